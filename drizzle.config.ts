@@ -1,0 +1,9 @@
+import { defineConfig } from 'drizzle-kit'
+
+/** Our tables only: Better Auth migrates its own, and drizzle-kit must never see them. */
+export default defineConfig({
+  dialect: 'postgresql',
+  schema: './db/tables.ts',
+  out: './db/migrations',
+  tablesFilter: ['tasks', 'labels', 'task_creations'],
+})
