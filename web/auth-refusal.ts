@@ -1,0 +1,70 @@
+import { type AuthRefusal, bodyOf } from './auth-http.ts'
+
+/** Better Auth's codes that a person can cause, and what we say about them. */
+const words: Record<string, Omit<AuthRefusal, 'code'>> = {
+  INVALID_EMAIL_OR_PASSWORD: {
+    message: 'The email or the password is wrong. Check both and try again.',
+    field: 'password',
+  },
+  USER_ALREADY_EXISTS: {
+    message: 'There is already an account with this email. Sign in instead.',
+    field: 'email',
+  },
+  INVALID_EMAIL: { message: 'Enter an email address such as ada@example.com.', field: 'email' },
+  PASSWORD_TOO_SHORT: { message: 'The password needs at least 8 characters.', field: 'password' },
+  PASSWORD_TOO_LONG: {
+    message: 'The password can have at most 128 characters.',
+    field: 'password',
+  },
+  INVALID_PASSWORD: { message: 'Enter a password of 8 to 128 characters.', field: 'password' },
+  INVALID_ORIGIN: {
+    message: 'This page was opened under another address than the server expects.',
+  },
+}
+words.USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL = words.USER_ALREADY_EXISTS ?? { message: '' }
+
+export const unreachable: AuthRefusal = {
+  code: 'UNREACHABLE',
+  message: 'The server cannot be reached. Nothing you typed is lost; try again in a moment.',
+}
+
+export const tokenUnavailable: AuthRefusal = {
+  code: 'TOKEN_UNAVAILABLE',
+  message: 'You could not be signed in just now. Nothing you typed is lost; try again in a moment.',
+}
+
+export async function refusalOf(response: Response): Promise<AuthRefusal> {
+  const { code, message } = await bodyOf(response)
+  if (response.status === 429) return tooManyTries(response)
+  const known = typeof code === 'string' ? words[code] : undefined
+  if (known) return { ...known, code: String(code) }
+  return {
+    code: typeof code === 'string' ? code : `HTTP_${response.status}`,
+    message: typeof message === 'string' ? message : 'The server refused this. Try again.',
+    ...fieldNamedIn(String(message)),
+  }
+}
+
+/** NOTE: Better Auth sends `X-Retry-After`; a proxy in front of it sends `Retry-After`. */
+function tooManyTries({ headers }: Response): AuthRefusal {
+  const seconds = Number(headers.get('retry-after') ?? headers.get('x-retry-after'))
+  const known = Number.isFinite(seconds) && seconds > 0
+  return {
+    code: 'RATE_LIMITED',
+    message: `Too many tries. ${known ? `Wait ${waitInWords(seconds)}` : 'Wait a moment'}, then try again.`,
+    ...(known && { retryAfterSeconds: seconds }),
+  }
+}
+
+function waitInWords(seconds: number): string {
+  const [count, unit] = seconds < 90 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute']
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
+/** Validation errors name the field only in their text: `[body.email] Invalid email address`. */
+function fieldNamedIn(message: string): Pick<AuthRefusal, 'field'> {
+  const field = (['email', 'password', 'name'] as const).find((name) =>
+    message.startsWith(`[body.${name}]`),
+  )
+  return field ? { field } : {}
+}

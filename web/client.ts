@@ -1,0 +1,16 @@
+import { Client, fetchExchange } from 'urql'
+import { authorize } from './authorize.ts'
+import { taskCache } from './tasks/cache.ts'
+
+/**
+ * A client that speaks for one account, with a cache of its own: no account ever sees what
+ * another's client has fetched. Lists ask with `requestPolicy: 'cache-and-network'`.
+ */
+export function createApiClient(accountId: string): Client {
+  return new Client({
+    url: '/graphql',
+    // A query string may hold what somebody searched for, and ends up in logs.
+    preferGetMethod: false,
+    exchanges: [taskCache(), authorize(accountId), fetchExchange],
+  })
+}

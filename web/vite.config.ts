@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const api = `http://127.0.0.1:${process.env.PORT ?? 4000}`
+
+/** Two pages: the client, and the playground that the server shows for GET /graphql. */
+export default defineConfig({
+  root: here('.'),
+  plugins: [react()],
+  build: {
+    outDir: here('../dist/web'),
+    emptyOutDir: true,
+    target: 'es2023',
+    // The content security policy allows neither data: URLs nor inline scripts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: [here('index.html'), here('playground/index.html')] },
+  },
+  server: {
+    proxy: {
+      '/api': api,
+      '/health': api,
+      '/schema.graphql': api,
+      '/graphql': {
+        target: api,
+        // Shown by this server, so that it reloads while it is worked on.
+        bypass: ({ headers }) =>
+          headers.accept?.includes('text/html') ? '/playground/index.html' : undefined,
+      },
+    },
+  },
+})
