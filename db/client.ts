@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import pg from 'pg'
+import { startEmbedded } from './embedded.ts'
+import type { Log } from './log.ts'
+
+export type { Log }
+export type Db = NodePgDatabase
+export type Database = { db: Db; pool: pg.Pool; close(): Promise<void> }
+
+export type DatabaseOptions = {
+  /** Unset: our own PostgreSQL, kept under `dataDir`. */
+  databaseUrl?: string
+  dataDir: string
+  log: Log
+}
+
+const statementMillis = 10_000
+const oldestVersion = 14
+
+/**
+ * Connects, and has seen the database answer before it returns.
+ * @throws Error when it does not answer for 10 seconds or cannot be used; the message names host
+ * and reason, never the password.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { databaseUrl, log } = options
+  const embedded = databaseUrl ? undefined : await startEmbedded(options)
+  const database = connect(databaseUrl ?? embedded?.url ?? '', log)
+  const close = async () => {
+    await database.close()
+    await embedded?.stop()
+  }
+  try {
+    await requireUsable(database.pool, log)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { ...database, close }
+}
+
+/** A pool whose lost connections are replaced, and never end the process. */
+export function connect(url: string, log: Log): Database {
+  const pool = new pg.Pool({
+    ...connectionOptions(url),
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    // Ours, in case the server's is not in force (see below) or the network swallows the answer.
+    query_timeout: statementMillis + 2_000,
+    // As a statement, because PgBouncer refuses it among the startup parameters. Behind a pooler
+    // it reaches the server connection of the moment, hence query_timeout as well.
+    onConnect: async (client) => {
+      client.on('error', noticeLoss)
+      await client.query(`set statement_timeout = ${statementMillis}`)
+    },
+  })
+  // A client reports a lost connection twice, and with nobody listening the process would end:
+  // while it is idle through the pool, while it is in use only itself.
+  const noticeLoss = (err: Error) => log.warn({ err }, 'A connection to the database was lost')
+  pool.on('error', () => {})
+  return { db: drizzle(pool), pool, close: () => pool.end() }
+}
+
+/** For connections outside the pool too, so that all of them speak TLS in the same way. */
+export function connectionOptions(url: string): pg.ClientConfig {
+  // `require` has always meant a verified certificate to pg; said in full, it does not warn.
+  const verified = url.replace(/\bsslmode=(prefer|require|verify-ca)\b/, 'sslmode=verify-full')
+  return {
+    connectionString: url.includes('uselibpqcompat=true') ? url : verified,
+    enableChannelBinding: url.includes('channel_binding=require'),
+    application_name: 'taskward',
+    keepAlive: true,
+  }
+}
+
+async function requireUsable(pool: pg.Pool, log: Log): Promise<void> {
+  const { version, encoding } = await readServer(pool, log)
+  if (version < oldestVersion) {
+    throw new Error(
+      `The database at ${describe(pool)} is PostgreSQL ${version}; Taskward needs ${oldestVersion} or later.`,
+    )
+  }
+  if (encoding !== 'UTF8') {
+    throw new Error(
+      `The database at ${describe(pool)} has the encoding ${encoding}; Taskward needs UTF8. ` +
+        "Make one with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.",
+    )
+  }
+}
+
+async function readServer(pool: pg.Pool, log: Log): Promise<{ version: number; encoding: string }> {
+  const giveUpAt = Date.now() + 10_000
+  for (let told = false; ; told = true) {
+    try {
+      const { rows } = await pool.query(
+        `select current_setting('server_version_num')::int / 10000 as version,
+                current_setting('server_encoding') as encoding`,
+      )
+      return rows[0]
+    } catch (cause) {
+      if (!mayPass(cause) || Date.now() > giveUpAt) {
+        throw new Error(
+          `The database at ${describe(pool)} cannot be used: ${reasonOf(cause)}. ` +
+            'Start it, or correct DATABASE_URL.',
+          { cause },
+        )
+      }
+      if (!told)
+        log.warn({ reason: reasonOf(cause) }, `Waiting for the database at ${describe(pool)}`)
+      await sleep(500)
+    }
+  }
+}
+
+/** No SQLSTATE: the network. 08: connection lost, 53: too many connections, 57P: starting, stopping. */
+function mayPass(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || /^(08|53|57P)/.test(error.code ?? '')
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
+  return error instanceof Error ? error.message : String(error)
+}
+
+function describe({ options }: pg.Pool): string {
+  const { host, port, database } = new pg.Client(options)
+  return `${host}:${port}/${database}`
+}
