@@ -1,0 +1,124 @@
+import { and, asc, desc, type SQL, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { type Task, taskPriority, tasks } from './tables.ts'
+
+export type TaskOrder = {
+  field: 'CREATED_AT' | 'UPDATED_AT' | 'DUE_ON' | 'PRIORITY' | 'TITLE'
+  direction: 'ASC' | 'DESC'
+}
+
+/** Where a task stands in an order: the text of its sort key, and its id to break ties. */
+export type Position = { key: string; id: string }
+
+/** `limit` tasks after (forward) or before (backward) a position; both bounds are exclusive. */
+export type Page = { limit: number; backward: boolean; after?: Position; before?: Position }
+
+type SortKey = {
+  /** What Postgres sorts by; each has an index (user_id, key, id). Never null. */
+  expression: SQL
+  /** The type that a cursor's text is read as. */
+  cast: SQL
+  of: (task: Task) => string
+  /** What `of` can have answered: cursors come back from clients, who may have changed them. */
+  valid: z.ZodType<string>
+}
+
+const time = z.iso.datetime({ precision: 3 })
+const storableText = z.string().refine((text) => text.isWellFormed() && !text.includes('\0'))
+
+/** A task without a due date comes last in both directions. */
+function dueOnKey(absent: 'infinity' | '-infinity'): SortKey {
+  return {
+    // Written into the SQL, not bound: the expression must be the index's, to the letter.
+    expression: sql`coalesce(${tasks.dueOn}, ${sql.raw(`'${absent}'`)})`,
+    cast: sql`date`,
+    of: (task) => task.dueOn ?? absent,
+    valid: z.union([z.iso.date(), z.literal(absent)]),
+  }
+}
+
+const sortKeys = {
+  CREATED_AT: {
+    expression: sql`${tasks.createdAt}`,
+    cast: sql`timestamptz`,
+    of: (task) => task.createdAt.toISOString(),
+    valid: time,
+  },
+  UPDATED_AT: {
+    expression: sql`${tasks.updatedAt}`,
+    cast: sql`timestamptz`,
+    of: (task) => task.updatedAt.toISOString(),
+    valid: time,
+  },
+  PRIORITY: {
+    expression: sql`${tasks.priority}`,
+    cast: sql`task_priority`,
+    of: (task) => task.priority,
+    valid: z.enum(taskPriority.enumValues),
+  },
+  TITLE: {
+    expression: sql`${tasks.titleKey}`,
+    cast: sql`text`,
+    of: (task) => task.titleKey,
+    valid: storableText,
+  },
+  DUE_ON_ASC: dueOnKey('infinity'),
+  DUE_ON_DESC: dueOnKey('-infinity'),
+} satisfies Record<string, SortKey>
+
+function sortKeyOf({ field, direction }: TaskOrder): SortKey {
+  return field === 'DUE_ON' ? sortKeys[`DUE_ON_${direction}`] : sortKeys[field]
+}
+
+export function positionOf(order: TaskOrder, task: Task): Position {
+  return { key: sortKeyOf(order).of(task), id: task.id }
+}
+
+/** The position of a task in an order, opaque to clients: base64url of JSON. */
+export function encodeCursor(order: TaskOrder, task: Task): string {
+  const { key, id } = positionOf(order, task)
+  return Buffer.from(JSON.stringify([order.field, order.direction, key, id])).toString('base64url')
+}
+
+/** Undefined when the text is no cursor of ours, or one of another order. */
+export function decodeCursor(order: TaskOrder, cursor: string): Position | undefined {
+  const shape = z.tuple([
+    z.literal(order.field),
+    z.literal(order.direction),
+    sortKeyOf(order).valid,
+    z.uuid(),
+  ])
+  const position = shape.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()))
+  return position.success ? { key: position.data[2], id: position.data[3] } : undefined
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Tasks strictly between two positions. One comparison of rows, so that Postgres starts reading
+ * the index at the position, and the last page costs what the first costs.
+ */
+export function between(order: TaskOrder, { after, before }: Partial<Page>): SQL | undefined {
+  const ascending = order.direction === 'ASC'
+  return and(
+    after && beyond(order, after, ascending ? sql`>` : sql`<`),
+    before && beyond(order, before, ascending ? sql`<` : sql`>`),
+  )
+}
+
+function beyond(order: TaskOrder, { key, id }: Position, comparison: SQL): SQL {
+  const { expression, cast } = sortKeyOf(order)
+  return sql`(${expression}, ${tasks.id}) ${comparison} (${key}::${cast}, ${id}::uuid)`
+}
+
+/** A total order: ties end in id, in the same direction, so that one index serves both. */
+export function orderBy(order: TaskOrder, backward: boolean): SQL[] {
+  const direction = (order.direction === 'ASC') === backward ? desc : asc
+  return [direction(sortKeyOf(order).expression), direction(tasks.id)]
+}

@@ -1,0 +1,84 @@
+import { sql } from 'drizzle-orm'
+import {
+  customType,
+  date,
+  index,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core'
+
+/**
+ * Text compared code point by code point, whatever the database's own locale: folded text
+ * (see folding.ts) must sort and match the same on every server.
+ */
+const foldedText = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' })
+
+/** Milliseconds, so that a time survives the trip through a JavaScript Date and back. */
+const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
+
+/** Declared in ascending order: Postgres sorts an enum by the position of its values. */
+export const taskPriority = pgEnum('task_priority', ['LOW', 'MEDIUM', 'HIGH'])
+
+/**
+ * One row a task. `userId` is Better Auth's `user.id`, without a foreign key: that table is not
+ * ours. Every key and index begins with it, because every statement does.
+ */
+export const tasks = pgTable(
+  'tasks',
+  {
+    userId: text('user_id').notNull(),
+    id: uuid('id').notNull(), // UUIDv7
+    title: text('title').notNull(),
+    titleKey: foldedText('title_key').notNull(),
+    description: text('description'),
+    descriptionKey: foldedText('description_key'),
+    completedAt: moment('completed_at'),
+    dueOn: date('due_on', { mode: 'string' }),
+    priority: taskPriority('priority').notNull(),
+    labels: text('labels').array().notNull(), // as spelled in `labels`, in the order given
+    labelKeys: text('label_keys').array().notNull(), // folded
+    createdAt: moment('created_at').notNull().defaultNow(),
+    updatedAt: moment('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ name: 'tasks_pkey', columns: [t.userId, t.id] }),
+    index('tasks_by_created_at').on(t.userId, t.createdAt, t.id),
+    index('tasks_by_updated_at').on(t.userId, t.updatedAt, t.id),
+    index('tasks_by_priority').on(t.userId, t.priority, t.id),
+    index('tasks_by_title').on(t.userId, t.titleKey, t.id),
+    // A task without a due date comes last in both directions, hence one index for each.
+    index('tasks_by_due_on').on(t.userId, sql`coalesce(${t.dueOn}, 'infinity')`, t.id),
+    index('tasks_by_due_on_desc').on(t.userId, sql`coalesce(${t.dueOn}, '-infinity')`, t.id),
+  ],
+)
+
+export type Task = typeof tasks.$inferSelect
+export type TaskPriority = Task['priority']
+
+/** The one spelling of each label of an owner: what makes "Work" and "work" the same label. */
+export const labels = pgTable(
+  'labels',
+  {
+    userId: text('user_id').notNull(),
+    key: foldedText('key').notNull(),
+    name: text('name').notNull(),
+  },
+  (t) => [primaryKey({ name: 'labels_pkey', columns: [t.userId, t.key] })],
+)
+
+/** What each idempotency key of an owner has made. Outlives the task, so that a late retry makes no second one. */
+export const taskCreations = pgTable(
+  'task_creations',
+  {
+    userId: text('user_id').notNull(),
+    key: text('key').notNull(),
+    fingerprint: text('fingerprint').notNull(), // of the input, see db/tasks.ts
+    taskId: uuid('task_id').notNull(),
+    createdAt: moment('created_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ name: 'task_creations_pkey', columns: [t.userId, t.key] })],
+)

@@ -1,0 +1,58 @@
+import SchemaBuilder from '@pothos/core'
+import RelayPlugin from '@pothos/plugin-relay'
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
+import type { Rule } from './access.ts'
+import type { Context, ViewerContext } from './context.ts'
+import { accessDirectivesPlugin } from './directives.ts'
+import { forbidden, unauthenticated } from './errors.ts'
+import { DateTime, LocalDate } from './scalars.ts'
+import { hasScopes, type RequiredScopes } from './scopes.ts'
+
+/** What every field builder knows: the context, the rules, and how they narrow the viewer. */
+export type Types = {
+  Context: Context
+  AuthScopes: { public: true; authenticated: true; scopes: RequiredScopes }
+  AuthContexts: { authenticated: ViewerContext; scopes: ViewerContext }
+  DefaultFieldNullability: false
+  Scalars: {
+    ID: { Input: string; Output: string }
+    DateTime: { Input: Date; Output: Date }
+    Date: { Input: string; Output: string }
+  }
+}
+
+export const builder = new SchemaBuilder<Types>({
+  // In this order: scope-auth decides before any other plugin looks at arguments.
+  plugins: [ScopeAuthPlugin, RelayPlugin, accessDirectivesPlugin],
+  defaultFieldNullability: false,
+  scopeAuth: {
+    authScopes: ({ viewer }) => ({
+      public: true,
+      authenticated: viewer !== null,
+      scopes: (required) => viewer !== null && hasScopes(viewer.scopes, required),
+    }),
+    authorizeOnSubscribe: true,
+    unauthorizedError: (_parent, context, { parentType, fieldName }) =>
+      refuse(context, parentType.getFields()[fieldName]?.extensions.rule as Rule),
+  },
+  relay: {
+    nodeQueryOptions: false, // ours ask the scope that the node's type needs: node.ts
+    nodesQueryOptions: false,
+    nodeTypeOptions: { description: 'Anything with an id of its own that `node` can find again.' },
+    idFieldOptions: { description: 'The same for as long as the thing exists; opaque.' },
+  },
+})
+
+/** The answer to a caller whom a rule keeps out. */
+export function refuse({ viewer }: Context, rule: Rule) {
+  return viewer && 'scopes' in rule ? forbidden(rule.scopes) : unauthenticated()
+}
+
+builder.addScalarType('DateTime', DateTime)
+builder.addScalarType('Date', LocalDate)
+
+builder.queryType({ description: 'Everything that can be asked; nothing here changes anything.' })
+builder.mutationType({
+  description:
+    'Everything that can be changed. Each field is one transaction: it happens whole, or not at all.',
+})

@@ -1,0 +1,18 @@
+import './viewer.ts'
+import './node.ts'
+import './task/queries.ts'
+import './task/mutations.ts'
+import './label/label.ts'
+import { printSchemaWithDirectives } from '@graphql-tools/utils'
+import { specifiedDirectives } from 'graphql'
+import { builder } from './builder.ts'
+import { accessDirectives } from './directives.ts'
+
+/** The whole contract. Building it throws if a root field has no access rule. */
+export const schema = builder.toSchema({
+  sortSchema: false, // read in the order it was written
+  directives: [...specifiedDirectives, ...accessDirectives],
+})
+
+/** The schema definition language with its applied directives, as committed in schema.graphql. */
+export const sdl = `${printSchemaWithDirectives(schema)}\n`
