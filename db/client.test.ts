@@ -1,0 +1,95 @@
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { connectionOptions, type Database, openDatabase } from './client.ts'
+import { testDatabase } from './testing.ts'
+import { databaseUrl, silentLog } from './testing-cluster.ts'
+
+describe('openDatabase with DATABASE_URL', () => {
+  it('bounds every statement in time', async () => {
+    const { url } = await ownDatabase()
+    const { pool } = await open(url)
+    expect((await pool.query('show statement_timeout')).rows).toEqual([
+      { statement_timeout: '10s' },
+    ])
+  })
+
+  it('replaces connections that the server has ended', async () => {
+    const { url } = await ownDatabase()
+    const { pool } = await open(url)
+    const { rows } = await pool.query('select pg_backend_pid() as pid')
+    const other = await open(url)
+    await other.pool.query('select pg_terminate_backend($1, 1000)', [rows[0].pid])
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  })
+
+  it('refuses a database that is not UTF8, and says how to make one that is', async () => {
+    const { pool, url } = await ownDatabase()
+    const name = `${new URL(url).pathname.slice(1)}_latin1`
+    await pool.query(
+      `create database ${name} encoding 'LATIN1' locale_provider libc locale 'C' template template0`,
+    )
+    await expect(open(databaseUrl(url, name))).rejects.toThrow(
+      /has the encoding LATIN1; Taskward needs UTF8/,
+    )
+  })
+
+  it('refuses a wrong password at once, without repeating it', async () => {
+    const url = new URL((await ownDatabase()).url)
+    url.password = 'not-the-password'
+    const refusal = await open(url.href).catch((error: Error) => error)
+    expect(refusal).toMatchObject({
+      message: expect.stringMatching(
+        /^The database at 127\.0\.0\.1:\d+\/test_\w+ cannot be used: password authentication failed/,
+      ),
+    })
+    expect(String(refusal)).not.toContain(url.password)
+  })
+
+  it('waits for a database that is away, and then tells where it looked', async () => {
+    const port = await closedPort()
+    const asked: string[] = []
+    const log = { ...silentLog, warn: (_: object, message: string) => void asked.push(message) }
+    const databaseUrl = `postgres://ada:secret@127.0.0.1:${port}/tasks`
+
+    await expect(openDatabase({ databaseUrl, dataDir: tmpdir(), log })).rejects.toThrow(
+      `The database at 127.0.0.1:${port}/tasks cannot be used: connect ECONNREFUSED 127.0.0.1:${port}. ` +
+        'Start it, or correct DATABASE_URL.',
+    )
+    expect(asked).toEqual([`Waiting for the database at 127.0.0.1:${port}/tasks`])
+  })
+})
+
+describe('connectionOptions', () => {
+  it.each([
+    ['sslmode=require', 'sslmode=verify-full'],
+    ['channel_binding=require&sslmode=require', 'channel_binding=require&sslmode=verify-full'],
+    ['sslmode=no-verify', 'sslmode=no-verify'],
+    ['sslmode=disable', 'sslmode=disable'],
+    ['uselibpqcompat=true&sslmode=require', 'uselibpqcompat=true&sslmode=require'],
+  ])('understands %s as %s', (asked, understood) => {
+    const { connectionString } = connectionOptions(`postgres://ada@db.example/tasks?${asked}`)
+    expect(connectionString).toBe(`postgres://ada@db.example/tasks?${understood}`)
+  })
+})
+
+async function ownDatabase() {
+  const database = await testDatabase()
+  onTestFinished(database.close)
+  return database
+}
+
+async function open(databaseUrl: string): Promise<Database> {
+  const database = await openDatabase({ databaseUrl, dataDir: tmpdir(), log: silentLog })
+  onTestFinished(database.close)
+  return database
+}
+
+function closedPort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => done(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { connect, type Database } from './client.ts'
+import { migrate } from './migrate.ts'
+import { testDatabase } from './testing.ts'
+import { silentLog } from './testing-cluster.ts'
+
+describe('migrate', () => {
+  it('lets two processes start at once on an empty database', async () => {
+    const url = await emptyDatabase()
+    const [first, second] = [open(url), open(url)]
+    await Promise.all([migrate(first), migrate(second)])
+    expect(await taskCount(first)).toBe(0)
+  })
+
+  it('runs the migrations of others one process at a time, and after our own', async () => {
+    const url = await emptyDatabase()
+    let running = 0
+    const others = (database: Database) => async () => {
+      running += 1
+      await database.pool.query('select count(*), pg_sleep(0.1) from tasks')
+      expect(running).toBe(1)
+      running -= 1
+    }
+    const databases = [open(url), open(url)]
+    await Promise.all(databases.map((database) => migrate(database, others(database))))
+  })
+
+  it('gives the lock back when a migration fails', async () => {
+    const database = open(await emptyDatabase())
+    const failing = migrate(database, () => Promise.reject(new Error('no such luck')))
+    await expect(failing).rejects.toThrow('no such luck')
+    await migrate(database)
+    expect(await taskCount(database)).toBe(0)
+  })
+
+  it('changes nothing in a database that is current', async () => {
+    const database = await testDatabase()
+    onTestFinished(database.close)
+    await database.pool.query(
+      `insert into labels (user_id, key, name) values ('ada', 'home', 'Home')`,
+    )
+    await migrate(database)
+    expect((await database.pool.query('select name from labels')).rows).toEqual([{ name: 'Home' }])
+  })
+})
+
+/** The URL of a database on the run's cluster that no migration has seen. */
+async function emptyDatabase(): Promise<string> {
+  const { pool, url, close } = await testDatabase()
+  await pool.query('drop schema public, drizzle cascade; create schema public')
+  await close()
+  return url
+}
+
+function open(url: string): Database {
+  const database = connect(url, silentLog)
+  onTestFinished(database.close)
+  return database
+}
+
+async function taskCount({ pool }: Database): Promise<number> {
+  return (await pool.query('select count(*)::int as count from tasks')).rows[0].count
+}
