@@ -28,8 +28,11 @@ export { ServerUnreachable } from './auth-http.ts'
  * - `expired`: the session of `account` ended under our hands; keep what was typed.
  */
 export type SessionState =
-  | { status: 'unknown' | 'unreachable' | 'signedOut' }
-  | { status: 'signedIn' | 'expired'; account: Account }
+  | { status: 'unknown' }
+  | { status: 'unreachable' }
+  | { status: 'signedOut' }
+  | { status: 'expired'; account: Account }
+  | { status: 'signedIn'; account: Account }
 
 /** `accountId`: whose it is; never send it in the name of another. `fresh`: not yet due for renewal. */
 export type HeldToken = { jwt: string; accountId: string; fresh: boolean }

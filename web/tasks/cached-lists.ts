@@ -1,0 +1,149 @@
+/** The lists of tasks that the cache holds: how to find them, read them as one, and change them. */
+import type { Cache } from '@urql/exchange-graphcache'
+import type { ListTotalQueryVariables, TaskFilter, TaskOrder } from '../gql/graphql.ts'
+import { graphql } from '../gql/index.ts'
+import { type CachedTask, idOfTask, keyOfTask, readTask } from './cached-task.ts'
+import { defaultOrder, placeOf } from './task-order.ts'
+
+/** Graphcache writes a scalar only through a document. */
+const ListTotal = graphql(`
+  query ListTotal($first: Int, $after: String, $filter: TaskFilter, $orderBy: TaskOrder) {
+    tasks(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+      totalCount
+    }
+  }
+`)
+
+export type PageArgs = ListTotalQueryVariables
+
+/** `taskIds`: undefined when the query asked for the count only. */
+type Page = { args: PageArgs; key: string; taskIds?: string[]; pageInfo: PageInfo }
+type PageInfo = { __typename: 'PageInfo'; hasNextPage: boolean; endCursor: string | null }
+
+/** One list, as far as it has been fetched: pages in order, each beginning where the last ended. */
+export type CachedList = { filter: TaskFilter; order: TaskOrder; pages: Page[] }
+
+/**
+ * The page with these arguments and those that follow it without a gap. Empty: it is not cached.
+ * Reading the page after the last one, too, makes a query notice when that one arrives.
+ */
+export function readPages(cache: Cache, first: PageArgs): Page[] {
+  const pages: Page[] = []
+  let page = readPage(cache, first)
+  while (page) {
+    pages.push(page)
+    const { hasNextPage, endCursor } = page.pageInfo
+    const isLast = !hasNextPage || !endCursor || pages.some(({ args }) => args.after === endCursor)
+    page = isLast ? undefined : readPage(cache, { ...first, after: endCursor })
+  }
+  return pages
+}
+
+function readPage(cache: Cache, args: PageArgs): Page | undefined {
+  const key = cache.resolve('Query', 'tasks', args)
+  if (typeof key !== 'string') return undefined
+  const pageInfo = cache.resolve(key, 'pageInfo')
+  const infoKey = typeof pageInfo === 'string' ? pageInfo : undefined
+  const endCursor = cache.resolve(infoKey, 'endCursor')
+  return {
+    args,
+    key,
+    taskIds: idsIn(cache.resolve(key, 'nodes')),
+    pageInfo: {
+      __typename: 'PageInfo',
+      hasNextPage: cache.resolve(infoKey, 'hasNextPage') === true,
+      endCursor: typeof endCursor === 'string' ? endCursor : null,
+    },
+  }
+}
+
+function idsIn(nodes: unknown): string[] | undefined {
+  if (!Array.isArray(nodes)) return undefined
+  return nodes.filter((key) => typeof key === 'string').map(idOfTask)
+}
+
+/** Every cached list. Pages that no list reaches any more are dropped on the way. */
+export function findLists(cache: Cache): CachedList[] {
+  const all = pageArgsIn(cache)
+  const lists = all.filter(isFirstPage).map((first) => ({
+    filter: first.filter ?? {},
+    order: first.orderBy ?? defaultOrder,
+    pages: readPages(cache, first),
+  }))
+  const reached = new Set(lists.flatMap(({ pages }) => pages.map(({ key }) => key)))
+  for (const args of all) {
+    const key = cache.resolve('Query', 'tasks', args)
+    if (typeof key === 'string' && !reached.has(key)) cache.invalidate('Query', 'tasks', args)
+  }
+  return lists.filter(({ pages }) => pages.length > 0)
+}
+
+type AnyPageArgs = PageArgs & { last?: number; before?: string }
+
+function pageArgsIn(cache: Cache): AnyPageArgs[] {
+  return cache
+    .inspectFields('Query')
+    .filter(({ fieldName }) => fieldName === 'tasks')
+    .map((field): AnyPageArgs => field.arguments ?? {})
+}
+
+function isFirstPage({ after, last, before }: AnyPageArgs): boolean {
+  return after === undefined && last === undefined && before === undefined
+}
+
+export function removeFromList(cache: Cache, { pages }: CachedList, ids: Iterable<string>): void {
+  const removed = new Set(ids)
+  for (const page of pages) {
+    if (page.taskIds?.some((id) => removed.has(id))) {
+      writeTaskIds(
+        cache,
+        page,
+        page.taskIds.filter((id) => !removed.has(id)),
+      )
+    }
+  }
+}
+
+/** Inserts the task where its order puts it. False: the API might have put it elsewhere. */
+export function insertIntoList(cache: Cache, list: CachedList, task: CachedTask): boolean {
+  const sorted = list.pages.flatMap(({ taskIds }) => taskIds ?? [])
+  const others = sorted.map((id) => readTask(cache, id))
+  const { index, certain } = placeOf(task, others, list.order)
+  const isBeyond = index === sorted.length && list.pages.at(-1)?.pageInfo.hasNextPage
+  if (!isBeyond) insertAt(cache, list, index, task.id)
+  return certain
+}
+
+function insertAt(cache: Cache, { pages }: CachedList, index: number, id: string): void {
+  let offset = index
+  for (const page of pages) {
+    if (!page.taskIds) return
+    if (offset <= page.taskIds.length) {
+      writeTaskIds(cache, page, page.taskIds.toSpliced(offset, 0, id))
+      return
+    }
+    offset -= page.taskIds.length
+  }
+}
+
+function writeTaskIds(cache: Cache, page: Page, ids: string[]): void {
+  page.taskIds = ids
+  cache.link(page.key, 'nodes', ids.map(keyOfTask))
+}
+
+export function addToTotal(cache: Cache, { pages }: CachedList, difference: number): void {
+  if (difference === 0) return
+  for (const { args, key } of pages) {
+    const totalCount = cache.resolve(key, 'totalCount')
+    if (typeof totalCount !== 'number') continue
+    cache.updateQuery({ query: ListTotal, variables: args }, () => ({
+      __typename: 'Query',
+      tasks: { __typename: 'TaskConnection', totalCount: totalCount + difference },
+    }))
+  }
+}
+
+/** Forgets every page: the queries that show the list ask the API again. */
+export function invalidateList(cache: Cache, { pages }: CachedList): void {
+  for (const { args } of pages) cache.invalidate('Query', 'tasks', args)
+}

@@ -1,0 +1,56 @@
+import type { TaskOrder } from '../gql/graphql.ts'
+import type { CachedTask } from './cached-task.ts'
+
+/** What the API sorts by when nobody says. */
+export const defaultOrder: TaskOrder = { field: 'CREATED_AT', direction: 'DESC' }
+
+/** `certain`: the API would surely put it there too. */
+export type Place = { index: number; certain: boolean }
+
+const priorities = ['LOW', 'MEDIUM', 'HIGH']
+const titles = new Intl.Collator()
+
+/**
+ * Where a task belongs among sorted tasks. It cannot be certain among equals, whose order is that
+ * of ids in the database, nor by title, whose order is the database's collation.
+ */
+export function placeOf(task: CachedTask, sorted: CachedTask[], order: TaskOrder): Place {
+  const compared = sorted.map((other) => compare(task, other, order))
+  const next = compared.findIndex((difference) => difference < 0)
+  const distinct = compared.every((difference) => difference > 0 || difference < 0)
+  return {
+    index: next < 0 ? sorted.length : next,
+    certain: sorted.length === 0 || (distinct && order.field !== 'TITLE'),
+  }
+}
+
+/** Whether nothing moves when the one becomes the other. */
+export function ranksEqually(one: CachedTask, other: CachedTask, order: TaskOrder): boolean {
+  return compare(one, other, order) === 0
+}
+
+/** Negative: `task` comes before `other`. NaN: a field that decides is not known. */
+function compare(task: CachedTask, other: CachedTask, { field, direction }: TaskOrder): number {
+  if (field === 'DUE_ON' && (task.dueOn === null || other.dueOn === null)) {
+    // Tasks without a due date come last in both directions.
+    return Number(task.dueOn === null) - Number(other.dueOn === null)
+  }
+  const difference =
+    field === 'TITLE'
+      ? titles.compare(task.title ?? '', other.title ?? '')
+      : rank(task, field) - rank(other, field)
+  return direction === 'ASC' ? difference : -difference
+}
+
+function rank(task: CachedTask, field: Exclude<TaskOrder['field'], 'TITLE'>): number {
+  switch (field) {
+    case 'PRIORITY':
+      return task.priority ? priorities.indexOf(task.priority) : Number.NaN
+    case 'DUE_ON':
+      return Date.parse(task.dueOn ?? '')
+    case 'CREATED_AT':
+      return Date.parse(task.createdAt ?? '')
+    case 'UPDATED_AT':
+      return Date.parse(task.updatedAt ?? '')
+  }
+}
