@@ -1,7 +1,7 @@
 /** The lists of tasks that the cache holds: how to find them, read them as one, and change them. */
 import type { Cache } from '@urql/exchange-graphcache'
+import { graphql } from '../gql/gql.ts'
 import type { ListTotalQueryVariables, TaskFilter, TaskOrder } from '../gql/graphql.ts'
-import { graphql } from '../gql/index.ts'
 import { type CachedTask, idOfTask, keyOfTask, readTask } from './cached-task.ts'
 import { defaultOrder, placeOf } from './task-order.ts'
 

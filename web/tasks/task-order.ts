@@ -31,9 +31,11 @@ export function ranksEqually(one: CachedTask, other: CachedTask, order: TaskOrde
 
 /** Negative: `task` comes before `other`. NaN: a field that decides is not known. */
 function compare(task: CachedTask, other: CachedTask, { field, direction }: TaskOrder): number {
-  if (field === 'DUE_ON' && (task.dueOn === null || other.dueOn === null)) {
+  if (field === 'DUE_ON') {
     // Tasks without a due date come last in both directions.
-    return Number(task.dueOn === null) - Number(other.dueOn === null)
+    const undated = Number(task.dueOn === null) - Number(other.dueOn === null)
+    if (undated !== 0 && task.dueOn !== undefined && other.dueOn !== undefined) return undated
+    if (task.dueOn === null && other.dueOn === null) return 0
   }
   const difference =
     field === 'TITLE'

@@ -1,0 +1,275 @@
+import { Client, fetchExchange } from 'urql'
+import { describe, expect, it, vi } from 'vitest'
+import { taskCache } from './cache.ts'
+import { type ApiTask, createApi, minute, task } from './testing-api.ts'
+
+const fields =
+  'id title completed completedAt dueOn priority labels createdAt updatedAt description'
+const Tasks = `
+  query Tasks($after: String, $filter: TaskFilter, $orderBy: TaskOrder) {
+    tasks(first: 3, after: $after, filter: $filter, orderBy: $orderBy) {
+      nodes { ${fields} }
+      totalCount
+      pageInfo { hasNextPage endCursor }
+    }
+  }`
+const Left = 'query Left { tasks(first: 1, filter: { completed: false }) { totalCount } }'
+const Labels = 'query Labels { labels { name taskCount } }'
+const One = `query One($id: ID!) { task(id: $id) { ${fields} } }`
+const mutations = {
+  create: `mutation Create($input: CreateTaskInput!) { createTask(input: $input) { task { ${fields} } } }`,
+  update: `mutation Update($input: UpdateTaskInput!) { updateTask(input: $input) { task { ${fields} } } }`,
+  complete: `mutation Complete($input: CompleteTaskInput!) { completeTask(input: $input) { task { ${fields} } } }`,
+  reopen: `mutation Reopen($input: ReopenTaskInput!) { reopenTask(input: $input) { task { ${fields} } } }`,
+  delete:
+    'mutation Delete($input: DeleteTaskInput!) { deleteTask(input: $input) { deletedTaskId } }',
+  deleteCompleted: 'mutation Clear { deleteCompletedTasks { deletedTaskIds } }',
+}
+
+type Connection = {
+  nodes: ApiTask[]
+  totalCount: number
+  pageInfo: { hasNextPage: boolean; endCursor: string | null }
+}
+
+/** A client with the real cache, and queries that watch it as a page would. */
+function open(tasks: ApiTask[]) {
+  const api = createApi(tasks)
+  const client = new Client({
+    url: 'http://taskward.test/graphql',
+    preferGetMethod: false,
+    fetch: api.fetch,
+    exchanges: [taskCache({ now: () => new Date(minute(90)) }), fetchExchange],
+  })
+
+  function watch<Answer>(query: string, variables: object = {}) {
+    const seen: (Answer | undefined)[] = []
+    client.query<Answer>(query, variables).subscribe(({ data }) => seen.push(data))
+    return () => seen.at(-1)
+  }
+
+  return {
+    api,
+    watchList(variables: object = {}) {
+      const latest = watch<{ tasks: Connection }>(Tasks, variables)
+      return {
+        titles: () => latest()?.tasks.nodes.map(({ title }) => title),
+        nodes: () => latest()?.tasks.nodes,
+        totalCount: () => latest()?.tasks.totalCount,
+        hasNextPage: () => latest()?.tasks.pageInfo.hasNextPage,
+        more: () =>
+          client
+            .query(Tasks, { ...variables, after: latest()?.tasks.pageInfo.endCursor })
+            .toPromise(),
+      }
+    },
+    watch,
+    mutate: (name: keyof typeof mutations, input?: object) =>
+      client.mutation(mutations[name], input ? { input } : {}).toPromise(),
+    refetch: (query: string, variables: object = {}) =>
+      client.query(query, variables, { requestPolicy: 'network-only' }).toPromise(),
+  }
+}
+
+const done = (n: number) => task(n, { completed: true, completedAt: minute(n) })
+
+describe('a cached list', () => {
+  it('is one list of all its pages in order', async () => {
+    const { watchList } = open([task(1), task(2), task(3), task(4), task(5)])
+    const list = watchList()
+    await vi.waitFor(() => expect(list.titles()).toEqual(['Task 5', 'Task 4', 'Task 3']))
+    expect(list.hasNextPage()).toBe(true)
+    await list.more()
+    expect(list.titles()).toEqual(['Task 5', 'Task 4', 'Task 3', 'Task 2', 'Task 1'])
+    expect(list.hasNextPage()).toBe(false)
+  })
+
+  it('never shows a gap when a refetch moves the end of its first page', async () => {
+    const tasks = [task(1), task(2), task(3), task(4), task(5)]
+    const { api, watchList, refetch } = open(tasks)
+    const list = watchList()
+    await vi.waitFor(() => expect(list.titles()).toHaveLength(3))
+    await list.more()
+    api.store([...tasks, task(6)])
+    await refetch(Tasks)
+    expect(list.titles()).toEqual(['Task 6', 'Task 5', 'Task 4'])
+    expect(list.hasNextPage()).toBe(true)
+    await list.more()
+    expect(list.titles()).toEqual(['Task 6', 'Task 5', 'Task 4', 'Task 3', 'Task 2', 'Task 1'])
+  })
+})
+
+describe('creating a task', () => {
+  it('shows it at the head of the newest first, before and after the answer', async () => {
+    const { api, watchList, watch, mutate } = open([task(1)])
+    const list = watchList()
+    const left = watch<{ tasks: Connection }>(Left)
+    await vi.waitFor(() => expect(left()?.tasks.totalCount).toBe(1))
+    api.hold()
+    const created = mutate('create', { title: ' Buy milk ' })
+    await vi.waitFor(() => expect(list.titles()).toEqual(['Buy milk', 'Task 1']))
+    expect(list.nodes()?.[0]?.id).toMatch(/^optimistic:/)
+    expect([list.totalCount(), left()?.tasks.totalCount]).toEqual([2, 2])
+    api.release()
+    await created
+    expect(list.nodes()?.map(({ id }) => id)).toEqual(['task-101', 'task-1'])
+    expect([list.totalCount(), left()?.tasks.totalCount]).toEqual([2, 2])
+  })
+
+  it('takes it away again when the API refuses it', async () => {
+    const { api, watchList, mutate } = open([task(1)])
+    const list = watchList()
+    await vi.waitFor(() => expect(list.titles()).toEqual(['Task 1']))
+    api.refuse('Not today.')
+    const { error } = await mutate('create', { title: 'Buy milk' })
+    expect(error?.graphQLErrors.map(({ message }) => message)).toEqual(['Not today.'])
+    expect(list.titles()).toEqual(['Task 1'])
+    expect(list.totalCount()).toBe(1)
+  })
+
+  it('leaves out a list that it does not match', async () => {
+    const { watchList, mutate } = open([done(1)])
+    const list = watchList({ filter: { completed: true } })
+    await vi.waitFor(() => expect(list.titles()).toEqual(['Task 1']))
+    await mutate('create', { title: 'Buy milk' })
+    expect(list.titles()).toEqual(['Task 1'])
+    expect(list.totalCount()).toBe(1)
+  })
+
+  it('asks again for a list whose order only the API knows', async () => {
+    const { api, watchList, mutate } = open([task(1, { title: 'a' }), task(2, { title: 'c' })])
+    const list = watchList({ orderBy: { field: 'TITLE', direction: 'ASC' } })
+    await vi.waitFor(() => expect(list.titles()).toEqual(['a', 'c']))
+    await mutate('create', { title: 'b' })
+    await vi.waitFor(() => expect(api.requests).toEqual(['Tasks', 'Create', 'Tasks']))
+    await vi.waitFor(() => expect(list.nodes()?.map(({ id }) => id)).toContain('task-101'))
+    expect(list.titles()).toEqual(['a', 'b', 'c'])
+  })
+
+  it('does not reach into pages that are not fetched', async () => {
+    const { watchList, mutate } = open([task(1), task(2), task(3), task(4)])
+    const list = watchList({ orderBy: { field: 'CREATED_AT', direction: 'DESC' } })
+    await vi.waitFor(() => expect(list.titles()).toHaveLength(3))
+    await mutate('create', { title: 'Buy milk' })
+    expect(list.titles()).toEqual(['Buy milk', 'Task 4', 'Task 3', 'Task 2'])
+    await list.more()
+    expect(list.titles()).toEqual(['Buy milk', 'Task 4', 'Task 3', 'Task 2', 'Task 1'])
+  })
+
+  it('asks again for the labels', async () => {
+    const { watch, mutate } = open([task(1)])
+    const labels = watch<{ labels: { taskCount: number }[] }>(Labels)
+    await vi.waitFor(() => expect(labels()?.labels[0]?.taskCount).toBe(1))
+    await mutate('create', { title: 'Buy milk' })
+    await vi.waitFor(() => expect(labels()?.labels[0]?.taskCount).toBe(2))
+  })
+})
+
+describe('completing and reopening a task', () => {
+  it('moves it between lists and counts at once', async () => {
+    const { api, watchList, watch, mutate } = open([task(1), task(2), done(3)])
+    const all = watchList()
+    const openOnes = watchList({ filter: { completed: false } })
+    const doneOnes = watchList({ filter: { completed: true } })
+    const left = watch<{ tasks: Connection }>(Left)
+    await vi.waitFor(() => expect(left()?.tasks.totalCount).toBe(2))
+    api.hold()
+    const completed = mutate('complete', { id: 'task-1' })
+    const expectMoved = () => {
+      expect(all.nodes()?.map((node) => node.completed)).toEqual([true, false, true])
+      expect(openOnes.titles()).toEqual(['Task 2'])
+      expect(doneOnes.titles()).toEqual(['Task 3', 'Task 1'])
+      expect([all, openOnes, doneOnes].map((list) => list.totalCount())).toEqual([3, 1, 2])
+      expect(left()?.tasks.totalCount).toBe(1)
+    }
+    await vi.waitFor(expectMoved)
+    api.release()
+    await completed
+    expectMoved()
+    expect(api.requests).not.toContain('One')
+    await mutate('reopen', { id: 'task-1' })
+    expect(openOnes.titles()).toEqual(['Task 2', 'Task 1'])
+    expect(left()?.tasks.totalCount).toBe(2)
+  })
+
+  it('changes no count when it was completed already, and keeps the first time', async () => {
+    const { api, watchList, watch, mutate } = open([task(1), done(2)])
+    const list = watchList()
+    const left = watch<{ tasks: Connection }>(Left)
+    await vi.waitFor(() => expect(left()?.tasks.totalCount).toBe(1))
+    api.hold()
+    const completed = mutate('complete', { id: 'task-2' })
+    await vi.waitFor(() => expect(list.nodes()?.[0]?.updatedAt).toBe(minute(90)))
+    expect(list.nodes()?.[0]?.completedAt).toBe(minute(2))
+    expect(left()?.tasks.totalCount).toBe(1)
+    api.release()
+    await completed
+    expect(left()?.tasks.totalCount).toBe(1)
+  })
+
+  it('moves it back when the API refuses', async () => {
+    const { api, watchList, watch, mutate } = open([task(1)])
+    const openOnes = watchList({ filter: { completed: false } })
+    const left = watch<{ tasks: Connection }>(Left)
+    await vi.waitFor(() => expect(left()?.tasks.totalCount).toBe(1))
+    api.refuse('Not today.')
+    api.hold()
+    const completed = mutate('complete', { id: 'task-1' })
+    await vi.waitFor(() => expect(openOnes.titles()).toEqual([]))
+    api.release()
+    await completed
+    expect(openOnes.titles()).toEqual(['Task 1'])
+    expect([openOnes.totalCount(), left()?.tasks.totalCount]).toEqual([1, 1])
+  })
+})
+
+describe('changing a task', () => {
+  it('shows the change at once and leaves what was not named', async () => {
+    const { api, watchList, mutate } = open([task(1, { dueOn: '2026-11-30', labels: ['home'] })])
+    const list = watchList()
+    await vi.waitFor(() => expect(list.titles()).toEqual(['Task 1']))
+    api.hold()
+    void mutate('update', { id: 'task-1', title: ' Call Bob ', dueOn: null })
+    const changed = { title: 'Call Bob', dueOn: null, labels: ['home'], updatedAt: minute(90) }
+    await vi.waitFor(() => expect(list.nodes()).toEqual([task(1, changed)]))
+  })
+
+  it('moves it to the head of a list that is sorted by change', async () => {
+    const { watchList, mutate } = open([task(1), task(2), task(3)])
+    const list = watchList({ orderBy: { field: 'UPDATED_AT', direction: 'DESC' } })
+    await vi.waitFor(() => expect(list.titles()).toEqual(['Task 3', 'Task 2', 'Task 1']))
+    await mutate('update', { id: 'task-1', title: 'Call Bob' })
+    expect(list.titles()).toEqual(['Call Bob', 'Task 3', 'Task 2'])
+  })
+})
+
+describe('deleting', () => {
+  it('takes a task out of every list and count, and out of the cache', async () => {
+    const { api, watchList, watch, mutate } = open([task(1), task(2)])
+    const list = watchList()
+    const left = watch<{ tasks: Connection }>(Left)
+    const one = watch<{ task: ApiTask | null }>(One, { id: 'task-1' })
+    await vi.waitFor(() => expect(one()?.task?.title).toBe('Task 1'))
+    await vi.waitFor(() => expect(left()?.tasks.totalCount).toBe(2))
+    api.hold()
+    const deleted = mutate('delete', { id: 'task-1' })
+    await vi.waitFor(() => expect(list.titles()).toEqual(['Task 2']))
+    expect([list.totalCount(), left()?.tasks.totalCount]).toEqual([1, 1])
+    api.release()
+    await deleted
+    expect(list.titles()).toEqual(['Task 2'])
+    expect([list.totalCount(), left()?.tasks.totalCount]).toEqual([1, 1])
+    await vi.waitFor(() => expect(one()).toMatchObject({ task: null }))
+  })
+
+  it('takes all completed tasks out, those that are not fetched too', async () => {
+    const { watchList, mutate } = open([done(1), done(2), task(3), task(4), done(5)])
+    const all = watchList()
+    const doneOnes = watchList({ filter: { completed: true } })
+    await vi.waitFor(() => expect(doneOnes.totalCount()).toBe(3))
+    await mutate('deleteCompleted')
+    expect(all.titles()).toEqual(['Task 4', 'Task 3'])
+    expect(doneOnes.titles()).toEqual([])
+    expect([all.totalCount(), doneOnes.totalCount()]).toEqual([2, 0])
+  })
+})

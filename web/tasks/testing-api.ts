@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs'
+import { buildSchema, GraphQLError, graphql } from 'graphql'
+import type { CreateTaskInput, TaskFilter, TaskOrder, UpdateTaskInput } from '../gql/graphql.ts'
+
+const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
+
+export type ApiTask = ReturnType<typeof task>
+
+/** A task as the API would answer it; the `n`th was created `n` minutes into the day. */
+export function task(n: number, changes: object = {}) {
+  const at = minute(n)
+  const blank = { description: null, completed: false, completedAt: null as string | null }
+  const rest = { dueOn: null as string | null, priority: 'MEDIUM', labels: [] as string[] }
+  const own = { id: `task-${n}`, title: `Task ${n}`, createdAt: at, updatedAt: at }
+  return { ...blank, ...rest, ...own, ...changes }
+}
+
+/** The `n`th minute of a day, as the API writes it. */
+export function minute(n: number): string {
+  return new Date(Date.UTC(2026, 10, 24, 8, n)).toISOString()
+}
+
+type ListArgs = { first?: number; after?: string; filter?: TaskFilter; orderBy?: TaskOrder }
+
+/**
+ * The network's other end, in memory: enough of the contract for the cache to be tried against.
+ * It filters by `completed` only, and sorts by creation (newest first) or by title.
+ */
+export function createApi(tasks: ApiTask[]) {
+  const requests: string[] = []
+  const waiting: (() => void)[] = []
+  let clock = 100
+  let holding = false
+  let refusal: string | undefined
+
+  function list({ first = 20, after, filter, orderBy }: ListArgs) {
+    const sorted = tasks
+      .filter(({ completed }) => filter?.completed == null || completed === filter.completed)
+      .sort((one, other) =>
+        orderBy?.field === 'TITLE'
+          ? one.title.localeCompare(other.title)
+          : other.createdAt.localeCompare(one.createdAt),
+      )
+    const start = after ? sorted.findIndex(({ id }) => id === after) + 1 : 0
+    const nodes = sorted.slice(start, start + first)
+    const hasNextPage = start + first < sorted.length
+    const pageInfo = { hasNextPage, hasPreviousPage: start > 0, endCursor: nodes.at(-1)?.id }
+    return { nodes, totalCount: sorted.length, pageInfo }
+  }
+
+  function change(id: string, changes: object) {
+    const index = tasks.findIndex((one) => one.id === id)
+    const known = tasks[index]
+    if (!known) throw new GraphQLError('No such task.', { extensions: { code: 'NOT_FOUND' } })
+    clock += 1
+    const changed = { ...known, ...changes, updatedAt: minute(clock) }
+    tasks = tasks.with(index, changed)
+    return { task: changed }
+  }
+
+  const rootValue = {
+    tasks: list,
+    task: ({ id }: { id: string }) => tasks.find((one) => one.id === id) ?? null,
+    labels: () => [{ name: 'home', taskCount: tasks.length }],
+    createTask({ input }: { input: CreateTaskInput }) {
+      clock += 1
+      const created = task(clock, { ...input, title: input.title.trim() })
+      tasks = [...tasks, created]
+      return { task: created }
+    },
+    updateTask: ({ input: { id, ...changes } }: { input: UpdateTaskInput }) =>
+      change(String(id), changes),
+    completeTask: ({ input }: { input: { id: string } }) =>
+      change(input.id, { completed: true, completedAt: minute(clock) }),
+    reopenTask: ({ input }: { input: { id: string } }) =>
+      change(input.id, { completed: false, completedAt: null }),
+    deleteTask({ input }: { input: { id: string } }) {
+      tasks = tasks.filter(({ id }) => id !== input.id)
+      return { deletedTaskId: input.id }
+    },
+    deleteCompletedTasks() {
+      const deletedTaskIds = tasks.filter(({ completed }) => completed).map(({ id }) => id)
+      tasks = tasks.filter(({ completed }) => !completed)
+      return { deletedTaskIds }
+    },
+  }
+
+  async function answer(body: string): Promise<object> {
+    const { query: source, variables: variableValues, operationName } = JSON.parse(body)
+    requests.push(operationName)
+    if (holding) await new Promise<void>((resolve) => waiting.push(resolve))
+    if (refusal && source.includes('mutation')) return { errors: [{ message: refusal }] }
+    return graphql({ schema, source, rootValue, variableValues })
+  }
+
+  return {
+    /** The names of the operations that came, in order. */
+    requests,
+    /** Replaces what is stored, as another device would. */
+    store(next: ApiTask[]) {
+      tasks = next
+    },
+    /** Answers nothing until `release`. */
+    hold() {
+      holding = true
+    },
+    release() {
+      holding = false
+      for (const resolve of waiting.splice(0)) resolve()
+    },
+    /** Answers every mutation from now on with this error. */
+    refuse(message: string) {
+      refusal = message
+    },
+    fetch: async (_url: unknown, init?: RequestInit) =>
+      Response.json(await answer(String(init?.body))),
+  }
+}
