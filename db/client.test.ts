@@ -23,6 +23,14 @@ describe('openDatabase with DATABASE_URL', () => {
     expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
   })
 
+  it('closes although a connection was never given back', async () => {
+    const { url } = await ownDatabase()
+    const database = await openDatabase({ databaseUrl: url, dataDir: tmpdir(), log: silentLog })
+    const client = await database.pool.connect()
+    onTestFinished(() => client.release())
+    await expect(database.close()).resolves.toBeUndefined()
+  })
+
   it('refuses a database that is not UTF8, and says how to make one that is', async () => {
     const { pool, url } = await ownDatabase()
     const name = `${new URL(url).pathname.slice(1)}_latin1`

@@ -16,6 +16,7 @@ export type DatabaseOptions = {
 }
 
 const statementMillis = 10_000
+const closeMillis = 5_000
 const oldestVersion = 14
 
 /**
@@ -59,7 +60,12 @@ export function connect(url: string, log: Log): Database {
   // while it is idle through the pool, while it is in use only itself.
   const noticeLoss = (err: Error) => log.warn({ err }, 'A connection to the database was lost')
   pool.on('error', () => {})
-  return { db: drizzle(pool), pool, close: () => pool.end() }
+  return { db: drizzle(pool), pool, close: () => endPool(pool) }
+}
+
+/** Waits for the statements under way, but not for a connection that is never given back. */
+async function endPool(pool: pg.Pool): Promise<void> {
+  await Promise.race([pool.end(), sleep(closeMillis, undefined, { ref: false })])
 }
 
 /** For connections outside the pool too, so that all of them speak TLS in the same way. */
