@@ -1,71 +1,60 @@
 import { GraphQLError } from 'graphql'
 import type { RequiredScopes } from './scopes.ts'
 
-/** What went wrong, for programs. Listed in docs/errors.md; never renamed. */
-export type ErrorCode =
-  | 'UNAUTHENTICATED'
-  | 'FORBIDDEN'
-  | 'BAD_USER_INPUT'
-  | 'NOT_FOUND'
-  | 'CONFLICT'
-  | 'KEYS_UNAVAILABLE'
-  | 'RATE_LIMITED'
-  | 'OPERATION_TOO_COMPLEX'
-  | 'INTERNAL_SERVER_ERROR'
+/** What went wrong, for programs. Explained in docs/errors.md; never renamed. */
+export const errorCodes = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'BAD_USER_INPUT',
+  'NOT_FOUND',
+  'CONFLICT',
+  'KEYS_UNAVAILABLE',
+  'RATE_LIMITED',
+  'OPERATION_TOO_COMPLEX',
+  'INTERNAL_SERVER_ERROR',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
 
 /** Yoga takes the HTTP status and headers of the answer from here, and keeps them out of its body. */
 type Http = { status: number; headers?: Record<string, string> }
 
-function refusal(code: ErrorCode, message: string, details: Record<string, unknown> = {}) {
-  return new GraphQLError(message, { extensions: { code, ...details } })
-}
+type Details = { field?: string; requiredScopes?: RequiredScopes; http?: Http; requestId?: string }
 
-function refusalWithHttp(code: ErrorCode, message: string, http: Http, details = {}) {
-  return refusal(code, message, { ...details, http })
+function refusal(code: ErrorCode, message: string, details: Details = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...details } })
 }
 
 /** No credential was sent, and the field needs one (RFC 6750 §3: then no error code is given). */
 export function unauthenticated() {
-  return refusalWithHttp(
-    'UNAUTHENTICATED',
-    'This field needs a token. Send it as "Authorization: Bearer <token>".',
-    { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } },
-  )
+  const http = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } }
+  const message = 'This field needs a token. Send it as "Authorization: Bearer <token>".'
+  return refusal('UNAUTHENTICATED', message, { http })
 }
 
 /** A credential was sent and is bad. One answer for every fault, so that a forger learns nothing. */
 export function invalidToken() {
-  return refusalWithHttp(
-    'UNAUTHENTICATED',
-    'The token is not valid: it is malformed, expired, revoked or not one of ours. Get a new one and send it once, as "Authorization: Bearer <token>".',
-    { status: 401, headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } },
-  )
+  const http = { status: 401, headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } }
+  const message =
+    'The token is not valid: malformed, expired, revoked or not ours. Get a new one, and send it once, as "Authorization: Bearer <token>".'
+  return refusal('UNAUTHENTICATED', message, { http })
 }
 
 /** The token is good and lacks a scope. The header names the first set that would do (RFC 6750 §3.1). */
 export function forbidden(required: RequiredScopes) {
-  const sufficient = required[0]?.join(' ') ?? ''
   const choices = required.map((all) => all.join(' and ')).join(', or ')
-  return refusalWithHttp(
-    'FORBIDDEN',
-    `The token lacks a scope: this needs ${choices}.`,
-    {
-      status: 403,
-      headers: {
-        'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${sufficient}"`,
-      },
-    },
-    { requiredScopes: required },
-  )
+  const challenge = `Bearer error="insufficient_scope", scope="${required[0]?.join(' ') ?? ''}"`
+  return refusal('FORBIDDEN', `The token lacks a scope: this needs ${choices}.`, {
+    requiredScopes: required,
+    http: { status: 403, headers: { 'WWW-Authenticate': challenge } },
+  })
 }
 
 /** The keys that tokens are verified with cannot be loaded: nobody is let through meanwhile. */
 export function keysUnavailable() {
-  return refusalWithHttp(
-    'KEYS_UNAVAILABLE',
-    'Tokens cannot be verified at the moment. Try again in a few seconds.',
-    { status: 503, headers: { 'Retry-After': '5' } },
-  )
+  const http = { status: 503, headers: { 'Retry-After': '5' } }
+  const message = 'Tokens cannot be verified at the moment. Try again in a few seconds.'
+  return refusal('KEYS_UNAVAILABLE', message, { http })
 }
 
 /** A value the client sent cannot be used. `field`: the argument or input field it was sent in. */
@@ -80,4 +69,10 @@ export function notFound(message = 'You have no task with this id.') {
 
 export function conflict(message: string) {
   return refusal('CONFLICT', message)
+}
+
+/** A bug or a failing machine: the cause is in the log, under this id, and nowhere else. */
+export function internalError(requestId: string) {
+  const message = `Something went wrong on our side. If it goes on, report request ${requestId}.`
+  return refusal('INTERNAL_SERVER_ERROR', message, { requestId, http: { status: 500 } })
 }

@@ -5,11 +5,9 @@ import { TaskPriority } from './task.ts'
 
 const maxLabels = 10
 const label = text({ min: 1, max: 50, trim: true })
-const labels = z
-  .array(label)
-  .max(maxLabels, {
-    error: ({ input }) => `must be at most ${maxLabels}, got ${(input as unknown[]).length}.`,
-  })
+const labels = z.array(label).max(maxLabels, {
+  error: ({ input }) => `must be at most ${maxLabels}, got ${(input as unknown[]).length}.`,
+})
 const priority = z.enum(['LOW', 'MEDIUM', 'HIGH'])
 const title = text({ min: 1, max: 255, trim: true })
 const description = text({ max: 2000 }).nullish()

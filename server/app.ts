@@ -1,0 +1,114 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { createServerAdapter } from '@whatwg-node/server'
+import helmet from 'helmet'
+import { sdl } from '#schema/index.ts'
+import { type Auth, addressHeader } from './auth.ts'
+import type { createGraphql } from './graphql.ts'
+import { createRequestLog, type Logger } from './log.ts'
+import { serveClient } from './static.ts'
+
+type AppOptions = {
+  graphql: ReturnType<typeof createGraphql>
+  auth: Auth
+  /** Resolves when database and signing keys are usable, else rejects. */
+  checkReady: () => Promise<void>
+  /** Where the built web client is. */
+  clientFolder: string
+  isHttps: boolean
+  log: Logger
+}
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/** Everything that Taskward serves on its one port. */
+export function createApp(options: AppOptions): RequestListener {
+  const logRequest = createRequestLog(options.log)
+  const handle = createRoutes(options)
+  return (request, response) => {
+    logRequest(request, response)
+    response.setHeader('X-Content-Type-Options', 'nosniff')
+    // `handle` may throw at once or later; neither may end the process or leave the caller waiting.
+    Promise.resolve()
+      .then(() => handle(request, response))
+      .catch((err) => fail(request, response, err))
+  }
+}
+
+function createRoutes({ graphql, auth, checkReady, clientFolder, isHttps }: AppOptions): Handle {
+  const authAdapter = createServerAdapter((request: Request) => auth.handler(request))
+  const client = serveClient(clientFolder)
+  const securePage = helmet(pagePolicy(isHttps))
+  const page: Handle = (request, response) =>
+    securePage(request, response, () =>
+      client(request, response, () => answer(response, 404, 'Not found.\n')),
+    )
+
+  return (request, response) => {
+    const path = pathOf(request)
+    if (path === '/graphql') {
+      if (asksForPage(request)) {
+        request.url = '/playground/index.html'
+        return page(request, response)
+      }
+      response.setHeader('Cache-Control', 'no-store')
+      return graphql(request, response)
+    }
+    if (path.startsWith('/api/auth/')) {
+      request.headers[addressHeader] = request.socket.remoteAddress
+      response.setHeader('Cache-Control', 'no-store')
+      return authAdapter(request, response)
+    }
+    if (path === '/schema.graphql') return answer(response, 200, sdl)
+    if (path === '/health/live') return answer(response, 200, 'up\n')
+    if (path === '/health/ready') return answerReady(response, checkReady)
+    return page(request, response)
+  }
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '/'
+}
+
+function asksForPage({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true
+}
+
+async function answerReady(response: ServerResponse, checkReady: () => Promise<void>) {
+  try {
+    await checkReady()
+    answer(response, 200, 'ready\n')
+  } catch {
+    response.setHeader('Retry-After', '5')
+    answer(response, 503, 'not ready: the database or the signing keys cannot be used\n')
+  }
+}
+
+function answer(response: ServerResponse, status: number, text: string) {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(text)
+}
+
+function fail(request: IncomingMessage, response: ServerResponse, err: unknown) {
+  request.log.error({ err }, 'A request failed unexpectedly')
+  if (response.headersSent) response.destroy()
+  else answer(response, 500, `Something went wrong on our side (request ${request.id}).\n`)
+}
+
+/** Pages run only what this server serves, in nobody's frame; without unsafe-inline or unsafe-eval. */
+function pagePolicy(isHttps: boolean): Parameters<typeof helmet>[0] {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: isHttps && { maxAge: 31_536_000 },
+    referrerPolicy: { policy: 'same-origin' },
+    xFrameOptions: { action: 'deny' },
+  }
+}

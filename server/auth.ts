@@ -1,0 +1,95 @@
+import { betterAuth } from 'better-auth'
+import { APIError, createAuthMiddleware } from 'better-auth/api'
+import { getMigrations } from 'better-auth/db/migration'
+import { jwt } from 'better-auth/plugins'
+import type { Pool } from 'pg'
+import type { Logger } from './log.ts'
+import { type Attempt, createSignInLimit } from './sign-in-limit.ts'
+
+/** Fifteen minutes: a stolen token is of little use, and the page renews it unseen. */
+const tokenLifetime = '15m'
+
+/** Set by us from the socket: a client cannot choose the address that guesses are counted by. */
+export const addressHeader = 'x-taskward-address'
+
+const signInPath = '/sign-in/email'
+
+type AuthOptions = {
+  pool: Pool
+  secret: string
+  baseUrl: string
+  trustedOrigins: string[]
+  log: Logger
+}
+
+export type Auth = ReturnType<typeof createAuth>
+
+/** Better Auth: e-mail and password, sessions in cookies, and a JWT for the API. Owns five tables. */
+export function createAuth({ pool, secret, baseUrl, trustedOrigins, log }: AuthOptions) {
+  const signInLimit = createSignInLimit()
+  return betterAuth({
+    database: pool,
+    secret,
+    baseURL: baseUrl,
+    trustedOrigins,
+    emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
+    advanced: {
+      ipAddress: { ipAddressHeaders: [addressHeader] },
+      database: { validateSchema: false }, // we migrate after this, and report what fails
+    },
+    rateLimit: { enabled: false }, // its own counts every request alike; ours counts wrong guesses
+    telemetry: { enabled: false },
+    logger: { log: (level, message, ...details) => log[level]({ details }, message) },
+    plugins: [
+      jwt({
+        disableSettingJwtHeader: true,
+        jwt: {
+          issuer: baseUrl,
+          audience: baseUrl,
+          expirationTime: tokenLifetime,
+          // Without this the whole user row would go into the token.
+          definePayload: ({ user, session }) => ({ email: user.email, sid: session.id }),
+        },
+      }),
+    ],
+    hooks: {
+      before: createAuthMiddleware(async (context) => {
+        const body = cleanBody(context.body)
+        if (context.path === signInPath) await signInLimit.check(attemptOf(context.headers, body))
+        return { context: { body } }
+      }),
+      after: createAuthMiddleware(async (context) => {
+        if (context.path !== signInPath) return
+        const attempt = attemptOf(context.headers, context.body)
+        if (context.context.returned instanceof APIError) await signInLimit.countFailure(attempt)
+        else await signInLimit.forgive(attempt)
+      }),
+    },
+  })
+}
+
+/** Better Auth's own tables, and the first signing key: after this a token can be signed and verified. */
+export async function migrateAuth(auth: Auth): Promise<void> {
+  const { runMigrations } = await getMigrations(auth.options)
+  await runMigrations()
+  await auth.api.getJwks()
+}
+
+/** Trims the e-mail, as it is lower-cased already; refuses text that Postgres cannot store. */
+function cleanBody(body: unknown): Record<string, unknown> {
+  if (typeof body !== 'object' || body === null) return {}
+  for (const [field, value] of Object.entries(body)) {
+    if (typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'))) continue
+    throw new APIError('BAD_REQUEST', {
+      code: 'VALIDATION_ERROR',
+      message: `${field} must be well-formed Unicode without null characters.`,
+    })
+  }
+  const { email, ...rest } = body as Record<string, unknown>
+  return typeof email === 'string' ? { ...rest, email: email.trim().toLowerCase() } : { ...body }
+}
+
+function attemptOf(headers: Headers | undefined, body: unknown): Attempt {
+  const { email } = cleanBody(body)
+  return { address: headers?.get(addressHeader) ?? '', email: String(email) }
+}

@@ -1,0 +1,58 @@
+import { GraphQLError, type GraphQLErrorExtensions, type GraphQLErrorOptions } from 'graphql'
+import { badUserInput, errorCodes, internalError } from '#schema/errors.ts'
+
+/** Where a failure is told that nobody outside may hear of. */
+type Report = { requestId: string; unexpected: (cause: unknown) => void }
+
+/**
+ * Any error of a result, as the contract has it. Ours pass. What GraphQL itself refuses (syntax,
+ * validation, variables) becomes BAD_USER_INPUT. Everything else is a bug: reported with its
+ * stack, masked to the caller.
+ */
+export function toContractError(error: unknown, { requestId, unexpected }: Report): GraphQLError {
+  const cause = causeOf(error)
+  if (!(error instanceof GraphQLError) || !(cause instanceof GraphQLError)) {
+    unexpected(cause)
+    return placed(internalError(requestId), error)
+  }
+  if (errorCodes.some((code) => code === error.extensions.code)) return error
+  const refusal = badUserInput(error.message, fieldIn(error.message))
+  return placed(refusal, error, error.extensions.http)
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? causeOf(error.originalError) : error
+}
+
+/** The refusal at the place in document and answer where the error arose. */
+function placed(
+  { message, extensions }: GraphQLError,
+  at: unknown,
+  http?: GraphQLErrorExtensions['http'],
+): GraphQLError {
+  const place = at instanceof GraphQLError ? at : undefined
+  const options: GraphQLErrorOptions = {
+    nodes: place?.nodes,
+    source: place?.source,
+    positions: place?.positions,
+    path: place?.path,
+    extensions: { ...extensions, ...(http && { http }) },
+  }
+  return new GraphQLError(message, options)
+}
+
+// graphql-js tells which argument, variable or input field it refused only in words.
+const places = [
+  / at "(?:[\w[\]]+\.)*(\w+)(?:\[\d+\])*"/, // a path inside a variable
+  /Field "(?:\w+\.)?(\w+)" (?:of required type|is not defined)/,
+  /(?:Unknown argument|[Aa]rgument) "(\w+)"/,
+  /Variable "\$(\w+)"/,
+]
+
+function fieldIn(message: string): string | undefined {
+  for (const place of places) {
+    const [, field] = place.exec(message) ?? []
+    if (field !== undefined) return field
+  }
+  return undefined
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+
+/** An origin without path, query or trailing slash: tokens carry it to the letter. */
+const origin = z
+  .url({
+    protocol: /^https?$/,
+    error: 'must be an http or https URL, such as https://tasks.example.com',
+  })
+  .refine((url) => new URL(url).href === `${new URL(url).origin}/`, {
+    error: 'must be an origin only, without path, query or credentials',
+  })
+  .transform((url) => new URL(url).origin)
+
+const databaseUrl = z.url({
+  protocol: /^postgres(ql)?$/,
+  error: 'must be a PostgreSQL URL, such as postgres://user:password@host/database',
+})
+
+/** Every variable that Taskward reads; the defaults stand beside the keys. Equal to .env.example. */
+const Variables = z.object({
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'], {
+      error: 'must be development, production or test',
+    })
+    .default('development'),
+  PORT: z.coerce
+    .number({ error: 'must be a number from 1 to 65535' })
+    .int('must be a number from 1 to 65535')
+    .min(1, 'must be a number from 1 to 65535')
+    .max(65_535, 'must be a number from 1 to 65535')
+    .default(4000),
+  DATABASE_URL: databaseUrl.optional(), // unset: an embedded Postgres under TASKWARD_DATA_DIR
+  BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: made once, see secret.ts
+  BETTER_AUTH_URL: origin.optional(), // also the issuer and audience of every token
+  TASKWARD_DATA_DIR: z.string().default('.data'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'must be fatal, error, warn, info, debug, trace or silent',
+    })
+    .default('info'),
+})
+
+export const variableNames = Object.keys(Variables.shape)
+
+export type Env = {
+  isProduction: boolean
+  port: number
+  databaseUrl: string | undefined
+  secret: string | undefined
+  /** Issuer and audience of every token. */
+  baseUrl: string
+  /** Whose pages may sign in. */
+  trustedOrigins: string[]
+  dataDir: string
+  logLevel: string
+}
+
+/**
+ * The only reader of the environment. A variable set to nothing counts as unset.
+ * @throws Error that lists all faults together, without any value that could be secret.
+ */
+export function readEnv(source: Record<string, string | undefined>): Env {
+  const given = Object.entries(source).filter(([, value]) => value !== undefined && value !== '')
+  const parsed = Variables.superRefine(requireInProduction).safeParse(Object.fromEntries(given))
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')} ${message}`)
+    throw new Error(`The environment cannot be used (see .env.example):\n${faults.join('\n')}`)
+  }
+  const { NODE_ENV, PORT, BETTER_AUTH_URL, ...rest } = parsed.data
+  const local = [`http://localhost:${PORT}`, `http://127.0.0.1:${PORT}`] as const
+  return {
+    isProduction: NODE_ENV === 'production',
+    port: PORT,
+    databaseUrl: rest.DATABASE_URL,
+    secret: rest.BETTER_AUTH_SECRET,
+    baseUrl: BETTER_AUTH_URL ?? local[0],
+    trustedOrigins: BETTER_AUTH_URL ? [BETTER_AUTH_URL] : [...local],
+    dataDir: rest.TASKWARD_DATA_DIR,
+    logLevel: rest.LOG_LEVEL,
+  }
+}
+
+function requireInProduction(
+  variables: z.infer<typeof Variables>,
+  context: z.RefinementCtx<z.infer<typeof Variables>>,
+) {
+  if (variables.NODE_ENV !== 'production') return
+  for (const name of ['BETTER_AUTH_SECRET', 'BETTER_AUTH_URL'] as const) {
+    if (variables[name] !== undefined) continue
+    context.addIssue({ code: 'custom', path: [name], message: 'is required in production' })
+  }
+}

@@ -1,0 +1,105 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ExecutionResult, GraphQLError } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
+import type { Db } from '#db/client.ts'
+import type { Context, Viewer } from '#schema/context.ts'
+import { badUserInput } from '#schema/errors.ts'
+import { schema } from '#schema/index.ts'
+import { toContractError } from './contract-errors.ts'
+import type { Authenticate } from './viewer.ts'
+
+/** What Node hands on with each request; `req.id` and `req.log` are pino-http's. */
+export type NodeContext = { req: IncomingMessage; res: ServerResponse }
+
+type GraphqlOptions = { db: Db; authenticate: Authenticate }
+
+/** Yoga around the schema: GraphQL over HTTP at /graphql. */
+export function createGraphql({ db, authenticate }: GraphqlOptions) {
+  const viewers = new WeakMap<IncomingMessage, Viewer | null>()
+  return createYoga<NodeContext, Context>({
+    schema,
+    context: ({ req }) => ({ db, viewer: viewers.get(req) ?? null }),
+    plugins: [authentication(authenticate, viewers), jsonOnly, contractErrors],
+    maskedErrors: false, // contractErrors does it, for every result
+    cors: {
+      origin: '*',
+      credentials: false,
+      methods: ['GET', 'POST'],
+      allowedHeaders: ['Authorization', 'Content-Type', 'Accept'],
+      exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'X-Request-Id'],
+      maxAge: 86_400,
+    },
+    batching: false,
+    multipart: false,
+    graphiql: false,
+    landingPage: false,
+    logging: false,
+  })
+}
+
+type NodePlugin = Plugin<Context, NodeContext>
+
+/** The credential is read before anything of the request is parsed: a bad one is 401 on any request. */
+function authentication(
+  authenticate: Authenticate,
+  viewers: WeakMap<IncomingMessage, Viewer | null>,
+): NodePlugin {
+  return {
+    async onRequest({ request, serverContext: { req }, endResponse, fetchAPI }) {
+      if (request.method === 'OPTIONS') return
+      try {
+        viewers.set(req, await authenticate(req))
+      } catch (error) {
+        endResponse(respond(fetchAPI, request, contractError(error, req)))
+      }
+    },
+  }
+}
+
+/** Bodies of other types would let a page of another site send them without asking (CSRF). */
+const jsonOnly: NodePlugin = {
+  onRequest({ request, endResponse, fetchAPI }) {
+    const [type] = request.headers.get('content-type')?.split(';') ?? []
+    if (request.method !== 'POST' || type?.trim().toLowerCase() === 'application/json') return
+    const error = badUserInput('Send the body as JSON, with "Content-Type: application/json".')
+    error.extensions.http = { status: 415, headers: { 'Accept-Post': 'application/json' } }
+    endResponse(respond(fetchAPI, request, error))
+  },
+}
+
+const contractErrors: NodePlugin = {
+  onResultProcess({ result, setResult, serverContext: { req } }) {
+    if (!isSingle(result) || !result.errors) return
+    setResult({ ...result, errors: result.errors.map((error) => contractError(error, req)) })
+  },
+}
+
+function isSingle(result: unknown): result is ExecutionResult {
+  return typeof result === 'object' && result !== null && !(Symbol.asyncIterator in result)
+}
+
+function contractError(error: unknown, req: IncomingMessage): GraphQLError {
+  return toContractError(error, {
+    requestId: String(req.id),
+    unexpected: (err) => req.log.error({ err }, 'A request failed unexpectedly'),
+  })
+}
+
+const responseType = 'application/graphql-response+json'
+
+/** An answer to a request that never reaches the GraphQL engine. */
+function respond(
+  { Response }: { Response: typeof globalThis.Response },
+  request: Request,
+  error: GraphQLError,
+): Response {
+  const { http, ...extensions } = error.extensions
+  const { status, headers } = http as { status: number; headers: Record<string, string> }
+  const type = request.headers.get('accept')?.includes(responseType)
+    ? responseType
+    : 'application/json'
+  return new Response(JSON.stringify({ errors: [{ message: error.message, extensions }] }), {
+    status,
+    headers: { ...headers, 'Content-Type': `${type}; charset=utf-8` },
+  })
+}

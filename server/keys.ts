@@ -1,0 +1,49 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+
+const coolDownMillis = 1_000
+
+/**
+ * The public keys that tokens are verified with, held in memory: verifying costs no database or
+ * network call. An unknown `kid` loads them again, once however many ask, and at most once a
+ * second: a flood of made-up kids costs next to nothing, a new key is known at once.
+ */
+export function createKeySet(load: () => Promise<JSONWebKeySet>) {
+  let keys: JWTVerifyGetKey | undefined
+  let loading: Promise<JWTVerifyGetKey> | undefined
+  let loadedAt = Number.NEGATIVE_INFINITY
+
+  function reload(): Promise<JWTVerifyGetKey> {
+    loading ??= load()
+      .then((set) => {
+        if (set.keys.length === 0) throw new Error('The key set is empty.')
+        keys = createLocalJWKSet(set)
+        return keys
+      })
+      .finally(() => {
+        loading = undefined
+        loadedAt = performance.now()
+      })
+    return loading
+  }
+
+  return {
+    /** @throws KeysUnavailable when no key could be loaded. */
+    getKey: (async (header, token) => {
+      const known = keys ?? (await reload().catch(explain))
+      try {
+        return await known(header, token)
+      } catch (error) {
+        const isUnknown = error instanceof errors.JWKSNoMatchingKey
+        if (!isUnknown || performance.now() - loadedAt < coolDownMillis) throw error
+        return (await reload().catch(explain))(header, token)
+      }
+    }) satisfies JWTVerifyGetKey,
+    reload,
+  }
+}
+
+export class KeysUnavailable extends Error {}
+
+function explain(cause: unknown): never {
+  throw new KeysUnavailable('The signing keys cannot be loaded.', { cause })
+}

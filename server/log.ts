@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import pino, { type Logger } from 'pino'
+import { pinoHttp } from 'pino-http'
+import pretty from 'pino-pretty'
+import type { Env } from './env.ts'
+
+export type { Logger }
+
+/** What must never reach a log, at whatever depth a request or an error carries it. */
+const secrets = ['authorization', 'cookie', '["set-cookie"]', 'password', 'token', 'secret']
+const depths = ['', '*.', '*.*.', '*.*.*.']
+const paths = secrets.flatMap((name) =>
+  depths.map((depth) => (name.startsWith('[') ? depth.replace(/\.$/, '') + name : depth + name)),
+)
+
+/** JSON in production, readable lines elsewhere. */
+export function createLog({ isProduction, logLevel }: Pick<Env, 'isProduction' | 'logLevel'>) {
+  const options = { level: logLevel, redact: { paths, censor: '[redacted]' } }
+  if (isProduction) return pino(options)
+  const ignore = 'pid,hostname,req,res,responseTime'
+  return pino(options, pretty({ ignore, translateTime: 'SYS:HH:MM:ss', sync: true }))
+}
+
+/** Gives each request an id (`X-Request-Id`, and in errors) and a log of its own that carries it. */
+export function createRequestLog(log: Logger) {
+  return pinoHttp({
+    logger: log,
+    genReqId: (_request, response) => {
+      const id = randomUUID() // never the client's, who could make two requests look like one
+      response.setHeader('X-Request-Id', id)
+      return id
+    },
+    // The query string may hold anything, even a token sent in the wrong place.
+    serializers: {
+      req: ({ id, method, raw }: { id: string; method: string; raw: IncomingMessage }) => ({
+        id,
+        method,
+        path: raw.url?.split('?', 1)[0],
+      }),
+      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+    },
+    customLogLevel: (_request, { statusCode }, error) =>
+      error || statusCode >= 500 ? 'error' : 'debug',
+  })
+}

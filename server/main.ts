@@ -1,0 +1,30 @@
+import { loadEnvFile } from 'node:process'
+import { readEnv } from './env.ts'
+import { createLog } from './log.ts'
+import { startTaskward } from './taskward.ts'
+
+try {
+  loadEnvFile()
+} catch {
+  // Without a .env file the environment itself has everything.
+}
+
+try {
+  const env = readEnv(process.env)
+  const log = createLog(env)
+  const taskward = await startTaskward(env, log)
+  log.info(`Taskward is ready at ${taskward.url}`)
+
+  const stop = async (signal: NodeJS.Signals) => {
+    log.debug({ signal }, 'Stopping')
+    await taskward.close()
+    process.exit(0)
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+} catch (error) {
+  process.stderr.write(
+    `Taskward did not start. ${error instanceof Error ? error.message : error}\n`,
+  )
+  process.exit(1)
+}

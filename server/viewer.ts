@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http'
+import type { Viewer } from '#schema/context.ts'
+import { invalidToken } from '#schema/errors.ts'
+import { parseScopes } from '#schema/scopes.ts'
+import type { VerifyToken } from './token.ts'
+
+/** One way to prove who is calling. Null: no credential was sent. Throws invalidToken: one was sent and is bad. */
+export type Authenticate = (request: IncomingMessage) => Promise<Viewer | null>
+
+/** The token of the Authorization header (RFC 6750 §2.1). Cookies, query and body never count. */
+export function bearerAuthentication(verifyToken: VerifyToken): Authenticate {
+  return async (request) => {
+    const jwt = bearerToken(request)
+    if (jwt === undefined) return null
+    const claims = await verifyToken(jwt)
+    return { id: claims.sub, email: claims.email, scopes: parseScopes(claims) }
+  }
+}
+
+function bearerToken({ rawHeaders }: IncomingMessage): string | undefined {
+  // From the raw headers: Node keeps only the first of several, and two credentials are one too many.
+  const sent = rawHeaders.filter(
+    (_value, index) => rawHeaders[index - 1]?.toLowerCase() === 'authorization' && index % 2 === 1,
+  )
+  if (sent.length === 0) return undefined
+  const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(sent[0] ?? '') ?? []
+  if (token === undefined || sent.length > 1) throw invalidToken()
+  return token
+}
