@@ -1,0 +1,26 @@
+import { useSyncExternalStore } from 'react'
+
+let message = ''
+const listeners = new Set<() => void>()
+
+/** Says something to people who cannot see it happen; waits for a pause in speech. */
+export function announce(words: string) {
+  // The same words twice are read only if the text changes: a no-break space makes it differ.
+  message = words === message ? `${words}\u00a0` : words
+  for (const listener of listeners) listener()
+}
+
+function subscribe(listener: () => void) {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+/** The live region that `announce` speaks through; stands once in the page. */
+export function Announcer() {
+  const words = useSyncExternalStore(subscribe, () => message)
+  return (
+    <div className="visually-hidden" aria-live="polite" data-announcer>
+      {words}
+    </div>
+  )
+}

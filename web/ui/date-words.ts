@@ -1,0 +1,59 @@
+const dayMs = 86_400_000
+const language = 'en-GB'
+
+/** Today as the person's calendar has it, `YYYY-MM-DD`. */
+export function localDate(instant: Date): string {
+  const pad = (part: number) => String(part).padStart(2, '0')
+  return `${instant.getFullYear()}-${pad(instant.getMonth() + 1)}-${pad(instant.getDate())}`
+}
+
+/** `date` moved by whole calendar days; both are `YYYY-MM-DD`. */
+export function addDays(date: string, days: number): string {
+  return new Date(Date.parse(date) + days * dayMs).toISOString().slice(0, 10)
+}
+
+/** Calendar days from `today` to `date`; negative when it has passed. */
+export function daysUntil(date: string, today: string): number {
+  return Math.round((Date.parse(date) - Date.parse(today)) / dayMs)
+}
+
+function dayMonth(date: string, today: string, weekday: boolean): string {
+  // The year is said only where leaving it out would mislead. A Date has no zone, so read it as UTC.
+  const sameYear = date.slice(0, 4) === today.slice(0, 4)
+  const year = sameYear ? undefined : 'numeric'
+  const format = { day: 'numeric', month: 'short', year, timeZone: 'UTC' } as const
+  return new Date(date)
+    .toLocaleDateString(language, weekday && sameYear ? { ...format, weekday: 'short' } : format)
+    .replace(',', '')
+}
+
+/** A due date as people say it: "Tomorrow", "Fri 27 Nov", "3 days overdue". */
+export function dueWords(date: string, today: string): string {
+  const days = daysUntil(date, today)
+  if (days === 0) return 'Today'
+  if (days === 1) return 'Tomorrow'
+  if (days === -1) return 'Yesterday'
+  if (days < 0 && days >= -30) return `${-days} days overdue`
+  return dayMonth(date, today, true)
+}
+
+/** The day of an instant in the past: "Today", "Yesterday", "12 Nov". */
+export function pastWords(instant: string, today: string): string {
+  const date = localDate(new Date(instant))
+  const days = daysUntil(date, today)
+  if (days === 0) return 'Today'
+  if (days === -1) return 'Yesterday'
+  return dayMonth(date, today, false)
+}
+
+/** A whole calendar date: "Friday 27 November 2026". */
+export function exactDate(date: string): string {
+  return new Date(date)
+    .toLocaleDateString(language, { dateStyle: 'full', timeZone: 'UTC' })
+    .replace(',', '')
+}
+
+/** An instant to the minute, in the person's own time zone. */
+export function exactTime(instant: string): string {
+  return new Date(instant).toLocaleString(language, { dateStyle: 'full', timeStyle: 'short' })
+}

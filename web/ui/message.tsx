@@ -1,0 +1,16 @@
+import type { ReactNode } from 'react'
+import styles from './message.module.css'
+import { Wordmark } from './wordmark.tsx'
+
+/** A page that has one thing to say. */
+export function Message({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div className={styles.page}>
+      <Wordmark />
+      <main className={styles.main}>
+        <h1 className={styles.title}>{title}</h1>
+        {children}
+      </main>
+    </div>
+  )
+}

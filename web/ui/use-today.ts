@@ -1,0 +1,16 @@
+import { useSyncExternalStore } from 'react'
+import { localDate } from './date-words.ts'
+
+function subscribe(listener: () => void) {
+  const timer = setInterval(listener, 60_000)
+  document.addEventListener('visibilitychange', listener)
+  return () => {
+    clearInterval(timer)
+    document.removeEventListener('visibilitychange', listener)
+  }
+}
+
+/** Today's date where the person is, also after a night with the page open. */
+export function useToday(): string {
+  return useSyncExternalStore(subscribe, () => localDate(new Date()))
+}
