@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { isServerPath, safeNext, withNext } from './next-path.ts'
+
+const origin = 'https://tasks.example'
+
+describe('safeNext', () => {
+  it('keeps a path of this site with its query and fragment', () => {
+    expect(safeNext('/?status=open&label=home#top', origin)).toBe('/?status=open&label=home#top')
+  })
+
+  it.each([
+    '//evil.example',
+    '/\\evil.example',
+    '\\\\evil.example',
+    '/\t/evil.example',
+    '/.//evil.example',
+    'https://evil.example/',
+    'javascript:alert(1)',
+    'tasks',
+    '',
+    null,
+  ])('sends %j to the tasks', (next) => {
+    expect(safeNext(next, origin)).toBe('/')
+  })
+
+  it('does not come back to an account page', () => {
+    expect(safeNext('/sign-in?next=%2Fsign-in', origin)).toBe('/')
+  })
+})
+
+describe('isServerPath', () => {
+  it('knows the pages that this client does not draw', () => {
+    expect(
+      ['/graphql', '/graphql?query=%7B', '/?q=graphql', '/graphqls'].map(isServerPath),
+    ).toEqual([true, true, false, false])
+  })
+})
+
+describe('withNext', () => {
+  it('carries the wanted page as one parameter', () => {
+    expect(withNext('/sign-in', '/?q=a&label=b')).toBe('/sign-in?next=%2F%3Fq%3Da%26label%3Db')
+  })
+
+  it('leaves out what is the default anyway', () => {
+    expect(withNext('/sign-up', '/')).toBe('/sign-up')
+  })
+})

@@ -1,0 +1,43 @@
+import { lazy, type ReactNode, Suspense, useEffect } from 'react'
+import { Navigate, useLocation } from 'react-router'
+import { restoreSession } from '../auth.ts'
+import { ApiProvider, useSession } from '../session.tsx'
+import { Notice } from '../ui/notice.tsx'
+import { withNext } from './next-path.ts'
+
+const loadSessionOver = () => import('./session-over-dialog.tsx')
+const SessionOverDialog = lazy(async () => ({
+  default: (await loadSessionOver()).SessionOverDialog,
+}))
+
+type RequireSessionProps = { waiting: ReactNode; children: ReactNode }
+
+/** Lets only the signed-in through; others go to sign-in and come back to where they wanted to be. */
+export function RequireSession({ waiting, children }: RequireSessionProps) {
+  const session = useSession()
+  const { pathname, search } = useLocation()
+  // Fetched ahead: when the session is over, the server may be out of reach as well.
+  useEffect(() => {
+    const timer = setTimeout(loadSessionOver, 3_000)
+    return () => clearTimeout(timer)
+  }, [])
+  if (session.status === 'unknown') return waiting
+  if (session.status === 'signedOut')
+    return <Navigate to={withNext('/sign-in', pathname + search)} replace />
+  if (session.status === 'unreachable')
+    return (
+      <Notice title="Taskward cannot be reached" onRetry={restoreSession}>
+        Nothing is lost. Check your connection, then try again.
+      </Notice>
+    )
+  return (
+    <ApiProvider accountId={session.account.id}>
+      {children}
+      {session.status === 'expired' && (
+        <Suspense>
+          <SessionOverDialog account={session.account} />
+        </Suspense>
+      )}
+    </ApiProvider>
+  )
+}

@@ -1,0 +1,16 @@
+import type { Account } from '../auth.ts'
+import { Modal } from '../ui/modal.tsx'
+import styles from './session-over-dialog.module.css'
+import { SignInForm } from './sign-in-form.tsx'
+
+/** Stands over the page until somebody has signed in, so that nothing typed there is lost. */
+export function SessionOverDialog({ account }: { account: Account }) {
+  return (
+    <Modal title="Sign in again">
+      <p className={styles.words}>
+        Your session expired, sign in to go on. What you typed is kept.
+      </p>
+      <SignInForm email={account.email} />
+    </Modal>
+  )
+}
