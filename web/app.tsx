@@ -1,0 +1,44 @@
+import { BrowserRouter, Link, Route, Routes } from 'react-router'
+import { RequireSession } from './account/require-session.tsx'
+import { SignInPage } from './account/sign-in-page.tsx'
+import { SignUpPage } from './account/sign-up-page.tsx'
+import { TaskPage } from './tasks/task-page.tsx'
+import { TaskPageSkeleton } from './tasks/task-page-skeleton.tsx'
+import { Announcer } from './ui/announcer.tsx'
+import { ErrorBoundary } from './ui/error-boundary.tsx'
+import { Message } from './ui/message.tsx'
+import { Toaster } from './ui/toaster.tsx'
+
+function NotFoundPage() {
+  return (
+    <Message title="There is no such page">
+      <title>Not found · Taskward</title>
+      <p>The address may be mistyped, or old.</p>
+      <Link to="/">Go to your tasks</Link>
+    </Message>
+  )
+}
+
+export function App() {
+  return (
+    <ErrorBoundary>
+      <BrowserRouter>
+        <Routes>
+          <Route
+            path="/"
+            element={
+              <RequireSession waiting={<TaskPageSkeleton />}>
+                <TaskPage />
+              </RequireSession>
+            }
+          />
+          <Route path="/sign-in" element={<SignInPage />} />
+          <Route path="/sign-up" element={<SignUpPage />} />
+          <Route path="*" element={<NotFoundPage />} />
+        </Routes>
+      </BrowserRouter>
+      <Toaster />
+      <Announcer />
+    </ErrorBoundary>
+  )
+}

@@ -1,0 +1,21 @@
+import { lazy, Suspense, useState } from 'react'
+import { Button } from '../ui/button.tsx'
+
+const ClearCompletedDialog = lazy(async () => ({
+  default: (await import('./clear-completed-dialog.tsx')).ClearCompletedDialog,
+}))
+
+/** `count` is how many completed tasks there are in all, not how many are shown. */
+export function ClearCompleted({ count }: { count: number }) {
+  const [asking, setAsking] = useState(false)
+  return (
+    <>
+      <Button onClick={() => setAsking(true)}>Clear completed</Button>
+      {asking && (
+        <Suspense>
+          <ClearCompletedDialog count={count} onClose={() => setAsking(false)} />
+        </Suspense>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,106 @@
+import { type KeyboardEvent, useId, useState } from 'react'
+import { announce } from '../ui/announcer.tsx'
+import { limitCodePoints } from '../ui/code-points.ts'
+import { FieldError } from '../ui/field-error.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { labelLimit, labelsLimit } from './limits.ts'
+import styles from './task-fields.module.css'
+import { useLabels } from './use-labels.ts'
+
+const suggestionsShown = 6
+
+type LabelsFieldProps = {
+  value: readonly string[]
+  onChange: (value: string[]) => void
+  error?: string | undefined
+}
+
+/** Labels as chips; Enter or a comma adds what is typed, Backspace in the empty field takes one back. */
+export function LabelsField({ value, onChange, error }: LabelsFieldProps) {
+  const id = useId()
+  const [draft, setDraft] = useState('')
+  const known = useLabels()
+  const full = value.length >= labelsLimit
+  // Two labels that differ only in case are one label to the API.
+  const has = (label: string) => value.some((one) => one.toLowerCase() === label.toLowerCase())
+  const suggestions = known
+    .filter(({ name }) => !has(name) && name.toLowerCase().includes(draft.trim().toLowerCase()))
+    .slice(0, suggestionsShown)
+
+  function add(typed: string) {
+    const label = typed.trim()
+    setDraft('')
+    if (label && !has(label) && !full) onChange([...value, label])
+  }
+
+  function remove(label: string) {
+    onChange(value.filter((one) => one !== label))
+    announce(`Label ${label} removed.`)
+    document.getElementById(id)?.focus()
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    const last = value.at(-1)
+    if (event.key === 'Backspace' && !draft && last) remove(last)
+    const adds = event.key === ',' || (event.key === 'Enter' && draft.trim())
+    if (!adds || event.nativeEvent.isComposing) return
+    event.preventDefault()
+    add(draft)
+  }
+
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id} className={styles.label}>
+        Labels
+      </label>
+      <div className={styles.labels}>
+        {value.map((label) => (
+          <button
+            key={label}
+            type="button"
+            className={styles.chosen}
+            aria-label={`Remove label ${label}`}
+            onClick={() => remove(label)}
+          >
+            <bdi>{label}</bdi>
+            <Icon name="close" />
+          </button>
+        ))}
+        <input
+          id={id}
+          className={styles.labelInput}
+          value={draft}
+          readOnly={full}
+          dir="auto"
+          autoComplete="off"
+          placeholder={full ? `${labelsLimit} labels at most` : 'Add a label'}
+          aria-describedby={`${id}-hint ${id}-error`}
+          onChange={(event) => setDraft(limitCodePoints(event.target.value, labelLimit))}
+          onKeyDown={onKeyDown}
+          onBlur={() => add(draft)}
+        />
+      </div>
+      <span id={`${id}-hint`} className="visually-hidden">
+        Up to {labelsLimit} labels. Press Enter after each.
+      </span>
+      {!full && suggestions.length > 0 && (
+        <div className={styles.choices}>
+          {suggestions.map(({ name }) => (
+            <button
+              key={name}
+              type="button"
+              className={styles.chip}
+              aria-label={`Add label ${name}`}
+              // Before the field loses focus and takes what was typed so far for a label of its own.
+              onPointerDown={(event) => event.preventDefault()}
+              onClick={() => add(name)}
+            >
+              <bdi>{name}</bdi>
+            </button>
+          ))}
+        </div>
+      )}
+      <FieldError id={`${id}-error`}>{error}</FieldError>
+    </div>
+  )
+}

@@ -1,0 +1,61 @@
+import { graphql } from '../gql/gql.ts'
+
+export const CreateTaskMutation = graphql(`
+  mutation CreateTask($input: CreateTaskInput!) {
+    createTask(input: $input) {
+      task {
+        id
+        ...TaskItem
+      }
+    }
+  }
+`)
+
+export const UpdateTaskMutation = graphql(`
+  mutation UpdateTask($input: UpdateTaskInput!) {
+    updateTask(input: $input) {
+      task {
+        id
+        ...TaskItem
+      }
+    }
+  }
+`)
+
+export const CompleteTaskMutation = graphql(`
+  mutation CompleteTask($input: CompleteTaskInput!) {
+    completeTask(input: $input) {
+      task {
+        id
+        ...TaskItem
+      }
+    }
+  }
+`)
+
+export const ReopenTaskMutation = graphql(`
+  mutation ReopenTask($input: ReopenTaskInput!) {
+    reopenTask(input: $input) {
+      task {
+        id
+        ...TaskItem
+      }
+    }
+  }
+`)
+
+export const DeleteTaskMutation = graphql(`
+  mutation DeleteTask($input: DeleteTaskInput!) {
+    deleteTask(input: $input) {
+      deletedTaskId
+    }
+  }
+`)
+
+export const DeleteCompletedTasksMutation = graphql(`
+  mutation DeleteCompletedTasks {
+    deleteCompletedTasks {
+      deletedTaskIds
+    }
+  }
+`)

@@ -1,0 +1,32 @@
+import type { CombinedError } from 'urql'
+
+/** Why the API did not do what was asked, in words for the person who asked. */
+export type Refusal = { message: string; code: string; field?: string | undefined }
+
+const words: Record<string, string> = {
+  NOT_FOUND: 'This task is gone. It was deleted somewhere else.',
+  CONFLICT: 'This task was changed somewhere else. Load the page again to see it as it is now.',
+  RATE_LIMITED: 'That was a lot at once. Wait a moment, then try again.',
+  UNAUTHENTICATED: 'Your session expired. Sign in, then try again.',
+}
+
+export const unreachable: Refusal = {
+  code: 'UNREACHABLE',
+  message: 'The server cannot be reached. Try again in a moment.',
+}
+
+const unexpected = 'Something went wrong on the server. Try again in a moment.'
+
+export function refusalOf(error: CombinedError): Refusal {
+  const first = error.graphQLErrors[0]
+  if (!first) return unreachable
+  const code = String(first.extensions.code ?? 'INTERNAL_SERVER_ERROR')
+  const field = typeof first.extensions.field === 'string' ? first.extensions.field : undefined
+  // Only this code's message speaks of what was typed; the others speak to developers.
+  const said = code === 'BAD_USER_INPUT' ? sentence(first.message) : undefined
+  return { code, field, message: said ?? words[code] ?? unexpected }
+}
+
+function sentence(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1)
+}

@@ -1,0 +1,28 @@
+import { Modal } from '../ui/modal.tsx'
+import styles from './shortcuts-dialog.module.css'
+
+const shortcuts = [
+  { key: 'N', words: 'Write a new task' },
+  { key: '/', words: 'Search' },
+  { key: 'Enter', words: 'Save what is being edited' },
+  { key: 'Esc', words: 'Leave it as it was' },
+  { key: 'F6', words: 'Go to the message at the bottom, to undo' },
+  { key: '?', words: 'Show this list' },
+]
+
+export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
+  return (
+    <Modal title="Keyboard shortcuts" onClose={onClose}>
+      <dl className={styles.list}>
+        {shortcuts.map(({ key, words }) => (
+          <div key={key} className={styles.line}>
+            <dt>
+              <kbd className={styles.key}>{key}</kbd>
+            </dt>
+            <dd>{words}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  )
+}

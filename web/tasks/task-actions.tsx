@@ -1,0 +1,127 @@
+import { createContext, type ReactNode, use, useEffect, useMemo, useSyncExternalStore } from 'react'
+import { type Client, type CombinedError, useClient } from 'urql'
+import type { CreateTaskInput, UpdateTaskInput } from '../gql/graphql.ts'
+import { announce } from '../ui/announcer.tsx'
+import { failureMs, toasts, undoMs } from '../ui/toaster.tsx'
+import { createDeletions, type Deletion } from './deletions.ts'
+import {
+  CompleteTaskMutation,
+  CreateTaskMutation,
+  DeleteCompletedTasksMutation,
+  DeleteTaskMutation,
+  ReopenTaskMutation,
+  UpdateTaskMutation,
+} from './mutations.ts'
+import { type Refusal, refusalOf } from './refusal.ts'
+
+type Named = { id: string; title: string }
+
+function tellFailure(what: string, error: CombinedError) {
+  const { message } = refusalOf(error)
+  toasts.add({ title: what, description: message, timeout: failureMs, priority: 'high' })
+}
+
+function offerUndo(title: string, undo: () => void, onClose?: () => void): string {
+  const id = toasts.add({
+    title,
+    timeout: undoMs,
+    onClose,
+    actionProps: {
+      children: 'Undo',
+      onClick() {
+        undo()
+        toasts.close(id)
+      },
+    },
+  })
+  return id
+}
+
+/** What can be done to tasks, each with what a person is told about it. */
+function createTaskActions(client: Client) {
+  const deletions = createDeletions(async ({ id, title }) => {
+    // `keepalive`: it is also sent when the page is being left.
+    const context = { fetchOptions: { keepalive: true } }
+    const { error } = await client.mutation(DeleteTaskMutation, { input: { id } }, context)
+    if (error && refusalOf(error).code !== 'NOT_FOUND')
+      tellFailure(`“${title}” could not be deleted. It is back in the list.`, error)
+  })
+
+  async function reopen({ id, title }: Named) {
+    const { error } = await client.mutation(ReopenTaskMutation, { input: { id } })
+    if (error) tellFailure(`“${title}” could not be reopened.`, error)
+  }
+
+  async function complete(task: Named) {
+    const toast = offerUndo(`Completed “${task.title}”`, () => void reopen(task))
+    const { error } = await client.mutation(CompleteTaskMutation, { input: { id: task.id } })
+    if (!error) return
+    toasts.close(toast)
+    tellFailure(`“${task.title}” could not be completed.`, error)
+  }
+
+  return {
+    deletions,
+    complete,
+    reopen,
+    async create(input: CreateTaskInput): Promise<Refusal | undefined> {
+      const { error } = await client.mutation(CreateTaskMutation, { input })
+      return error && refusalOf(error)
+    },
+    async update(input: UpdateTaskInput): Promise<Refusal | undefined> {
+      const { error } = await client.mutation(UpdateTaskMutation, { input })
+      return error && refusalOf(error)
+    },
+    remove(task: Deletion) {
+      deletions.schedule(task)
+      offerUndo(
+        `Deleted “${task.title}”`,
+        () => {
+          deletions.undo(task.id)
+          announce(`“${task.title}” is back in the list.`)
+        },
+        () => void deletions.commit(task.id),
+      )
+    },
+    async clearCompleted(): Promise<Refusal | undefined> {
+      const { data, error } = await client.mutation(DeleteCompletedTasksMutation, {})
+      if (data) announce(`${data.deleteCompletedTasks.deletedTaskIds.length} tasks deleted.`)
+      return error && refusalOf(error)
+    },
+  }
+}
+
+export type TaskActions = ReturnType<typeof createTaskActions>
+
+const Actions = createContext<TaskActions | undefined>(undefined)
+
+/** Gives its children the actions, and sees to it that no deletion is lost when the page is left. */
+export function TaskActionsProvider({ children }: { children: ReactNode }) {
+  const client = useClient()
+  const actions = useMemo(() => createTaskActions(client), [client])
+  useEffect(() => {
+    const { commitAll } = actions.deletions
+    // On a phone a hidden page may never be heard of again, so this is the last safe moment.
+    const onHidden = () => document.visibilityState === 'hidden' && commitAll()
+    document.addEventListener('visibilitychange', onHidden)
+    window.addEventListener('pagehide', commitAll)
+    return () => {
+      document.removeEventListener('visibilitychange', onHidden)
+      window.removeEventListener('pagehide', commitAll)
+      void commitAll()
+    }
+  }, [actions])
+  return <Actions value={actions}>{children}</Actions>
+}
+
+export function useTaskActions(): TaskActions {
+  const actions = use(Actions)
+  if (!actions) throw new Error('useTaskActions stands outside of TaskActionsProvider.')
+  return actions
+}
+
+/** The tasks that count as deleted on the screen. */
+export function useDeletions(): readonly Deletion[] {
+  const { deletions } = useTaskActions()
+  return useSyncExternalStore(deletions.subscribe, deletions.get)
+}

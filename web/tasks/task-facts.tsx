@@ -1,0 +1,66 @@
+import { type FragmentType, readFragment } from '../gql/fragment-masking.ts'
+import { graphql } from '../gql/gql.ts'
+import { classNames } from '../ui/class-names.ts'
+import { daysUntil, dueWords, exactDate, exactTime, pastWords } from '../ui/date-words.ts'
+import { Icon } from '../ui/icon.tsx'
+import styles from './task-facts.module.css'
+
+export const TaskFactsFragment = graphql(`
+  fragment TaskFacts on Task {
+    completedAt
+    description
+    dueOn
+    priority
+    labels
+  }
+`)
+
+type TaskFactsProps = { task: FragmentType<typeof TaskFactsFragment>; today: string }
+
+/** What is worth knowing of a task beyond its title; what is as usual is not said. */
+export function TaskFacts({ task: masked, today }: TaskFactsProps) {
+  const { completedAt, description, dueOn, priority, labels } = readFragment(
+    TaskFactsFragment,
+    masked,
+  )
+  const days = dueOn && !completedAt ? daysUntil(dueOn, today) : undefined
+  return (
+    <p className={styles.facts}>
+      {completedAt && (
+        <time dateTime={completedAt} title={exactTime(completedAt)} className={styles.done}>
+          Done {pastWords(completedAt, today).toLowerCase()}
+        </time>
+      )}
+      {dueOn && !completedAt && (
+        <time
+          dateTime={dueOn}
+          title={`Due ${exactDate(dueOn)}`}
+          className={classNames(
+            styles.fact,
+            days !== undefined && days < 0 && styles.overdue,
+            days === 0 && styles.today,
+          )}
+        >
+          <Icon name={days !== undefined && days < 0 ? 'clock' : 'calendar'} />
+          <span className="visually-hidden">Due </span>
+          {dueWords(dueOn, today)}
+        </time>
+      )}
+      {priority !== 'MEDIUM' && (
+        <span className={classNames(styles.fact, priority === 'HIGH' && styles.high)}>
+          <Icon name={priority === 'HIGH' ? 'high' : 'low'} />
+          {priority === 'HIGH' ? 'High' : 'Low'}
+          <span className="visually-hidden"> priority</span>
+        </span>
+      )}
+      {labels.map((label) => (
+        <span key={label} className={styles.fact}>
+          <span aria-hidden="true">#</span>
+          <span className="visually-hidden">Label </span>
+          <bdi>{label}</bdi>
+        </span>
+      ))}
+      {description && <span className={styles.fact}>Note</span>}
+    </p>
+  )
+}

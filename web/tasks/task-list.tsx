@@ -1,0 +1,82 @@
+import { useMemo, useState } from 'react'
+import { useClient, useQuery } from 'urql'
+import { graphql } from '../gql/gql.ts'
+import { announce } from '../ui/announcer.tsx'
+import { Notice } from '../ui/notice.tsx'
+import { useToday } from '../ui/use-today.ts'
+import { EmptyList } from './empty-list.tsx'
+import { pageSize } from './limits.ts'
+import { MoreTasks } from './more-tasks.tsx'
+import { refusalOf } from './refusal.ts'
+import { useDeletions } from './task-actions.tsx'
+import { TaskItem } from './task-item.tsx'
+import styles from './task-list.module.css'
+import { TaskSkeleton } from './task-skeleton.tsx'
+import { useLastKnown } from './use-last-known.ts'
+import { filterOf, type TaskView } from './view.ts'
+
+export const TaskListQuery = graphql(`
+  query TaskList($first: Int!, $after: String, $filter: TaskFilter, $orderBy: TaskOrder) {
+    tasks(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+      nodes {
+        id
+        ...TaskItem
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`)
+
+export function TaskList({ view }: { view: TaskView }) {
+  const client = useClient()
+  const today = useToday()
+  const deletions = useDeletions()
+  const variables = useMemo(
+    () => ({ first: pageSize, filter: filterOf(view, today), orderBy: view.order }),
+    [view, today],
+  )
+  const [{ data, fetching, error }, refetch] = useQuery({
+    query: TaskListQuery,
+    variables,
+    requestPolicy: 'cache-and-network',
+  })
+  // A refresh that fails must not take away the rows, and what is being typed in them.
+  const tasks = useLastKnown(data?.tasks)
+  const [more, setMore] = useState<'ready' | 'loading' | 'failed'>('ready')
+
+  async function loadMore(after: string) {
+    setMore('loading')
+    const page = await client.query(TaskListQuery, { ...variables, after }).toPromise()
+    setMore(page.error ? 'failed' : 'ready')
+    if (page.data) announce(`${page.data.tasks.nodes.length} more tasks loaded.`)
+  }
+
+  if (!tasks && error)
+    return (
+      <Notice
+        title="Your tasks could not be loaded"
+        onRetry={() => refetch({ requestPolicy: 'network-only' })}
+      >
+        {refusalOf(error).message} Nothing is lost.
+      </Notice>
+    )
+  if (!tasks) return <TaskSkeleton />
+  const shown = tasks.nodes.filter(({ id }) => !deletions.some((deletion) => deletion.id === id))
+  const { hasNextPage, endCursor } = tasks.pageInfo
+  return (
+    <div className={styles.list} aria-busy={fetching}>
+      {shown.length === 0 && !hasNextPage && <EmptyList view={view} />}
+      <ul aria-label="Tasks">
+        {shown.map((task) => (
+          <TaskItem key={task.id} task={task} today={today} />
+        ))}
+      </ul>
+      {hasNextPage && endCursor && (
+        <MoreTasks key={endCursor} state={more} onLoad={() => loadMore(endCursor)} />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,56 @@
+import { type RefObject, useEffect, useRef } from 'react'
+import { Icon } from '../ui/icon.tsx'
+import styles from './task-toolbar.module.css'
+
+const pauseMs = 250
+
+type TaskSearchProps = {
+  input: RefObject<HTMLInputElement | null>
+  value: string
+  onSearch: (text: string) => void
+}
+
+/** Searches once typing pauses. The field is the browser's own, so that typing never waits for us. */
+export function TaskSearch({ input, value, onSearch }: TaskSearchProps) {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const sent = useRef(value)
+  useEffect(() => {
+    // The address was changed by something else: a step back, a link, "Clear filters".
+    if (value === sent.current || !input.current) return
+    sent.current = value
+    input.current.value = value
+  }, [value, input])
+  useEffect(() => () => clearTimeout(timer.current), [])
+
+  function send(text: string) {
+    clearTimeout(timer.current)
+    if (text === sent.current) return
+    sent.current = text
+    onSearch(text)
+  }
+
+  function onInput(text: string) {
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => send(text), pauseMs)
+  }
+
+  return (
+    <search className={styles.search}>
+      <Icon name="search" />
+      <input
+        ref={input}
+        type="search"
+        dir="auto"
+        className={styles.searchInput}
+        aria-label="Search tasks"
+        placeholder="Search"
+        autoComplete="off"
+        defaultValue={value}
+        onChange={(event) => onInput(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') send(event.currentTarget.value)
+        }}
+      />
+    </search>
+  )
+}

@@ -1,0 +1,31 @@
+import { SignOutButton } from '../account/sign-out-button.tsx'
+import { useSession } from '../session.tsx'
+import { Button } from '../ui/button.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { Wordmark } from '../ui/wordmark.tsx'
+import { useTaskActions } from './task-actions.tsx'
+import { TaskRail } from './task-rail.tsx'
+import styles from './task-side.module.css'
+
+/** What stands beside the list where there is room, and in a drawer where there is not. */
+export function TaskSide({ onHelp }: { onHelp: () => void }) {
+  const session = useSession()
+  const { deletions } = useTaskActions()
+  return (
+    <div className={styles.side}>
+      <div className={styles.brand}>
+        <Wordmark />
+      </div>
+      <TaskRail />
+      <div className={styles.foot}>
+        <Button className={styles.help} onClick={onHelp}>
+          <Icon name="keys" />
+          Keyboard shortcuts
+        </Button>
+        {'account' in session && (
+          <SignOutButton account={session.account} onLeave={deletions.commitAll} />
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,57 @@
+import { useRef, useState } from 'react'
+import type { Refusal } from './refusal.ts'
+import { useTaskActions } from './task-actions.tsx'
+import styles from './task-title.module.css'
+import { TitleEditor } from './title-editor.tsx'
+
+type TaskTitleProps = { id: string; title: string; disabled: boolean }
+
+/** A title that turns into its own editor where it stands. */
+export function TaskTitle({ id, title, disabled }: TaskTitleProps) {
+  const { update } = useTaskActions()
+  const button = useRef<HTMLButtonElement>(null)
+  /** What is being typed; undefined while nobody edits. */
+  const [draft, setDraft] = useState<string>()
+  const [refusal, setRefusal] = useState<Refusal>()
+
+  function close(refocus: boolean) {
+    setDraft(undefined)
+    setRefusal(undefined)
+    // The button only stands there again after this update.
+    if (refocus) requestAnimationFrame(() => button.current?.focus())
+  }
+
+  async function save(typed: string, refocus: boolean) {
+    const text = typed.trim()
+    close(refocus)
+    if (!text || text === title) return
+    const refused = await update({ id, title: text })
+    if (!refused) return
+    setRefusal(refused)
+    setDraft(typed)
+  }
+
+  if (draft !== undefined)
+    return (
+      <TitleEditor
+        value={draft}
+        error={refusal?.message}
+        onChange={setDraft}
+        onSave={save}
+        onCancel={() => close(true)}
+      />
+    )
+  return (
+    <button
+      ref={button}
+      type="button"
+      dir="auto"
+      className={styles.title}
+      aria-label={`Edit ${title}`}
+      disabled={disabled}
+      onClick={() => setDraft(title)}
+    >
+      {title}
+    </button>
+  )
+}

@@ -1,0 +1,61 @@
+import { type FocusEvent, type KeyboardEvent, useEffect, useId, useRef } from 'react'
+import { limitCodePoints } from '../ui/code-points.ts'
+import { Counter } from '../ui/counter.tsx'
+import { FieldError } from '../ui/field-error.tsx'
+import { titleLimit } from './limits.ts'
+import styles from './task-title.module.css'
+
+type TitleEditorProps = {
+  value: string
+  error: string | undefined
+  onChange: (value: string) => void
+  onSave: (value: string, refocus: boolean) => void
+  onCancel: () => void
+}
+
+/** Enter and leaving the field save, Escape gives up. */
+export function TitleEditor({ value, error, onChange, onSave, onCancel }: TitleEditorProps) {
+  const id = useId()
+  const input = useRef<HTMLTextAreaElement>(null)
+  // Enter and Escape take the field away, and the browser may call that leaving it.
+  const settled = useRef(false)
+  useEffect(() => input.current?.select(), [])
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.nativeEvent.isComposing) return
+    if (event.key !== 'Enter' && event.key !== 'Escape') return
+    event.preventDefault()
+    settled.current = true
+    if (event.key === 'Enter') onSave(value, true)
+    else onCancel()
+  }
+
+  function onBlur(event: FocusEvent) {
+    // Leaving for a dialog or another window is not a decision about the title.
+    const left = event.relatedTarget || document.hasFocus()
+    if (!settled.current && left) onSave(value, false)
+  }
+
+  return (
+    <div className={styles.editor}>
+      {/* A textarea, because a long title needs several lines; a line break cannot be typed. */}
+      <textarea
+        ref={input}
+        rows={1}
+        dir="auto"
+        className={styles.input}
+        aria-label="Title"
+        aria-invalid={error ? true : undefined}
+        aria-describedby={`${id}-count ${id}-error`}
+        value={value}
+        onChange={(event) =>
+          onChange(limitCodePoints(event.target.value.replace(/\s*\n\s*/g, ' '), titleLimit))
+        }
+        onKeyDown={onKeyDown}
+        onBlur={onBlur}
+      />
+      <Counter id={`${id}-count`} value={value} limit={titleLimit} />
+      <FieldError id={`${id}-error`}>{error}</FieldError>
+    </div>
+  )
+}

@@ -1,0 +1,47 @@
+import { useQuery } from 'urql'
+import { graphql } from '../gql/gql.ts'
+import { addDays } from '../ui/date-words.ts'
+import { useToday } from '../ui/use-today.ts'
+import { useDeletions } from './task-actions.tsx'
+
+const TaskCountsQuery = graphql(`
+  query TaskCounts($today: Date!, $yesterday: Date!) {
+    open: tasks(first: 1, filter: { completed: false }) {
+      totalCount
+    }
+    done: tasks(first: 1, filter: { completed: true }) {
+      totalCount
+    }
+    today: tasks(
+      first: 1
+      filter: { completed: false, dueOnOrAfter: $today, dueOnOrBefore: $today }
+    ) {
+      totalCount
+    }
+    overdue: tasks(first: 1, filter: { completed: false, dueOnOrBefore: $yesterday }) {
+      totalCount
+    }
+  }
+`)
+
+/** How many tasks there are beyond what is loaded. Undefined while that is not known. */
+export function useTaskCounts() {
+  const today = useToday()
+  const [{ data }] = useQuery({
+    query: TaskCountsQuery,
+    variables: { today, yesterday: addDays(today, -1) },
+    requestPolicy: 'cache-and-network',
+  })
+  const deletions = useDeletions()
+  if (!data) return undefined
+  const doneDeletions = deletions.filter((one) => one.completed).length
+  const open = data.open.totalCount - (deletions.length - doneDeletions)
+  const done = data.done.totalCount - doneDeletions
+  return {
+    open,
+    done,
+    all: open + done,
+    today: data.today.totalCount,
+    overdue: data.overdue.totalCount,
+  }
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import {
+  countConditions,
+  filterOf,
+  readView,
+  viewPath,
+  withoutConditions,
+  writeView,
+} from './view.ts'
+
+const read = (query: string) => readView(new URLSearchParams(query))
+const today = '2026-11-24'
+
+describe('the view in the address', () => {
+  it('is written as it was read', () => {
+    const query =
+      'status=open&q=milk+%25&priority=high&priority=low&label=home&label=a%26b&due=week&sort=due-asc'
+    expect(writeView(read(query)).toString()).toBe(query)
+  })
+
+  it('leaves out what is the default', () => {
+    expect(viewPath(read(''))).toBe('/')
+  })
+
+  it('ignores what it does not understand', () => {
+    const query = 'status=late&priority=urgent&due=never&from=2026-13-40&to=soon&sort=size-up'
+    expect(read(query)).toEqual(read(''))
+  })
+})
+
+describe('filterOf', () => {
+  it('asks for everything when nothing is said', () => {
+    expect(filterOf(read(''), today)).toEqual({})
+  })
+
+  it('holds all conditions together', () => {
+    const view = read('status=done&q=+milk+&priority=high&label=home&from=2026-01-01&to=2026-01-31')
+    expect(filterOf(view, today)).toEqual({
+      completed: true,
+      search: 'milk',
+      priority: ['HIGH'],
+      labels: ['home'],
+      dueOnOrAfter: '2026-01-01',
+      dueOnOrBefore: '2026-01-31',
+    })
+  })
+
+  it.each([
+    ['overdue', { dueOnOrBefore: '2026-11-23' }],
+    ['today', { dueOnOrAfter: '2026-11-24', dueOnOrBefore: '2026-11-24' }],
+    ['week', { dueOnOrAfter: '2026-11-24', dueOnOrBefore: '2026-11-30' }],
+  ])('counts %s from today', (due, filter) => {
+    expect(filterOf(read(`due=${due}`), today)).toEqual(filter)
+  })
+})
+
+describe('clearing the filters', () => {
+  it('keeps the status and the order', () => {
+    const view = withoutConditions(read('status=open&q=milk&label=home&sort=title-asc'))
+    expect(writeView(view).toString()).toBe('status=open&sort=title-asc')
+    expect(countConditions(view)).toBe(0)
+  })
+})
