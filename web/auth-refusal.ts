@@ -1,15 +1,20 @@
 import { type AuthRefusal, bodyOf } from './auth-http.ts'
 
+type Words = Omit<AuthRefusal, 'code'>
+
+const accountExists: Words = {
+  message: 'There is already an account with this email. Sign in instead.',
+  field: 'email',
+}
+
 /** Better Auth's codes that a person can cause, and what we say about them. */
-const words: Record<string, Omit<AuthRefusal, 'code'>> = {
+const words: Record<string, Words> = {
   INVALID_EMAIL_OR_PASSWORD: {
     message: 'The email or the password is wrong. Check both and try again.',
     field: 'password',
   },
-  USER_ALREADY_EXISTS: {
-    message: 'There is already an account with this email. Sign in instead.',
-    field: 'email',
-  },
+  USER_ALREADY_EXISTS: accountExists,
+  USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: accountExists,
   INVALID_EMAIL: { message: 'Enter an email address such as ada@example.com.', field: 'email' },
   PASSWORD_TOO_SHORT: { message: 'The password needs at least 8 characters.', field: 'password' },
   PASSWORD_TOO_LONG: {
@@ -21,7 +26,6 @@ const words: Record<string, Omit<AuthRefusal, 'code'>> = {
     message: 'This page was opened under another address than the server expects.',
   },
 }
-words.USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL = words.USER_ALREADY_EXISTS ?? { message: '' }
 
 export const unreachable: AuthRefusal = {
   code: 'UNREACHABLE',
