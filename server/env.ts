@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { z } from 'zod'
 
 /** An origin without path, query or trailing slash: tokens carry it to the letter. */
@@ -56,10 +57,11 @@ export type Env = {
 }
 
 /**
- * The only reader of the environment. A variable set to nothing counts as unset.
+ * The only reader of the environment, and of a .env file beside it, which it wins over. A variable
+ * set to nothing counts as unset.
  * @throws Error that lists all faults together, without any value that could be secret.
  */
-export function readEnv(source: Record<string, string | undefined>): Env {
+export function readEnv(source: Record<string, string | undefined> = loadEnv()): Env {
   const given = Object.entries(source).filter(([, value]) => value !== undefined && value !== '')
   const parsed = Variables.superRefine(requireInProduction).safeParse(Object.fromEntries(given))
   if (!parsed.success) {
@@ -89,4 +91,9 @@ function requireInProduction(
     if (variables[name] !== undefined) continue
     context.addIssue({ code: 'custom', path: [name], message: 'is required in production' })
   }
+}
+
+function loadEnv(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  return process.env
 }

@@ -1,16 +1,9 @@
-import { loadEnvFile } from 'node:process'
 import { readEnv } from './env.ts'
 import { createLog } from './log.ts'
 import { startTaskward } from './taskward.ts'
 
 try {
-  loadEnvFile()
-} catch {
-  // Without a .env file the environment itself has everything.
-}
-
-try {
-  const env = readEnv(process.env)
+  const env = readEnv()
   const log = createLog(env)
   const taskward = await startTaskward(env, log)
   log.info(`Taskward is ready at ${taskward.url}`)
@@ -23,8 +16,6 @@ try {
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
 } catch (error) {
-  process.stderr.write(
-    `Taskward did not start. ${error instanceof Error ? error.message : error}\n`,
-  )
+  console.error(`Taskward did not start. ${error instanceof Error ? error.message : error}`)
   process.exit(1)
 }

@@ -27,14 +27,25 @@ export type Taskward = {
  * @throws Error that says what could not be started, and why; nothing is left running then.
  */
 export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
+  const { database, auth } = await openMigrated(env, log)
+  try {
+    const server = createServer(await composeApp(env, database, auth, log))
+    await listen(server, env.port)
+    return { url: env.baseUrl, close: () => stop(server, database) }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** The database with every table there is, and Better Auth on it with a key to sign with. */
+export async function openMigrated(env: Env, log: Logger) {
   const database = await openDatabase({ ...env, log })
   try {
     const secret = env.secret ?? (await keptSecret(env.dataDir))
     const auth = createAuth({ ...env, pool: database.pool, secret, log })
     await migrate(database, () => migrateAuth(auth))
-    const server = createServer(await composeApp(env, database, auth, log))
-    await listen(server, env.port)
-    return { url: env.baseUrl, close: () => stop(server, database) }
+    return { database, auth }
   } catch (error) {
     await database.close()
     throw error
