@@ -62,11 +62,15 @@ export type Env = {
  * @throws Error that lists all faults together, without any value that could be secret.
  */
 export function readEnv(source: Record<string, string | undefined> = loadEnv()): Env {
-  const given = Object.entries(source).filter(([, value]) => value !== undefined && value !== '')
-  const parsed = Variables.superRefine(requireInProduction).safeParse(Object.fromEntries(given))
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')} ${message}`)
-    throw new Error(`The environment cannot be used (see .env.example):\n${faults.join('\n')}`)
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value))
+  const parsed = Variables.safeParse(given)
+  const faults = [
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
+    ...(given.NODE_ENV === 'production' ? missingInProduction(given) : []),
+  ]
+  if (!parsed.success || faults.length > 0) {
+    const list = faults.map((fault) => `  ${fault}`).join('\n')
+    throw new Error(`The environment cannot be used (see .env.example):\n${list}`)
   }
   const { NODE_ENV, PORT, BETTER_AUTH_URL, ...rest } = parsed.data
   const local = [`http://localhost:${PORT}`, `http://127.0.0.1:${PORT}`] as const
@@ -82,15 +86,10 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
   }
 }
 
-function requireInProduction(
-  variables: z.infer<typeof Variables>,
-  context: z.RefinementCtx<z.infer<typeof Variables>>,
-) {
-  if (variables.NODE_ENV !== 'production') return
-  for (const name of ['BETTER_AUTH_SECRET', 'BETTER_AUTH_URL'] as const) {
-    if (variables[name] !== undefined) continue
-    context.addIssue({ code: 'custom', path: [name], message: 'is required in production' })
-  }
+function missingInProduction(given: Record<string, string | undefined>): string[] {
+  return ['BETTER_AUTH_SECRET', 'BETTER_AUTH_URL']
+    .filter((name) => given[name] === undefined)
+    .map((name) => `${name} is required in production`)
 }
 
 function loadEnv(): NodeJS.ProcessEnv {
