@@ -9,7 +9,7 @@ afterEach(() => {
 })
 
 /** A tab of one browser, with a clock that a test can move. */
-function openTab(browser = crypto.randomUUID()) {
+function openTab(browser: string = crypto.randomUUID()) {
   const tabs = new BroadcastChannel(browser)
   channels.push(tabs)
   const clock = { now: 1_000_000 }

@@ -1,11 +1,8 @@
-import { type ReactNode, useMemo, useSyncExternalStore } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { Provider } from 'urql'
-import { type SessionState, session } from './auth.ts'
 import { createApiClient } from './client.ts'
 
-export function useSession(): SessionState {
-  return useSyncExternalStore(session.subscribe, session.get)
-}
+export { useSession } from './use-session.ts'
 
 /**
  * Gives its children the API client of the account that is signed in, or whose session expired:

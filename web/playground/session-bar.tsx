@@ -1,0 +1,45 @@
+import type { ReactNode } from 'react'
+import { restoreSession } from '../auth.ts'
+import { useSession } from '../use-session.ts'
+
+const signIn = <a href="/sign-in?next=/graphql">Sign in</a>
+
+/** Says in whose name the playground calls the API, or how that is changed. */
+export function SessionBar() {
+  const session = useSession()
+  switch (session.status) {
+    case 'unknown':
+      return <Bar>Looking for your session…</Bar>
+    case 'signedIn':
+      return (
+        <Bar>
+          Signed in as <strong>{session.account.email}</strong>. Your token is sent with every
+          operation.
+        </Bar>
+      )
+    case 'signedOut':
+      return (
+        <Bar>You are signed out: the schema can be read, tasks cannot. {signIn} to use them.</Bar>
+      )
+    case 'expired':
+      return <Bar>Your session expired. {signIn} to go on; what you typed is kept.</Bar>
+    case 'unreachable':
+      return (
+        <Bar>
+          Taskward cannot be reached.{' '}
+          <button type="button" onClick={restoreSession}>
+            Try again
+          </button>
+        </Bar>
+      )
+  }
+}
+
+function Bar({ children }: { children: ReactNode }) {
+  return (
+    <header className="session-bar">
+      <a href="/">Taskward</a>
+      <p role="status">{children}</p>
+    </header>
+  )
+}
