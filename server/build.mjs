@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/pro
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 
 /*
  * Builds `dist/server` (one file, and the migrations beside it) and `dist/web`. With --if-stale it
@@ -30,7 +31,12 @@ const sources = [
 const leftOut = /(\.(test|spec)\.tsx?|testing[^/]*\.ts|schema\.graphql)$|^web\/(gql|e2e)\//
 
 const onlyIfStale = process.argv.includes('--if-stale')
-if (!onlyIfStale || (await isStale())) await withLock(build)
+try {
+  if (!onlyIfStale || (await isStale())) await withLock(build)
+} catch (error) {
+  console.error(`Taskward was not built.\n${error.message}`)
+  process.exitCode = 1
+}
 
 async function build() {
   if (onlyIfStale && !(await isStale())) return // another start has built it while we waited
@@ -38,7 +44,8 @@ async function build() {
   console.log('Building Taskward (once, until a source changes)…')
   await rm(draft, { recursive: true, force: true })
   await generate()
-  await bundle()
+  await bundleServer()
+  await bundleClient()
   await replaceDist()
   await writeFile(fingerprintFile, fingerprint)
 }
@@ -67,15 +74,15 @@ async function listFiles(path) {
 }
 
 async function generate() {
-  await promisify(execFile)('npm', ['run', '--silent', 'generate'], { cwd: root }).catch((error) =>
-    fail(`${error.stdout}${error.stderr}`),
-  )
+  const options = { cwd: root, maxBuffer: 2 ** 26 }
+  await promisify(execFile)('npm', ['run', '--silent', 'generate'], options).catch((error) => {
+    throw new Error(`${error.stdout}${error.stderr}`)
+  })
 }
 
-async function bundle() {
-  process.env.NODE_ENV = 'production' // or React would be bundled with its development checks
-  const vite = await import('vite')
-  await vite.build({
+async function bundleServer() {
+  const { build } = await import('vite')
+  await build({
     root,
     configFile: false,
     logLevel: 'warn',
@@ -91,11 +98,26 @@ async function bundle() {
     },
   })
   await cp(join(root, 'db/migrations'), join(draft, 'server/migrations'), { recursive: true })
-  await vite.build({
+}
+
+async function bundleClient() {
+  process.env.NODE_ENV = 'production' // or React would be bundled with its development checks
+  const { build } = await import('vite')
+  await build({
     configFile: join(root, 'web/vite.config.ts'),
     logLevel: 'warn',
     build: { outDir: join(draft, 'web') },
   })
+  const files = await readdir(join(draft, 'web'), { recursive: true })
+  await Promise.all(files.filter((file) => /\.(js|css|html|svg|json)$/.test(file)).map(compress))
+}
+
+/** The server sends these to whom accepts them, and so never compresses while somebody waits. */
+async function compress(file) {
+  const path = join(draft, 'web', file)
+  const content = await readFile(path)
+  await writeFile(`${path}.gz`, gzipSync(content, { level: 9 }))
+  await writeFile(`${path}.br`, brotliCompressSync(content))
 }
 
 // Without a fingerprint dist counts as stale, so a kill in the middle only means another build.
@@ -111,7 +133,9 @@ async function replaceDist() {
 async function withLock(work) {
   await mkdir(dist, { recursive: true })
   for (const giveUpAt = Date.now() + 180_000; !(await takeLock()); await sleep(100)) {
-    if (Date.now() > giveUpAt) fail(`Another build does not end. If there is none, delete ${lock}.`)
+    if (Date.now() > giveUpAt) {
+      throw new Error(`Another build does not end. If there is none, delete ${lock}.`)
+    }
   }
   try {
     await work()
@@ -138,9 +162,4 @@ function isAlive(pid) {
   } catch (error) {
     return error.code === 'EPERM'
   }
-}
-
-function fail(message) {
-  console.error(message)
-  process.exit(1)
 }
