@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { loadEnvFile } from 'node:process'
 import { createServer } from 'vite'
 
 /*
@@ -8,6 +10,7 @@ import { createServer } from 'vite'
  */
 
 const root = join(import.meta.dirname, '..')
+if (existsSync('.env')) loadEnvFile()
 const port = Number(process.env.PORT ?? 4000)
 
 process.env.PORT = String(port + 1) // read by web/vite.config.ts and by the server
