@@ -19,6 +19,7 @@ const api = `http://127.0.0.1:${process.env.PORT ?? 4000}`
 export default defineConfig({
   root: here('.'),
   plugins: [react()],
+  resolve: { alias: { 'react-style-singleton': here('playground/style-singleton.ts') } },
   css: { postcss: { plugins: [withoutDataFonts] } },
   build: {
     outDir: here('../dist/web'),
@@ -27,7 +28,15 @@ export default defineConfig({
     // The content security policy allows neither data: URLs nor inline scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: [here('index.html'), here('playground/index.html')] },
+    // Only the playground's own chunk is that large; nobody waits for it to see their tasks.
+    chunkSizeWarningLimit: 1000,
+    rolldownOptions: {
+      input: [here('index.html'), here('playground/index.html')],
+      onLog(level, log, handle) {
+        // Meant for React's compiler, which has already been there when the package was published.
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log)
+      },
+    },
   },
   server: {
     proxy: {

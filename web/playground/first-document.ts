@@ -1,8 +1,9 @@
 /** What a first visit finds in the editor: one query and one mutation that work as they stand. */
-export const firstDocument = `# Press Ctrl-Enter (or ⌘-Enter) to run the operation under the cursor.
-# Press Ctrl-Space for what can stand there; the book on the left is the whole schema.
+export const firstDocument = `# Ctrl-Enter (⌘-Enter) runs an operation.
+# Ctrl-Space shows what can stand here.
+# The book on the left is the whole schema.
 
-# Who is calling, and the five newest tasks that are still open.
+# Who is calling, and the newest open tasks.
 query WhatIsOpen {
   viewer {
     email
@@ -24,10 +25,15 @@ query WhatIsOpen {
   }
 }
 
-# The same idempotencyKey makes one task, however often this is run.
+# The same key makes one task, however
+# often this is run.
 mutation AddTask {
   createTask(
-    input: { title: "Try the API", priority: LOW, idempotencyKey: "my-first-task" }
+    input: {
+      title: "Try the API"
+      priority: LOW
+      idempotencyKey: "first-task"
+    }
   ) {
     task {
       id

@@ -17,7 +17,9 @@ export function Playground() {
           shouldPersistHeaders={false}
           showPersistHeadersSettings={false}
         >
-          <GraphiQL.Logo>Taskward</GraphiQL.Logo>
+          <GraphiQL.Logo>
+            <a href="/schema.graphql">Schema as text</a>
+          </GraphiQL.Logo>
         </GraphiQL>
       </main>
     </>
