@@ -58,7 +58,8 @@ export function connect(url: string, log: Log): Database {
   })
   // A client reports a lost connection twice, and with nobody listening the process would end:
   // while it is idle through the pool, while it is in use only itself.
-  const noticeLoss = (err: Error) => log.warn({ err }, 'A connection to the database was lost')
+  const noticeLoss = ({ message: reason }: Error) =>
+    log.warn({ reason }, 'A connection to the database was lost')
   pool.on('error', () => {})
   return { db: drizzle(pool), pool, close: () => endPool(pool) }
 }

@@ -31,6 +31,7 @@ const sources = [
 const leftOut = /(\.(test|spec)\.tsx?|testing[^/]*\.ts|schema\.graphql)$|^web\/(gql|e2e)\//
 
 const onlyIfStale = process.argv.includes('--if-stale')
+const logLevel = onlyIfStale ? 'error' : 'warn' // whoever starts Taskward cannot act on a warning
 try {
   if (!onlyIfStale || (await isStale())) await withLock(build)
 } catch (error) {
@@ -85,7 +86,7 @@ async function bundleServer() {
   await build({
     root,
     configFile: false,
-    logLevel: 'warn',
+    logLevel,
     // Packages that require() graphql and packages that import it would get a copy each, and
     // errors of the other copy would not be recognised.
     resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
@@ -105,7 +106,7 @@ async function bundleClient() {
   const { build } = await import('vite')
   await build({
     configFile: join(root, 'web/vite.config.ts'),
-    logLevel: 'warn',
+    logLevel,
     build: { outDir: join(draft, 'web') },
   })
   const files = await readdir(join(draft, 'web'), { recursive: true })
