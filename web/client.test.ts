@@ -3,7 +3,11 @@ import { ada, bob, stubServer } from './testing-server.ts'
 
 // The page has one session: each test gets a page of its own.
 beforeEach(() => vi.resetModules())
-afterEach(() => vi.unstubAllGlobals())
+const leave: (() => void)[] = []
+afterEach(() => {
+  for (const unsubscribe of leave.splice(0)) unsubscribe()
+  vi.unstubAllGlobals()
+})
 
 async function openPage() {
   const server = stubServer(ada)
@@ -15,6 +19,15 @@ async function openPage() {
   return {
     server,
     auth,
+    /** What a query that stays on the page has been answered so far, the latest last. */
+    show() {
+      const answers: unknown[] = []
+      const { unsubscribe } = client.query('{ viewer { id } }', {}).subscribe((answer) => {
+        answers.push(answer.data ?? answer.error?.networkError?.name)
+      })
+      leave.push(unsubscribe)
+      return answers
+    },
     /** Each call is another operation, so that none is answered from the cache. */
     ask() {
       asked += 1
@@ -90,4 +103,39 @@ describe('the API client', () => {
     expect(auth.session.get()).toEqual({ status: 'signedIn', account: bob })
     expect(server.count('/graphql')).toBe(0)
   })
+
+  it('asks again for what is shown when the expired session is back', async () => {
+    const { server, auth, show } = await openPage()
+    server.account = undefined
+    auth.dropToken(String(await auth.token()))
+    const answers = show()
+    await vi.waitFor(() => expect(answers).toEqual(['SessionEnded']))
+    await auth.signIn({ email: ada.email, password: 'correct horse' })
+    await vi.waitFor(() => expect(answers.at(-1)).toEqual({ viewer: { id: ada.id } }))
+  })
+
+  it('asks again when the page is looked at after a minute, and not before', async () => {
+    const { server, show } = await openPage()
+    const answers = show()
+    await vi.waitFor(() => expect(answers).toHaveLength(1))
+    lookAwayFor(59_000)
+    lookAwayFor(60_000)
+    await vi.waitFor(() => expect(server.count('/graphql')).toBe(2))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(server.count('/graphql')).toBe(2)
+  })
 })
+
+function lookAwayFor(ms: number) {
+  const visibility = vi.spyOn(document, 'visibilityState', 'get')
+  const now = Date.now()
+  for (const [state, at] of [
+    ['hidden', now],
+    ['visible', now + ms],
+  ] as const) {
+    visibility.mockReturnValue(state)
+    vi.spyOn(Date, 'now').mockReturnValue(at)
+    document.dispatchEvent(new Event('visibilitychange'))
+  }
+  vi.restoreAllMocks()
+}

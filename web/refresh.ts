@@ -1,0 +1,51 @@
+import { type Exchange, makeOperation, mapExchange, type Operation } from 'urql'
+import { session } from './auth.ts'
+
+/** So long hidden, and a page may show what another device has changed meanwhile. */
+const longAbsenceMs = 60_000
+
+/**
+ * Asks again for everything that is shown when the account's session is back after it expired, when
+ * the network is back, and when the page is looked at again after a long absence.
+ */
+export function refreshOnReturn(accountId: string): Exchange {
+  return (input) => {
+    const shown = new Map<number, Operation>()
+
+    function refresh(): void {
+      for (const operation of shown.values()) {
+        const context = { ...operation.context, requestPolicy: 'network-only' as const }
+        input.client.reexecuteOperation(makeOperation('query', operation, context))
+      }
+    }
+
+    onSessionBack(accountId, refresh)
+    onLookedAtAgain(refresh)
+    window.addEventListener('online', refresh)
+
+    return mapExchange({
+      onOperation(operation) {
+        if (operation.kind === 'query') shown.set(operation.key, operation)
+        if (operation.kind === 'teardown') shown.delete(operation.key)
+      },
+    })(input)
+  }
+}
+
+function onSessionBack(accountId: string, act: () => void): void {
+  let hadExpired = false
+  session.subscribe(() => {
+    const state = session.get()
+    const isBack = hadExpired && state.status === 'signedIn' && state.account.id === accountId
+    hadExpired = state.status === 'expired'
+    if (isBack) act()
+  })
+}
+
+function onLookedAtAgain(act: () => void): void {
+  let hiddenAt: number | undefined
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') hiddenAt = Date.now()
+    else if (hiddenAt !== undefined && Date.now() - hiddenAt >= longAbsenceMs) act()
+  })
+}
