@@ -1,0 +1,151 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { listLabels } from './labels.ts'
+import { createTask, deleteTask, findTask, updateTask } from './tasks.ts'
+import { testDatabase } from './testing.ts'
+import { newOwner, newTask } from './testing-tasks.ts'
+
+const { db, close } = await testDatabase()
+afterAll(close)
+
+describe('listLabels', () => {
+  it('counts the tasks that bear a label, open or completed', async () => {
+    const ada = newOwner('ada')
+    await make(ada, ['Work', 'Home'])
+    const { id } = await make(ada, ['Work'])
+    await updateTask(db, ada, id, { completed: true })
+    await make(ada, [])
+    expect(await listLabels(db, ada)).toEqual([
+      { name: 'Home', taskCount: 1 },
+      { name: 'Work', taskCount: 2 },
+    ])
+  })
+
+  it('sorts by code point without regard to case', async () => {
+    const ada = newOwner('ada')
+    await make(ada, ['b', 'C', 'a', '\u{1f600}', '\uffe6', 'É', 'e', '_', '1'])
+    const names = (await listLabels(db, ada)).map(({ name }) => name)
+    expect(names).toEqual(['1', '_', 'a', 'b', 'C', 'e', 'É', '\uffe6', '\u{1f600}'])
+  })
+
+  it('no longer knows a label that no task bears', async () => {
+    const ada = newOwner('ada')
+    const { id } = await make(ada, ['Work', 'Home'])
+    await updateTask(db, ada, id, { labels: ['Home'] })
+    expect(await listLabels(db, ada)).toEqual([{ name: 'Home', taskCount: 1 }])
+    await deleteTask(db, ada, id)
+    expect(await listLabels(db, ada)).toEqual([])
+  })
+
+  it('keeps the labels of owners apart', async () => {
+    const [ada, bob] = [newOwner('ada'), newOwner('bob')]
+    await make(ada, ['Work'])
+    expect((await make(bob, ['WORK'])).labels).toEqual(['WORK'])
+    expect(await listLabels(db, ada)).toEqual([{ name: 'Work', taskCount: 1 }])
+    expect(await listLabels(db, bob)).toEqual([{ name: 'WORK', taskCount: 1 }])
+  })
+})
+
+describe('a label', () => {
+  it('is spelled as its owner first spelled it', async () => {
+    const ada = newOwner('ada')
+    await make(ada, ['Work'])
+    expect((await make(ada, ['WORK', 'new'])).labels).toEqual(['Work', 'new'])
+    expect(await listLabels(db, ada)).toEqual([
+      { name: 'new', taskCount: 1 },
+      { name: 'Work', taskCount: 2 },
+    ])
+  })
+
+  it.each([
+    ['Été', 'ÉTÉ'],
+    ['Été', 'E\u0301te\u0301'], // the accents written as marks of their own
+    ['ǰ', 'J\u030c'], // the capital has no character of its own, the small letter has
+    ['ΟΔΟΣ', 'οδος'],
+    ['οδοσ', 'οδος'], // a sigma has another form at the end of a word
+    ['ДЕЛО', 'дело'],
+  ])('is one, however it is written: %s, %s', async (first, second) => {
+    const ada = newOwner('ada')
+    await make(ada, [first])
+    expect((await make(ada, [second])).labels).toEqual([first])
+  })
+
+  it.each([
+    ['resume', 'résumé'],
+    ['work', 'works'],
+    ['a b', 'a  b'],
+  ])('is another when more than case differs: %s, %s', async (first, second) => {
+    const ada = newOwner('ada')
+    await make(ada, [first])
+    expect((await make(ada, [second])).labels).toEqual([second])
+  })
+
+  it('stands once on a task, where it was first named', async () => {
+    const ada = newOwner('ada')
+    expect((await make(ada, ['b', 'A', 'B', 'a', 'c'])).labels).toEqual(['b', 'A', 'c'])
+  })
+
+  it('takes the new spelling when no other task bears it', async () => {
+    const ada = newOwner('ada')
+    const { id } = await make(ada, ['Work'])
+    expect(await updateTask(db, ada, id, { labels: ['WORK'] })).toMatchObject({ labels: ['WORK'] })
+    expect(await listLabels(db, ada)).toEqual([{ name: 'WORK', taskCount: 1 }])
+    await deleteTask(db, ada, id)
+    expect((await make(ada, ['work'])).labels).toEqual(['work'])
+  })
+
+  it('keeps its spelling when another task bears it', async () => {
+    const ada = newOwner('ada')
+    const [first] = [await make(ada, ['Work']), await make(ada, ['Work'])]
+    expect(await updateTask(db, ada, first.id, { labels: ['WORK'] })).toEqual(first)
+  })
+
+  it('is spelled in one way by many who create it at once', async () => {
+    const ada = newOwner('ada')
+    const spellings = ['Work', 'WORK', 'work', 'wOrK']
+    const made = await Promise.all(
+      Array.from({ length: 24 }, (_, n) => make(ada, [spellings[n % 4] ?? 'Work'])),
+    )
+    const [first] = made[0]?.labels ?? []
+    expect(spellings).toContain(first)
+    expect(made.map(({ labels }) => labels)).toEqual(made.map(() => [first]))
+    expect(await listLabels(db, ada)).toEqual([{ name: first, taskCount: 24 }])
+  })
+
+  it('never makes two writers wait for each other, in whatever order they name labels', async () => {
+    const ada = newOwner('ada')
+    const names = ['a', 'b', 'c', 'd', 'e']
+    const orders = [names, names.toReversed(), ['c', 'A', 'e', 'B', 'd']]
+    const tasks = await Promise.all(
+      Array.from({ length: 12 }, (_, n) => make(ada, orders[n % 3] ?? [])),
+    )
+    await Promise.all(
+      tasks.map(({ id }, n) => updateTask(db, ada, id, { labels: orders[(n + 1) % 3] })),
+    )
+    expect((await listLabels(db, ada)).map(({ taskCount }) => taskCount)).toEqual([
+      12, 12, 12, 12, 12,
+    ])
+  })
+
+  it('has one spelling after any race of creating, respelling and deleting', async () => {
+    const ada = newOwner('ada')
+    for (let round = 0; round < 10; round++) {
+      const [kept, dropped] = await Promise.all([make(ada, ['Work']), make(ada, ['Work'])])
+      const [made] = await Promise.all([
+        make(ada, ['WORK']),
+        updateTask(db, ada, kept.id, { labels: ['wORK'] }),
+        deleteTask(db, ada, dropped.id),
+      ])
+      const [label, ...others] = await listLabels(db, ada)
+      expect(others).toEqual([])
+      expect(await findTask(db, ada, made.id)).toMatchObject({ labels: [label?.name] })
+      expect(await findTask(db, ada, kept.id)).toMatchObject({ labels: [label?.name] })
+      await Promise.all([made, kept].map(({ id }) => deleteTask(db, ada, id)))
+    }
+  })
+})
+
+async function make(ownerId: string, labels: string[]) {
+  const task = await createTask(db, ownerId, newTask({ labels }))
+  if (typeof task === 'object') return task
+  throw new Error(`A task was expected, not ${task}.`)
+}
