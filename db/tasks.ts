@@ -241,8 +241,8 @@ function isCompleted(completed: boolean): SQL {
 
 /** strpos and not LIKE: in a search % and _ are ordinary characters. */
 function contains(text: string): SQL | undefined {
-  // U+FFFF is no character, so a search cannot match across the end of a label.
-  const labels = sql`array_to_string(${tasks.labelKeys}, ${'\uffff'})`
+  // Folded text has no capitals, so a search cannot match across the end of a label.
+  const labels = sql`array_to_string(${tasks.labelKeys}, 'A')`
   return or(
     ...[tasks.titleKey, tasks.descriptionKey, labels].map(
       (key) => sql`strpos(${key}, ${text}) > 0`,
