@@ -1,0 +1,93 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { listLabels } from './labels.ts'
+import {
+  countTasks,
+  createTask,
+  deleteTask,
+  findTask,
+  type TaskValues,
+  updateTask,
+} from './tasks.ts'
+import { testDatabase } from './testing.ts'
+import { newOwner, newTask } from './testing-tasks.ts'
+
+const { db, close } = await testDatabase()
+afterAll(close)
+
+describe('createTask with an idempotency key', () => {
+  it('answers a retry with the task it made, as that is now', async () => {
+    const ada = newOwner('ada')
+    const values = newTask({ labels: ['Work'] })
+    const first = await make(ada, values, 'key')
+    expect(await createTask(db, ada, values, 'key')).toEqual(first)
+    const changed = await updateTask(db, ada, first.id, { title: 'Read the notes' })
+    expect(await createTask(db, ada, values, 'key')).toEqual(changed)
+    expect(await countTasks(db, ada, {})).toBe(1)
+  })
+
+  it.each([newTask(), newTask({ labels: ['Work', 'Home'] })])(
+    'makes one task of many retries at once: %o',
+    async (values) => {
+      const ada = newOwner('ada')
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => createTask(db, ada, values, 'key')),
+      )
+      const made = await make(ada, values, 'key')
+      expect(answers).toEqual(answers.map(() => made))
+      expect(await countTasks(db, ada, {})).toBe(1)
+    },
+  )
+
+  it('makes a task for each key, and for each owner of a key', async () => {
+    const [ada, bob] = [newOwner('ada'), newOwner('bob')]
+    await make(ada, newTask(), 'key')
+    await make(ada, newTask(), 'KEY')
+    await make(bob, newTask(), 'key')
+    expect(await countTasks(db, ada, {})).toBe(2)
+    expect(await countTasks(db, bob, {})).toBe(1)
+  })
+
+  it.each<Partial<TaskValues>>([
+    { title: 'write the notes' },
+    { description: '' },
+    { dueOn: '2026-12-24' },
+    { priority: 'HIGH' },
+    { labels: ['WORK'] },
+    { labels: [] },
+    { labels: ['Work', 'Home'] },
+  ])('refuses the key of another input: %o', async (difference) => {
+    const ada = newOwner('ada')
+    const values = newTask({ labels: ['Work'] })
+    await make(ada, values, 'key')
+    const answer = await createTask(db, ada, { ...values, ...difference }, 'key')
+    expect(answer).toBe('KEY_OF_ANOTHER_INPUT')
+    expect(await countTasks(db, ada, {})).toBe(1)
+    expect(await listLabels(db, ada)).toEqual([{ name: 'Work', taskCount: 1 }])
+  })
+
+  it('makes no second task once the first is deleted', async () => {
+    const ada = newOwner('ada')
+    const { id } = await make(ada, newTask(), 'key')
+    await deleteTask(db, ada, id)
+    expect(await createTask(db, ada, newTask(), 'key')).toBe('KEY_OF_A_DELETED_TASK')
+    expect(await createTask(db, ada, newTask({ title: 'Other' }), 'key')).toBe(
+      'KEY_OF_ANOTHER_INPUT',
+    )
+    expect(await countTasks(db, ada, {})).toBe(0)
+  })
+
+  it('leaves neither task nor key nor label when any part of it fails', async () => {
+    const ada = newOwner('ada')
+    const broken = newTask({ title: 'no\0title', labels: ['Work'] })
+    await expect(createTask(db, ada, broken, 'key')).rejects.toThrow()
+    const task = await make(ada, newTask({ labels: ['WORK'] }), 'key')
+    expect(await findTask(db, ada, task.id)).toMatchObject({ labels: ['WORK'] })
+    expect(await countTasks(db, ada, {})).toBe(1)
+  })
+})
+
+async function make(ownerId: string, values: TaskValues, key: string) {
+  const task = await createTask(db, ownerId, values, key)
+  if (typeof task === 'object') return task
+  throw new Error(`A task was expected, not ${task}.`)
+}
