@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ada, stubServer, type TestAccount } from '../testing-server.ts'
+
+// The page has one session: each test gets a page of its own.
+beforeEach(() => vi.resetModules())
+afterEach(() => vi.unstubAllGlobals())
+
+async function openPlayground(account?: TestAccount) {
+  const server = stubServer(account)
+  const auth = await import('../auth.ts')
+  const { sendOperation } = await import('./send-operation.ts')
+  await auth.restoreSession()
+  return {
+    server,
+    auth,
+    run: (headers?: Record<string, string>) =>
+      sendOperation({ query: '{ viewer { id } }' }, headers && { headers }),
+  }
+}
+
+describe('sendOperation', () => {
+  it("sends the page's token, which nobody has pasted", async () => {
+    const { run } = await openPlayground(ada)
+    expect(await run()).toMatchObject({ data: { viewer: { id: ada.id } } })
+  })
+
+  it('sends no token without a session, and shows what the API says to that', async () => {
+    const { server, run } = await openPlayground()
+    expect(await run()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+    expect(server.requests.at(-1)?.authorization).toBeNull()
+    expect(server.count('/graphql')).toBe(1)
+  })
+
+  it('renews a token that was refused, and runs the operation again', async () => {
+    const { server, auth, run } = await openPlayground(ada)
+    server.revoked.add(String(await auth.token()))
+    expect(await run()).toMatchObject({ data: { viewer: { id: ada.id } } })
+    expect(server.tokensMade).toBe(2)
+  })
+
+  it('leaves an Authorization header alone that was typed into the editor', async () => {
+    const { server, run } = await openPlayground(ada)
+    server.revoked.add('typed')
+    expect(await run({ Authorization: 'Bearer typed' })).toMatchObject({
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    })
+    expect(server.requests.at(-1)?.authorization).toBe('Bearer typed')
+    expect(server.tokensMade).toBe(1)
+  })
+
+  it('says so when the server is away or answers something else', async () => {
+    const { server, auth, run } = await openPlayground(ada)
+    server.answers['/graphql'] = () => new Response('<p>Bad gateway</p>', { status: 502 })
+    expect(await run()).toEqual({ errors: [{ message: 'The server answered with status 502.' }] })
+    server.isDown = true
+    await expect(run()).rejects.toThrow(auth.ServerUnreachable)
+  })
+})

@@ -1,0 +1,50 @@
+import { render, screen } from '@testing-library/react'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ada, stubServer, type TestAccount } from '../testing-server.ts'
+
+// The page has one session: each test gets a page of its own.
+beforeEach(() => vi.resetModules())
+afterEach(() => vi.unstubAllGlobals())
+
+async function openBar(account?: TestAccount) {
+  const server = stubServer(account)
+  const auth = await import('../auth.ts')
+  const { SessionBar } = await import('./session-bar.tsx')
+  render(<SessionBar />)
+  return { server, auth }
+}
+
+describe('SessionBar', () => {
+  it('says who is signed in', async () => {
+    const { auth } = await openBar(ada)
+    await auth.restoreSession()
+    expect(await screen.findByText(ada.email)).toBeDefined()
+  })
+
+  it('says how to sign in and come back', async () => {
+    const { auth } = await openBar()
+    await auth.restoreSession()
+    const link = await screen.findByRole('link', { name: 'Sign in' })
+    expect(link.getAttribute('href')).toBe('/sign-in?next=/graphql')
+  })
+
+  it('says that the session expired, and how to go on', async () => {
+    const { server, auth } = await openBar(ada)
+    await auth.restoreSession()
+    server.account = undefined
+    auth.dropToken(String(await auth.token()))
+    await auth.token()
+    expect(await screen.findByText(/Your session expired/)).toBeDefined()
+    expect(screen.getByRole('link', { name: 'Sign in' })).toBeDefined()
+  })
+
+  it('tries again on request when the server was away', async () => {
+    const { server, auth } = await openBar(ada)
+    server.isDown = true
+    await auth.restoreSession()
+    const retry = await screen.findByRole('button', { name: 'Try again' })
+    server.isDown = false
+    retry.click()
+    expect(await screen.findByText(ada.email)).toBeDefined()
+  })
+})
