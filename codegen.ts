@@ -5,7 +5,6 @@ const config: CodegenConfig = {
   schema: 'schema/schema.graphql',
   documents: ['web/**/*.{ts,tsx}', '!web/gql/**'],
   ignoreNoDocuments: true,
-  errorsOnly: true,
   generates: {
     'web/gql/': {
       preset: 'client',
