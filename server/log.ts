@@ -14,9 +14,23 @@ const paths = secrets.flatMap((name) =>
   depths.map((depth) => (name.startsWith('[') ? depth.replace(/\.$/, '') + name : depth + name)),
 )
 
+/**
+ * A failed query's message repeats its parameters, which are what people wrote: the database's own
+ * complaint stands in for it.
+ */
+function serializeError(error: Error) {
+  return pino.stdSerializers.err(
+    'params' in error && error.cause instanceof Error ? error.cause : error,
+  )
+}
+
 /** JSON in production, readable lines elsewhere. */
 export function createLog({ isProduction, logLevel }: Pick<Env, 'isProduction' | 'logLevel'>) {
-  const options = { level: logLevel, redact: { paths, censor: '[redacted]' } }
+  const options = {
+    level: logLevel,
+    redact: { paths, censor: '[redacted]' },
+    serializers: { err: serializeError },
+  }
   if (isProduction) return pino(options)
   const ignore = 'pid,hostname,req,res,responseTime'
   return pino(options, pretty({ ignore, translateTime: 'SYS:HH:MM:ss', sync: true }))
