@@ -11,7 +11,7 @@ type AppOptions = {
   graphql: ReturnType<typeof createGraphql>
   auth: Auth
   /** Resolves when database and signing keys are usable, else rejects. */
-  checkReady: () => Promise<void>
+  checkReady: () => Promise<unknown>
   /** Where the built web client is. */
   clientFolder: string
   isHttps: boolean
@@ -61,6 +61,12 @@ function createRoutes({ graphql, auth, checkReady, clientFolder, isHttps }: AppO
     if (path === '/schema.graphql') return answer(response, 200, sdl)
     if (path === '/health/live') return answer(response, 200, 'up\n')
     if (path === '/health/ready') return answerReady(response, checkReady)
+    // Nobody who asks for an API should be handed a page.
+    if (path.startsWith('/api/')) return answer(response, 404, 'Not found.\n')
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD')
+      return answer(response, 405, 'Pages can only be read.\n')
+    }
     return page(request, response)
   }
 }
@@ -73,7 +79,7 @@ function asksForPage({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.accept?.includes('text/html') === true
 }
 
-async function answerReady(response: ServerResponse, checkReady: () => Promise<void>) {
+async function answerReady(response: ServerResponse, checkReady: () => Promise<unknown>) {
   try {
     await checkReady()
     answer(response, 200, 'ready\n')

@@ -52,16 +52,14 @@ export async function openMigrated(env: Env, log: Logger) {
   }
 }
 
-async function composeApp(env: Env, { db, pool }: Database, auth: Auth, log: Logger) {
+async function composeApp(env: Env, { db }: Database, auth: Auth, log: Logger) {
   const keys = createKeySet(() => auth.api.getJwks())
   await keys.reload()
   const verifyToken = createVerifyToken({ keys, baseUrl: env.baseUrl })
   return createApp({
     graphql: createGraphql({ db, authenticate: bearerAuthentication(verifyToken) }),
     auth,
-    checkReady: async () => {
-      await pool.query('select 1')
-    },
+    checkReady: keys.reload, // reads them from the database
     // Beside the bundle in production, in dist when run from the sources.
     clientFolder: join(
       import.meta.dirname,
