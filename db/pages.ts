@@ -23,7 +23,9 @@ type SortKey = {
   valid: z.ZodType<string>
 }
 
-const time = z.iso.datetime({ precision: 3 })
+const notYearZero = (text: string) => !text.startsWith('0000') // Postgres knows no such year
+const time = z.iso.datetime({ precision: 3 }).refine(notYearZero)
+const day = z.iso.date().refine(notYearZero)
 const storableText = z.string().refine((text) => text.isWellFormed() && !text.includes('\0'))
 
 /** A task without a due date comes last in both directions. */
@@ -33,7 +35,7 @@ function dueOnKey(absent: 'infinity' | '-infinity'): SortKey {
     expression: sql`coalesce(${tasks.dueOn}, ${sql.raw(`'${absent}'`)})`,
     cast: sql`date`,
     of: (task) => task.dueOn ?? absent,
-    valid: z.union([z.iso.date(), z.literal(absent)]),
+    valid: z.union([day, z.literal(absent)]),
   }
 }
 
@@ -77,7 +79,7 @@ export function positionOf(order: TaskOrder, task: Task): Position {
 /** The position of a task in an order, opaque to clients: base64url of JSON. */
 export function encodeCursor(order: TaskOrder, task: Task): string {
   const { key, id } = positionOf(order, task)
-  return Buffer.from(JSON.stringify([order.field, order.direction, key, id])).toString('base64url')
+  return encodeJson([order.field, order.direction, key, id])
 }
 
 /** Undefined when the text is no cursor of ours, or one of another order. */
@@ -88,8 +90,15 @@ export function decodeCursor(order: TaskOrder, cursor: string): Position | undef
     sortKeyOf(order).valid,
     z.uuid(),
   ])
-  const position = shape.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()))
-  return position.success ? { key: position.data[2], id: position.data[3] } : undefined
+  const parsed = shape.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()))
+  // Base64 and JSON can be written in many ways: only the one that we give out is a cursor.
+  if (!parsed.success || encodeJson(parsed.data) !== cursor) return undefined
+  const [, , key, id] = parsed.data
+  return { key, id }
+}
+
+function encodeJson(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
 }
 
 function parseJson(text: string): unknown {

@@ -1,0 +1,252 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decodeCursor, encodeCursor, type Page, positionOf, type TaskOrder } from './pages.ts'
+import type { Task } from './tables.ts'
+import { createTask, deleteTask, listTasks, type TaskFilter } from './tasks.ts'
+import { testDatabase } from './testing.ts'
+import { newOwner, newTask, plantTasks, seededRandom } from './testing-tasks.ts'
+
+const { db, close } = await testDatabase()
+afterAll(close)
+
+const fields = ['CREATED_AT', 'UPDATED_AT', 'DUE_ON', 'PRIORITY', 'TITLE'] as const
+const directions = ['ASC', 'DESC'] as const
+const orders = fields.flatMap((field) => directions.map((direction) => ({ field, direction })))
+
+describe.each(orders)('the order $field $direction', (order) => {
+  const ada = newOwner('ada')
+  let sorted: Task[]
+  beforeAll(async () => {
+    sorted = (await plantTasks(db, ada, manyTies(9))).sort(comparator(order))
+  })
+
+  it('sorts by the field, then by id in the same direction, a missing due date last', async () => {
+    expect(await list(ada, order)).toEqual(sorted)
+    expect(await list(ada, order, { backward: true })).toEqual(sorted)
+  })
+
+  it('is walked forward and backward in pages of every size', async () => {
+    for (let limit = 1; limit <= sorted.length + 1; limit++) {
+      expect(await walk(ada, order, { limit, backward: false })).toEqual(sorted)
+      expect(await walk(ada, order, { limit, backward: true })).toEqual(sorted)
+    }
+  })
+
+  it('lists what lies strictly between two positions, from either end', async () => {
+    for (const [from, first] of sorted.entries()) {
+      for (const [to, last] of sorted.entries()) {
+        const bounds = { after: positionOf(order, first), before: positionOf(order, last) }
+        const inside = sorted.slice(from + 1, Math.max(from + 1, to))
+        expect(await list(ada, order, { ...bounds, limit: 3 })).toEqual(inside.slice(0, 3))
+        expect(await list(ada, order, { ...bounds, limit: 3, backward: true })).toEqual(
+          inside.slice(-3),
+        )
+      }
+    }
+  })
+
+  it.each([false, true])(
+    'holds while others add and remove tasks (backward: %s)',
+    async (backward) => {
+      const bob = newOwner('bob')
+      const planted = await plantTasks(db, bob, manyTies(60))
+      const random = seededRandom(11)
+      const doomed = planted.filter(() => random() < 0.5)
+      const kept = planted.filter((task) => !doomed.includes(task)).sort(comparator(order))
+      const change = async () => {
+        await plantTasks(db, bob, manyTies(3, random))
+        await Promise.all(doomed.splice(0, 2).map(({ id }) => deleteTask(db, bob, id)))
+      }
+      const seen = await walk(bob, order, { limit: 4, backward }, change)
+      expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length)
+      expect(seen.filter(({ id }) => kept.some((task) => task.id === id))).toEqual(kept)
+    },
+  )
+
+  it('reads a cursor back as the position of its task', async () => {
+    for (const task of sorted) {
+      expect(decodeCursor(order, encodeCursor(order, task))).toEqual(positionOf(order, task))
+    }
+  })
+
+  it('refuses cursors of every other order', () => {
+    for (const other of orders.filter((other) => other !== order)) {
+      for (const task of sorted) {
+        expect(decodeCursor(order, encodeCursor(other, task))).toBeUndefined()
+      }
+    }
+  })
+
+  it('never fails on the position of a cursor that it accepts', async () => {
+    for (const key of oddKeys) {
+      const cursor = encode([order.field, order.direction, key, anId])
+      const after = decodeCursor(order, cursor)
+      if (after) expect((await list(ada, order, { after })).length).toBeLessThanOrEqual(9)
+    }
+  })
+})
+
+describe('pages read while a writer is at work', () => {
+  it('show each task that was there all along exactly once', async () => {
+    const ada = newOwner('ada')
+    const order = { field: 'CREATED_AT', direction: 'DESC' } as const
+    const kept = (await plantTasks(db, ada, manyTies(80))).sort(comparator(order))
+    const random = seededRandom(13)
+    let reading = true
+    const writing = (async () => {
+      while (reading) {
+        const task = await createTask(db, ada, newTask())
+        if (typeof task === 'object' && random() < 0.5) await deleteTask(db, ada, task.id)
+      }
+    })()
+    for (const limit of [1, 3, 7]) {
+      const seen = await walk(ada, order, { limit, backward: true })
+      expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length)
+      expect(seen.filter(({ id }) => kept.some((task) => task.id === id))).toEqual(kept)
+    }
+    reading = false
+    await writing
+  })
+})
+
+describe('a page of a filtered list', () => {
+  it('is filled with what the filter lets through', async () => {
+    const ada = newOwner('ada')
+    const order = { field: 'PRIORITY', direction: 'DESC' } as const
+    const planted = (await plantTasks(db, ada, manyTies(40))).sort(comparator(order))
+    const high = planted.filter(({ priority }) => priority === 'HIGH')
+    const filter: TaskFilter = { priority: ['HIGH'] }
+    const first = await listTasks(db, ada, filter, order, { limit: 4, backward: false })
+    expect(first).toEqual(high.slice(0, 4))
+    const last = await listTasks(db, ada, filter, order, { limit: 4, backward: true })
+    expect(last).toEqual(high.slice(-4))
+  })
+})
+
+describe('decodeCursor', () => {
+  const order: TaskOrder = { field: 'TITLE', direction: 'ASC' }
+  const valid = encode(['TITLE', 'ASC', 'notes', anId])
+
+  it('accepts what encodeCursor writes', () => {
+    expect(decodeCursor(order, valid)).toEqual({ key: 'notes', id: anId })
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['no base64', '%%%'],
+    ['no JSON', Buffer.from('notes').toString('base64url')],
+    ['no list', encode({ field: 'TITLE' })],
+    ['null', encode(null)],
+    ['a short list', encode(['TITLE', 'ASC', 'notes'])],
+    ['a long list', encode(['TITLE', 'ASC', 'notes', anId, 1])],
+    ['a number as key', encode(['TITLE', 'ASC', 1, anId])],
+    ['a null character in the key', encode(['TITLE', 'ASC', 'no\0tes', anId])],
+    ['half a surrogate pair in the key', encode(['TITLE', 'ASC', '\ud83c', anId])],
+    ['no UUID', encode(['TITLE', 'ASC', 'notes', '1'])],
+    ['SQL for a UUID', encode(['TITLE', 'ASC', 'notes', `${anId}'; drop table tasks`])],
+    ['another direction', encode(['TITLE', 'DESC', 'notes', anId])],
+    ['a cursor and something after it', `${valid}!`],
+    ['a cursor and a space', ` ${valid}`],
+    [
+      'a cursor in other words',
+      Buffer.from(`["TITLE", "ASC", "notes", "${anId}"]`).toString('base64url'),
+    ],
+  ])('refuses %s', (_what, cursor) => {
+    expect(decodeCursor(order, cursor)).toBeUndefined()
+  })
+
+  it.each([
+    ['CREATED_AT', '0000-01-01T00:00:00.000Z'],
+    ['CREATED_AT', '2026-02-30T00:00:00.000Z'],
+    ['CREATED_AT', '2026-01-01T00:00:00.000+02:00'],
+    ['UPDATED_AT', 'infinity'],
+    ['DUE_ON', '0000-01-01'],
+    ['DUE_ON', '2026-02-30'],
+    ['DUE_ON', 'today'],
+    ['PRIORITY', 'URGENT'],
+  ] as const)('refuses for %s the key %s', (field, key) => {
+    const cursor = encode([field, 'ASC', key, anId])
+    expect(decodeCursor({ field, direction: 'ASC' }, cursor)).toBeUndefined()
+  })
+})
+
+/** Tasks that differ so little that every order has ties, and some without a due date. */
+function manyTies(count: number, random = seededRandom(5)) {
+  const one = <const T>(...choices: [T, ...T[]]): T =>
+    choices[Math.floor(random() * choices.length)] ?? choices[0]
+  const moment = () => new Date(Date.UTC(2026, 10, 24, 12, 0, 0, one(0, 1, 2)))
+  return Array.from({ length: count }, () => ({
+    title: one('b', 'B', 'a', 'é', 'É', '\uffe6', '\u{1f600}'),
+    dueOn: one(null, null, '0001-01-01', '2026-11-24', '9999-12-31'),
+    priority: one('LOW', 'MEDIUM', 'HIGH'),
+    createdAt: moment(),
+    updatedAt: moment(),
+  }))
+}
+
+/** The order as a person would write it down, without the database. */
+function comparator({ field, direction }: TaskOrder) {
+  const sign = direction === 'ASC' ? 1 : -1
+  return (a: Task, b: Task): number => {
+    if (field === 'DUE_ON' && (a.dueOn === null) !== (b.dueOn === null)) {
+      return a.dueOn === null ? 1 : -1
+    }
+    return sign * (Buffer.compare(rank(field, a), rank(field, b)) || (a.id < b.id ? -1 : 1))
+  }
+}
+
+/** Bytes that compare as the field's values do; UTF-8 sorts by code point. */
+function rank(field: TaskOrder['field'], task: Task): Buffer {
+  const text = {
+    CREATED_AT: task.createdAt.toISOString(),
+    UPDATED_AT: task.updatedAt.toISOString(),
+    DUE_ON: task.dueOn ?? '',
+    PRIORITY: String(['LOW', 'MEDIUM', 'HIGH'].indexOf(task.priority)),
+    TITLE: task.title.toLowerCase(),
+  }[field]
+  return Buffer.from(text)
+}
+
+function list(ownerId: string, order: TaskOrder, page: Partial<Page> = {}): Promise<Task[]> {
+  return listTasks(db, ownerId, {}, order, { limit: 1000, backward: false, ...page })
+}
+
+/** All pages, put together in the order of the list; `between` runs after each. */
+async function walk(
+  ownerId: string,
+  order: TaskOrder,
+  page: Page,
+  between: () => Promise<void> = async () => {},
+): Promise<Task[]> {
+  const seen: Task[] = []
+  for (;;) {
+    const edge = page.backward ? seen[0] : seen.at(-1)
+    const position = edge && positionOf(order, edge)
+    const bound = page.backward ? { before: position } : { after: position }
+    const found = await list(ownerId, order, { ...page, ...bound })
+    if (found.length === 0) return seen
+    if (page.backward) seen.unshift(...found)
+    else seen.push(...found)
+    await between()
+  }
+}
+
+const anId = '0193f2d4-7c1a-7b3e-9f00-1234567890ab'
+
+const oddKeys = [
+  '',
+  '0000-01-01',
+  '0001-01-01',
+  '9999-12-31',
+  'infinity',
+  '-infinity',
+  '0000-01-01T00:00:00.000Z',
+  '0001-01-01T00:00:00.000Z',
+  '9999-12-31T23:59:59.999Z',
+  'HIGH',
+  'high',
+  'x'.repeat(10_000),
+]
+
+function encode(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
