@@ -1,0 +1,165 @@
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Db } from './client.ts'
+import { listLabels } from './labels.ts'
+import { positionOf, type TaskOrder } from './pages.ts'
+import {
+  countTasks,
+  createTask,
+  deleteCompletedTasks,
+  deleteTask,
+  findTask,
+  findTasks,
+  listTasks,
+  type TaskFilter,
+  updateTask,
+} from './tasks.ts'
+import { testDatabase } from './testing.ts'
+import { newTask } from './testing-tasks.ts'
+
+const { db, pool, close } = await testDatabase()
+afterAll(close)
+
+const ada = 'owner-1'
+
+const filters: TaskFilter[] = [
+  {},
+  { completed: true },
+  { completed: false },
+  { priority: ['HIGH'] },
+  { priority: ['LOW', 'HIGH'] },
+  { labels: ['work'] },
+  { labels: ['work', 'home'] },
+  { dueOnOrAfter: '2026-12-01' },
+  { dueOnOrBefore: '2026-12-31' },
+  { dueOnOrAfter: '2026-12-01', dueOnOrBefore: '2026-12-07' },
+  { search: 'notes' },
+  { completed: false, priority: ['HIGH'], labels: ['work'], search: 'notes' },
+]
+const orders: TaskOrder[] = (
+  ['CREATED_AT', 'UPDATED_AT', 'DUE_ON', 'PRIORITY', 'TITLE'] as const
+).flatMap((field) => (['ASC', 'DESC'] as const).map((direction) => ({ field, direction })))
+
+beforeAll(async () => {
+  await pool.query(fill)
+  await pool.query('analyze')
+})
+
+describe.each(filters)('with the filter %o', (filter) => {
+  it.each(orders)(
+    'a page by $field $direction is read from an index of its owner',
+    async (order) => {
+      const [task] = await listTasks(db, ada, {}, order, { limit: 1, backward: false })
+      const position = task && positionOf(order, task)
+      for (const page of [{}, { after: position }, { before: position }]) {
+        for (const backward of [false, true]) {
+          await expectOwnersIndex((db) =>
+            listTasks(db, ada, filter, order, { limit: 21, backward, ...page }),
+          )
+        }
+      }
+    },
+  )
+
+  it('the count is read from an index of its owner', () =>
+    expectOwnersIndex((db) => countTasks(db, ada, filter)))
+})
+
+describe('an index of the owner serves', () => {
+  it.each<[string, (db: Db, id: string) => Promise<unknown>]>([
+    ['findTask', (db, id) => findTask(db, ada, id)],
+    ['findTasks', (db, id) => findTasks(db, ada, [id, id])],
+    ['listLabels', (db) => listLabels(db, ada)],
+    ['createTask', (db) => createTask(db, ada, newTask({ labels: ['WORK', 'Garden'] }), 'key')],
+    [
+      'createTask, again',
+      (db) => createTask(db, ada, newTask({ labels: ['WORK', 'Garden'] }), 'key'),
+    ],
+    ['updateTask', (db, id) => updateTask(db, ada, id, { labels: ['work'] }, new Date(0))],
+    ['updateTask with labels', (db, id) => updateTask(db, ada, id, { labels: ['Orchard'] })],
+    ['deleteTask', (db, id) => deleteTask(db, ada, id)],
+    ['deleteCompletedTasks', (db) => deleteCompletedTasks(db, ada)],
+  ])('%s', async (_name, ask) => {
+    const order = { field: 'CREATED_AT', direction: 'ASC' } as const
+    const [task] = await listTasks(db, ada, { completed: true }, order, {
+      limit: 1,
+      backward: false,
+    })
+    await expectOwnersIndex((db) => ask(db, task?.id ?? ''))
+  })
+})
+
+describe('reading a page far down the list', () => {
+  it.each(orders)('by $field $direction starts at the position', async (order) => {
+    const all = await listTasks(db, ada, {}, order, { limit: 1000, backward: false })
+    const nearTheEnd = all.at(-30)
+    const after = nearTheEnd && positionOf(order, nearTheEnd)
+    const page = { limit: 21, backward: false, after }
+    const [statement] = await recordStatements((db) => listTasks(db, ada, {}, order, page))
+    const { rows } = await pool.query(
+      `explain (analyze, format json) ${statement?.sql}`,
+      statement?.params,
+    )
+    expect(nodesOf(rows[0]['QUERY PLAN'][0].Plan)).toEqual([
+      expect.objectContaining({ 'Node Type': 'Limit' }),
+      expect.objectContaining({
+        'Node Type': 'Index Scan',
+        'Index Cond': expect.stringMatching(/user_id.* AND .*ROW\(/),
+        'Actual Rows': 21,
+      }),
+    ])
+  })
+})
+
+type Statement = { sql: string; params: unknown[] }
+type PlanNode = Record<string, unknown> & { Plans?: PlanNode[] }
+
+/** Both as planned for these values, and as planned once for all values of a named statement. */
+async function expectOwnersIndex(ask: (db: Db) => Promise<unknown>) {
+  const statements = await recordStatements(ask)
+  expect(statements).not.toEqual([])
+  for (const { sql, params } of statements) {
+    const planned = await pool.query(`explain (format json) ${sql}`, params)
+    const generic = await pool.query(`explain (format json, generic_plan) ${sql}`)
+    for (const { rows } of [planned, generic]) expectNoForeignRow(rows[0]['QUERY PLAN'][0].Plan)
+  }
+}
+
+function expectNoForeignRow(plan: PlanNode) {
+  for (const node of nodesOf(plan)) {
+    expect(node['Node Type']).not.toBe('Seq Scan')
+    if (node['Index Name']) expect(node['Index Cond']).toMatch(/\buser_id = /)
+  }
+}
+
+function nodesOf(plan: PlanNode): PlanNode[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+}
+
+/** What our own functions send, without the frame of a transaction. */
+async function recordStatements(ask: (db: Db) => Promise<unknown>): Promise<Statement[]> {
+  const statements: Statement[] = []
+  const logQuery = (sql: string, params: unknown[]) => void statements.push({ sql, params })
+  await ask(drizzle(pool, { logger: { logQuery } }))
+  return statements.filter(({ sql }) => !/^(begin|commit|rollback)/.test(sql))
+}
+
+/** 100 owners with 300 tasks each, in the order in which they would be made. */
+const fill = `
+  insert into tasks (user_id, id, title, title_key, description, description_key, completed_at,
+                     due_on, priority, labels, label_keys, created_at, updated_at)
+  select 'owner-' || n % 100, gen_random_uuid(), 'Task ' || n, 'task ' || n, 'Notes', 'notes',
+         case when n % 3 = 0 then now() end,
+         case when n % 4 > 0 then date '2026-11-01' + (n / 100) % 90 end,
+         (enum_range(null::task_priority))[1 + (n / 100) % 3],
+         case when n % 2 = 0 then '{Home}'::text[] else '{Work,Home}' end,
+         case when n % 2 = 0 then '{home}'::text[] else '{work,home}' end,
+         now() - n * interval '1 minute', now() - (n * 7919) % 30000 * interval '1 minute'
+  from generate_series(1, 30000) as n;
+  insert into labels (user_id, key, name)
+  select 'owner-' || n, lower(name), name
+  from generate_series(0, 99) as n,
+       (select unnest('{Home,Work}'::text[]) union select 'Old ' || generate_series(1, 50)) as l(name);
+  insert into task_creations (user_id, key, fingerprint, task_id)
+  select user_id, id::text, '', id from tasks;
+`
