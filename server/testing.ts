@@ -29,8 +29,11 @@ export type Account = {
   createTask: (input?: Variables) => Promise<string>
 }
 
-/** Claims to put over those of a good token, and header parameters likewise; undefined leaves one out. */
-export type SignToken = (claims?: object, header?: object) => string
+/**
+ * Claims to put over those of a good token, and header parameters likewise; undefined leaves one
+ * out. Signed with the app's real key, unless another one is given.
+ */
+export type SignToken = (claims?: object, header?: object, privateKey?: KeyObject) => string
 
 export type App = {
   url: string
@@ -41,9 +44,7 @@ export type App = {
   /** POSTs to /graphql as the bearer of `token`; without one, as nobody. */
   query: (document: string, variables?: Variables, token?: string) => Promise<Answer>
   signUp: (name: string) => Promise<Account>
-  /** Signs with the app's real key, as a third-party issuer built on it would. */
   signToken: SignToken
-  /** Where signToken signs: the kid and the private key. */
   signingKey: SigningKey
   close: () => Promise<void>
 }
@@ -71,7 +72,7 @@ export async function startApp({ log = silence }: { log?: Logger } = {}): Promis
     pool: database.pool,
     secret,
     signingKey,
-    signToken: (claims, header) => signToken({ url, ...signingKey }, claims, header),
+    signToken: createSignToken(url, signingKey),
     close: async () => {
       await taskward.close()
       await database.close()
@@ -138,15 +139,20 @@ export function cookieOf({ headers }: Response): string {
 }
 
 /** By hand, so that a test can make tokens that no library would. */
-function signToken(
-  { url, kid, privateKey }: SigningKey & { url: string },
-  claims: object = {},
-  header: object = {},
-): string {
-  const now = Math.floor(Date.now() / 1000)
-  const payload = { sub: randomUUID(), iat: now, exp: now + 900, iss: url, aud: url, ...claims }
-  const signed = `${encodePart({ alg: 'EdDSA', kid, ...header })}.${encodePart(payload)}`
-  return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString('base64url')}`
+function createSignToken(url: string, { kid, privateKey: ownKey }: SigningKey): SignToken {
+  return (claims, header, privateKey = ownKey) => {
+    const now = Math.floor(Date.now() / 1000)
+    const payload = { sub: randomUUID(), iat: now, exp: now + 900, iss: url, aud: url, ...claims }
+    const signed = `${encodePart({ alg: 'EdDSA', kid, ...header })}.${encodePart(payload)}`
+    return `${signed}.${signPart(signed, privateKey)}`
+  }
+}
+
+/** Ed25519 has its own hash; RSA and ECDSA are for the tokens of a forger. */
+export function signPart(signed: string, privateKey: KeyObject): string {
+  const hash = privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256'
+  const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const
+  return sign(hash, Buffer.from(signed), key).toString('base64url')
 }
 
 export function encodePart(part: unknown): string {

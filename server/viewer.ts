@@ -23,7 +23,8 @@ function bearerToken({ rawHeaders }: IncomingMessage): string | undefined {
     (_value, index) => rawHeaders[index - 1]?.toLowerCase() === 'authorization' && index % 2 === 1,
   )
   if (sent.length === 0) return undefined
-  const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(sent[0] ?? '') ?? []
+  // Base64url without padding, as RFC 7515 has it; jose would let padding pass.
+  const [, token] = /^Bearer +([\w.-]+)$/i.exec(sent[0] ?? '') ?? []
   if (token === undefined || sent.length > 1) throw invalidToken()
   return token
 }

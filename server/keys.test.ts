@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto'
+import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose'
+import { describe, expect, it, vi } from 'vitest'
+import { createKeySet } from './keys.ts'
+import { createVerifyToken } from './token.ts'
+
+const baseUrl = 'https://tasks.example.com'
+
+describe('the key set', () => {
+  it('is loaded once for any number of tokens', async () => {
+    const key = await makeKey()
+    const { load, verify } = keySet(async () => ({ keys: [key.jwk] }))
+    for (let n = 0; n < 50; n++) await verify(await key.sign())
+    expect(load).toHaveBeenCalledTimes(1)
+  })
+
+  it('is loaded once more, however many unknown kids arrive within a second', async () => {
+    const [known, unknown] = await Promise.all([makeKey(), makeKey()])
+    const { load, verify } = keySet(async () => ({ keys: [known.jwk] }))
+    await verify(await known.sign())
+    await afterCoolDown(async () => {
+      const forged = await Promise.all(Array.from({ length: 100 }, () => unknown.sign()))
+      for (const round of [forged, forged]) {
+        const outcomes = await Promise.allSettled(round.map(verify))
+        expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true)
+      }
+    })
+    expect(load).toHaveBeenCalledTimes(2)
+  })
+
+  it('verifies good tokens while it is asked for unknown kids', async () => {
+    const [known, unknown] = await Promise.all([makeKey(), makeKey()])
+    const { verify } = keySet(async () => ({ keys: [known.jwk] }))
+    const [good, bad] = await Promise.all([known.sign(), unknown.sign()])
+    const outcomes = await Promise.allSettled([bad, good, bad, good].map(verify))
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ])
+  })
+
+  it('takes up a key that was added, and keeps those that are still there', async () => {
+    const [old, young] = await Promise.all([makeKey(), makeKey()])
+    const keys = [old.jwk]
+    const { verify } = keySet(async () => ({ keys: [...keys] }))
+    await verify(await old.sign())
+    keys.push(young.jwk)
+    await afterCoolDown(async () => {
+      expect(await verify(await young.sign())).toMatchObject({ sub: 'ada' })
+      expect(await verify(await old.sign())).toMatchObject({ sub: 'ada' })
+    })
+  })
+
+  it('drops a key that was taken away, at the next load', async () => {
+    const [leaked, other] = await Promise.all([makeKey(), makeKey()])
+    let keys = [leaked.jwk]
+    const { verify } = keySet(async () => ({ keys }))
+    await verify(await leaked.sign())
+    keys = [other.jwk]
+    await afterCoolDown(async () => {
+      await verify(await other.sign())
+      await expect(verify(await leaked.sign())).rejects.toMatchObject(refusal('UNAUTHENTICATED'))
+    })
+  })
+
+  it.each<[string, () => Promise<JSONWebKeySet>]>([
+    ['cannot be loaded', () => Promise.reject(new Error('The database is away.'))],
+    ['is empty', async () => ({ keys: [] })],
+  ])('lets nobody through when it %s', async (_fault, load) => {
+    const { verify } = keySet(load)
+    const token = await (await makeKey()).sign()
+    await expect(verify(token)).rejects.toMatchObject(refusal('KEYS_UNAVAILABLE'))
+  })
+
+  it('is asked for again after it could not be loaded', async () => {
+    const key = await makeKey()
+    let isAway = true
+    const { verify } = keySet(async () => {
+      if (isAway) throw new Error('The database is away.')
+      return { keys: [key.jwk] }
+    })
+    await expect(verify(await key.sign())).rejects.toThrow()
+    isAway = false
+    expect(await verify(await key.sign())).toMatchObject({ sub: 'ada' })
+  })
+})
+
+function keySet(loadKeys: () => Promise<JSONWebKeySet>) {
+  const load = vi.fn(loadKeys)
+  return { load, verify: createVerifyToken({ keys: createKeySet(load), baseUrl }) }
+}
+
+async function makeKey() {
+  const { privateKey, publicKey } = await generateKeyPair('EdDSA')
+  const kid = randomUUID()
+  const sign = () =>
+    new SignJWT()
+      .setProtectedHeader({ alg: 'EdDSA', kid })
+      .setSubject('ada')
+      .setIssuer(baseUrl)
+      .setAudience(baseUrl)
+      .setIssuedAt()
+      .setExpirationTime('15m')
+      .sign(privateKey)
+  return { jwk: { ...(await exportJWK(publicKey)), alg: 'EdDSA', kid }, sign }
+}
+
+/** The clock of the cool-down two seconds ahead, and then still: all that happens in one moment. */
+async function afterCoolDown(work: () => Promise<void>): Promise<void> {
+  const later = performance.now() + 2_000
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(later)
+  try {
+    await work()
+  } finally {
+    clock.mockRestore()
+  }
+}
+
+function refusal(code: string) {
+  return { extensions: { code } }
+}
