@@ -1,5 +1,6 @@
 import { Client, fetchExchange } from 'urql'
 import { authorize } from './authorize.ts'
+import { askAgainAfterOverlap } from './overlap.ts'
 import { refreshOnReturn } from './refresh.ts'
 import { taskCache } from './tasks/cache.ts'
 
@@ -12,6 +13,12 @@ export function createApiClient(accountId: string): Client {
     url: '/graphql',
     // A query string may hold what somebody searched for, and ends up in logs.
     preferGetMethod: false,
-    exchanges: [refreshOnReturn(accountId), taskCache(), authorize(accountId), fetchExchange],
+    exchanges: [
+      refreshOnReturn(accountId),
+      taskCache(),
+      askAgainAfterOverlap,
+      authorize(accountId),
+      fetchExchange,
+    ],
   })
 }

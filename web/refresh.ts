@@ -1,4 +1,5 @@
-import { type Exchange, makeOperation, mapExchange, type Operation } from 'urql'
+import { type Exchange, makeOperation, type Operation } from 'urql'
+import { pipe, tap } from 'wonka'
 import { session } from './auth.ts'
 
 /** So long hidden, and a page may show what another device has changed meanwhile. */
@@ -9,13 +10,13 @@ const longAbsenceMs = 60_000
  * the network is back, and when the page is looked at again after a long absence.
  */
 export function refreshOnReturn(accountId: string): Exchange {
-  return (input) => {
+  return ({ client, forward }) => {
     const shown = new Map<number, Operation>()
 
     function refresh(): void {
       for (const operation of shown.values()) {
         const context = { ...operation.context, requestPolicy: 'network-only' as const }
-        input.client.reexecuteOperation(makeOperation('query', operation, context))
+        client.reexecuteOperation(makeOperation('query', operation, context))
       }
     }
 
@@ -23,12 +24,12 @@ export function refreshOnReturn(accountId: string): Exchange {
     onLookedAtAgain(refresh)
     window.addEventListener('online', refresh)
 
-    return mapExchange({
-      onOperation(operation) {
-        if (operation.kind === 'query') shown.set(operation.key, operation)
-        if (operation.kind === 'teardown') shown.delete(operation.key)
-      },
-    })(input)
+    function note(operation: Operation): void {
+      if (operation.kind === 'query') shown.set(operation.key, operation)
+      if (operation.kind === 'teardown') shown.delete(operation.key)
+    }
+
+    return (operations) => pipe(operations, tap(note), forward)
   }
 }
 

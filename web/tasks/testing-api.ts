@@ -30,7 +30,7 @@ export function createApi(tasks: ApiTask[]) {
   const requests: string[] = []
   const waiting: (() => void)[] = []
   let clock = 100
-  let holding = false
+  let isHeld = (_operationName: string) => false
   let refusal: string | undefined
 
   function list({ first = 20, after, filter, orderBy }: ListArgs) {
@@ -88,9 +88,12 @@ export function createApi(tasks: ApiTask[]) {
   async function answer(body: string): Promise<object> {
     const { query: source, variables: variableValues, operationName } = JSON.parse(body)
     requests.push(operationName)
-    if (holding) await new Promise<void>((resolve) => waiting.push(resolve))
-    if (refusal && source.includes('mutation')) return { errors: [{ message: refusal }] }
-    return graphql({ schema, source, rootValue, variableValues })
+    const isRefused = refusal && source.includes('mutation')
+    const result = isRefused
+      ? { errors: [{ message: refusal }] }
+      : await graphql({ schema, source, rootValue, variableValues })
+    if (isHeld(operationName)) await new Promise<void>((resolve) => waiting.push(resolve))
+    return result
   }
 
   return {
@@ -100,12 +103,12 @@ export function createApi(tasks: ApiTask[]) {
     store(next: ApiTask[]) {
       tasks = next
     },
-    /** Answers nothing until `release`. */
-    hold() {
-      holding = true
+    /** From now on answers are on their way until `release`: all, or those to one operation. */
+    hold(name?: string) {
+      isHeld = (operationName) => name === undefined || operationName === name
     },
     release() {
-      holding = false
+      isHeld = () => false
       for (const resolve of waiting.splice(0)) resolve()
     },
     /** Answers every mutation from now on with this error. */
