@@ -1,0 +1,83 @@
+import { screen, waitFor } from '@testing-library/react'
+import { describe, expect, it } from 'vitest'
+import { task } from './testing-api.ts'
+import { newTaskField, noRow, openTaskPage, refusal, row } from './testing-page.tsx'
+
+describe('writing a new task', () => {
+  it('adds it by Enter, at once, and is ready for the next', async () => {
+    const { api, user } = openTaskPage([task(1)])
+    await row('Task 1')
+    api.hold()
+    await user.type(newTaskField(), '  Buy bread {Enter}')
+    expect(await row('Buy bread')).toBeDefined()
+    expect(newTaskField().value).toBe('')
+    expect(document.activeElement).toBe(newTaskField())
+    api.release()
+    await waitFor(async () => expect(await row('Buy bread')).toHaveProperty('disabled', false))
+  })
+
+  it('takes due date, priority and labels along', async () => {
+    const { user, sent } = openTaskPage([])
+    await screen.findByRole('heading', { name: 'Nothing to do yet' })
+    await user.click(screen.getByRole('button', { name: 'Due date, priority and labels' }))
+    await user.type(screen.getByLabelText('Due date'), '2026-12-01')
+    await user.click(screen.getByRole('radio', { name: 'Low' }))
+    await user.type(screen.getByRole('textbox', { name: 'Labels' }), 'home,garden,HOME,')
+    await user.type(newTaskField(), 'Buy bread{Enter}')
+    await waitFor(() =>
+      expect(sent('CreateTask')?.input).toMatchObject({
+        title: 'Buy bread',
+        dueOn: '2026-12-01',
+        priority: 'LOW',
+        labels: ['home', 'garden'],
+      }),
+    )
+  })
+
+  it('gives back what was typed, with the reason, when it is refused', async () => {
+    const { network, user } = openTaskPage([task(1)])
+    await row('Task 1')
+    network.refusal = refusal('BAD_USER_INPUT', 'title must be something else.', 'title')
+    await user.type(newTaskField(), 'Buy bread{Enter}')
+    expect(await screen.findByText('Title must be something else.')).toBeDefined()
+    expect(newTaskField().value).toBe('Buy bread')
+    expect(noRow('Buy bread')).toBeNull()
+  })
+
+  it('loses nothing while the server is away', async () => {
+    const { network, user } = openTaskPage([task(1)])
+    await row('Task 1')
+    network.down = true
+    await user.type(newTaskField(), 'Buy bread{Enter}')
+    expect(
+      await screen.findByText('The server cannot be reached. Try again in a moment.'),
+    ).toBeDefined()
+    expect(newTaskField().value).toBe('Buy bread')
+  })
+
+  it('asks for a title when there is none', async () => {
+    const { user, sent } = openTaskPage([])
+    await user.type(newTaskField(), '   {Enter}')
+    expect(await screen.findByText('Write what is to be done first.')).toBeDefined()
+    expect(sent('CreateTask')).toBeUndefined()
+  })
+
+  it('counts down near 255 characters and stops there', async () => {
+    const { user } = openTaskPage([])
+    await user.click(newTaskField())
+    await user.paste('a'.repeat(229))
+    expect(screen.queryByText(/characters left/)).toBeNull()
+    await user.paste('b')
+    expect(screen.getByText('25 characters left')).toBeDefined()
+    await user.paste('c'.repeat(99))
+    expect(newTaskField().value).toHaveLength(255)
+  })
+
+  it('can be reached by the key n, but not while something else is being typed', async () => {
+    const { user } = openTaskPage([])
+    await user.keyboard('n')
+    expect(document.activeElement).toBe(newTaskField())
+    await user.keyboard('n/')
+    expect(newTaskField().value).toBe('n/')
+  })
+})

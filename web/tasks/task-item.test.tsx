@@ -1,0 +1,214 @@
+import { screen, waitFor } from '@testing-library/react'
+import { describe, expect, it } from 'vitest'
+import { minute, task } from './testing-api.ts'
+import { newTaskField, noRow, openTaskPage, refusal, row } from './testing-page.tsx'
+
+const edit = (title: string) => screen.findByRole('button', { name: `Edit ${title}` })
+const titleField = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Title' })
+
+describe('ticking a task', () => {
+  it('completes it at once, and counts one less', async () => {
+    const { api, user } = openTaskPage([task(1), task(2)])
+    const tick = await row('Task 1')
+    await screen.findByText('2 tasks left')
+    api.hold()
+    await user.click(tick)
+    expect(tick).toHaveProperty('checked', true)
+    expect(screen.getByText('1 task left')).toBeDefined()
+    api.release()
+  })
+
+  it('is taken back with a message when it fails', async () => {
+    const { network, user } = openTaskPage([task(1)])
+    const tick = await row('Task 1')
+    network.refusal = refusal('INTERNAL_SERVER_ERROR')
+    await user.click(tick)
+    expect(await screen.findByText('“Task 1” could not be completed.')).toBeDefined()
+    expect(tick).toHaveProperty('checked', false)
+  })
+
+  it('can be undone from the toast', async () => {
+    const { user, sent } = openTaskPage([task(1)])
+    const tick = await row('Task 1')
+    await user.click(tick)
+    await user.click(await screen.findByRole('button', { name: 'Undo' }))
+    await waitFor(() => expect(tick).toHaveProperty('checked', false))
+    expect(sent('ReopenTask')).toEqual({ input: { id: 'task-1' } })
+  })
+
+  it('hands the focus to the next row where the row leaves the list', async () => {
+    const { user } = openTaskPage([task(1), task(2)], '/?status=open')
+    await user.click(await row('Task 2'))
+    await waitFor(() => expect(noRow('Task 2')).toBeNull())
+    await waitFor(() => expect(document.activeElement).toBe(noRow('Task 1')))
+  })
+})
+
+describe('editing a title in place', () => {
+  it('saves on Enter and gives the focus back', async () => {
+    const { user, sent } = openTaskPage([task(1)])
+    await user.click(await edit('Task 1'))
+    await user.clear(titleField())
+    await user.keyboard('Water the plants{Enter}')
+    const button = await edit('Water the plants')
+    expect(sent('UpdateTask')).toEqual({ input: { id: 'task-1', title: 'Water the plants' } })
+    await waitFor(() => expect(document.activeElement).toBe(button))
+  })
+
+  it('saves when the field is left', async () => {
+    const { user, sent } = openTaskPage([task(1)])
+    await user.click(await edit('Task 1'))
+    await user.keyboard('{End} and more')
+    await user.click(newTaskField())
+    await edit('Task 1 and more')
+    expect(sent('UpdateTask')).toEqual({ input: { id: 'task-1', title: 'Task 1 and more' } })
+  })
+
+  it('leaves everything as it was on Escape', async () => {
+    const { user, sent } = openTaskPage([task(1)])
+    await user.click(await edit('Task 1'))
+    await user.keyboard('Nonsense{Escape}')
+    expect(await edit('Task 1')).toBeDefined()
+    expect(sent('UpdateTask')).toBeUndefined()
+  })
+
+  it('opens again with what was typed, and why, when the API refuses it', async () => {
+    const { network, user } = openTaskPage([task(1)])
+    network.refusal = refusal('BAD_USER_INPUT', 'title must be something else.', 'title')
+    await user.click(await edit('Task 1'))
+    await user.clear(titleField())
+    await user.keyboard('Nonsense{Enter}')
+    expect(await screen.findByText('Title must be something else.')).toBeDefined()
+    expect(titleField().value).toBe('Nonsense')
+    expect(titleField().getAttribute('aria-invalid')).toBe('true')
+  })
+
+  it('stops at 255 characters and says so', async () => {
+    const { user } = openTaskPage([task(1)])
+    await user.click(await edit('Task 1'))
+    await user.clear(titleField())
+    await user.paste('🌱'.repeat(300))
+    expect(titleField().value).toBe('🌱'.repeat(255))
+    expect(screen.getByText('The limit of 255 characters is reached')).toBeDefined()
+  })
+})
+
+describe('deleting a task', () => {
+  it('asks nothing of the API while it can be undone', async () => {
+    const { user, sent } = openTaskPage([task(1), task(2)])
+    await row('Task 1')
+    await screen.findByText('2 tasks left')
+    await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
+    expect(noRow('Task 1')).toBeNull()
+    expect(screen.getByText('1 task left')).toBeDefined()
+    await user.click(await screen.findByRole('button', { name: 'Undo' }))
+    expect(await row('Task 1')).toBeDefined()
+    expect(screen.getByText('2 tasks left')).toBeDefined()
+    expect(sent('DeleteTask')).toBeUndefined()
+  })
+
+  it('is carried out when the toast closes', async () => {
+    const { user, sent } = openTaskPage([task(1)])
+    await row('Task 1')
+    await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
+    await user.click(await screen.findByRole('button', { name: 'Dismiss' }))
+    await waitFor(() => expect(sent('DeleteTask')).toEqual({ input: { id: 'task-1' } }))
+    expect(noRow('Task 1')).toBeNull()
+  })
+
+  it('is carried out when the page is left', async () => {
+    const { user, sent } = openTaskPage([task(1)])
+    await row('Task 1')
+    await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
+    window.dispatchEvent(new Event('pagehide'))
+    await waitFor(() => expect(sent('DeleteTask')).toEqual({ input: { id: 'task-1' } }))
+  })
+
+  it('brings the task back with a message when it fails', async () => {
+    const { network, user } = openTaskPage([task(1)])
+    await row('Task 1')
+    network.down = true
+    await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
+    await user.click(await screen.findByRole('button', { name: 'Dismiss' }))
+    expect(await screen.findByText(/“Task 1” could not be deleted/)).toBeDefined()
+    expect(await row('Task 1')).toBeDefined()
+  })
+
+  it('moves the focus to the next row, and to the new task when there is none', async () => {
+    const { user } = openTaskPage([task(1), task(2)])
+    await row('Task 2')
+    await user.click(screen.getByRole('button', { name: 'Delete Task 2' }))
+    await waitFor(() => expect(document.activeElement).toBe(noRow('Task 1')))
+    await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
+    await waitFor(() => expect(document.activeElement).toBe(newTaskField()))
+  })
+})
+
+describe('the details of a task', () => {
+  it('send only what was changed', async () => {
+    const { user, sent } = openTaskPage([task(1, { description: 'By the door', labels: ['home'] })])
+    await row('Task 1')
+    await user.click(screen.getByRole('button', { name: 'Details of Task 1' }))
+    await user.click(await screen.findByRole('radio', { name: 'High' }))
+    await user.type(screen.getByRole('textbox', { name: 'Labels' }), 'garden{Enter}')
+    await user.click(screen.getByRole('button', { name: 'Save' }))
+    await waitFor(() =>
+      expect(sent('UpdateTask')).toEqual({
+        input: { id: 'task-1', priority: 'HIGH', labels: ['home', 'garden'] },
+      }),
+    )
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Save' })).toBeNull())
+  })
+
+  it('show a refusal beside the field that it names', async () => {
+    const { network, user } = openTaskPage([task(1)])
+    await row('Task 1')
+    network.refusal = refusal('BAD_USER_INPUT', 'description must be shorter.', 'description')
+    await user.click(screen.getByRole('button', { name: 'Details of Task 1' }))
+    const field = await screen.findByRole('textbox', { name: 'Description' })
+    await user.type(field, 'Long story')
+    await user.click(screen.getByRole('button', { name: 'Save' }))
+    expect(await screen.findByText('Description must be shorter.')).toBeDefined()
+    expect(field.getAttribute('aria-invalid')).toBe('true')
+    expect(field).toHaveProperty('value', 'Long story')
+  })
+
+  it('keep what was typed when they are closed by mistake', async () => {
+    const { user } = openTaskPage([task(1)])
+    await row('Task 1')
+    const toggle = screen.getByRole('button', { name: 'Details of Task 1' })
+    await user.click(toggle)
+    await user.type(await screen.findByRole('textbox', { name: 'Description' }), 'Half a thought')
+    await user.click(toggle)
+    expect(screen.queryByRole('textbox', { name: 'Description' })).toBeNull()
+    await user.click(toggle)
+    expect(screen.getByRole('textbox', { name: 'Description' })).toHaveProperty(
+      'value',
+      'Half a thought',
+    )
+  })
+})
+
+describe('clearing completed tasks', () => {
+  const tasks = () => [
+    task(1),
+    task(2, { completed: true, completedAt: minute(2) }),
+    task(3, { completed: true, completedAt: minute(3) }),
+  ]
+
+  it('says how many there are and deletes them once that is confirmed', async () => {
+    const { user } = openTaskPage(tasks())
+    await user.click(await screen.findByRole('button', { name: 'Clear completed' }))
+    await user.click(await screen.findByRole('button', { name: 'Delete 2 completed tasks' }))
+    await waitFor(() => expect(noRow('Task 2')).toBeNull())
+    expect(noRow('Task 1')).not.toBeNull()
+  })
+
+  it('deletes nothing when it is thought better of', async () => {
+    const { user, sent } = openTaskPage(tasks())
+    await user.click(await screen.findByRole('button', { name: 'Clear completed' }))
+    await user.click(await screen.findByRole('button', { name: 'Keep them' }))
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+    expect(sent('DeleteCompletedTasks')).toBeUndefined()
+  })
+})

@@ -1,0 +1,112 @@
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
+import { describe, expect, it, vi } from 'vitest'
+import { task } from './testing-api.ts'
+import { noRow, openTaskPage, row } from './testing-page.tsx'
+
+/** One more than a page, so that there is a second one. */
+const many = () => Array.from({ length: 51 }, (_, index) => task(index + 1))
+
+describe('the task list', () => {
+  it('says that it is loading until the first answer comes', async () => {
+    const { api } = openTaskPage([])
+    api.hold()
+    expect(await screen.findByText('Loading tasks…')).toBeDefined()
+    api.release()
+    expect(await screen.findByRole('heading', { name: 'Nothing to do yet' })).toBeDefined()
+    expect(screen.queryByText('Loading tasks…')).toBeNull()
+  })
+
+  it('says what is wrong while the server is away, and loads when tried again', async () => {
+    const { network, user } = openTaskPage([task(1)])
+    network.down = true
+    const alert = await screen.findByRole('alert')
+    expect(alert.textContent).toContain('The server cannot be reached.')
+    network.down = false
+    await user.click(within(alert).getByRole('button', { name: 'Try again' }))
+    expect(await row('Task 1')).toBeDefined()
+    expect(screen.queryByRole('alert')).toBeNull()
+  })
+
+  it('keeps its rows when it cannot be brought up to date', async () => {
+    const { network, user } = openTaskPage([task(1)])
+    await row('Task 1')
+    network.down = true
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Sort' }), 'Title A to Z')
+    expect((await screen.findByRole('alert')).textContent).toContain(
+      'The list could not be brought up to date',
+    )
+    expect(noRow('Task 1')).not.toBeNull()
+  })
+
+  it('shows title, status, creation, due date, priority and labels of each task', async () => {
+    const facts = { dueOn: '2020-02-03', priority: 'HIGH', labels: ['home', 'garden'] }
+    openTaskPage([task(1, facts)])
+    const item = (await row('Task 1')).closest('li')
+    expect(item?.textContent).toMatch(/Task 1.*3 Feb 2020.*High priority.*home.*garden.*Added/)
+    expect(within(item ?? document.body).getByTitle('Due Monday 3 February 2020')).toBeDefined()
+  })
+
+  it('shows when a task was completed, and that it is done', async () => {
+    openTaskPage([task(1, { completed: true, completedAt: '2020-02-03T10:00:00.000Z' })])
+    const tick = await row('Task 1')
+    expect(tick).toHaveProperty('checked', true)
+    expect(tick.closest('li')?.textContent).toContain('Done 3 Feb 2020')
+  })
+
+  it('counts what is left beyond the page that is loaded', async () => {
+    openTaskPage([...many(), task(52, { completed: true })])
+    expect(await screen.findByText('51 tasks left')).toBeDefined()
+  })
+
+  it('loads the rest page by page', async () => {
+    const { user } = openTaskPage(many())
+    await row('Task 51')
+    expect(noRow('Task 1')).toBeNull()
+    await user.click(screen.getByRole('button', { name: 'Load more' }))
+    expect(await row('Task 1')).toBeDefined()
+    expect(screen.getAllByRole('checkbox')).toHaveLength(51)
+    expect(screen.queryByRole('button', { name: 'Load more' })).toBeNull()
+  })
+
+  it('offers to try again when the next page fails', async () => {
+    const { network, user } = openTaskPage(many())
+    await row('Task 51')
+    network.down = true
+    await user.click(screen.getByRole('button', { name: 'Load more' }))
+    expect(await screen.findByText('The next tasks could not be loaded.')).toBeDefined()
+    network.down = false
+    await user.click(screen.getByRole('button', { name: 'Try again' }))
+    expect(await row('Task 1')).toBeDefined()
+  })
+
+  it('invites the first task, or says that nothing matches, by why it is empty', async () => {
+    const { user, address } = openTaskPage([], '/?q=milk&sort=title-asc')
+    expect(await screen.findByRole('heading', { name: 'No task matches' })).toBeDefined()
+    await user.click(screen.getByRole('link', { name: 'Show all without filters' }))
+    expect(await screen.findByRole('heading', { name: 'Nothing to do yet' })).toBeDefined()
+    expect(address()).toBe('/?sort=title-asc')
+  })
+
+  it('shows the new order once it is known, and the old rows until then', async () => {
+    const { api, user } = openTaskPage([task(1), task(2)])
+    await row('Task 1')
+    const titles = () => screen.getAllByRole('checkbox').map((tick) => tick.ariaLabel)
+    api.hold()
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Sort' }), 'Title A to Z')
+    expect(titles()).toEqual(['Complete Task 2', 'Complete Task 1'])
+    api.release()
+    await waitFor(() => expect(titles()).toEqual(['Complete Task 1', 'Complete Task 2']))
+  })
+})
+
+describe('the page', () => {
+  it('says when the browser is offline, and stops saying it', async () => {
+    openTaskPage([])
+    const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+    fireEvent(window, new Event('offline'))
+    expect(await screen.findByText(/You are offline/)).toBeDefined()
+    online.mockRestore()
+    fireEvent(window, new Event('online'))
+    expect(screen.queryByText(/You are offline/)).toBeNull()
+  })
+})
