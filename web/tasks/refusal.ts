@@ -1,23 +1,30 @@
 import type { CombinedError } from 'urql'
+import { SessionEnded } from '../auth.ts'
 
 /** Why the API did not do what was asked, in words for the person who asked. */
 export type Refusal = { message: string; code: string; field?: string | undefined }
+
+const sessionOver: Refusal = {
+  code: 'UNAUTHENTICATED',
+  message: 'Your session expired. Sign in, then try again.',
+}
+
+const unreachable: Refusal = {
+  code: 'UNREACHABLE',
+  message: 'The server cannot be reached. Try again in a moment.',
+}
 
 const words: Record<string, string> = {
   NOT_FOUND: 'This task is gone. It was deleted somewhere else.',
   CONFLICT: 'This task was changed somewhere else. Load the page again to see it as it is now.',
   RATE_LIMITED: 'That was a lot at once. Wait a moment, then try again.',
-  UNAUTHENTICATED: 'Your session expired. Sign in, then try again.',
-}
-
-export const unreachable: Refusal = {
-  code: 'UNREACHABLE',
-  message: 'The server cannot be reached. Try again in a moment.',
+  UNAUTHENTICATED: sessionOver.message,
 }
 
 const unexpected = 'Something went wrong on the server. Try again in a moment.'
 
 export function refusalOf(error: CombinedError): Refusal {
+  if (error.networkError instanceof SessionEnded) return sessionOver
   const first = error.graphQLErrors[0]
   if (!first) return unreachable
   const code = String(first.extensions.code ?? 'INTERNAL_SERVER_ERROR')

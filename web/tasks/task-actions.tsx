@@ -13,28 +13,29 @@ import {
   UpdateTaskMutation,
 } from './mutations.ts'
 import { type Refusal, refusalOf } from './refusal.ts'
+import { focusTask } from './task-element.ts'
 
 type Named = { id: string; title: string }
 
 function tellFailure(what: string, error: CombinedError) {
-  const { message } = refusalOf(error)
-  toasts.add({ title: what, description: message, timeout: failureMs, priority: 'high' })
+  toasts.add({ title: what, description: refusalOf(error).message, timeout: failureMs })
 }
 
-function offerUndo(title: string, undo: () => void, onClose?: () => void): string {
-  const id = toasts.add({
-    title,
+function offerUndo(task: Named, done: string, undo: () => void, onClose?: () => void): string {
+  const toast = toasts.add({
+    title: `${done} “${task.title}”`,
     timeout: undoMs,
     onClose,
     actionProps: {
       children: 'Undo',
       onClick() {
         undo()
-        toasts.close(id)
+        toasts.close(toast)
+        focusTask(task.id)
       },
     },
   })
-  return id
+  return toast
 }
 
 /** What can be done to tasks, each with what a person is told about it. */
@@ -53,7 +54,7 @@ function createTaskActions(client: Client) {
   }
 
   async function complete(task: Named) {
-    const toast = offerUndo(`Completed “${task.title}”`, () => void reopen(task))
+    const toast = offerUndo(task, 'Completed', () => void reopen(task))
     const { error } = await client.mutation(CompleteTaskMutation, { input: { id: task.id } })
     if (!error) return
     toasts.close(toast)
@@ -75,7 +76,8 @@ function createTaskActions(client: Client) {
     remove(task: Deletion) {
       deletions.schedule(task)
       offerUndo(
-        `Deleted “${task.title}”`,
+        task,
+        'Deleted',
         () => {
           deletions.undo(task.id)
           announce(`“${task.title}” is back in the list.`)

@@ -1,5 +1,5 @@
 import type { ResultOf } from '@graphql-typed-document-node/core'
-import { type SubmitEvent, useId, useState } from 'react'
+import { type SubmitEvent, useEffect, useId, useRef, useState } from 'react'
 import { type FragmentType, readFragment } from '../gql/fragment-masking.ts'
 import { graphql } from '../gql/gql.ts'
 import { announce } from '../ui/announcer.tsx'
@@ -51,6 +51,7 @@ function changesIn(draft: Draft, opened: Draft): Partial<Draft> {
 export function TaskDetails({ task: masked, onClose }: TaskDetailsProps) {
   const task = readFragment(TaskDetailsFragment, masked)
   const id = useId()
+  const form = useRef<HTMLFormElement>(null)
   const { update } = useTaskActions()
   const [opened, setOpened] = useState<Draft>(task)
   const [draft, setDraft] = useState<Draft>(task)
@@ -58,6 +59,8 @@ export function TaskDetails({ task: masked, onClose }: TaskDetailsProps) {
   const [saving, setSaving] = useState(false)
   const errorOf = (field: keyof Draft) => (refusal?.field === field ? refusal.message : undefined)
   const change = (changes: Partial<Draft>) => setDraft({ ...draft, ...changes })
+
+  useEffect(() => form.current?.scrollIntoView({ block: 'nearest' }), [])
 
   async function save(event: SubmitEvent) {
     event.preventDefault()
@@ -74,6 +77,7 @@ export function TaskDetails({ task: masked, onClose }: TaskDetailsProps) {
 
   return (
     <form
+      ref={form}
       noValidate
       className={styles.details}
       aria-label={`Details of ${task.title}`}

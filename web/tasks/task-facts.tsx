@@ -28,7 +28,7 @@ export function TaskFacts({ task: masked, today }: TaskFactsProps) {
     <p className={styles.facts}>
       {completedAt && (
         <time dateTime={completedAt} title={exactTime(completedAt)} className={styles.done}>
-          Done {pastWords(completedAt, today).toLowerCase()}
+          Done {pastWords(completedAt, today)}
         </time>
       )}
       {dueOn && !completedAt && (

@@ -6,6 +6,7 @@ import { classNames } from '../ui/class-names.ts'
 import { exactTime, pastWords } from '../ui/date-words.ts'
 import { useFocusHandover } from '../ui/use-focus-handover.ts'
 import { useTaskActions } from './task-actions.tsx'
+import { taskElementId } from './task-element.ts'
 import { TaskFacts } from './task-facts.tsx'
 import styles from './task-item.module.css'
 import { TaskTitle } from './task-title.tsx'
@@ -45,7 +46,11 @@ export const TaskItem = memo(function TaskItem({ task: masked, today }: TaskItem
   }
 
   return (
-    <li ref={item} className={classNames(styles.item, completed && styles.completed)}>
+    <li
+      ref={item}
+      id={taskElementId(id)}
+      className={classNames(styles.item, completed && styles.completed)}
+    >
       <label className={styles.tick}>
         <input
           type="checkbox"
@@ -64,8 +69,7 @@ export const TaskItem = memo(function TaskItem({ task: masked, today }: TaskItem
         dateTime={createdAt}
         title={`Created ${exactTime(createdAt)}`}
       >
-        <span className="visually-hidden">Created </span>
-        {saving ? 'Saving…' : pastWords(createdAt, today)}
+        {saving ? 'Saving…' : `Added ${pastWords(createdAt, today)}`}
       </time>
       <div className={styles.controls}>
         <IconButton

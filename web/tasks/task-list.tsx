@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useClient, useQuery } from 'urql'
 import { graphql } from '../gql/gql.ts'
 import { announce } from '../ui/announcer.tsx'
@@ -45,29 +45,28 @@ export function TaskList({ view }: { view: TaskView }) {
   })
   // A refresh that fails must not take away the rows, and what is being typed in them.
   const tasks = useLastKnown(data?.tasks)
-  const [more, setMore] = useState<'ready' | 'loading' | 'failed'>('ready')
 
-  async function loadMore(after: string) {
-    setMore('loading')
+  /** The page joins the list in the cache. False: it could not be fetched. */
+  async function loadAfter(after: string) {
     const page = await client.query(TaskListQuery, { ...variables, after }).toPromise()
-    setMore(page.error ? 'failed' : 'ready')
     if (page.data) announce(`${page.data.tasks.nodes.length} more tasks loaded.`)
+    return !page.error
   }
 
-  if (!tasks && error)
-    return (
-      <Notice
-        title="Your tasks could not be loaded"
-        onRetry={() => refetch({ requestPolicy: 'network-only' })}
-      >
-        {refusalOf(error).message} Nothing is lost.
-      </Notice>
-    )
-  if (!tasks) return <TaskSkeleton />
+  const failure = error && (
+    <Notice
+      title={tasks ? 'The list could not be brought up to date' : 'Your tasks could not be loaded'}
+      onRetry={() => refetch({ requestPolicy: 'network-only' })}
+    >
+      {refusalOf(error).message} Nothing is lost.
+    </Notice>
+  )
+  if (!tasks) return failure ?? <TaskSkeleton />
   const shown = tasks.nodes.filter(({ id }) => !deletions.some((deletion) => deletion.id === id))
   const { hasNextPage, endCursor } = tasks.pageInfo
   return (
     <div className={styles.list} aria-busy={fetching}>
+      {failure}
       {shown.length === 0 && !hasNextPage && <EmptyList view={view} />}
       <ul aria-label="Tasks">
         {shown.map((task) => (
@@ -75,7 +74,7 @@ export function TaskList({ view }: { view: TaskView }) {
         ))}
       </ul>
       {hasNextPage && endCursor && (
-        <MoreTasks key={endCursor} state={more} onLoad={() => loadMore(endCursor)} />
+        <MoreTasks key={endCursor} onLoad={() => loadAfter(endCursor)} />
       )}
     </div>
   )

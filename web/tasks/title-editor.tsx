@@ -19,7 +19,10 @@ export function TitleEditor({ value, error, onChange, onSave, onCancel }: TitleE
   const input = useRef<HTMLTextAreaElement>(null)
   // Enter and Escape take the field away, and the browser may call that leaving it.
   const settled = useRef(false)
-  useEffect(() => input.current?.select(), [])
+  useEffect(() => {
+    input.current?.focus()
+    input.current?.select()
+  }, [])
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.nativeEvent.isComposing) return
