@@ -61,7 +61,7 @@ export function NewTaskForm({ input }: { input: RefObject<HTMLInputElement | nul
           onChange={(event) => change({ title: limitCodePoints(event.target.value, titleLimit) })}
         />
         <IconButton
-          icon="sliders"
+          icon="chevron"
           label="Due date, priority and labels"
           aria-expanded={more}
           onClick={() => setMore(!more)}

@@ -19,9 +19,7 @@ function RailLink({
     <li>
       <Link to={to} className={styles.link} aria-current={current ? 'page' : undefined}>
         {icon ? <Icon name={icon} /> : <span aria-hidden="true">#</span>}
-        <span className={styles.name} dir="auto">
-          {children}
-        </span>
+        <bdi className={styles.name}>{children}</bdi>
         {count !== undefined && (
           <span className={styles.count}>
             {count}

@@ -37,12 +37,12 @@ export function dueWords(date: string, today: string): string {
   return dayMonth(date, today, true)
 }
 
-/** The day of an instant in the past: "Today", "Yesterday", "12 Nov". */
+/** The day of an instant in the past, to stand in a sentence: "today", "yesterday", "12 Nov". */
 export function pastWords(instant: string, today: string): string {
   const date = localDate(new Date(instant))
   const days = daysUntil(date, today)
-  if (days === 0) return 'Today'
-  if (days === -1) return 'Yesterday'
+  if (days === 0) return 'today'
+  if (days === -1) return 'yesterday'
   return dayMonth(date, today, false)
 }
 

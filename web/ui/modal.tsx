@@ -1,6 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog'
-import type { ReactNode } from 'react'
-import { classNames } from './class-names.ts'
+import { type ReactNode, useRef } from 'react'
 import styles from './modal.module.css'
 
 type ModalProps = {
@@ -11,8 +10,12 @@ type ModalProps = {
   side?: boolean
 }
 
-/** A dialog over the page; with `side` it slides in from the start edge instead. */
+/**
+ * A dialog over the page; with `side` it slides in from the start edge instead. The focus goes to
+ * what is marked `data-first-focus`, else to the first control.
+ */
 export function Modal({ title, children, onClose, side }: ModalProps) {
+  const popup = useRef<HTMLDivElement>(null)
   return (
     <Dialog.Root
       open
@@ -23,7 +26,13 @@ export function Modal({ title, children, onClose, side }: ModalProps) {
     >
       <Dialog.Portal>
         <Dialog.Backdrop className={styles.backdrop} />
-        <Dialog.Popup className={classNames(side ? styles.side : styles.popup)}>
+        <Dialog.Popup
+          ref={popup}
+          className={side ? styles.side : styles.popup}
+          initialFocus={() =>
+            popup.current?.querySelector<HTMLElement>('[data-first-focus]') ?? true
+          }
+        >
           <Dialog.Title className={side ? 'visually-hidden' : styles.title}>{title}</Dialog.Title>
           {children}
         </Dialog.Popup>

@@ -8,6 +8,7 @@ type TextFieldProps = ComponentProps<'input'> & {
   error?: string | undefined
   /** A control at the end of the field, such as show/hide. */
   end?: ReactNode
+  'data-first-focus'?: true | undefined
 }
 
 /** A labelled input whose hint and error are read out with it. */

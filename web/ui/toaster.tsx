@@ -16,11 +16,12 @@ function ToastColumn() {
     <Toast.Root key={toast.id} toast={toast} className={styles.toast} swipeDirection="right">
       <Toast.Content className={styles.content}>
         <div className={styles.words} dir="auto">
-          <Toast.Title className={styles.title} />
+          <Toast.Title render={<p />} className={styles.title} />
           <Toast.Description className={styles.description} />
         </div>
         <Toast.Action className={styles.action} />
-        <Toast.Close render={<IconButton icon="close" label="Dismiss" />} />
+        {/* Base UI hides it from screen readers until the toast has the focus; the button can be reached before. */}
+        <Toast.Close aria-hidden={false} render={<IconButton icon="close" label="Dismiss" />} />
       </Toast.Content>
     </Toast.Root>
   ))
