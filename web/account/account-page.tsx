@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { Navigate, useSearchParams } from 'react-router'
 import { useSession } from '../session.tsx'
 import { Wordmark } from '../ui/wordmark.tsx'
@@ -12,9 +12,11 @@ export function useNext(): string {
 }
 
 function GoOn({ to }: { to: string }) {
-  if (!isServerPath(to)) return <Navigate to={to} replace />
-  window.location.replace(to)
-  return null
+  const leavesClient = isServerPath(to)
+  useEffect(() => {
+    if (leavesClient) window.location.replace(to)
+  }, [leavesClient, to])
+  return leavesClient ? null : <Navigate to={to} replace />
 }
 
 type AccountPageProps = { title: string; children: ReactNode }
@@ -29,7 +31,9 @@ export function AccountPage({ title, children }: AccountPageProps) {
       <title>{`${title} · Taskward`}</title>
       <header className={styles.brand}>
         <Wordmark />
-        <p className={styles.line}>One list, kept for you alone.</p>
+        <p className={styles.line}>
+          One list, yours alone. And an API, for the programs you trust with it.
+        </p>
       </header>
       <main className={styles.main}>
         <h1 className={styles.title}>{title}</h1>

@@ -2,7 +2,8 @@ import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { Navigate, useLocation } from 'react-router'
 import { restoreSession } from '../auth.ts'
 import { ApiProvider, useSession } from '../session.tsx'
-import { Notice } from '../ui/notice.tsx'
+import { Button } from '../ui/button.tsx'
+import { Message } from '../ui/message.tsx'
 import { withNext } from './next-path.ts'
 
 const loadSessionOver = () => import('./session-over-dialog.tsx')
@@ -26,9 +27,12 @@ export function RequireSession({ waiting, children }: RequireSessionProps) {
     return <Navigate to={withNext('/sign-in', pathname + search)} replace />
   if (session.status === 'unreachable')
     return (
-      <Notice title="Taskward cannot be reached" onRetry={restoreSession}>
-        Nothing is lost. Check your connection, then try again.
-      </Notice>
+      <Message title="Taskward cannot be reached">
+        <p role="alert">Nothing is lost. Check your connection, then try again.</p>
+        <Button look="primary" onClick={restoreSession}>
+          Try again
+        </Button>
+      </Message>
     )
   return (
     <ApiProvider accountId={session.account.id}>

@@ -24,6 +24,7 @@ export function SignInForm({ email }: { email?: string | undefined }) {
         label="Password"
         name="password"
         autoComplete="current-password"
+        data-first-focus={email ? true : undefined}
         error={errorOf('password')}
       />
       <Button type="submit" look="primary" aria-busy={waiting}>

@@ -20,7 +20,7 @@ export function SignOutButton({ account, onLeave }: SignOutButtonProps) {
     await onLeave()
     const refusal = await signOut()
     setWaiting(false)
-    if (refusal) toasts.add({ title: refusal.message, timeout: failureMs, priority: 'high' })
+    if (refusal) toasts.add({ title: refusal.message, timeout: failureMs })
   }
 
   return (
