@@ -97,7 +97,7 @@ describe('the API client', () => {
   it("never sends another account's token", async () => {
     const { server, auth, ask } = await openPage()
     server.account = bob
-    auth.doubtToken()
+    lookAwayFor(1000)
     const { error } = await ask()
     expect(error?.networkError).toBeInstanceOf(auth.SessionEnded)
     expect(auth.session.get()).toEqual({ status: 'signedIn', account: bob })

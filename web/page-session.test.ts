@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createAuth, ServerUnreachable } from './auth.ts'
+import { ServerUnreachable } from './auth-http.ts'
+import { PageSession } from './page-session.ts'
 import { ada, bob, lifetimeMs, refusal, stubServer, type TestAccount } from './testing-server.ts'
 
 const channels: BroadcastChannel[] = []
@@ -13,13 +14,13 @@ function openTab(browser: string = crypto.randomUUID()) {
   const tabs = new BroadcastChannel(browser)
   channels.push(tabs)
   const clock = { now: 1_000_000 }
-  return { ...createAuth({ now: () => clock.now, tabs }), clock }
+  return Object.assign(new PageSession({ now: () => clock.now, tabs }), { clock })
 }
 
 async function signedIn(account: TestAccount = ada, browser?: string) {
   const server = stubServer(account)
   const tab = openTab(browser)
-  await tab.restoreSession()
+  await tab.restore()
   return { server, tab }
 }
 
@@ -39,10 +40,10 @@ function delay(answers: ReturnType<typeof stubServer>['answers'], path: string):
 
 const credentials = { email: ada.email, password: 'correct horse' }
 
-describe('restoreSession', () => {
+describe('restoring the session', () => {
   it('is signed in when the cookie gives an account and a token', async () => {
     const { server, tab } = await signedIn()
-    expect(tab.session.get()).toEqual({ status: 'signedIn', account: ada })
+    expect(tab.state).toEqual({ status: 'signedIn', account: ada })
     expect(await tab.token()).toMatch(/^e30\./)
     expect(server.tokensMade).toBe(1)
   })
@@ -50,7 +51,7 @@ describe('restoreSession', () => {
   it('is signed out without a session, and asks for no token', async () => {
     const server = stubServer()
     const tab = openTab()
-    expect(await tab.restoreSession()).toEqual({ status: 'signedOut' })
+    expect(await tab.restore()).toEqual({ status: 'signedOut' })
     expect(await tab.token()).toBeUndefined()
     expect(server.count('/api/auth/token')).toBe(0)
   })
@@ -59,16 +60,16 @@ describe('restoreSession', () => {
     const server = stubServer(ada)
     server.isDown = true
     const tab = openTab()
-    expect(await tab.restoreSession()).toEqual({ status: 'unreachable' })
+    expect(await tab.restore()).toEqual({ status: 'unreachable' })
     await expect(tab.token()).rejects.toThrow(ServerUnreachable)
     server.isDown = false
-    expect(await tab.restoreSession()).toEqual({ status: 'signedIn', account: ada })
+    expect(await tab.restore()).toEqual({ status: 'signedIn', account: ada })
   })
 
   it('does not look signed in when no token can be made', async () => {
     const server = stubServer(ada)
     server.answers['/api/auth/token'] = () => new Response(null, { status: 500 })
-    expect(await openTab().restoreSession()).toEqual({ status: 'unreachable' })
+    expect(await openTab().restore()).toEqual({ status: 'unreachable' })
   })
 })
 
@@ -96,7 +97,7 @@ describe('token', () => {
     server.account = undefined
     tab.clock.now += lifetimeMs
     expect(await tab.token()).toBeUndefined()
-    expect(tab.session.get()).toEqual({ status: 'expired', account: ada })
+    expect(tab.state).toEqual({ status: 'expired', account: ada })
     const asked = server.requests.length
     expect(await tab.token()).toBeUndefined()
     expect(server.requests).toHaveLength(asked)
@@ -107,7 +108,7 @@ describe('token', () => {
     tab.clock.now += lifetimeMs
     server.isDown = true
     await expect(tab.token()).rejects.toThrow(ServerUnreachable)
-    expect(tab.session.get().status).toBe('signedIn')
+    expect(tab.state.status).toBe('signedIn')
     server.isDown = false
     expect(await tab.token()).toBeDefined()
   })
@@ -136,7 +137,7 @@ describe('token', () => {
     server.account = bob
     tab.doubtToken()
     await tab.token()
-    expect(tab.session.get()).toEqual({ status: 'signedIn', account: bob })
+    expect(tab.state).toEqual({ status: 'signedIn', account: bob })
     expect(tab.heldToken()?.accountId).toBe(bob.id)
   })
 })
@@ -145,19 +146,19 @@ describe('signing in and up', () => {
   it('is signed in with a token at once', async () => {
     stubServer()
     const tab = openTab()
-    await tab.restoreSession()
+    await tab.restore()
     expect(await tab.signIn(credentials)).toBeUndefined()
-    expect(tab.session.get()).toEqual({ status: 'signedIn', account: ada })
+    expect(tab.state).toEqual({ status: 'signedIn', account: ada })
     expect(tab.heldToken()?.fresh).toBe(true)
   })
 
   it('leaves nothing signed in when no token can be made', async () => {
     const server = stubServer()
     const tab = openTab()
-    await tab.restoreSession()
+    await tab.restore()
     server.answers['/api/auth/token'] = () => new Response(null, { status: 500 })
     expect((await tab.signIn(credentials))?.code).toBe('TOKEN_UNAVAILABLE')
-    expect(tab.session.get()).toEqual({ status: 'signedOut' })
+    expect(tab.state).toEqual({ status: 'signedOut' })
     expect(server.account).toBeUndefined()
   })
 
@@ -191,7 +192,7 @@ describe('signing in and up', () => {
     server.isDown = true
     expect((await tab.signIn(credentials))?.code).toBe('UNREACHABLE')
     expect((await tab.signOut())?.code).toBe('UNREACHABLE')
-    expect(tab.session.get().status).toBe('signedIn')
+    expect(tab.state.status).toBe('signedIn')
   })
 })
 
@@ -199,7 +200,7 @@ describe('signing out', () => {
   it('ends the session and forgets the token', async () => {
     const { server, tab } = await signedIn()
     expect(await tab.signOut()).toBeUndefined()
-    expect(tab.session.get()).toEqual({ status: 'signedOut' })
+    expect(tab.state).toEqual({ status: 'signedOut' })
     expect(tab.heldToken()).toBeUndefined()
     expect(server.account).toBeUndefined()
   })
@@ -212,7 +213,7 @@ describe('signing out', () => {
     await tab.signOut()
     arrive()
     expect(await renewed).toBeUndefined()
-    expect(tab.session.get()).toEqual({ status: 'signedOut' })
+    expect(tab.state).toEqual({ status: 'signedOut' })
     expect(tab.heldToken()).toBeUndefined()
   })
 })
@@ -221,9 +222,9 @@ describe('another tab', () => {
   it('signs this one out when it signs out', async () => {
     const { tab } = await signedIn(ada, 'browser-1')
     const other = openTab('browser-1')
-    await other.restoreSession()
+    await other.restore()
     await other.signOut()
-    await vi.waitFor(() => expect(tab.session.get()).toEqual({ status: 'signedOut' }))
+    await vi.waitFor(() => expect(tab.state).toEqual({ status: 'signedOut' }))
     expect(tab.heldToken()).toBeUndefined()
   })
 
@@ -233,14 +234,14 @@ describe('another tab', () => {
     tab.clock.now += lifetimeMs
     await tab.token()
     await openTab('browser-2').signIn(credentials)
-    await vi.waitFor(() => expect(tab.session.get()).toEqual({ status: 'signedIn', account: ada }))
+    await vi.waitFor(() => expect(tab.state).toEqual({ status: 'signedIn', account: ada }))
     expect(await tab.token()).toBeDefined()
   })
 
   it('takes this one along to another account, and its token away', async () => {
     const { tab } = await signedIn(bob, 'browser-3')
     await openTab('browser-3').signIn(credentials)
-    await vi.waitFor(() => expect(tab.session.get()).toEqual({ status: 'signedIn', account: ada }))
+    await vi.waitFor(() => expect(tab.state).toEqual({ status: 'signedIn', account: ada }))
     expect(tab.heldToken()).toBeUndefined()
   })
 })
