@@ -1,8 +1,27 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, defineProject } from 'vitest/config'
+import { findChromium } from './web/e2e/chromium.ts'
 
 // Vitest loads `graphql` twice (ESM and CommonJS) unless it is pinned to one file, and a
 // GraphQLError of the other copy would turn into a masked 500.
 const alias = { graphql: 'graphql/index.js' }
+
+// Only CI must have a browser: there the tests fail without one.
+const hasBrowser = findChromium() !== undefined || Boolean(process.env.CI)
+if (!hasBrowser)
+  console.warn('No Chromium found: the browser tests are not run. Install chromium to run them.')
+
+const browserTests = defineProject({
+  test: {
+    name: 'e2e',
+    include: ['web/e2e/**/*.spec.ts'],
+    environment: 'node',
+    globalSetup: ['web/e2e/global-setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 10_000 } },
+    fileParallelism: false,
+  },
+})
 
 export default defineConfig({
   test: {
@@ -27,16 +46,7 @@ export default defineConfig({
           setupFiles: ['web/testing-setup.ts'],
         },
       },
-      {
-        test: {
-          name: 'e2e',
-          include: ['web/e2e/**/*.spec.ts'],
-          environment: 'node',
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-        },
-      },
+      ...(hasBrowser ? [browserTests] : []),
     ],
   },
 })

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect } from 'vitest'
+import { createAccount } from './account.ts'
+import { it } from './fixtures.ts'
+import { listTitles, newTask, pathOf, searchField, submitSignIn } from './on-page.ts'
+
+describe('signing up', () => {
+  it('leads to an empty list that invites the first task', async ({ page }) => {
+    await page.goto('/')
+    await page.getByRole('link', { name: 'Create an account' }).click()
+    await page.getByLabel('Name').fill('Ada')
+    await page.getByLabel('Email').fill(`ada-${randomUUID()}@example.com`)
+    await page.getByLabel('Password', { exact: true }).fill('correct horse')
+    await page.getByRole('button', { name: 'Create account' }).click()
+    await page.getByRole('heading', { name: 'Nothing to do yet' }).waitFor()
+    expect(pathOf(page)).toBe('/')
+  })
+
+  it('refuses an email that is taken, beside the field', async ({ page, url, faults }) => {
+    faults.expect(/status of 422/)
+    const bob = await createAccount(url, 'Bob')
+    await page.goto('/sign-up')
+    await page.getByLabel('Name').fill('Another Bob')
+    await page.getByLabel('Email').fill(bob.email)
+    await page.getByLabel('Password', { exact: true }).fill('correct horse')
+    await page.getByRole('button', { name: 'Create account' }).click()
+    await page.getByText('There is already an account with this email.').waitFor()
+    expect(await page.getByLabel('Email').getAttribute('aria-invalid')).toBe('true')
+  })
+})
+
+describe('signing in', () => {
+  it('says that the password is wrong, and keeps what was typed', async ({ page, url, faults }) => {
+    faults.expect(/status of 401/)
+    const bob = await createAccount(url, 'Bob')
+    await page.goto('/sign-in')
+    await submitSignIn(page, { email: bob.email, password: 'a wrong guess' })
+    await page.getByText('The email or the password is wrong.').waitFor()
+    expect(await page.getByLabel('Email').inputValue()).toBe(bob.email)
+    expect(pathOf(page)).toBe('/sign-in')
+  })
+
+  it('comes back to the deep link that was asked for', async ({ page, url }) => {
+    const bob = await createAccount(url, 'Bob')
+    await bob.createTasks('Buy milk', 'Call Ada', { title: 'Spill milk', done: true })
+    await page.goto('/?status=open&q=milk')
+    await page.waitForURL('**/sign-in?next=*')
+    await submitSignIn(page, bob)
+    await expect.poll(() => listTitles(page)).toEqual(['Buy milk'])
+    expect(pathOf(page)).toBe('/?status=open&q=milk')
+    expect(await searchField(page).inputValue()).toBe('milk')
+  })
+
+  it.for(['//evil.example', 'https://evil.example', '/\\evil.example', '/.//evil.example'])(
+    'stays on the site with next=%s',
+    async (next, { page, url }) => {
+      const bob = await createAccount(url, 'Bob')
+      await page.goto(`/sign-in?next=${encodeURIComponent(next)}`)
+      await submitSignIn(page, bob)
+      await newTask(page).waitFor()
+      expect(page.url()).toBe(`${url}/`)
+    },
+  )
+})
+
+describe('signing out', () => {
+  it('ends the session, for a page that is opened later too', async ({ page, ada }) => {
+    await ada.createTasks('A secret plan')
+    await page.goto('/')
+    await expect.poll(() => listTitles(page)).toEqual(['A secret plan'])
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL('**/sign-in')
+    await page.goto('/?status=open')
+    await page.waitForURL('**/sign-in?next=*')
+    expect(await page.getByText('A secret plan').count()).toBe(0)
+  })
+})

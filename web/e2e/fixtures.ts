@@ -1,0 +1,57 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BrowserContext, chromium } from 'playwright-core'
+import { expect, inject, it as test } from 'vitest'
+import { createAccount, signIn } from './account.ts'
+import { watchFaults } from './faults.ts'
+
+const timeoutMs = 10_000
+
+/**
+ * - `url`, `browser`: the product and the browser of this run
+ * - `context`, `page`: a browser profile of the test's own, closed afterwards; fails the test when
+ *   one of its pages had a fault that the test did not announce with `faults.expect`
+ * - `ada`: an account whose session the context holds
+ */
+export const it = test
+  .extend('running', { scope: 'file' }, () => inject('running'))
+  .extend('url', { scope: 'file' }, ({ running }) => running.url)
+  .extend('browser', { scope: 'file' }, async ({ running }, { onCleanup }) => {
+    const browser = await chromium.connect(running.browserEndpoint)
+    onCleanup(() => browser.close())
+    return browser
+  })
+  .extend('context', async ({ browser, url, task }, { onCleanup }) => {
+    const context = await browser.newContext({
+      baseURL: url,
+      locale: 'en-GB',
+      viewport: { width: 1280, height: 800 },
+    })
+    context.setDefaultTimeout(timeoutMs)
+    onCleanup(async () => {
+      if (task.result?.state === 'fail') await keepScreenshots(context, task.name)
+      await context.close()
+    })
+    return context
+  })
+  .extend('faults', { auto: true }, ({ context, url }, { onCleanup }) => {
+    const faults = watchFaults(context, url)
+    onCleanup(() => expect(faults.list()).toEqual([]))
+    return faults
+  })
+  .extend('page', ({ context }) => context.newPage())
+  .extend('ada', async ({ context, url }) => {
+    const ada = await createAccount(url, 'Ada')
+    await signIn(context, url, ada)
+    return ada
+  })
+
+async function keepScreenshots(context: BrowserContext, testName: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'taskward-e2e-failed-'))
+  for (const [index, page] of context.pages().entries()) {
+    const path = join(folder, `page-${index + 1}.png`)
+    await page.screenshot({ path, fullPage: true })
+    console.error(`Screenshot of “${testName}”: ${path} (${page.url()})`)
+  }
+}

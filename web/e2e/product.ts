@@ -1,0 +1,84 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+
+type Child = ChildProcessByStdio<null, Readable, Readable>
+
+/** Taskward as `npm start` runs it, with a database of its own that outlives a stop. */
+export type Product = {
+  url: string
+  start: () => Promise<void>
+  stop: () => Promise<void>
+  /** Stops it and deletes what it kept. */
+  dispose: () => Promise<void>
+}
+
+export async function startProduct(): Promise<Product> {
+  const folder = await mkdtemp(join(tmpdir(), 'taskward-e2e-'))
+  const port = await freePort()
+  let child: Child | undefined
+  const product: Product = {
+    url: `http://localhost:${port}`,
+    async start() {
+      child = npmStart(folder, port)
+      await untilReady(child)
+    },
+    async stop() {
+      if (!child || child.exitCode !== null) return
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+    async dispose() {
+      await product.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+  await product.start()
+  return product
+}
+
+/** Nothing of the surroundings counts: not the environment of the tests, and no database in it. */
+function npmStart(folder: string, port: number): Child {
+  const settings = {
+    NODE_ENV: 'development',
+    PORT: String(port),
+    TASKWARD_DATA_DIR: folder,
+    DATABASE_URL: '',
+    BETTER_AUTH_SECRET: '',
+    BETTER_AUTH_URL: '',
+    LOG_LEVEL: 'info',
+  }
+  return spawn('npm', ['start'], {
+    cwd: join(import.meta.dirname, '../..'),
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** @throws Error with everything that was printed when it ends instead. */
+function untilReady(child: Child): Promise<void> {
+  let printed = ''
+  return new Promise((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      printed += chunk
+      if (printed.includes('Taskward is ready at')) resolve()
+    }
+    child.stdout.on('data', read)
+    child.stderr.on('data', read)
+    child.once('exit', () => reject(new Error(`The product did not start.\n${printed}`)))
+  })
+}
+
+/** Free now: the port has to be known before the product listens, because its tokens carry it. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

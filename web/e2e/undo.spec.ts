@@ -1,0 +1,105 @@
+import { describe, expect } from 'vitest'
+import { it } from './fixtures.ts'
+import { binOf, listTitles, newTask, tick, undo } from './on-page.ts'
+
+describe('deleting a task', () => {
+  it('is undone from the toast, and has never happened', async ({ page, ada }) => {
+    await ada.createTasks('Buy milk', 'Call Bob')
+    await page.goto('/')
+    await binOf(page, 'Buy milk').click()
+    await expect.poll(() => listTitles(page)).toEqual(['Call Bob'])
+    await undo(page).click()
+    await expect.poll(() => listTitles(page)).toEqual(['Call Bob', 'Buy milk'])
+    await page.reload()
+    await expect.poll(() => listTitles(page)).toEqual(['Call Bob', 'Buy milk'])
+  })
+
+  it('is final once the toast is closed', async ({ page, ada }) => {
+    await ada.createTasks('Buy milk', 'Call Bob')
+    await page.goto('/')
+    await binOf(page, 'Buy milk').click()
+    await page.getByRole('button', { name: 'Dismiss' }).click()
+    await undo(page).waitFor({ state: 'detached' })
+    await expect.poll(ada.listTitles).toEqual(['Call Bob'])
+  })
+
+  it('is final once the toast has gone by itself', async ({ page, ada }) => {
+    await page.clock.install()
+    await ada.createTasks('Buy milk', 'Call Bob')
+    await page.goto('/')
+    await binOf(page, 'Buy milk').click()
+    await undo(page).waitFor()
+    await page.mouse.move(0, 0)
+    await page.clock.fastForward(10_000)
+    await undo(page).waitFor({ state: 'detached' })
+    await expect.poll(ada.listTitles).toEqual(['Call Bob'])
+  })
+
+  it('is final when the page is closed before', async ({ page, context, ada }) => {
+    await ada.createTasks('Buy milk', 'Call Bob')
+    await page.goto('/')
+    await binOf(page, 'Buy milk').click()
+    await undo(page).waitFor()
+    await page.close({ runBeforeUnload: true })
+    await expect.poll(ada.listTitles).toEqual(['Call Bob'])
+    const later = await context.newPage()
+    await later.goto('/')
+    await expect.poll(() => listTitles(later)).toEqual(['Call Bob'])
+  })
+
+  it('is final when the page is loaded again before', async ({ page, ada }) => {
+    await ada.createTasks('Buy milk', 'Call Bob')
+    await page.goto('/')
+    await binOf(page, 'Buy milk').click()
+    await undo(page).waitFor()
+    await page.reload()
+    await expect.poll(ada.listTitles).toEqual(['Call Bob'])
+    await expect.poll(() => listTitles(page)).toEqual(['Call Bob'])
+  })
+
+  it('is final when its owner signs out before', async ({ page, ada }) => {
+    await ada.createTasks('Buy milk', 'Call Bob')
+    await page.goto('/')
+    await binOf(page, 'Buy milk').click()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL('**/sign-in')
+    await expect.poll(ada.listTitles).toEqual(['Call Bob'])
+  })
+})
+
+describe('completing a task', () => {
+  it('is undone from the toast', async ({ page, ada }) => {
+    await ada.createTasks('Buy milk')
+    await page.goto('/')
+    await tick(page, 'Buy milk').click()
+    await undo(page).click()
+    await expect.poll(() => tick(page, 'Buy milk').isChecked()).toBe(false)
+    await page.reload()
+    await tick(page, 'Buy milk').waitFor()
+    expect(await tick(page, 'Buy milk').isChecked()).toBe(false)
+  })
+})
+
+describe('clearing completed tasks', () => {
+  const tasks = ['Call Bob', { title: 'Buy milk', done: true }, { title: 'Read', done: true }]
+
+  it('asks first, and keeps them when that is declined', async ({ page, ada }) => {
+    await ada.createTasks(...tasks)
+    await page.goto('/')
+    await page.getByRole('button', { name: 'Clear completed' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Delete 2 completed tasks?' })
+    await dialog.getByRole('button', { name: 'Keep them' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(await ada.listTitles()).toEqual(['Read', 'Buy milk', 'Call Bob'])
+  })
+
+  it('deletes them all when that is confirmed', async ({ page, ada }) => {
+    await ada.createTasks(...tasks)
+    await page.goto('/')
+    await page.getByRole('button', { name: 'Clear completed' }).click()
+    await page.getByRole('button', { name: 'Delete 2 completed tasks' }).click()
+    await expect.poll(() => listTitles(page)).toEqual(['Call Bob'])
+    expect(await ada.listTitles()).toEqual(['Call Bob'])
+    await newTask(page).waitFor()
+  })
+})
