@@ -13,6 +13,7 @@ export function TaskTitle({ id, title, disabled }: TaskTitleProps) {
   /** What is being typed; undefined while nobody edits. */
   const [draft, setDraft] = useState<string>()
   const [refusal, setRefusal] = useState<Refusal>()
+  const [takesFocus, setTakesFocus] = useState(true)
 
   function close(refocus: boolean) {
     setDraft(undefined)
@@ -27,6 +28,9 @@ export function TaskTitle({ id, title, disabled }: TaskTitleProps) {
     if (!text || text === title) return
     const refused = await update({ id, title: text })
     if (!refused) return
+    // Whoever went on to something else, such as signing in again, is not called back.
+    const focused = document.activeElement
+    setTakesFocus(focused === button.current || focused === document.body)
     setRefusal(refused)
     setDraft(typed)
   }
@@ -36,6 +40,7 @@ export function TaskTitle({ id, title, disabled }: TaskTitleProps) {
       <TitleEditor
         value={draft}
         error={refusal?.message}
+        takesFocus={takesFocus}
         onChange={setDraft}
         onSave={save}
         onCancel={() => close(true)}
@@ -49,7 +54,10 @@ export function TaskTitle({ id, title, disabled }: TaskTitleProps) {
       className={styles.title}
       aria-label={`Edit ${title}`}
       disabled={disabled}
-      onClick={() => setDraft(title)}
+      onClick={() => {
+        setTakesFocus(true)
+        setDraft(title)
+      }}
     >
       {title}
     </button>

@@ -8,21 +8,30 @@ import styles from './task-title.module.css'
 type TitleEditorProps = {
   value: string
   error: string | undefined
+  takesFocus: boolean
   onChange: (value: string) => void
   onSave: (value: string, refocus: boolean) => void
   onCancel: () => void
 }
 
 /** Enter and leaving the field save, Escape gives up. */
-export function TitleEditor({ value, error, onChange, onSave, onCancel }: TitleEditorProps) {
+export function TitleEditor({
+  value,
+  error,
+  takesFocus,
+  onChange,
+  onSave,
+  onCancel,
+}: TitleEditorProps) {
   const id = useId()
   const input = useRef<HTMLTextAreaElement>(null)
   // Enter and Escape take the field away, and the browser may call that leaving it.
   const settled = useRef(false)
   useEffect(() => {
+    if (!takesFocus) return
     input.current?.focus()
     input.current?.select()
-  }, [])
+  }, [takesFocus])
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.nativeEvent.isComposing) return
