@@ -27,7 +27,7 @@ export function SignOutButton({ account, onLeave }: SignOutButtonProps) {
     <div className={styles.account}>
       <p id={id} className={styles.who}>
         <span className="visually-hidden">Signed in as </span>
-        <strong dir="auto">{account.name}</strong>
+        <strong dir="auto">{account.name}</strong>{' '}
         <span className={styles.email}>{account.email}</span>
       </p>
       <Button aria-describedby={id} onClick={leave}>

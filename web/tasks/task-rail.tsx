@@ -22,6 +22,7 @@ function RailLink({
         <bdi className={styles.name}>{children}</bdi>
         {count !== undefined && (
           <span className={styles.count}>
+            <span className="visually-hidden">, </span>
             {count}
             <span className="visually-hidden"> {count === 1 ? 'task' : 'tasks'}</span>
           </span>

@@ -1,0 +1,161 @@
+import { screen, waitFor } from '@testing-library/react'
+import { describe, expect, it } from 'vitest'
+import { newTaskField, row } from '../tasks/testing-page.tsx'
+import { openApp } from './testing-app.tsx'
+
+type User = Awaited<ReturnType<typeof openApp>>['user']
+
+const email = () => screen.getByRole('textbox', { name: 'Email' })
+const password = () => screen.getByLabelText('Password')
+
+async function signIn(user: User, secret = 'correct horse') {
+  await user.type(password(), `${secret}{Enter}`)
+}
+
+describe('a protected page', () => {
+  it('sends to sign-in and comes back to where one wanted to go', async () => {
+    const { user, address } = await openApp('/?status=open&q=task')
+    expect(address()).toBe('/sign-in?next=%2F%3Fstatus%3Dopen%26q%3Dtask')
+    await user.type(email(), 'ada@example.com')
+    await signIn(user)
+    expect(await row('Task 1')).toBeDefined()
+    expect(address()).toBe('/?status=open&q=task')
+  })
+
+  it('can be tried again while the server is away', async () => {
+    const { server, user } = await openApp('/', { signedIn: true, down: true })
+    expect(screen.getByRole('heading', { name: 'Taskward cannot be reached' })).toBeDefined()
+    server.down = false
+    await user.click(screen.getByRole('button', { name: 'Try again' }))
+    expect(await row('Task 1')).toBeDefined()
+  })
+})
+
+describe('signing in', () => {
+  it('never leads to another site', async () => {
+    const { user, address } = await openApp('/sign-in?next=//evil.example')
+    await user.type(email(), 'ada@example.com')
+    await signIn(user)
+    await row('Task 1')
+    expect(address()).toBe('/')
+  })
+
+  it('says beside the field what is wrong, and puts the focus there', async () => {
+    const { user } = await openApp('/sign-in')
+    await user.type(email(), 'ada@example.com')
+    await signIn(user, 'wrong horse')
+    expect(await screen.findByText(/email or the password is wrong/)).toBeDefined()
+    expect(document.activeElement).toBe(password())
+    expect(password().getAttribute('aria-invalid')).toBe('true')
+    expect(password()).toHaveProperty('value', 'wrong horse')
+  })
+
+  it('asks for what is missing without asking the server', async () => {
+    const { server, user } = await openApp('/sign-in')
+    await user.click(screen.getByRole('button', { name: 'Sign in' }))
+    expect(screen.getByText('Enter your email address.')).toBeDefined()
+    expect(document.activeElement).toBe(email())
+    expect(server.requests).not.toContain('/sign-in/email')
+  })
+
+  it('is skipped by those who are signed in already', async () => {
+    const { address } = await openApp('/sign-in?next=%2F%3Fstatus%3Ddone', { signedIn: true })
+    await screen.findByRole('heading', { name: 'Nothing done yet' })
+    expect(address()).toBe('/?status=done')
+  })
+
+  it('can show the password that is being typed', async () => {
+    const { user } = await openApp('/sign-in')
+    await user.type(password(), 'secret')
+    await user.click(screen.getByRole('button', { name: 'Show password' }))
+    expect(password()).toHaveProperty('type', 'text')
+    await user.click(screen.getByRole('button', { name: 'Hide password' }))
+    expect(password()).toHaveProperty('type', 'password')
+  })
+})
+
+describe('signing up', () => {
+  it('opens a session at once', async () => {
+    const { user, address } = await openApp('/sign-up')
+    await user.type(screen.getByRole('textbox', { name: 'Name' }), 'Bob')
+    await user.type(email(), 'bob@example.com')
+    await user.type(password(), 'correct horse')
+    await user.click(screen.getByRole('button', { name: 'Create account' }))
+    expect(await row('Task 1')).toBeDefined()
+    expect(address()).toBe('/')
+  })
+
+  it('says that the email is taken', async () => {
+    const { user } = await openApp('/sign-up')
+    await user.type(screen.getByRole('textbox', { name: 'Name' }), 'Ada')
+    await user.type(email(), 'ada@example.com')
+    await user.type(password(), 'correct horse{Enter}')
+    expect(await screen.findByText(/already an account with this email/)).toBeDefined()
+    expect(document.activeElement).toBe(email())
+  })
+})
+
+describe('signing out', () => {
+  it('names the account, and leads to sign-in', async () => {
+    const { user, address } = await openApp('/', { signedIn: true })
+    await row('Task 1')
+    const button = screen.getByRole('button', {
+      name: 'Sign out',
+      description: /Signed in as\s*Ada\s*ada@example.com/,
+    })
+    await user.click(button)
+    await waitFor(() => expect(address()).toBe('/sign-in'))
+  })
+
+  it('carries out first what was deleted and could still be undone', async () => {
+    const { server, user } = await openApp('/', { signedIn: true })
+    await row('Task 1')
+    await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
+    await user.click(screen.getByRole('button', { name: 'Sign out' }))
+    await waitFor(() => expect(server.requests).toContain('/sign-out'))
+    const [deleted, signedOut] = ['DeleteTask', '/sign-out'].map((name) =>
+      server.requests.indexOf(name),
+    )
+    expect(deleted).toBeGreaterThan(-1)
+    expect(deleted).toBeLessThan(signedOut ?? -1)
+  })
+})
+
+describe('a session that ends under our hands', () => {
+  it('asks to sign in over the page, and keeps what was typed', async () => {
+    const { server, user, address } = await openApp('/?sort=title-asc', { signedIn: true })
+    await user.click(await screen.findByRole('button', { name: 'Edit Task 1' }))
+    await user.keyboard('Half a title')
+    server.session = false
+    await user.type(newTaskField(), 'Half a thought{Enter}')
+    expect(
+      await screen.findByText(
+        'Your session expired, sign in to go on. What you typed is kept.',
+        undefined,
+        { timeout: 3000 },
+      ),
+    ).toBeDefined()
+    await signIn(user)
+    await waitFor(() => expect(screen.queryByText(/Your session expired, sign in/)).toBeNull())
+    expect(newTaskField().value).toBe('Half a thought')
+    expect(screen.getByRole('textbox', { name: 'Title' })).toHaveProperty('value', 'Half a title')
+    expect(address()).toBe('/?sort=title-asc')
+  })
+
+  it('is told on the sign-in page as well', async () => {
+    const { server, user } = await openApp('/', { signedIn: true })
+    const tick = await row('Task 1')
+    server.session = false
+    await user.click(tick)
+    await screen.findByRole('button', { name: 'Sign in' })
+    window.history.pushState(null, '', '/sign-in')
+    window.dispatchEvent(new PopStateEvent('popstate'))
+    expect(await screen.findByText('Your session expired, sign in to go on.')).toBeDefined()
+  })
+})
+
+it('says so when there is no such page, and shows the way back', async () => {
+  await openApp('/nowhere')
+  expect(screen.getByRole('heading', { name: 'There is no such page' })).toBeDefined()
+  expect(screen.getByRole('link', { name: 'Go to your tasks' })).toHaveProperty('pathname', '/')
+})
