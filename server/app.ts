@@ -44,6 +44,8 @@ function createRoutes({ graphql, auth, checkReady, clientFolder, isHttps }: AppO
     )
 
   return (request, response) => {
+    // The libraries make a URL of it, and fail if they cannot; nothing depends on what a client says.
+    request.headers.host = 'localhost'
     const path = pathOf(request)
     if (path === '/graphql') {
       if (asksForPage(request)) {
