@@ -1,6 +1,5 @@
-import { GraphQLScalarType, type ValueNode } from 'graphql'
+import { GraphQLError, GraphQLScalarType, type ValueNode } from 'graphql'
 import { GraphQLDateTimeISO, GraphQLLocalDate } from 'graphql-scalars'
-import { badUserInput } from './errors.ts'
 
 /** The years that RFC 3339 and Postgres both know. */
 function hasKnownYear(date: Date): boolean {
@@ -27,14 +26,15 @@ function withKnownYears<Internal, External>(
   scalar: GraphQLScalarType<Internal, External>,
   isKnown: (value: Internal) => boolean,
 ) {
-  const check = (value: Internal): Internal => {
+  const check = (value: Internal, nodes?: ValueNode): Internal => {
     if (isKnown(value)) return value
-    throw badUserInput('The year must be between 0001 and 9999.')
+    // Without a code, as GraphQL's own: whoever answers it then adds the name of the field.
+    throw new GraphQLError('The year must be between 0001 and 9999.', { nodes })
   }
   const config = scalar.toConfig()
   return {
     ...config,
     parseValue: (value: unknown) => check(config.parseValue(value)),
-    parseLiteral: (node: ValueNode) => check(config.parseLiteral(node)),
+    parseLiteral: (node: ValueNode) => check(config.parseLiteral(node), node),
   }
 }

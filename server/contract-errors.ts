@@ -1,4 +1,10 @@
-import { GraphQLError, type GraphQLErrorExtensions, type GraphQLErrorOptions } from 'graphql'
+import {
+  GraphQLError,
+  type GraphQLErrorExtensions,
+  type GraphQLErrorOptions,
+  isValueNode,
+  TokenKind,
+} from 'graphql'
 import { badUserInput, errorCodes, internalError } from '#schema/errors.ts'
 
 /** Where a failure is told that nobody outside may hear of. */
@@ -16,8 +22,13 @@ export function toContractError(error: unknown, { requestId, unexpected }: Repor
     return placed(internalError(requestId), error)
   }
   if (errorCodes.some((code) => code === error.extensions.code)) return error
-  const refusal = badUserInput(error.message, fieldIn(error.message))
-  return placed(refusal, error, error.extensions.http)
+  const refusal = badUserInput(error.message, fieldIn(error.message) ?? fieldAt(error))
+  return placed(refusal, error, httpOf(error))
+}
+
+/** Yoga answers 200 to whoever asks for application/json, but what has no place in a document is a bad request. */
+function httpOf({ positions, extensions: { http } }: GraphQLError): GraphQLErrorExtensions['http'] {
+  return positions ? http : http && { ...http, spec: false }
 }
 
 function causeOf(error: unknown): unknown {
@@ -55,4 +66,13 @@ function fieldIn(message: string): string | undefined {
     if (field !== undefined) return field
   }
   return undefined
+}
+
+/** The argument or input field in which a literal of the document stands: the name before its colon. */
+function fieldAt({ nodes }: GraphQLError): string | undefined {
+  const [node] = nodes ?? []
+  if (!node || !isValueNode(node)) return undefined
+  let token = node.loc?.startToken
+  while (token && token.kind !== TokenKind.COLON) token = token.prev ?? undefined
+  return token?.prev?.value
 }
