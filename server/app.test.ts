@@ -1,0 +1,140 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, request as httpRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { testDatabase } from '#db/testing.ts'
+import { createApp } from './app.ts'
+import { createAuth } from './auth.ts'
+import { createGraphql } from './graphql.ts'
+import { createLog } from './log.ts'
+
+const browser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+
+describe('a browser', () => {
+  it('gets the playground at /graphql', async () => {
+    const { get } = await startPages()
+    const response = await get('/graphql', browser)
+    expect(response.headers.get('Content-Type')).toMatch('text/html')
+    expect(await response.text()).toBe('playground')
+  })
+
+  it.each(['/', '/tasks', '/tasks/anything?filter=open', '/sign-in'])(
+    'gets the client at %s',
+    async (path) => {
+      const { get } = await startPages()
+      const response = await get(path, browser)
+      expect(response.headers.get('Cache-Control')).toBe('no-cache')
+      expect(await response.text()).toBe('client')
+    },
+  )
+
+  it('keeps files with a hash in their name', async () => {
+    const { get } = await startPages()
+    const { headers } = await get('/assets/app-1a2b.js')
+    expect(headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable')
+  })
+
+  it('runs only what comes from here, and in nobody else’s frame', async () => {
+    const { get } = await startPages()
+    for (const path of ['/', '/graphql', '/no-such-page']) {
+      const { headers } = await get(path, browser)
+      expect(headers.get('Content-Security-Policy')).toMatch("default-src 'self'")
+      expect(headers.get('Content-Security-Policy')).toMatch("frame-ancestors 'none'")
+      expect(headers.get('Content-Security-Policy')).not.toMatch('unsafe')
+      expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
+      expect(headers.get('Referrer-Policy')).toBe('same-origin')
+    }
+  })
+
+  it.each([true, false])('is told to stay with https when served by it: %s', async (isHttps) => {
+    const { get } = await startPages({ isHttps })
+    expect((await get('/')).headers.has('Strict-Transport-Security')).toBe(isHttps)
+  })
+})
+
+describe('a program', () => {
+  it('gets no page at /graphql', async () => {
+    const { get } = await startPages()
+    const response = await get('/graphql?query={__typename}', { Accept: 'application/json' })
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
+  })
+
+  it.each(['/assets/gone-1a2b.js', '/api/', '/api/tasks', '/api/auth'])(
+    'gets 404 for what is not there: %s',
+    async (path) => {
+      const { get } = await startPages()
+      expect((await get(path)).status).toBe(404)
+    },
+  )
+
+  it('gets no file from outside the folder of the client', async () => {
+    const { ask } = await startPages()
+    for (const path of ['/../secret', '/assets/../../secret', '/%2e%2e/secret', '/..%2fsecret']) {
+      expect(await ask(path)).not.toContain('hush')
+    }
+  })
+
+  it('may not write to a page', async () => {
+    const { url } = await startPages()
+    const response = await fetch(`${url}/tasks`, { method: 'POST', body: '{}' })
+    expect(response.status).toBe(405)
+    expect(response.headers.get('Allow')).toBe('GET, HEAD')
+  })
+
+  it('is told when the product cannot serve, and when to ask again', async () => {
+    const { get } = await startPages({ checkReady: () => Promise.reject(new Error('away')) })
+    const response = await get('/health/ready')
+    expect(response.status).toBe(503)
+    expect(response.headers.get('Retry-After')).toMatch(/^\d+$/)
+    expect(await response.text()).not.toContain('away')
+  })
+})
+
+type Options = Partial<Pick<Parameters<typeof createApp>[0], 'isHttps' | 'checkReady'>>
+
+/** The app with a small client of its own. */
+async function startPages({ isHttps = false, checkReady = async () => {} }: Options = {}) {
+  const database = await testDatabase()
+  const log = createLog({ isProduction: true, logLevel: 'silent' })
+  const baseUrl = 'http://localhost:4000'
+  const secret = 'a secret that only this test knows'
+  const auth = createAuth({ pool: database.pool, secret, baseUrl, trustedOrigins: [], log })
+  const graphql = createGraphql({ db: database.db, authenticate: async () => null })
+  const clientFolder = await writeClient()
+  const app = createApp({ graphql, auth, checkReady, clientFolder, isHttps, log })
+  const server = createServer(app).listen(0)
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    server.close()
+    await database.close()
+  })
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`
+  const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers })
+  return { url, get, ask: (path: string) => askAsIs(url, path) }
+}
+
+async function writeClient(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'taskward-pages-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const client = join(folder, 'client')
+  await mkdir(join(client, 'playground'), { recursive: true })
+  await mkdir(join(client, 'assets'))
+  await writeFile(join(folder, 'secret'), 'hush')
+  await writeFile(join(client, 'index.html'), 'client')
+  await writeFile(join(client, 'playground/index.html'), 'playground')
+  await writeFile(join(client, 'assets/app-1a2b.js'), 'app')
+  return client
+}
+
+/** By hand, because fetch resolves the dots itself. */
+function askAsIs(url: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(url, { path })
+    request.once('error', reject).once('response', async (response) => {
+      resolve((await response.toArray()).join(''))
+    })
+    request.end()
+  })
+}
