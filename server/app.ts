@@ -3,7 +3,7 @@ import { createServerAdapter } from '@whatwg-node/server'
 import helmet from 'helmet'
 import { sdl } from '#schema/index.ts'
 import { type Auth, addressHeader } from './auth.ts'
-import type { createGraphql } from './graphql.ts'
+import type { createGraphql, NodeContext } from './graphql.ts'
 import { createRequestLog, type Logger } from './log.ts'
 import { serveClient } from './static.ts'
 
@@ -35,7 +35,9 @@ export function createApp(options: AppOptions): RequestListener {
 }
 
 function createRoutes({ graphql, auth, checkReady, clientFolder, isHttps }: AppOptions): Handle {
-  const authAdapter = createServerAdapter((request: Request) => auth.handler(request))
+  const authAdapter = createServerAdapter<NodeContext>((request, { req }) =>
+    auth.handler(request).catch((err) => authFailure(req, err)),
+  )
   const client = serveClient(clientFolder)
   const securePage = helmet(pagePolicy(isHttps))
   const page: Handle = (request, response) =>
@@ -96,9 +98,16 @@ function answer(response: ServerResponse, status: number, text: string) {
 }
 
 function fail(request: IncomingMessage, response: ServerResponse, err: unknown) {
-  request.log.error({ err }, 'A request failed unexpectedly')
+  request.log.error({ err, requestId: request.id }, 'A request failed unexpectedly')
   if (response.headersSent) response.destroy()
   else answer(response, 500, `Something went wrong on our side (request ${request.id}).\n`)
+}
+
+/** In the form of Better Auth's refusals. */
+function authFailure({ id, log }: IncomingMessage, err: unknown): Response {
+  log.error({ err, requestId: id }, 'A request failed unexpectedly')
+  const message = `Something went wrong on our side. If it goes on, report request ${id}.`
+  return Response.json({ code: 'INTERNAL_SERVER_ERROR', message }, { status: 500 })
 }
 
 /** Pages run only what this server serves, in nobody's frame; without unsafe-inline or unsafe-eval. */

@@ -39,6 +39,7 @@ export function createAuth({ pool, secret, baseUrl, trustedOrigins, log }: AuthO
     },
     rateLimit: { enabled: false }, // its own counts every request alike; ours counts wrong guesses
     telemetry: { enabled: false },
+    onAPIError: { throw: true }, // what is no refusal goes to our log, and not to the console
     logger: { log: (level, message, ...details) => log[level]({ details }, message) },
     plugins: [
       jwt({

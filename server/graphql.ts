@@ -90,7 +90,7 @@ function isSingle(result: unknown): result is ExecutionResult {
 function contractError(error: unknown, req: IncomingMessage): GraphQLError {
   return toContractError(error, {
     requestId: String(req.id),
-    unexpected: (err) => req.log.error({ err }, 'A request failed unexpectedly'),
+    unexpected: (err) => req.log.error({ err, requestId: req.id }, 'A request failed unexpectedly'),
   })
 }
 
