@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
-import pino, { type Logger } from 'pino'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import pino, { type DestinationStream, type Logger } from 'pino'
 import { pinoHttp } from 'pino-http'
 import pretty from 'pino-pretty'
 import type { Env } from './env.ts'
@@ -24,16 +24,19 @@ function serializeError(error: Error) {
   )
 }
 
-/** JSON in production, readable lines elsewhere. */
-export function createLog({ isProduction, logLevel }: Pick<Env, 'isProduction' | 'logLevel'>) {
+/** JSON in production, readable lines elsewhere; to the standard output unless told otherwise. */
+export function createLog(
+  { isProduction, logLevel }: Pick<Env, 'isProduction' | 'logLevel'>,
+  destination: DestinationStream = pino.destination(1),
+) {
   const options = {
     level: logLevel,
     redact: { paths, censor: '[redacted]' },
     serializers: { err: serializeError },
   }
-  if (isProduction) return pino(options)
+  if (isProduction) return pino(options, destination)
   const ignore = 'pid,hostname,req,res,responseTime'
-  return pino(options, pretty({ ignore, translateTime: 'SYS:HH:MM:ss', sync: true }))
+  return pino(options, pretty({ ignore, translateTime: 'SYS:HH:MM:ss', sync: true, destination }))
 }
 
 /** Gives each request an id (`X-Request-Id`, and in errors) and a log of its own that carries it. */
@@ -45,14 +48,12 @@ export function createRequestLog(log: Logger) {
       response.setHeader('X-Request-Id', id)
       return id
     },
+    wrapSerializers: false, // else its own has put the whole error in the log before ours is asked
     // The query string may hold anything, even a token sent in the wrong place.
     serializers: {
-      req: ({ id, method, raw }: { id: string; method: string; raw: IncomingMessage }) => ({
-        id,
-        method,
-        path: raw.url?.split('?', 1)[0],
-      }),
-      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+      err: serializeError,
+      req: ({ id, method, url }: IncomingMessage) => ({ id, method, path: url?.split('?', 1)[0] }),
+      res: ({ statusCode }: ServerResponse) => ({ statusCode }),
     },
     customLogLevel: (_request, { statusCode }, error) =>
       error || statusCode >= 500 ? 'error' : 'debug',
