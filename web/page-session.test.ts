@@ -24,11 +24,12 @@ async function signedIn(account: TestAccount = ada, browser?: string) {
   return { server, tab }
 }
 
-/** Lets an answer, made when it is asked for, arrive only when the returned function is called. */
+/** Lets the next answer, made when it is asked for, arrive when the returned function is called. */
 function delay(answers: ReturnType<typeof stubServer>['answers'], path: string): () => void {
   const answer = answers[path]
   let arrive = () => {}
   answers[path] = async () => {
+    if (answer) answers[path] = answer
     const response = await answer?.()
     await new Promise<void>((resolve) => {
       arrive = resolve
@@ -215,6 +216,20 @@ describe('signing out', () => {
     expect(await renewed).toBeUndefined()
     expect(tab.state).toEqual({ status: 'signedOut' })
     expect(tab.heldToken()).toBeUndefined()
+  })
+})
+
+describe('signing in again', () => {
+  it('is not undone by an answer from before', async () => {
+    const { server, tab } = await signedIn()
+    server.account = undefined
+    const arrive = delay(server.answers, '/api/auth/token')
+    tab.doubtToken()
+    const renewed = tab.token()
+    await tab.signIn(credentials)
+    arrive()
+    expect(await renewed).toBe(await tab.token())
+    expect(tab.state).toEqual({ status: 'signedIn', account: ada })
   })
 })
 

@@ -20,6 +20,8 @@ const mutations = {
   create: `mutation Create($input: CreateTaskInput!) { createTask(input: $input) { task { ${fields} } } }`,
   update: `mutation Update($input: UpdateTaskInput!) { updateTask(input: $input) { task { ${fields} } } }`,
   complete: `mutation Complete($input: CompleteTaskInput!) { completeTask(input: $input) { task { ${fields} } } }`,
+  completeInline:
+    'mutation CompleteInline { completeTask(input: { id: "task-1" }) { task { id completed } } }',
   reopen: `mutation Reopen($input: ReopenTaskInput!) { reopenTask(input: $input) { task { ${fields} } } }`,
   delete:
     'mutation Delete($input: DeleteTaskInput!) { deleteTask(input: $input) { deletedTaskId } }',
@@ -97,6 +99,21 @@ describe('a cached list', () => {
     await list.more()
     expect(list.titles()).toEqual(['Task 6', 'Task 5', 'Task 4', 'Task 3', 'Task 2', 'Task 1'])
   })
+
+  it('forgets pages that it no longer reaches, as they are not kept up to date', async () => {
+    const tasks = [task(1), task(2), task(3), task(4), task(5)]
+    const { api, watchList, refetch, mutate } = open(tasks)
+    const list = watchList()
+    await vi.waitFor(() => expect(list.titles()).toHaveLength(3))
+    await list.more()
+    api.store([...tasks, task(6)])
+    await refetch(Tasks)
+    await mutate('complete', { id: 'task-5' })
+    api.store([task(1), task(3), task(4), task(5)])
+    await refetch(Tasks)
+    expect(list.titles()).toEqual(['Task 5', 'Task 4', 'Task 3'])
+    expect(list.hasNextPage()).toBe(true)
+  })
 })
 
 describe('creating a task', () => {
@@ -144,6 +161,15 @@ describe('creating a task', () => {
     await vi.waitFor(() => expect(api.requests).toEqual(['Tasks', 'Create', 'Tasks']))
     await vi.waitFor(() => expect(list.nodes()?.map(({ id }) => id)).toContain('task-101'))
     expect(list.titles()).toEqual(['a', 'b', 'c'])
+  })
+
+  it('leaves it to a page that is not fetched yet when it belongs there', async () => {
+    const { watchList, mutate } = open([task(1), task(2), task(3), task(4)])
+    const list = watchList({ orderBy: { field: 'CREATED_AT', direction: 'ASC' } })
+    await vi.waitFor(() => expect(list.titles()).toHaveLength(3))
+    await mutate('create', { title: 'Buy milk' })
+    expect(list.titles()).toEqual(['Task 1', 'Task 2', 'Task 3'])
+    expect(list.totalCount()).toBe(5)
   })
 
   it('does not reach into pages that are not fetched', async () => {
@@ -240,6 +266,25 @@ describe('changing a task', () => {
     await vi.waitFor(() => expect(list.titles()).toEqual(['Task 3', 'Task 2', 'Task 1']))
     await mutate('update', { id: 'task-1', title: 'Call Bob' })
     expect(list.titles()).toEqual(['Call Bob', 'Task 3', 'Task 2'])
+  })
+
+  it('asks nothing again where it moves nothing', async () => {
+    const { api, watchList, mutate } = open([task(1), task(2)])
+    const list = watchList({ orderBy: { field: 'PRIORITY', direction: 'DESC' } })
+    await vi.waitFor(() => expect(list.titles()).toHaveLength(2))
+    await mutate('update', { id: 'task-1', title: 'Call Bob' })
+    expect(list.titles()).toEqual(['Task 2', 'Call Bob'])
+    expect(api.requests).toEqual(['Tasks', 'Update'])
+  })
+
+  it('asks again for every list when the input is not a variable', async () => {
+    const { api, watchList, mutate } = open([task(1), task(2)])
+    const list = watchList({ filter: { completed: false } })
+    await vi.waitFor(() => expect(list.titles()).toHaveLength(2))
+    await mutate('completeInline')
+    await vi.waitFor(() => expect(api.requests).toEqual(['Tasks', 'CompleteInline', 'Tasks']))
+    await vi.waitFor(() => expect(list.titles()).toEqual(['Task 2']))
+    expect(list.totalCount()).toBe(1)
   })
 })
 

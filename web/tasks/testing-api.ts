@@ -20,11 +20,14 @@ export function minute(n: number): string {
   return new Date(Date.UTC(2026, 10, 24, 8, n)).toISOString()
 }
 
+const byTitle = (one: ApiTask, other: ApiTask) => one.title.localeCompare(other.title)
+const byCreation = (one: ApiTask, other: ApiTask) => one.createdAt.localeCompare(other.createdAt)
+
 type ListArgs = { first?: number; after?: string; filter?: TaskFilter; orderBy?: TaskOrder }
 
 /**
  * The network's other end, in memory: enough of the contract for the cache to be tried against.
- * It filters by `completed` only, and sorts by creation (newest first) or by title.
+ * It filters by `completed` only, and sorts by creation or by title.
  */
 export function createApi(tasks: ApiTask[]) {
   const requests: string[] = []
@@ -36,11 +39,8 @@ export function createApi(tasks: ApiTask[]) {
   function list({ first = 20, after, filter, orderBy }: ListArgs) {
     const sorted = tasks
       .filter(({ completed }) => filter?.completed == null || completed === filter.completed)
-      .sort((one, other) =>
-        orderBy?.field === 'TITLE'
-          ? one.title.localeCompare(other.title)
-          : other.createdAt.localeCompare(one.createdAt),
-      )
+      .sort(orderBy?.field === 'TITLE' ? byTitle : byCreation)
+    if (orderBy?.direction !== 'ASC') sorted.reverse()
     const start = after ? sorted.findIndex(({ id }) => id === after) + 1 : 0
     const nodes = sorted.slice(start, start + first)
     const hasNextPage = start + first < sorted.length
