@@ -274,6 +274,7 @@ describe('changing a task', () => {
     await vi.waitFor(() => expect(list.titles()).toHaveLength(2))
     await mutate('update', { id: 'task-1', title: 'Call Bob' })
     expect(list.titles()).toEqual(['Task 2', 'Call Bob'])
+    await new Promise((resolve) => setTimeout(resolve, 20))
     expect(api.requests).toEqual(['Tasks', 'Update'])
   })
 
