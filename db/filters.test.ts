@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { countTasks, listTasks, type TaskFilter } from './tasks.ts'
 import { testDatabase } from './testing.ts'
-import { newOwner, plantTasks, seededRandom } from './testing-tasks.ts'
+import { seededRandom } from './testing-random.ts'
+import { newOwner, plantTasks } from './testing-tasks.ts'
 
 const { db, close } = await testDatabase()
 afterAll(close)

@@ -3,7 +3,8 @@ import { decodeCursor, encodeCursor, type Page, positionOf, type TaskOrder } fro
 import type { Task } from './tables.ts'
 import { createTask, deleteTask, listTasks, type TaskFilter } from './tasks.ts'
 import { testDatabase } from './testing.ts'
-import { newOwner, newTask, plantTasks, seededRandom } from './testing-tasks.ts'
+import { seededRandom } from './testing-random.ts'
+import { newOwner, newTask, plantTasks } from './testing-tasks.ts'
 
 const { db, close } = await testDatabase()
 afterAll(close)

@@ -14,7 +14,8 @@ import {
   updateTask,
 } from './tasks.ts'
 import { testDatabase } from './testing.ts'
-import { newOwner, newTask, seededRandom } from './testing-tasks.ts'
+import { seededRandom } from './testing-random.ts'
+import { newOwner, newTask } from './testing-tasks.ts'
 
 const { db, close } = await testDatabase()
 afterAll(close)
