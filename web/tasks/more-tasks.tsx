@@ -21,8 +21,11 @@ export function MoreTasks({ onLoad }: { onLoad: () => Promise<boolean> }) {
   const onNear = useEffectEvent(() => state === 'ready' && load())
   useEffect(() => {
     if (!end.current) return
-    const onChange = ([entry]: IntersectionObserverEntry[]) => entry?.isIntersecting && onNear()
-    const observer = new IntersectionObserver(onChange, { rootMargin })
+    const observer = new IntersectionObserver(
+      // Several changes may arrive at once when the screen moves fast.
+      (changes) => changes.some(({ isIntersecting }) => isIntersecting) && onNear(),
+      { rootMargin },
+    )
     observer.observe(end.current)
     return () => observer.disconnect()
   }, [])

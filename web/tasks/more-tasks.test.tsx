@@ -1,0 +1,58 @@
+import { act, render, screen } from '@testing-library/react'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { MoreTasks } from './more-tasks.tsx'
+
+type Change = Pick<IntersectionObserverEntry, 'isIntersecting'>
+const far: Change = { isIntersecting: false }
+const near: Change = { isIntersecting: true }
+
+let move: (...changes: Change[]) => void
+
+beforeEach(() => {
+  vi.stubGlobal(
+    'IntersectionObserver',
+    class {
+      constructor(listener: (changes: Change[]) => void) {
+        move = (...changes) => act(() => listener(changes))
+      }
+      observe() {}
+      disconnect() {}
+    },
+  )
+})
+
+describe('the end of the list', () => {
+  it('asks for the next page when it comes near', () => {
+    const onLoad = vi.fn(async () => true)
+    render(<MoreTasks onLoad={onLoad} />)
+    move(far)
+    expect(onLoad).not.toHaveBeenCalled()
+    move(near)
+    expect(onLoad).toHaveBeenCalledOnce()
+  })
+
+  it('asks also when it went away and came near in one move', () => {
+    const onLoad = vi.fn(async () => true)
+    render(<MoreTasks onLoad={onLoad} />)
+    move(far, near)
+    expect(onLoad).toHaveBeenCalledOnce()
+  })
+
+  it('asks once while the page is on its way', () => {
+    const onLoad = vi.fn(() => new Promise<boolean>(() => {}))
+    render(<MoreTasks onLoad={onLoad} />)
+    move(near)
+    move(near)
+    expect(onLoad).toHaveBeenCalledOnce()
+    expect(screen.getByRole('button', { name: 'Loading…' })).toBeDefined()
+  })
+
+  it('waits for a person after a failure', async () => {
+    const onLoad = vi.fn(async () => false)
+    render(<MoreTasks onLoad={onLoad} />)
+    move(near)
+    await screen.findByRole('button', { name: 'Try again' })
+    move(near)
+    expect(onLoad).toHaveBeenCalledOnce()
+  })
+})
