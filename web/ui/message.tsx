@@ -6,7 +6,9 @@ import { Wordmark } from './wordmark.tsx'
 export function Message({ title, children }: { title: string; children: ReactNode }) {
   return (
     <div className={styles.page}>
-      <Wordmark />
+      <header>
+        <Wordmark />
+      </header>
       <main className={styles.main}>
         <h1 className={styles.title}>{title}</h1>
         {children}
