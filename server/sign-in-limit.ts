@@ -13,24 +13,24 @@ export function createSignInLimit() {
   const perAddress = new RateLimiterMemory({ points: 100, duration: 15 * 60 })
   const accountKey = ({ address, email }: Attempt) => `${address} ${email}`
   return {
-    /** @throws APIError 429 when there were too many wrong guesses; says when to come back. */
-    async check(attempt: Attempt): Promise<void> {
-      refuseIfSpent(await perAccount.get(accountKey(attempt)))
-      refuseIfSpent(await perAddress.get(attempt.address))
+    /**
+     * Counts the attempt before its outcome is known, or many at once would all get past the count.
+     * @throws APIError 429 when there were too many wrong guesses; says when to come back.
+     */
+    async spend(attempt: Attempt): Promise<void> {
+      await perAccount.consume(accountKey(attempt)).catch(refuse)
+      await perAddress.consume(attempt.address).catch(refuse)
     },
-    async countFailure(attempt: Attempt): Promise<void> {
-      await perAccount.penalty(accountKey(attempt))
-      await perAddress.penalty(attempt.address)
-    },
+    /** The password was right. */
     async forgive(attempt: Attempt): Promise<void> {
       await perAccount.delete(accountKey(attempt))
+      await perAddress.reward(attempt.address)
     },
   }
 }
 
-function refuseIfSpent(state: RateLimiterRes | null): void {
-  if (!state || state.remainingPoints > 0) return
-  const seconds = Math.ceil(state.msBeforeNext / 1000)
+function refuse({ msBeforeNext }: RateLimiterRes): never {
+  const seconds = Math.ceil(msBeforeNext / 1000)
   throw new APIError(
     'TOO_MANY_REQUESTS',
     {

@@ -81,7 +81,9 @@ export async function startApp({ log = silence }: { log?: Logger } = {}): Promis
 }
 
 function client(url: string): Pick<App, 'request' | 'query' | 'signUp'> {
-  const request: App['request'] = (path, init) => fetch(url + path, init)
+  // From a page of the app unless said otherwise: Better Auth asks every browser for its origin.
+  const request: App['request'] = (path, init) =>
+    fetch(url + path, { ...init, headers: { Origin: url, ...init?.headers } })
   const query: App['query'] = async (document, variables, token) => {
     const response = await request('/graphql', {
       method: 'POST',
