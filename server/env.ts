@@ -6,6 +6,7 @@ const origin = z
   .url({
     protocol: /^https?$/,
     error: 'must be an http or https URL, such as https://tasks.example.com',
+    abort: true, // the next check can read a URL only
   })
   .refine((url) => new URL(url).href === `${new URL(url).origin}/`, {
     error: 'must be an origin only, without path, query or credentials',

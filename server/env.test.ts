@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { readEnv, variableNames } from './env.ts'
+
+const secret = 'a secret of thirty-two characters'
+const production = {
+  NODE_ENV: 'production',
+  BETTER_AUTH_SECRET: secret,
+  BETTER_AUTH_URL: 'https://tasks.example.com',
+}
+
+describe('readEnv', () => {
+  it('needs nothing', () => {
+    expect(readEnv({})).toEqual({
+      isProduction: false,
+      port: 4000,
+      databaseUrl: undefined,
+      secret: undefined,
+      baseUrl: 'http://localhost:4000',
+      trustedOrigins: ['http://localhost:4000', 'http://127.0.0.1:4000'],
+      dataDir: '.data',
+      logLevel: 'info',
+    })
+  })
+
+  it('reads everything', () => {
+    const DATABASE_URL = 'postgres://ada:hush@db.example.com/taskward?sslmode=require'
+    const given = { PORT: '80', DATABASE_URL, TASKWARD_DATA_DIR: '/srv', LOG_LEVEL: 'warn' }
+    expect(readEnv({ ...production, ...given })).toEqual({
+      isProduction: true,
+      port: 80,
+      databaseUrl: DATABASE_URL,
+      secret,
+      baseUrl: 'https://tasks.example.com',
+      trustedOrigins: ['https://tasks.example.com'],
+      dataDir: '/srv',
+      logLevel: 'warn',
+    })
+  })
+
+  it('takes a variable that is set to nothing for unset', () => {
+    const nothing = Object.fromEntries(variableNames.map((name) => [name, '']))
+    expect(readEnv(nothing)).toEqual(readEnv({}))
+  })
+
+  it('follows PORT where BETTER_AUTH_URL is unset', () => {
+    const { baseUrl, trustedOrigins } = readEnv({ PORT: '5000' })
+    expect(baseUrl).toBe('http://localhost:5000')
+    expect(trustedOrigins).toEqual(['http://localhost:5000', 'http://127.0.0.1:5000'])
+  })
+
+  it('takes the slash off BETTER_AUTH_URL, because tokens carry it to the letter', () => {
+    const { baseUrl } = readEnv({ BETTER_AUTH_URL: 'HTTPS://Tasks.example.com:443/' })
+    expect(baseUrl).toBe('https://tasks.example.com')
+  })
+
+  it.each<[name: string, value: string]>([
+    ['NODE_ENV', 'staging'],
+    ['PORT', '0'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '80.5'],
+    ['PORT', 'http'],
+    ['DATABASE_URL', 'mysql://db.example.com/taskward'],
+    ['DATABASE_URL', 'db.example.com'],
+    ['BETTER_AUTH_SECRET', 'a'.repeat(31)],
+    ['BETTER_AUTH_URL', 'tasks.example.com'],
+    ['BETTER_AUTH_URL', 'ftp://tasks.example.com'],
+    ['BETTER_AUTH_URL', 'https://tasks.example.com/app'],
+    ['BETTER_AUTH_URL', 'https://tasks.example.com/?a'],
+    ['BETTER_AUTH_URL', 'https://ada:hush@tasks.example.com'],
+    ['LOG_LEVEL', 'loud'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(`^  ${name} must `)])
+  })
+
+  it('tells all faults together, and no value that could be secret', () => {
+    const source = {
+      NODE_ENV: 'hush-1',
+      PORT: 'hush-2',
+      DATABASE_URL: 'mysql://ada:hush-3@db.example.com',
+      BETTER_AUTH_SECRET: 'hush-4',
+      BETTER_AUTH_URL: 'https://ada:hush-5@tasks.example.com',
+      LOG_LEVEL: 'hush-6',
+    }
+    const faults = faultsOf(source)
+    expect(faults.map((fault) => fault.trim().split(' ')[0])).toEqual(Object.keys(source))
+    expect(faults.join()).not.toContain('hush')
+  })
+
+  it.each(['BETTER_AUTH_SECRET', 'BETTER_AUTH_URL'])('requires %s in production', (name) => {
+    expect(faultsOf({ ...production, [name]: undefined })).toEqual([
+      `  ${name} is required in production`,
+    ])
+  })
+
+  it('tells both that are missing in production, beside other faults', () => {
+    expect(faultsOf({ NODE_ENV: 'production' })).toHaveLength(2)
+  })
+})
+
+describe('.env.example', () => {
+  it('names every variable that is read, and no other', async () => {
+    expect(Object.keys(await readExample()).sort()).toEqual([...variableNames].sort())
+  })
+
+  it('shows the defaults', async () => {
+    expect(readEnv(await readExample())).toEqual(readEnv({}))
+  })
+})
+
+/** The lines after the headline, one a fault. */
+function faultsOf(source: Record<string, string | undefined>): string[] {
+  try {
+    readEnv(source)
+    return []
+  } catch (error) {
+    return String(error).split('\n').slice(1)
+  }
+}
+
+async function readExample(): Promise<Record<string, string>> {
+  const text = await readFile(new URL('../.env.example', import.meta.url), 'utf8')
+  return Object.fromEntries(
+    [...text.matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+  )
+}
