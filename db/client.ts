@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
+import { createOwnerPool } from './as-owner.ts'
 import { startEmbedded } from './embedded.ts'
 import type { Log } from './log.ts'
 
 export type { Log }
 export type Db = NodePgDatabase
+
+/** `db` reads and writes rows as their owner (as-owner.ts); `pool` is for the accounts. */
 export type Database = { db: Db; pool: pg.Pool; close(): Promise<void> }
 
 export type DatabaseOptions = {
@@ -41,9 +44,25 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return { ...database, close }
 }
 
-/** A pool whose lost connections are replaced, and never end the process. */
+/** Two pools, so that sign-ins and tasks cannot take each other's connections. */
 export function connect(url: string, log: Log): Database {
-  const pool = new pg.Pool({
+  const config = poolConfig(url, log)
+  const pool = new pg.Pool(config)
+  const ownerPool = createOwnerPool(config)
+  // Lost connections are replaced; unheard, their errors would end the process.
+  for (const each of [pool, ownerPool]) each.on('error', () => {})
+  const close = async () => {
+    await Promise.all([endPool(pool), endPool(ownerPool)])
+  }
+  return { db: drizzle(ownerPool), pool, close }
+}
+
+function poolConfig(url: string, log: Log): pg.PoolConfig {
+  // A client reports a lost connection twice: while it is idle through the pool, while it is in
+  // use only itself.
+  const noticeLoss = ({ message: reason }: Error) =>
+    log.warn({ reason }, 'A connection to the database was lost')
+  return {
     ...connectionOptions(url),
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
@@ -55,13 +74,7 @@ export function connect(url: string, log: Log): Database {
       client.on('error', noticeLoss)
       await client.query(`set statement_timeout = ${statementMillis}`)
     },
-  })
-  // A client reports a lost connection twice, and with nobody listening the process would end:
-  // while it is idle through the pool, while it is in use only itself.
-  const noticeLoss = ({ message: reason }: Error) =>
-    log.warn({ reason }, 'A connection to the database was lost')
-  pool.on('error', () => {})
-  return { db: drizzle(pool), pool, close: () => endPool(pool) }
+  }
 }
 
 /** Waits for the statements under way, but not for a connection that is never given back. */

@@ -1,4 +1,5 @@
 import { and, arrayContains, eq, ne, notExists, sql } from 'drizzle-orm'
+import { asOwner } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { fold } from './folding.ts'
 import { labels, tasks } from './tables.ts'
@@ -12,12 +13,13 @@ export async function listLabels(db: Db, ownerId: string): Promise<LabelCount[]>
     .from(tasks)
     .where(eq(tasks.userId, ownerId))
     .as('borne')
-  return db
+  const counted = db
     .select({ name: labels.name, taskCount: sql<number>`count(*)::int` })
     .from(borne)
     .innerJoin(labels, and(eq(labels.userId, ownerId), eq(labels.key, borne.key)))
     .groupBy(labels.key, labels.name)
     .orderBy(labels.key)
+  return asOwner(ownerId, () => counted.execute())
 }
 
 /**

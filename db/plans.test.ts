@@ -141,7 +141,7 @@ async function recordStatements(ask: (db: Db) => Promise<unknown>): Promise<Stat
   const statements: Statement[] = []
   const logQuery = (sql: string, params: unknown[]) => void statements.push({ sql, params })
   await ask(drizzle(pool, { logger: { logQuery } }))
-  return statements.filter(({ sql }) => !/^(begin|commit|rollback)/.test(sql))
+  return statements.filter(({ sql }) => !/^(begin|set local|commit|rollback)/.test(sql))
 }
 
 /** 100 owners with 300 tasks each, in the order in which they would be made. */

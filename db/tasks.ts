@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   and,
   arrayContains,
+  count,
   eq,
   getTableColumns,
   gte,
@@ -14,6 +15,7 @@ import {
   sql,
 } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
+import { asOwner, transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { fold } from './folding.ts'
 import { spellLabels } from './labels.ts'
@@ -44,17 +46,19 @@ export type TaskFilter = {
 }
 
 export async function findTask(db: Db, ownerId: string, id: string): Promise<Task | undefined> {
-  const [task] = await db.select().from(tasks).where(isOwn(ownerId, id))
+  const found = db.select().from(tasks).where(isOwn(ownerId, id))
+  const [task] = await asOwner(ownerId, () => found.execute())
   return task
 }
 
 /** Those of the ids that are the owner's tasks, in no particular order. */
 export async function findTasks(db: Db, ownerId: string, ids: string[]): Promise<Task[]> {
   if (ids.length === 0) return []
-  return db
+  const found = db
     .select()
     .from(tasks)
     .where(and(eq(tasks.userId, ownerId), inArray(tasks.id, ids)))
+  return asOwner(ownerId, () => found.execute())
 }
 
 /** At most `page.limit` tasks, always in the order asked for, whichever way the page is read. */
@@ -65,17 +69,23 @@ export async function listTasks(
   order: TaskOrder,
   page: Page,
 ): Promise<Task[]> {
-  const found = await db
+  const listed = db
     .select()
     .from(tasks)
     .where(and(eq(tasks.userId, ownerId), matches(filter), between(order, page)))
     .orderBy(...orderBy(order, page.backward))
     .limit(page.limit)
+  const found = await asOwner(ownerId, () => listed.execute())
   return page.backward ? found.reverse() : found
 }
 
 export async function countTasks(db: Db, ownerId: string, filter: TaskFilter): Promise<number> {
-  return db.$count(tasks, and(eq(tasks.userId, ownerId), matches(filter)))
+  const counted = db
+    .select({ count: count() })
+    .from(tasks)
+    .where(and(eq(tasks.userId, ownerId), matches(filter)))
+  const [row] = await asOwner(ownerId, () => counted.execute())
+  return row?.count ?? 0
 }
 
 /**
@@ -108,7 +118,7 @@ export async function createTask(
   }
   // A single statement is a transaction of its own, and costs two round trips less.
   const single = idempotencyKey === undefined && values.labels.length === 0
-  return single ? write(db) : db.transaction(write)
+  return single ? asOwner(ownerId, () => write(db)) : transactionAs(db, ownerId, write)
 }
 
 /** Undefined: the key is new, and now belongs to task `id`. Waits for a rival that claims the same key. */
@@ -165,7 +175,9 @@ export async function updateTask(
       .returning()
     return task
   }
-  const task = await (values.labels ? db.transaction(write) : write(db))
+  const task = await (values.labels
+    ? transactionAs(db, ownerId, write)
+    : asOwner(ownerId, () => write(db)))
   if (task || !ifUpdatedAt) return task
   return (await findTask(db, ownerId, id)) && 'STALE'
 }
@@ -203,16 +215,18 @@ function foldedColumns<Values extends Partial<TaskValues>>({ title, description,
 
 /** True when the owner had this task; it is gone for good. */
 export async function deleteTask(db: Db, ownerId: string, id: string): Promise<boolean> {
-  const deleted = await db.delete(tasks).where(isOwn(ownerId, id)).returning({ id: tasks.id })
+  const gone = db.delete(tasks).where(isOwn(ownerId, id)).returning({ id: tasks.id })
+  const deleted = await asOwner(ownerId, () => gone.execute())
   return deleted.length > 0
 }
 
 /** The ids of the deleted tasks. */
 export async function deleteCompletedTasks(db: Db, ownerId: string): Promise<string[]> {
-  const deleted = await db
+  const gone = db
     .delete(tasks)
     .where(and(eq(tasks.userId, ownerId), isNotNull(tasks.completedAt)))
     .returning({ id: tasks.id })
+  const deleted = await asOwner(ownerId, () => gone.execute())
   return deleted.map(({ id }) => id)
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { asOwner } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { fold } from './folding.ts'
 import { type Task, tasks } from './tables.ts'
@@ -40,5 +41,5 @@ export async function plantTasks(
       labelKeys: values.labels.map(fold),
     }
   })
-  return db.insert(tasks).values(rows).returning()
+  return asOwner(ownerId, () => db.insert(tasks).values(rows).returning().execute())
 }
