@@ -13,7 +13,10 @@ beforeEach(() => {
     'IntersectionObserver',
     class {
       constructor(listener: (changes: Change[]) => void) {
-        move = (...changes) => act(() => listener(changes))
+        move = (...changes) =>
+          act(() => {
+            listener(changes)
+          })
       }
       observe() {}
       disconnect() {}
