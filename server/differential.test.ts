@@ -1,0 +1,79 @@
+import { afterAll, expect, it } from 'vitest'
+import { seededRandom } from '#db/testing-random.ts'
+import { type Account, type Answer, startApp } from './testing.ts'
+import { createModel, type Exchange, type Operation, type Outcome } from './testing-model.ts'
+import { createCursors } from './testing-model-pages.ts'
+import { createOperations, documents } from './testing-operations.ts'
+
+/*
+ * Three people at once, each asking one random thing after another, and each compared with a model
+ * that knows of nobody else. DIFFERENTIAL_SEED repeats a run that failed, DIFFERENTIAL_OPERATIONS
+ * makes it longer.
+ */
+
+const seed = Number(process.env.DIFFERENTIAL_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const operationCount = Number(process.env.DIFFERENTIAL_OPERATIONS ?? 3_000)
+
+const app = await startApp()
+afterAll(app.close)
+
+it(`answers ${operationCount} random operations as the model does (seed ${seed})`, async () => {
+  const people = createPeople(await Promise.all(['Ada', 'Bob', 'Cleo'].map(app.signUp)))
+  const refusals = new Map<string, string>()
+  for (let n = 0; n < operationCount; n += people.length) {
+    const round = await Promise.all(people.map(ask))
+    for (const { person, operation, answer, exchange } of round) {
+      const idsBefore = [...person.model.tasks.keys()]
+      const expected = person.model.answer(operation, exchange)
+      const told = `seed ${seed}, operation ${n}: ${JSON.stringify(operation)}`
+      expect(outcomeOf(answer), told).toEqual(expected)
+      expectSameRefusal(refusals, operation, answer, told)
+      person.operations.remember(operation, idsBefore)
+    }
+  }
+}, 600_000)
+
+type Person = ReturnType<typeof createPeople>[number]
+
+function createPeople(accounts: Account[]) {
+  const cursors = createCursors()
+  const people = accounts.map((account) => ({ account, model: createModel(account, cursors) }))
+  return people.map(({ account, model }, n) => {
+    const others = people.map((other) => other.model).filter((other) => other !== model)
+    const world = { own: model, others, cursors }
+    return { account, model, operations: createOperations(seededRandom(seed + n), world) }
+  })
+}
+
+async function ask(person: Person) {
+  const operation = person.operations.next()
+  const sentAt = Date.now()
+  const answer = await person.account.query(documents[operation.name] ?? '', operation.variables)
+  const exchange: Exchange = { data: answer.body.data, sentAt, receivedAt: Date.now() }
+  return { person, operation, answer, exchange }
+}
+
+/** The whole answer; of a refusal what programs may rely on, not its words. */
+function outcomeOf({ body: { data, errors } }: Answer): Outcome | Answer['body'] {
+  const deleted = data?.deleteCompletedTasks as { deletedTaskIds: string[] } | undefined
+  deleted?.deletedTaskIds.sort() // in no particular order
+  if (!errors) return { data }
+  const [error, ...more] = errors
+  const isWhole = error !== undefined && more.length === 0 && data == null
+  return isWhole ? (error.extensions as Outcome) : { data, errors }
+}
+
+/** A task of somebody else, a deleted and a malformed one are told apart by nothing. */
+function expectSameRefusal(
+  refusals: Map<string, string>,
+  { name }: Operation,
+  { status, body }: Answer,
+  told: string,
+) {
+  // Without `data`, GraphQL could not even begin: a variable has a wrong type.
+  expect(status, told).toBe('data' in body ? 200 : 400)
+  if (body.errors?.[0]?.extensions.code !== 'NOT_FOUND') return
+  const text = JSON.stringify(body)
+  expect(text, told).toBe(refusals.get(name) ?? text)
+  refusals.set(name, text)
+}
