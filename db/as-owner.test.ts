@@ -1,0 +1,94 @@
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { asOwner, transactionAs } from './as-owner.ts'
+import type { Db } from './client.ts'
+import { labels, taskCreations, tasks } from './tables.ts'
+import { createTask } from './tasks.ts'
+import { testDatabase } from './testing.ts'
+import { newOwner, newTask } from './testing-tasks.ts'
+
+const { db, pool, close } = await testDatabase()
+afterAll(close)
+
+const ada = newOwner('ada')
+const bob = newOwner("bob'; reset role; --") // an id is text, whatever it holds
+
+beforeAll(async () => {
+  for (const owner of [ada, bob]) {
+    await createTask(db, owner, newTask({ title: `Of ${owner}`, labels: ['Work'] }), 'key')
+  }
+})
+
+/** What a statement that forgot its WHERE would read and change. */
+const forgetful: [string, (db: Db) => Promise<{ userId: string }[]>][] = [
+  ['tasks', (db) => db.select({ userId: tasks.userId }).from(tasks).execute()],
+  ['labels', (db) => db.select({ userId: labels.userId }).from(labels).execute()],
+  ['creations', (db) => db.select({ userId: taskCreations.userId }).from(taskCreations).execute()],
+  [
+    'changes',
+    (db) => db.update(tasks).set({ title: 'Mine' }).returning({ userId: tasks.userId }).execute(),
+  ],
+]
+
+describe.each(forgetful)('without a WHERE, a statement on %s', (_name, run) => {
+  it.each([ada, bob])('meets the rows of its owner only', async (owner) => {
+    expect(await asOwner(owner, () => run(db))).toEqual([{ userId: owner }])
+    expect(await transactionAs(db, owner, run)).toEqual([{ userId: owner }])
+  })
+
+  it('is refused without an owner', async () => {
+    await expect(run(db)).rejects.toThrow(/Failed query/)
+  })
+
+  it('meets no row when its transaction names no owner', async () => {
+    const found = db.transaction(async (tx) => {
+      await tx.execute(sql`set local role taskward_app`)
+      return run(tx)
+    })
+    expect(await found).toEqual([])
+  })
+})
+
+describe('the wall', () => {
+  it('lets nobody write a row for another owner', async () => {
+    const theft = () => db.update(tasks).set({ userId: ada }).execute()
+    await expect(asOwner(bob, theft)).rejects.toThrow()
+    const { rows } = await pool.query('select user_id from tasks group by user_id')
+    expect(rows).toHaveLength(2)
+  })
+
+  it('is forced on every table with a user_id, for a role that cannot pass it', async () => {
+    const { rows: open } = await pool.query(
+      `select relname from pg_class join pg_attribute on attrelid = pg_class.oid
+        where attname = 'user_id' and relkind = 'r' and not (relrowsecurity and relforcerowsecurity)`,
+    )
+    expect(open).toEqual([])
+    const { rows } = await pool.query(
+      `select rolsuper, rolbypassrls, rolcanlogin,
+              (select count(*)::int from pg_class where relowner = pg_roles.oid) as owned
+         from pg_roles where rolname = 'taskward_app'`,
+    )
+    expect(rows).toEqual([{ rolsuper: false, rolbypassrls: false, rolcanlogin: false, owned: 0 }])
+  })
+
+  it('stands alone for each of many owners at once on few connections', async () => {
+    const owners = Array.from({ length: 200 }, (_, i) => (i % 2 ? ada : bob))
+    const found = await Promise.all(
+      owners.map((owner) =>
+        asOwner(owner, () => db.select({ userId: tasks.userId }).from(tasks).execute()),
+      ),
+    )
+    expect(found).toEqual(owners.map((userId) => [{ userId }]))
+  })
+
+  it('leaves nothing of an owner on the connection after a failed statement', async () => {
+    const broken = () => db.execute(sql`select 1 / 0`)
+    await expect(asOwner(ada, async () => broken())).rejects.toThrow()
+    const settings = () =>
+      db.execute(sql`select current_user as role, current_setting('taskward.owner', true) as owner`)
+    for (let connection = 0; connection < 20; connection++) {
+      const { rows } = await asOwner(bob, async () => settings())
+      expect(rows).toEqual([{ role: 'taskward_app', owner: bob }])
+    }
+  })
+})
