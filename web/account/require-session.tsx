@@ -1,15 +1,18 @@
-import { lazy, type ReactNode, Suspense, useEffect } from 'react'
+import { type ReactNode, Suspense, useEffect } from 'react'
 import { Navigate, useLocation } from 'react-router'
 import { restoreSession } from '../auth.ts'
 import { ApiProvider, useSession } from '../session.tsx'
 import { Button } from '../ui/button.tsx'
+import { fetchAhead, lazyAhead } from '../ui/lazy-ahead.ts'
 import { Message } from '../ui/message.tsx'
 import { withNext } from './next-path.ts'
 
-const loadSessionOver = () => import('./session-over-dialog.tsx')
-const SessionOverDialog = lazy(async () => ({
-  default: (await loadSessionOver()).SessionOverDialog,
-}))
+const SessionOverDialog = lazyAhead(
+  async () => (await import('./session-over-dialog.tsx')).SessionOverDialog,
+)
+
+/** Until then the connection is for what is shown. */
+const settledMs = 3_000
 
 type RequireSessionProps = { waiting: ReactNode; children: ReactNode }
 
@@ -17,9 +20,8 @@ type RequireSessionProps = { waiting: ReactNode; children: ReactNode }
 export function RequireSession({ waiting, children }: RequireSessionProps) {
   const session = useSession()
   const { pathname, search } = useLocation()
-  // Fetched ahead: when the session is over, the server may be out of reach as well.
   useEffect(() => {
-    const timer = setTimeout(loadSessionOver, 3_000)
+    const timer = setTimeout(fetchAhead, settledMs)
     return () => clearTimeout(timer)
   }, [])
   if (session.status === 'unknown') return waiting

@@ -1,9 +1,10 @@
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { Button } from '../ui/button.tsx'
+import { lazyAhead } from '../ui/lazy-ahead.ts'
 
-const ClearCompletedDialog = lazy(async () => ({
-  default: (await import('./clear-completed-dialog.tsx')).ClearCompletedDialog,
-}))
+const ClearCompletedDialog = lazyAhead(
+  async () => (await import('./clear-completed-dialog.tsx')).ClearCompletedDialog,
+)
 
 /** `count` is how many completed tasks there are in all, not how many are shown. */
 export function ClearCompleted({ count }: { count: number }) {

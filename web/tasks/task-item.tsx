@@ -1,9 +1,10 @@
-import { lazy, memo, Suspense, useRef, useState } from 'react'
+import { memo, Suspense, useRef, useState } from 'react'
 import { type FragmentType, readFragment } from '../gql/fragment-masking.ts'
 import { graphql } from '../gql/gql.ts'
 import { IconButton } from '../ui/button.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { exactTime, pastWords } from '../ui/date-words.ts'
+import { lazyAhead } from '../ui/lazy-ahead.ts'
 import { useFocusHandover } from '../ui/use-focus-handover.ts'
 import { useTaskActions } from './task-actions.tsx'
 import { taskElementId } from './task-element.ts'
@@ -11,9 +12,7 @@ import { TaskFacts } from './task-facts.tsx'
 import styles from './task-item.module.css'
 import { TaskTitle } from './task-title.tsx'
 
-const TaskDetails = lazy(async () => ({
-  default: (await import('./task-details.tsx')).TaskDetails,
-}))
+const TaskDetails = lazyAhead(async () => (await import('./task-details.tsx')).TaskDetails)
 
 export const TaskItemFragment = graphql(`
   fragment TaskItem on Task {

@@ -1,5 +1,6 @@
-import { lazy, Suspense, useRef, useState } from 'react'
+import { Suspense, useRef, useState } from 'react'
 import { IconButton } from '../ui/button.tsx'
+import { lazyAhead } from '../ui/lazy-ahead.ts'
 import { useOnline } from '../ui/use-online.ts'
 import { useShortcut } from '../ui/use-shortcut.ts'
 import { Wordmark } from '../ui/wordmark.tsx'
@@ -15,10 +16,10 @@ import { useTaskCounts } from './use-task-counts.ts'
 import { useView } from './use-view.ts'
 import { viewTitle } from './view.ts'
 
-const ShortcutsDialog = lazy(async () => ({
-  default: (await import('./shortcuts-dialog.tsx')).ShortcutsDialog,
-}))
-const TaskDrawer = lazy(async () => ({ default: (await import('./task-drawer.tsx')).TaskDrawer }))
+const ShortcutsDialog = lazyAhead(
+  async () => (await import('./shortcuts-dialog.tsx')).ShortcutsDialog,
+)
+const TaskDrawer = lazyAhead(async () => (await import('./task-drawer.tsx')).TaskDrawer)
 
 function TaskSheet() {
   const [view] = useView()
