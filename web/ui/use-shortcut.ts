@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent } from 'react'
 
-const writable = 'input, textarea, select, [contenteditable], [role="dialog"] *'
+const writable =
+  'input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [role="dialog"] *'
 
 /** Runs `action` when `key` is pressed alone, unless the person is typing or a dialog is open. */
 export function useShortcut(key: string, action: () => void) {
