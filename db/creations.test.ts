@@ -1,13 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { listLabels } from './labels.ts'
-import {
-  countTasks,
-  createTask,
-  deleteTask,
-  findTask,
-  type TaskValues,
-  updateTask,
-} from './tasks.ts'
+import { countTasks } from './task-lists.ts'
+import { createTask, deleteTask, findTask, type TaskValues, updateTask } from './tasks.ts'
 import { testDatabase } from './testing.ts'
 import { newOwner, newTask } from './testing-tasks.ts'
 

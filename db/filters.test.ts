@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { countTasks, listTasks, type TaskFilter } from './tasks.ts'
+import { countTasks, listTasks, type TaskFilter } from './task-lists.ts'
 import { testDatabase } from './testing.ts'
 import { seededRandom } from './testing-random.ts'
 import { newOwner, plantTasks } from './testing-tasks.ts'

@@ -116,14 +116,21 @@ function parseJson(text: string): unknown {
 export function between(order: TaskOrder, { after, before }: Partial<Page>): SQL | undefined {
   const ascending = order.direction === 'ASC'
   return and(
-    after && beyond(order, after, ascending ? sql`>` : sql`<`),
-    before && beyond(order, before, ascending ? sql`<` : sql`>`),
+    after && beyond(order, 'after', ascending ? sql`>` : sql`<`),
+    before && beyond(order, 'before', ascending ? sql`<` : sql`>`),
   )
 }
 
-function beyond(order: TaskOrder, { key, id }: Position, comparison: SQL): SQL {
+function beyond(order: TaskOrder, bound: 'after' | 'before', comparison: SQL): SQL {
   const { expression, cast } = sortKeyOf(order)
+  const key = sql.placeholder(`${bound}Key`)
+  const id = sql.placeholder(`${bound}Id`)
   return sql`(${expression}, ${tasks.id}) ${comparison} (${key}::${cast}, ${id}::uuid)`
+}
+
+/** The values that `between` leaves open. */
+export function boundsOf({ after, before }: Partial<Page>): Record<string, string | undefined> {
+  return { afterKey: after?.key, afterId: after?.id, beforeKey: before?.key, beforeId: before?.id }
 }
 
 /** A total order: ties end in id, in the same direction, so that one index serves both. */

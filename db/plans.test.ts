@@ -3,15 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Db } from './client.ts'
 import { listLabels } from './labels.ts'
 import { positionOf, type TaskOrder } from './pages.ts'
+import { countTasks, listTasks, type TaskFilter } from './task-lists.ts'
 import {
-  countTasks,
   createTask,
   deleteCompletedTasks,
   deleteTask,
   findTask,
   findTasks,
-  listTasks,
-  type TaskFilter,
   updateTask,
 } from './tasks.ts'
 import { testDatabase } from './testing.ts'

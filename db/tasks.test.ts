@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
 import { listLabels } from './labels.ts'
+import { countTasks, listTasks } from './task-lists.ts'
 import {
-  countTasks,
   createTask,
   deleteCompletedTasks,
   deleteTask,
   findTask,
   findTasks,
-  listTasks,
   type TaskChange,
   type TaskValues,
   updateTask,

@@ -1,26 +1,13 @@
 import { createHash } from 'node:crypto'
-import {
-  and,
-  arrayContains,
-  count,
-  eq,
-  getTableColumns,
-  gte,
-  inArray,
-  isNotNull,
-  isNull,
-  lte,
-  or,
-  type SQL,
-  sql,
-} from 'drizzle-orm'
+import { and, eq, getTableColumns, or, type SQL, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { asOwner, transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { fold } from './folding.ts'
 import { spellLabels } from './labels.ts'
-import { between, orderBy, type Page, type TaskOrder } from './pages.ts'
+import { prepared } from './prepared.ts'
 import { type Task, type TaskPriority, taskCreations, tasks } from './tables.ts'
+import { isCompleted } from './task-lists.ts'
 
 /** What an owner may say of a task; in a change, what is left out stays. */
 export type TaskValues = {
@@ -31,61 +18,37 @@ export type TaskValues = {
   labels: string[]
 }
 
-type FoldedColumns = Pick<Task, 'titleKey' | 'descriptionKey' | 'labelKeys'>
-
 export type TaskChange = Partial<TaskValues & { completed: boolean }>
 
-/** All given conditions hold together. */
-export type TaskFilter = {
-  completed?: boolean
-  priority?: TaskPriority[] // any of
-  labels?: string[] // all of, without regard to case
-  dueOnOrAfter?: string
-  dueOnOrBefore?: string
-  search?: string // in title, description and labels, without regard to case
-}
+const { placeholder } = sql
+
+/** The owner is part of the key: another owner's task must look exactly like no task. */
+const isOwn = and(eq(tasks.userId, placeholder('ownerId')), eq(tasks.id, placeholder('id')))
 
 export async function findTask(db: Db, ownerId: string, id: string): Promise<Task | undefined> {
-  const found = db.select().from(tasks).where(isOwn(ownerId, id))
-  const [task] = await asOwner(ownerId, () => found.execute())
+  const statement = prepared(db, 'find task', (name) =>
+    db.select().from(tasks).where(isOwn).prepare(name),
+  )
+  const [task] = await asOwner(ownerId, () => statement.execute({ ownerId, id }))
   return task
 }
 
 /** Those of the ids that are the owner's tasks, in no particular order. */
 export async function findTasks(db: Db, ownerId: string, ids: string[]): Promise<Task[]> {
   if (ids.length === 0) return []
-  const found = db
-    .select()
-    .from(tasks)
-    .where(and(eq(tasks.userId, ownerId), inArray(tasks.id, ids)))
-  return asOwner(ownerId, () => found.execute())
-}
-
-/** At most `page.limit` tasks, always in the order asked for, whichever way the page is read. */
-export async function listTasks(
-  db: Db,
-  ownerId: string,
-  filter: TaskFilter,
-  order: TaskOrder,
-  page: Page,
-): Promise<Task[]> {
-  const listed = db
-    .select()
-    .from(tasks)
-    .where(and(eq(tasks.userId, ownerId), matches(filter), between(order, page)))
-    .orderBy(...orderBy(order, page.backward))
-    .limit(page.limit)
-  const found = await asOwner(ownerId, () => listed.execute())
-  return page.backward ? found.reverse() : found
-}
-
-export async function countTasks(db: Db, ownerId: string, filter: TaskFilter): Promise<number> {
-  const counted = db
-    .select({ count: count() })
-    .from(tasks)
-    .where(and(eq(tasks.userId, ownerId), matches(filter)))
-  const [row] = await asOwner(ownerId, () => counted.execute())
-  return row?.count ?? 0
+  const statement = prepared(db, 'find tasks', (name) =>
+    db
+      .select()
+      .from(tasks)
+      .where(
+        and(
+          eq(tasks.userId, placeholder('ownerId')),
+          sql`${tasks.id} = any(${placeholder('ids')}::uuid[])`,
+        ),
+      )
+      .prepare(name),
+  )
+  return asOwner(ownerId, () => statement.execute({ ownerId, ids }))
 }
 
 /**
@@ -108,11 +71,26 @@ export async function createTask(
       if (earlier) return earlier
     }
     const labels = await spellLabels(tx, ownerId, id, values.labels)
-    const columns = { ...values, labels, ...foldedColumns({ ...values, labels }) }
-    const [task] = await tx
-      .insert(tasks)
-      .values({ userId: ownerId, id, ...columns })
-      .returning()
+    const columns = columnsOf({ ...values, labels })
+    const statement = prepared(tx, 'create task', (name) =>
+      tx
+        .insert(tasks)
+        .values({
+          userId: placeholder('ownerId'),
+          id: placeholder('id'),
+          title: placeholder('title'),
+          titleKey: placeholder('titleKey'),
+          description: placeholder('description'),
+          descriptionKey: placeholder('descriptionKey'),
+          dueOn: placeholder('dueOn'),
+          priority: placeholder('priority'),
+          labels: placeholder('labels'),
+          labelKeys: placeholder('labelKeys'),
+        })
+        .returning()
+        .prepare(name),
+    )
+    const [task] = await statement.execute({ ownerId, id, ...columns })
     if (!task) throw new Error('INSERT … RETURNING answered no row.')
     return task
   }
@@ -138,7 +116,7 @@ async function claimKey(
   const [earlier] = await tx
     .select({ fingerprint: taskCreations.fingerprint, task: getTableColumns(tasks) })
     .from(taskCreations)
-    .leftJoin(tasks, isOwn(ownerId, taskCreations.taskId))
+    .leftJoin(tasks, and(eq(tasks.userId, ownerId), eq(tasks.id, taskCreations.taskId)))
     .where(and(eq(taskCreations.userId, ownerId), eq(taskCreations.key, key)))
   if (earlier?.fingerprint !== fingerprint) return 'KEY_OF_ANOTHER_INPUT'
   return earlier.task ?? 'KEY_OF_A_DELETED_TASK'
@@ -162,17 +140,16 @@ export async function updateTask(
   { completed, ...values }: TaskChange,
   ifUpdatedAt?: Date,
 ): Promise<Task | 'STALE' | undefined> {
-  const isCurrent = and(isOwn(ownerId, id), ifUpdatedAt && eq(tasks.updatedAt, ifUpdatedAt))
+  const key = { ownerId, id, ifUpdatedAt }
   const write = async (tx: Db): Promise<Task | undefined> => {
     // Locked first: no label may be respelled for a change that is then not made.
-    if (values.labels && !(await lockTask(tx, isCurrent))) return undefined
+    if (values.labels && !(await lockTask(tx, key))) return undefined
     const labels = values.labels && (await spellLabels(tx, ownerId, id, values.labels))
-    const columns = { ...values, labels, ...foldedColumns({ ...values, labels }) }
-    const [task] = await tx
-      .update(tasks)
-      .set({ ...columns, ...completion(completed), updatedAt: touch(columns, completed) })
-      .where(isCurrent)
-      .returning()
+    const columns = columnsOf({ ...values, labels })
+    const [task] = await updateStatement(tx, columns, completed, ifUpdatedAt).execute({
+      ...key,
+      ...columns,
+    })
     return task
   }
   const task = await (values.labels
@@ -182,9 +159,45 @@ export async function updateTask(
   return (await findTask(db, ownerId, id)) && 'STALE'
 }
 
-async function lockTask(tx: Db, isCurrent: SQL | undefined): Promise<boolean> {
-  const rows = await tx.select({ id: tasks.id }).from(tasks).where(isCurrent).for('update')
-  return rows.length > 0
+type TaskKey = { ownerId: string; id: string; ifUpdatedAt: Date | undefined }
+
+async function lockTask(tx: Db, key: TaskKey): Promise<boolean> {
+  const statement = prepared(tx, `lock task ${key.ifUpdatedAt ? 'if' : ''}`, (name) =>
+    tx
+      .select({ id: tasks.id })
+      .from(tasks)
+      .where(isCurrent(key.ifUpdatedAt))
+      .for('update')
+      .prepare(name),
+  )
+  return (await statement.execute(key)).length > 0
+}
+
+function isCurrent(ifUpdatedAt: Date | undefined): SQL | undefined {
+  return and(isOwn, ifUpdatedAt && eq(tasks.updatedAt, placeholder('ifUpdatedAt')))
+}
+
+function updateStatement(
+  tx: Db,
+  columns: Partial<Columns>,
+  completed: boolean | undefined,
+  ifUpdatedAt: Date | undefined,
+) {
+  const changed = (Object.keys(columns) as (keyof Columns)[]).sort()
+  const state = completed === undefined ? '' : completed ? 'complete' : 'reopen'
+  const shape = changed.map((column) => shortNames[column]).join('')
+  return prepared(tx, `update task ${state} ${shape} ${ifUpdatedAt ? 'if' : ''}`, (name) =>
+    tx
+      .update(tasks)
+      .set({
+        ...Object.fromEntries(changed.map((column) => [column, placeholder(column)])),
+        ...completion(completed),
+        updatedAt: touch(changed, completed),
+      })
+      .where(isCurrent(ifUpdatedAt))
+      .returning()
+      .prepare(name),
+  )
 }
 
 /** The database's clock; an earlier completion keeps its time. */
@@ -194,29 +207,47 @@ function completion(completed: boolean | undefined) {
 }
 
 /** At least a millisecond later than before, so that `ifUpdatedAt` tells any two versions apart. */
-function touch(columns: Partial<Task>, completed: boolean | undefined): SQL {
+function touch(changed: (keyof Columns)[], completed: boolean | undefined): SQL {
   const table = getTableColumns(tasks)
-  const differences = (Object.keys(columns) as (keyof Task)[])
-    .filter((name) => columns[name] !== undefined)
-    .map((name) => sql`${table[name]} is distinct from ${sql.param(columns[name], table[name])}`)
+  const differences = changed.map(
+    (name) => sql`${table[name]} is distinct from ${sql.param(placeholder(name), table[name])}`,
+  )
   if (completed !== undefined) differences.push(isCompleted(!completed))
   const later = sql`greatest(clock_timestamp(), ${tasks.updatedAt} + interval '1 millisecond')`
   return sql`case when ${or(...differences) ?? sql`false`} then ${later} else ${tasks.updatedAt} end`
 }
 
-/** The columns to compare by, of whichever columns are given. */
-function foldedColumns<Values extends Partial<TaskValues>>({ title, description, labels }: Values) {
-  return {
+type Columns = TaskValues & Pick<Task, 'titleKey' | 'descriptionKey' | 'labelKeys'>
+
+const shortNames: Record<keyof Columns, string> = {
+  title: 't',
+  titleKey: '',
+  description: 'd',
+  descriptionKey: '',
+  dueOn: 'u',
+  priority: 'p',
+  labels: 'l',
+  labelKeys: '',
+}
+
+/** What is given, with the folded forms to compare by. */
+function columnsOf(values: Partial<TaskValues>): Partial<Columns> {
+  const { title, description, labels } = values
+  const columns = {
+    ...values,
     titleKey: title === undefined ? undefined : fold(title),
     descriptionKey: description ? fold(description) : description,
     labelKeys: labels?.map(fold),
-  } as Values extends TaskValues ? FoldedColumns : Partial<FoldedColumns>
+  }
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined))
 }
 
 /** True when the owner had this task; it is gone for good. */
 export async function deleteTask(db: Db, ownerId: string, id: string): Promise<boolean> {
-  const gone = db.delete(tasks).where(isOwn(ownerId, id)).returning({ id: tasks.id })
-  const deleted = await asOwner(ownerId, () => gone.execute())
+  const statement = prepared(db, 'delete task', (name) =>
+    db.delete(tasks).where(isOwn).returning({ id: tasks.id }).prepare(name),
+  )
+  const deleted = await asOwner(ownerId, () => statement.execute({ ownerId, id }))
   return deleted.length > 0
 }
 
@@ -224,42 +255,8 @@ export async function deleteTask(db: Db, ownerId: string, id: string): Promise<b
 export async function deleteCompletedTasks(db: Db, ownerId: string): Promise<string[]> {
   const gone = db
     .delete(tasks)
-    .where(and(eq(tasks.userId, ownerId), isNotNull(tasks.completedAt)))
+    .where(and(eq(tasks.userId, ownerId), isCompleted(true)))
     .returning({ id: tasks.id })
   const deleted = await asOwner(ownerId, () => gone.execute())
   return deleted.map(({ id }) => id)
-}
-
-/** The owner is part of the key: another owner's task must look exactly like no task. */
-function isOwn(ownerId: string, id: string | typeof taskCreations.taskId) {
-  return and(eq(tasks.userId, ownerId), eq(tasks.id, id))
-}
-
-function matches(filter: TaskFilter): SQL | undefined {
-  const { completed, priority, labels = [], dueOnOrAfter, dueOnOrBefore, search } = filter
-  const conditions = [
-    completed === undefined ? undefined : isCompleted(completed),
-    priority && inArray(tasks.priority, priority),
-    // Drizzle refuses to compare with an empty array; "all of nothing" is no condition.
-    labels.length > 0 ? arrayContains(tasks.labelKeys, labels.map(fold)) : undefined,
-    dueOnOrAfter === undefined ? undefined : gte(tasks.dueOn, dueOnOrAfter),
-    dueOnOrBefore === undefined ? undefined : lte(tasks.dueOn, dueOnOrBefore),
-    search === undefined ? undefined : contains(fold(search)),
-  ]
-  return and(...conditions)
-}
-
-function isCompleted(completed: boolean): SQL {
-  return completed ? isNotNull(tasks.completedAt) : isNull(tasks.completedAt)
-}
-
-/** strpos and not LIKE: in a search % and _ are ordinary characters. */
-function contains(text: string): SQL | undefined {
-  // Folded text has no capitals, so a search cannot match across the end of a label.
-  const labels = sql`array_to_string(${tasks.labelKeys}, 'A')`
-  return or(
-    ...[tasks.titleKey, tasks.descriptionKey, labels].map(
-      (key) => sql`strpos(${key}, ${text}) > 0`,
-    ),
-  )
 }

@@ -1,7 +1,7 @@
 import type { Db } from '#db/client.ts'
 import { encodeCursor, type Page, positionOf, type TaskOrder } from '#db/pages.ts'
 import type { Task as TaskRow } from '#db/tables.ts'
-import { countTasks, listTasks, type TaskFilter } from '#db/tasks.ts'
+import { countTasks, listTasks, type TaskFilter } from '#db/task-lists.ts'
 import { builder } from '../builder.ts'
 import { Task } from './task.ts'
 
