@@ -19,7 +19,13 @@ export function createGraphql({ db, authenticate }: GraphqlOptions) {
   return createYoga<NodeContext, Context>({
     schema,
     context: ({ req }) => ({ db, viewer: viewers.get(req) ?? null }),
-    plugins: [authentication(authenticate, viewers), jsonOnly, contractErrors, anyOrigin],
+    plugins: [
+      authentication(authenticate, viewers),
+      jsonOnly,
+      jsonInQuery,
+      contractErrors,
+      anyOrigin,
+    ],
     maskedErrors: false, // contractErrors does it, for every result
     cors: {
       origin: '*',
@@ -65,6 +71,26 @@ const jsonOnly: NodePlugin = {
     error.extensions.http = { status: 415, headers: { 'Accept-Post': 'application/json' } }
     endResponse(respond(fetchAPI, request, error))
   },
+}
+
+/** Yoga hands both to JSON.parse as they come, and would answer a fault of the client with 500. */
+const jsonInQuery: NodePlugin = {
+  onRequest({ request, url, endResponse, fetchAPI }) {
+    const broken = ['variables', 'extensions'].find((name) => !isJson(url.searchParams.get(name)))
+    if (request.method !== 'GET' || broken === undefined) return
+    const error = badUserInput(`${broken} must be JSON.`, broken)
+    error.extensions.http = { status: 400, headers: {} }
+    endResponse(respond(fetchAPI, request, error))
+  },
+}
+
+function isJson(text: string | null): boolean {
+  try {
+    JSON.parse(text || 'null')
+    return true
+  } catch {
+    return false
+  }
 }
 
 const contractErrors: NodePlugin = {

@@ -90,6 +90,12 @@ describe('a request that does not ask as it must', () => {
     expect(await countTasks()).toBe(0)
   })
 
+  it.each(['variables', 'extensions'])('may not send broken JSON as %s in a GET', async (name) => {
+    const answer = await readAnswer(await app.request(`/graphql?query={__typename}&${name}={`))
+    expect(answer.status).toBe(400)
+    expect(answer.body.errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: name })
+  })
+
   it('may ask by GET', async () => {
     const headers = { Authorization: `Bearer ${ada.token}` }
     const answer = await app.request('/graphql?query={viewer{id}}', { headers })
