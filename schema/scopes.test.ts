@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { everyScope, hasScopes, parseScopes, type RequiredScopes } from './scopes.ts'
+
+describe('parseScopes', () => {
+  it('gives a token without scope and client every scope', () => {
+    expect(parseScopes({ sub: 'ada' })).toEqual(everyScope)
+  })
+
+  it('gives any other token the scopes of its claim, sorted and once each', () => {
+    const scope = 'tasks:write  email tasks:read email'
+    expect(parseScopes({ scope, azp: 'widget' })).toEqual(['email', 'tasks:read', 'tasks:write'])
+  })
+
+  it('keeps scopes that it does not know, and that open nothing', () => {
+    expect(parseScopes({ scope: 'calendar:read' })).toEqual(['calendar:read'])
+  })
+
+  it.each([
+    { scope: '' },
+    { scope: null },
+    { scope: undefined },
+    { scope: 7 },
+    { scope: ['email'] },
+    { scope: { email: true } },
+    { client_id: 'widget' },
+    { azp: 'widget' },
+    { client_id: undefined },
+  ])('gives nothing to %j', (claims) => {
+    expect(parseScopes(claims)).toEqual([])
+  })
+})
+
+describe('hasScopes', () => {
+  it.each<[held: string[], required: RequiredScopes, has: boolean]>([
+    [['email'], [['email']], true],
+    [['tasks:read'], [['email']], false],
+    [['tasks:write'], [['tasks:read'], ['tasks:write']], true],
+    [['email'], [['email', 'tasks:read']], false],
+    [['email', 'tasks:read'], [['email', 'tasks:read']], true],
+    [['tasks:read'], [['email', 'tasks:write'], ['tasks:read']], true],
+    [[], [['email']], false],
+    [['email'], [], false],
+  ])('%j for any of %j: %s', (held, required, has) => {
+    expect(hasScopes(held, required)).toBe(has)
+  })
+})
