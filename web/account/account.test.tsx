@@ -129,11 +129,7 @@ describe('a session that ends under our hands', () => {
     server.session = false
     await user.type(newTaskField(), 'Half a thought{Enter}')
     expect(
-      await screen.findByText(
-        'Your session expired, sign in to go on. What you typed is kept.',
-        undefined,
-        { timeout: 3000 },
-      ),
+      await screen.findByText('Your session expired, sign in to go on. What you typed is kept.'),
     ).toBeDefined()
     await signIn(user)
     await waitFor(() => expect(screen.queryByText(/Your session expired, sign in/)).toBeNull())

@@ -60,7 +60,9 @@ export function TaskDetails({ task: masked, onClose }: TaskDetailsProps) {
   const errorOf = (field: keyof Draft) => (refusal?.field === field ? refusal.message : undefined)
   const change = (changes: Partial<Draft>) => setDraft({ ...draft, ...changes })
 
-  useEffect(() => form.current?.scrollIntoView({ block: 'nearest' }), [])
+  useEffect(() => {
+    form.current?.scrollIntoView({ block: 'nearest' })
+  }, [])
 
   async function save(event: SubmitEvent) {
     event.preventDefault()

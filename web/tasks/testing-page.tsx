@@ -1,4 +1,4 @@
-import { render, screen } from '@testing-library/react'
+import { configure, render, screen } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { MemoryRouter, useLocation } from 'react-router'
 import { Client, fetchExchange, Provider } from 'urql'
@@ -8,6 +8,10 @@ import { Toaster } from '../ui/toaster.tsx'
 import { taskCache } from './cache.ts'
 import { TaskPage } from './task-page.tsx'
 import { type ApiTask, createApi } from './testing-api.ts'
+
+// Whole pages are drawn here, on machines that may be busy with other tests.
+configure({ asyncUtilTimeout: 5_000 })
+vi.setConfig({ testTimeout: 20_000 })
 
 /** jsdom lays nothing out: nothing ever comes near the end of the screen, or into view. */
 class NeverNear {
@@ -28,7 +32,8 @@ function Address() {
 /** The task page with the real client and cache; only the network is ours. */
 export function openTaskPage(tasks: ApiTask[] = [], path = '/') {
   vi.stubGlobal('IntersectionObserver', NeverNear)
-  Element.prototype.scrollIntoView = () => {}
+  // Newer browsers answer with a promise, which an effect must not take for its clean-up.
+  Element.prototype.scrollIntoView = (): unknown => Promise.resolve()
   const api = createApi(tasks)
   const requests: Request[] = []
   const network = { down: false, refusal: undefined as object | undefined }
