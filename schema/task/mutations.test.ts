@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Database } from '#db/client.ts'
+import { testDatabase } from '#db/testing.ts'
+import { asViewer, type Caller } from '../testing.ts'
+
+let database: Database
+let ada: Caller
+let bob: Caller
+beforeAll(async () => {
+  database = await testDatabase()
+})
+beforeEach(() => {
+  ada = asViewer(database.db)
+  bob = asViewer(database.db)
+})
+afterAll(() => database.close())
+
+type Task = {
+  id: string
+  completedAt: string | null
+  updatedAt: string
+  createdAt: string
+  labels: string[]
+}
+/** In UTC, to the millisecond. */
+const aTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+
+type Payload = { task: Task }
+
+const fields =
+  '{ id title description completed completedAt dueOn priority labels createdAt updatedAt }'
+const createDocument = `mutation ($input: CreateTaskInput!) { createTask(input: $input) { task ${fields} } }`
+const updateDocument = `mutation ($input: UpdateTaskInput!) { updateTask(input: $input) { task ${fields} } }`
+const completeDocument = `mutation ($input: CompleteTaskInput!) { completeTask(input: $input) { task ${fields} } }`
+const reopenDocument = `mutation ($input: ReopenTaskInput!) { reopenTask(input: $input) { task ${fields} } }`
+const deleteDocument =
+  'mutation ($input: DeleteTaskInput!) { deleteTask(input: $input) { deletedTaskId } }'
+
+const run = async (caller: Caller, document: string, input: object) =>
+  (await caller.get<Payload>(document, { input })).task
+const create = (caller: Caller, input: object = {}) =>
+  run(caller, createDocument, { title: 'Write the notes', ...input })
+const update = (caller: Caller, input: object) => run(caller, updateDocument, input)
+const complete = (caller: Caller, id: string) => run(caller, completeDocument, { id })
+const reopen = (caller: Caller, id: string) => run(caller, reopenDocument, { id })
+const find = (caller: Caller, id: string) =>
+  caller.get<Task | null>(`query ($id: ID!) { task(id: $id) ${fields} }`, { id })
+
+describe('createTask', () => {
+  it('trims, fills in what is left out, and answers the task', async () => {
+    const task = await create(ada, { title: '  Write the notes\n' })
+    expect(task).toEqual({
+      id: expect.any(String),
+      title: 'Write the notes',
+      description: null,
+      completed: false,
+      completedAt: null,
+      dueOn: null,
+      priority: 'MEDIUM',
+      labels: [],
+      createdAt: aTime,
+      updatedAt: task.createdAt,
+    })
+  })
+
+  it('keeps everything that is given', async () => {
+    const input = {
+      title: '𝒶'.repeat(255),
+      description: '𝒷'.repeat(2000),
+      dueOn: '2024-02-29',
+      priority: 'HIGH',
+      labels: ['Home', 'c'.repeat(50)],
+    }
+    const { id } = await create(ada, input)
+    expect(await find(ada, id)).toMatchObject(input)
+  })
+
+  it('spells a label as the owner spells it already, and drops repetitions', async () => {
+    await create(ada, { labels: ['Home'] })
+    expect((await create(ada, { labels: ['HOME', 'work', 'home'] })).labels).toEqual([
+      'Home',
+      'work',
+    ])
+    expect((await create(bob, { labels: ['HOME'] })).labels).toEqual(['HOME'])
+  })
+
+  it('makes one task of a retry, also of two at once', async () => {
+    const input = { title: 'Once', labels: ['Home'], idempotencyKey: 'a' }
+    const tasks = await Promise.all([1, 2, 3].map(() => create(ada, input)))
+    expect(new Set(tasks.map(({ id }) => id)).size).toBe(1)
+    expect(await create(ada, input)).toEqual(tasks[0])
+    expect(await ada.get('{ tasks { totalCount } }')).toEqual({ totalCount: 1 })
+  })
+
+  it('refuses a key that was used for another input, by the same owner only', async () => {
+    await create(ada, { idempotencyKey: 'a' })
+    const input = { title: 'Another', idempotencyKey: 'a' }
+    expect(await ada.refusalOf(createDocument, { input })).toEqual({ code: 'CONFLICT' })
+    expect(await bob.refusalOf(createDocument, { input })).toBeUndefined()
+  })
+
+  it('makes no second task with the key of a deleted one', async () => {
+    const input = { title: 'Once', idempotencyKey: 'a' }
+    const { id } = await create(ada, input)
+    await ada.get(deleteDocument, { input: { id } })
+    expect(await ada.refusalOf(createDocument, { input })).toEqual({ code: 'CONFLICT' })
+  })
+})
+
+describe('updateTask', () => {
+  const given = {
+    description: 'All of them',
+    dueOn: '2026-11-24',
+    priority: 'HIGH',
+    labels: ['Home'],
+  }
+
+  it('leaves what is left out', async () => {
+    const { id, ...before } = await create(ada, given)
+    const after = await update(ada, { id, title: 'Send the notes' })
+    expect(after).toEqual({ id, ...before, title: 'Send the notes', updatedAt: aTime })
+    expect(after.updatedAt > before.updatedAt).toBe(true)
+  })
+
+  it('clears with null what a task can be without', async () => {
+    const { id } = await create(ada, given)
+    const cleared = { description: null, dueOn: null }
+    expect(await update(ada, { id, ...cleared })).toMatchObject({ ...cleared, priority: 'HIGH' })
+  })
+
+  it.each(['title', 'completed', 'priority', 'labels'])('refuses null for %s', async (field) => {
+    const { id } = await create(ada)
+    const refusal = await ada.refusalOf(updateDocument, { input: { id, [field]: null } })
+    expect(refusal).toEqual({ code: 'BAD_USER_INPUT', field })
+  })
+
+  it('does not move updatedAt when nothing becomes different', async () => {
+    const task = await create(ada, given)
+    expect(await update(ada, { id: task.id, ...given })).toEqual(task)
+  })
+
+  it('completes and reopens', async () => {
+    const { id } = await create(ada)
+    expect((await update(ada, { id, completed: true })).completedAt).toEqual(aTime)
+    expect((await update(ada, { id, completed: false })).completedAt).toBeNull()
+  })
+
+  it('changes a task that is as the caller has seen it', async () => {
+    const { id, updatedAt: ifUpdatedAt } = await create(ada)
+    expect(await update(ada, { id, title: 'Send', ifUpdatedAt })).toMatchObject({ title: 'Send' })
+  })
+
+  it('changes nothing of a task that has changed since', async () => {
+    const { id, updatedAt: ifUpdatedAt } = await create(ada)
+    const changed = await update(ada, { id, title: 'Send', labels: ['Home'] })
+    const input = { id, title: 'Burn', labels: ['HOME'], ifUpdatedAt }
+    expect(await ada.refusalOf(updateDocument, { input })).toEqual({ code: 'CONFLICT' })
+    expect(await find(ada, id)).toEqual(changed)
+  })
+})
+
+describe('completeTask', () => {
+  it('keeps the first time when a task is completed twice', async () => {
+    const { id } = await create(ada)
+    const first = await complete(ada, id)
+    expect(first.completedAt).toEqual(aTime)
+    expect(await complete(ada, id)).toEqual(first)
+  })
+})
+
+describe('reopenTask', () => {
+  it('clears the time, and the next completion sets a new one', async () => {
+    const { id } = await create(ada)
+    const first = await complete(ada, id)
+    expect(await reopen(ada, id)).toMatchObject({ completed: false, completedAt: null })
+    const second = await complete(ada, id)
+    expect(String(second.completedAt) > String(first.completedAt)).toBe(true)
+  })
+
+  it('leaves an open task as it is', async () => {
+    const task = await create(ada)
+    expect(await reopen(ada, task.id)).toEqual(task)
+  })
+})
+
+describe('deleteTask', () => {
+  it('confirms with the id, and is final', async () => {
+    const { id } = await create(ada)
+    const input = { id }
+    expect(await ada.get(deleteDocument, { input })).toEqual({ deletedTaskId: id })
+    expect(await find(ada, id)).toBeNull()
+    expect(await ada.refusalOf(deleteDocument, { input })).toEqual({ code: 'NOT_FOUND' })
+  })
+})
+
+describe('deleteCompletedTasks', () => {
+  const document = 'mutation { deleteCompletedTasks { deletedTaskIds } }'
+
+  it("deletes the caller's completed tasks, and nothing else", async () => {
+    const [done, open, bobs] = [await create(ada), await create(ada), await create(bob)]
+    await complete(ada, done.id)
+    await complete(bob, bobs.id)
+    expect(await ada.get(document)).toEqual({ deletedTaskIds: [done.id] })
+    expect(await find(ada, open.id)).not.toBeNull()
+    expect(await find(bob, bobs.id)).not.toBeNull()
+  })
+
+  it('answers an empty list when none is completed', async () => {
+    await create(ada)
+    expect(await ada.get(document)).toEqual({ deletedTaskIds: [] })
+  })
+})
+
+describe('the task of somebody else', () => {
+  const mutations = {
+    updateTask: [updateDocument, { title: 'Mine', labels: ['Home'] }],
+    'updateTask of a version': [updateDocument, { ifUpdatedAt: '2026-11-24T00:00:00Z' }],
+    completeTask: [completeDocument, {}],
+    reopenTask: [reopenDocument, {}],
+    deleteTask: [deleteDocument, {}],
+  } as const
+
+  it.each(Object.entries(mutations))(
+    'is for %s as no task at all',
+    async (_name, [document, more]) => {
+      const task = await create(bob)
+      const ids = [
+        task.id,
+        idOf('Task:00000000-0000-7000-8000-000000000000'),
+        idOf('User:1'),
+        '?',
+        '',
+      ]
+      const answers = await Promise.all(
+        ids.map((id) => ada.ask(document, { input: { id, ...more } })),
+      )
+      expect(answers[0]?.errors?.[0]?.extensions).toEqual({ code: 'NOT_FOUND' })
+      expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+      expect(await find(bob, task.id)).toEqual(task)
+    },
+  )
+})
+
+function idOf(text: string): string {
+  return Buffer.from(text).toString('base64')
+}
