@@ -5,5 +5,5 @@ export default defineConfig({
   dialect: 'postgresql',
   schema: './db/tables.ts',
   out: './db/migrations',
-  tablesFilter: ['tasks', 'labels', 'task_creations'],
+  tablesFilter: ['tasks', 'labels', 'task_creations', 'ended_sessions', 'followed_owners'],
 })

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  bigint,
   customType,
   date,
   index,
@@ -81,4 +82,31 @@ export const taskCreations = pgTable(
     createdAt: moment('created_at').notNull().defaultNow(),
   },
   (t) => [primaryKey({ name: 'task_creations_pkey', columns: [t.userId, t.key] })],
+)
+
+/**
+ * Sessions that ended a short while ago: their tokens are refused although they have not expired.
+ * Better Auth's session is gone by then; of whom it was is nobody's business here.
+ */
+export const endedSessions = pgTable(
+  'ended_sessions',
+  {
+    sessionId: text('session_id').primaryKey(), // the `sid` of tokens
+    endedAt: moment('ended_at').notNull().defaultNow(),
+  },
+  (t) => [index('ended_sessions_by_ended_at').on(t.endedAt)],
+)
+
+/**
+ * Whose changes an instance wants to hear of, as a hash: the triggers of `tasks` announce no others,
+ * because announcing makes commits wait for each other. Unlogged, and each row only a lease.
+ */
+export const followedOwners = pgTable(
+  'followed_owners',
+  {
+    ownerHash: bigint('owner_hash', { mode: 'bigint' }).notNull(),
+    instance: uuid('instance').notNull(),
+    until: moment('until').notNull(),
+  },
+  (t) => [primaryKey({ name: 'followed_owners_pkey', columns: [t.ownerHash, t.instance] })],
 )
