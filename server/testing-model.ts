@@ -61,30 +61,25 @@ export function createModel({ id, email }: { id: string; email: string }, cursor
   const creations = new Map<string, { body: string; id: string }>()
 
   function create({ idempotencyKey, ...input }: NewTask, exchange: Exchange): Outcome {
-    const earlier = idempotencyKey == null ? undefined : creations.get(idempotencyKey)
-    if (earlier) {
-      const task = tasks.get(earlier.id)
-      const isRetry = earlier.body === JSON.stringify(input)
-      return isRetry && task ? { data: { createTask: { task: shown(task) } } } : conflict
-    }
-    const seen = seenTask(exchange, 'createTask')
-    const createdAt = timeIn(exchange, seen.createdAt)
-    const task = {
-      id: typeof seen.id === 'string' && !tasks.has(seen.id) ? seen.id : 'an id of its own',
+    const asked = {
       title: input.title.trim(),
       description: input.description ?? null,
-      completedAt: null,
       dueOn: input.dueOn ?? null,
       priority: input.priority ?? 'MEDIUM',
-      labels: spell(input.labels ?? []),
-      createdAt,
-      updatedAt: createdAt,
+      labels: (input.labels ?? []).map((label) => label.trim()),
     }
-    tasks.set(task.id, task)
-    if (idempotencyKey != null) {
-      creations.set(idempotencyKey, { body: JSON.stringify(input), id: task.id })
-    }
-    return { data: { createTask: { task: shown(task) } } }
+    const body = JSON.stringify(asked)
+    const earlier = idempotencyKey == null ? undefined : creations.get(idempotencyKey)
+    const made = earlier && tasks.get(earlier.id)
+    if (earlier) return made && earlier.body === body ? taskIn('createTask', made) : conflict
+    const seen = seenTask(exchange, 'createTask')
+    const createdAt = timeIn(exchange, seen.createdAt)
+    const id = typeof seen.id === 'string' && !tasks.has(seen.id) ? seen.id : 'an id of its own'
+    const labels = spell(asked.labels)
+    const task = { ...asked, id, labels, completedAt: null, createdAt, updatedAt: createdAt }
+    tasks.set(id, task)
+    if (idempotencyKey != null) creations.set(idempotencyKey, { body, id })
+    return taskIn('createTask', task)
   }
 
   function change(name: string, input: Change, exchange: Exchange): Outcome {
@@ -104,7 +99,7 @@ export function createModel({ id, email }: { id: string; email: string }, cursor
       changed.updatedAt = timeIn(exchange, seen.updatedAt, Date.parse(task.updatedAt) + 1)
     }
     tasks.set(id, changed)
-    return { data: { [name]: { task: shown(changed) } } }
+    return taskIn(name, changed)
   }
 
   /** One spelling for each label: that of another task that bears it, else the one given first. */
@@ -208,7 +203,11 @@ export function createModel({ id, email }: { id: string; email: string }, cursor
     }
   }
 
-  return { tasks, creations, answer }
+  return { tasks, answer }
+}
+
+function taskIn(name: string, task: ModelTask): Outcome {
+  return { data: { [name]: { task: shown(task) } } }
 }
 
 function shown(task: ModelTask) {
