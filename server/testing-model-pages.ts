@@ -6,20 +6,36 @@ export type Order = { field: string; direction: string }
 export type Position = Order & { key: string | null; id: string }
 
 /** Every cursor that any account was answered, and what it stands for. */
-export type Cursors = { positions: Map<string, Position>; texts: Map<string, string> }
+export type Cursors = {
+  positions: Map<string, Position>
+  texts: Map<string, string>
+  /** The texts again, by `nameOf` their order. */
+  inOrder: Map<string, string[]>
+}
 
 export function createCursors(): Cursors {
-  return { positions: new Map(), texts: new Map() }
+  return { positions: new Map(), texts: new Map(), inOrder: new Map() }
+}
+
+export function nameOf({ field, direction }: Order): string {
+  return `${field} ${direction}`
 }
 
 /** The text of a position: whatever is answered first, and the same ever after. */
-export function cursorOf({ positions, texts }: Cursors, position: Position, seen: unknown): string {
+export function cursorOf(
+  { positions, texts, inOrder }: Cursors,
+  position: Position,
+  seen: unknown,
+): string {
   const name = JSON.stringify(position)
   const known = texts.get(name)
   if (known !== undefined) return known
   if (typeof seen !== 'string' || positions.has(seen)) return 'a cursor of its own'
   texts.set(name, seen)
   positions.set(seen, position)
+  const others = inOrder.get(nameOf(position))
+  if (others) others.push(seen)
+  else inOrder.set(nameOf(position), [seen])
   return seen
 }
 

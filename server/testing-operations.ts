@@ -1,5 +1,5 @@
 import type { Model, Operation } from './testing-model.ts'
-import type { Cursors } from './testing-model-pages.ts'
+import { type Cursors, nameOf, type Order } from './testing-model-pages.ts'
 import { oddIds, withOddValue } from './testing-odd-values.ts'
 
 const task = 'id title description completed completedAt dueOn priority labels createdAt updatedAt'
@@ -136,11 +136,9 @@ export function createOperations(random: () => number, { own, others, cursors }:
     return { ...(isChance(0.9) && size), ...bounds, ...maybe({ filter }, 0.6), orderBy: order }
   }
 
-  function cursorsOf({ field, direction }: { field: string; direction: string }): string[] {
-    if (isChance(0.05)) return [...cursors.positions.keys(), 'none', '']
-    return [...cursors.positions].flatMap(([text, position]) =>
-      position.field === field && position.direction === direction ? [text] : [],
-    )
+  function cursorsOf(order: Order): string[] {
+    if (isChance(0.05)) return pick([...cursors.inOrder.values()], [])
+    return cursors.inOrder.get(nameOf(order)) ?? []
   }
 
   function variablesOf(name: string): Record<string, unknown> {
