@@ -1,3 +1,5 @@
+import { classNames } from '../ui/class-names.ts'
+import { Wordmark } from '../ui/wordmark.tsx'
 import styles from './task-page.module.css'
 import { TaskSkeleton } from './task-skeleton.tsx'
 
@@ -5,8 +7,12 @@ import { TaskSkeleton } from './task-skeleton.tsx'
 export function TaskPageSkeleton() {
   return (
     <div className={styles.page}>
-      <div className={styles.bar} />
-      <div className={styles.rail} />
+      <header className={classNames(styles.bar, styles.waiting)}>
+        <Wordmark />
+      </header>
+      <div className={classNames(styles.rail, styles.waiting)}>
+        <Wordmark />
+      </div>
       <main className={styles.main}>
         <div className={styles.head} />
         <TaskSkeleton />
