@@ -76,6 +76,16 @@ describe('a program', () => {
     }
   })
 
+  it.each(['bytes=2-1', '2-1', 'bytes=0-0', 'bytes=-1', 'bytes=99-', 'bytes=a-b'])(
+    'gets a file whole, whatever range it asks for: %s',
+    async (range) => {
+      const { get } = await startPages()
+      const response = await get('/', { Range: range })
+      expect(response.status).toBe(200)
+      expect(await response.text()).toBe('client')
+    },
+  )
+
   it('may not write to a page', async () => {
     const { url } = await startPages()
     const response = await fetch(`${url}/tasks`, { method: 'POST', body: '{}' })

@@ -11,7 +11,7 @@ type Serve = (request: IncomingMessage, response: ServerResponse, missing: () =>
  * A path without a file of its own is a deep link, and answers the client's page.
  */
 export function serveClient(folder: string): Serve {
-  return sirv(folder, {
+  const serve = sirv(folder, {
     dev: !existsSync(folder), // not built, as in development: look when asked
     etag: true,
     gzip: true,
@@ -22,4 +22,9 @@ export function serveClient(folder: string): Serve {
       response.setHeader('Cache-Control', path.startsWith('/assets/') ? year : 'no-cache')
     },
   })
+  return (request, response, missing) => {
+    // A file is small enough to be sent whole (RFC 9110 §14.2); sirv breaks off at a range that ends before it begins.
+    delete request.headers.range
+    serve(request, response, missing)
+  }
 }
