@@ -74,6 +74,23 @@ describe('the key set', () => {
     await expect(verify(token)).rejects.toMatchObject(refusal('KEYS_UNAVAILABLE'))
   })
 
+  it('says of an unknown kid that it could not look it up, as long as it cannot', async () => {
+    const [known, unknown] = await Promise.all([makeKey(), makeKey()])
+    let isAway = false
+    const { verify } = keySet(async () => {
+      if (isAway) throw new Error('The database is away.')
+      return { keys: [known.jwk] }
+    })
+    await verify(await known.sign())
+    isAway = true
+    await afterCoolDown(async () => {
+      for (const token of [await unknown.sign(), await unknown.sign()]) {
+        await expect(verify(token)).rejects.toMatchObject(refusal('KEYS_UNAVAILABLE'))
+      }
+      expect(await verify(await known.sign())).toMatchObject({ sub: 'ada' })
+    })
+  })
+
   it('is asked for again after it could not be loaded', async () => {
     const key = await makeKey()
     let isAway = true

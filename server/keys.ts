@@ -10,6 +10,7 @@ const coolDownMillis = 1_000
 export function createKeySet(load: () => Promise<JSONWebKeySet>) {
   let keys: JWTVerifyGetKey | undefined
   let loading: Promise<JWTVerifyGetKey> | undefined
+  let latest: Promise<JWTVerifyGetKey> | undefined
   let loadedAt = Number.NEGATIVE_INFINITY
 
   function reload(): Promise<JWTVerifyGetKey> {
@@ -23,7 +24,14 @@ export function createKeySet(load: () => Promise<JSONWebKeySet>) {
         loading = undefined
         loadedAt = performance.now()
       })
+    latest = loading
     return loading
+  }
+
+  /** Rejects like the latest load: while keys cannot be loaded, nobody may be told that a kid is wrong. */
+  function recent(): Promise<JWTVerifyGetKey> {
+    const isCoolingDown = performance.now() - loadedAt < coolDownMillis
+    return isCoolingDown && latest ? latest : reload()
   }
 
   return {
@@ -33,9 +41,8 @@ export function createKeySet(load: () => Promise<JSONWebKeySet>) {
       try {
         return await known(header, token)
       } catch (error) {
-        const isUnknown = error instanceof errors.JWKSNoMatchingKey
-        if (!isUnknown || performance.now() - loadedAt < coolDownMillis) throw error
-        return (await reload().catch(explain))(header, token)
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+        return (await recent().catch(explain))(header, token)
       }
     }) satisfies JWTVerifyGetKey,
     reload,
