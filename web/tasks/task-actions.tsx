@@ -17,6 +17,9 @@ import { focusTask } from './task-element.ts'
 
 type Named = { id: string; title: string }
 
+/** A session that is over is told by the dialog that stands over the page then. */
+const isSessionOver = (error: CombinedError) => refusalOf(error).code === 'UNAUTHENTICATED'
+
 function tellFailure(what: string, error: CombinedError) {
   toasts.add({ title: what, description: refusalOf(error).message, timeout: failureMs })
 }
@@ -50,7 +53,7 @@ function createTaskActions(client: Client) {
 
   async function reopen({ id, title }: Named) {
     const { error } = await client.mutation(ReopenTaskMutation, { input: { id } })
-    if (error) tellFailure(`“${title}” could not be reopened.`, error)
+    if (error && !isSessionOver(error)) tellFailure(`“${title}” could not be reopened.`, error)
   }
 
   async function complete(task: Named) {
@@ -58,7 +61,7 @@ function createTaskActions(client: Client) {
     const { error } = await client.mutation(CompleteTaskMutation, { input: { id: task.id } })
     if (!error) return
     toasts.close(toast)
-    tellFailure(`“${task.title}” could not be completed.`, error)
+    if (!isSessionOver(error)) tellFailure(`“${task.title}” could not be completed.`, error)
   }
 
   return {
