@@ -24,6 +24,7 @@ export function LabelsField({ value, onChange, error }: LabelsFieldProps) {
   // Two labels that differ only in case are one label to the API.
   const has = (label: string) => value.some((one) => one.toLowerCase() === label.toLowerCase())
   const suggestions = known
+    .toSorted((one, other) => other.taskCount - one.taskCount)
     .filter(({ name }) => !has(name) && name.toLowerCase().includes(draft.trim().toLowerCase()))
     .slice(0, suggestionsShown)
 
