@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Db } from './client.ts'
 
@@ -16,23 +16,33 @@ export function asOwner<T>(ownerId: string, work: () => Promise<T>): Promise<T> 
   return owner.run(ownerId, work)
 }
 
-/** The same for several statements that belong together. */
-export function transactionAs<T>(
+/**
+ * The same for several statements that belong together: all of them happen, or none. When the
+ * connection is lost during the commit, nobody can tell which; that is an error too.
+ */
+export async function transactionAs<T>(
   db: Db,
   ownerId: string,
   work: (tx: Db) => Promise<T>,
 ): Promise<T> {
-  return db.transaction(async (tx) => {
-    await tx.execute(sql.raw(becomeOwner(ownerId)))
-    return work(tx)
-  })
+  if (!(db.$client instanceof pg.Pool)) throw new Error('A transaction begins on a pool.')
+  const client = await db.$client.connect()
+  try {
+    await client.query(begin(ownerId))
+    const outcome = await work(drizzle(client))
+    await client.query('commit')
+    client.release()
+    return outcome
+  } catch (error) {
+    await client.query('rollback').then(() => client.release(), client.release)
+    throw error
+  }
 }
 
-/** A pool whose single statements run as the owner of the moment. */
-export function createOwnerPool(config: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool({ ...config, pipeline: true })
+/** Makes a pool run its single statements as the owner of the moment. */
+export function queryAsOwner(pool: pg.Pool): pg.Pool {
   pool.query = ((statement: pg.QueryConfig, values: unknown[]) =>
-    queryAsOwner(pool, statement, values)) as pg.Pool['query']
+    querySingly(pool, statement, values)) as pg.Pool['query']
   return pool
 }
 
@@ -41,25 +51,25 @@ export function createOwnerPool(config: pg.PoolConfig): pg.Pool {
  * transaction, so they hold behind a transaction pooler too; and should one fail, Postgres refuses
  * what follows in the same transaction.
  */
-async function queryAsOwner(pool: pg.Pool, statement: pg.QueryConfig, values: unknown[]) {
+async function querySingly(pool: pg.Pool, statement: pg.QueryConfig, values: unknown[]) {
   const ownerId = owner.getStore()
   if (ownerId === undefined) throw new Error('A statement on rows needs an owner: use asOwner.')
   const client = await pool.connect()
-  try {
-    const [begun, answered, committed] = await Promise.allSettled([
-      client.query(`begin; ${becomeOwner(ownerId)}`),
-      client.query(statement, values),
-      client.query('commit'),
-    ])
-    if (begun.status === 'rejected') throw begun.reason
-    if (answered.status === 'rejected') throw answered.reason
-    if (committed.status === 'rejected') throw committed.reason
-    return answered.value
-  } finally {
-    client.release()
-  }
+  const [begun, answered, committed] = await Promise.allSettled([
+    client.query(begin(ownerId)),
+    client.query(statement, values),
+    client.query('commit'),
+  ])
+  // Without its commit a connection may still be in the transaction: nobody else should get it.
+  client.release(committed.status === 'rejected')
+  if (begun.status === 'rejected') throw begun.reason
+  if (answered.status === 'rejected') throw answered.reason
+  if (committed.status === 'rejected') throw committed.reason
+  return answered.value
 }
 
-function becomeOwner(ownerId: string): string {
-  return `set local role ${role}; set local taskward.owner = ${pg.escapeLiteral(ownerId)}`
+/** One message. Should a setting fail, Postgres refuses whatever else the transaction asks for. */
+function begin(ownerId: string): string {
+  const becomeRole = `set local role ${role}`
+  return `begin; ${becomeRole}; set local taskward.owner = ${pg.escapeLiteral(ownerId)}`
 }

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
-import { createOwnerPool } from './as-owner.ts'
+import { queryAsOwner } from './as-owner.ts'
+import { createAvailability, createPool, isDatabaseAway, reasonOf } from './availability.ts'
 import { startEmbedded } from './embedded.ts'
 import type { Log } from './log.ts'
 
 export type { Log }
-export type Db = NodePgDatabase
+/** `$client` is a pool, or the one connection of a transaction. */
+export type Db = NodePgDatabase & { $client?: pg.Pool | pg.ClientBase }
 
 /** `db` reads and writes rows as their owner (as-owner.ts); `pool` is for the accounts. */
 export type Database = { db: Db; pool: pg.Pool; close(): Promise<void> }
@@ -46,22 +48,17 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 /** Two pools, so that sign-ins and tasks cannot take each other's connections. */
 export function connect(url: string, log: Log): Database {
-  const config = poolConfig(url, log)
-  const pool = new pg.Pool(config)
-  const ownerPool = createOwnerPool(config)
-  // Lost connections are replaced; unheard, their errors would end the process.
-  for (const each of [pool, ownerPool]) each.on('error', () => {})
+  const config = poolConfig(url)
+  const availability = createAvailability(log)
+  const pool = createPool(config, availability)
+  const ownerPool = queryAsOwner(createPool({ ...config, pipeline: true }, availability))
   const close = async () => {
     await Promise.all([endPool(pool), endPool(ownerPool)])
   }
   return { db: drizzle(ownerPool), pool, close }
 }
 
-function poolConfig(url: string, log: Log): pg.PoolConfig {
-  // A client reports a lost connection twice: while it is idle through the pool, while it is in
-  // use only itself.
-  const noticeLoss = ({ message: reason }: Error) =>
-    log.warn({ reason }, 'A connection to the database was lost')
+function poolConfig(url: string): pg.PoolConfig {
   return {
     ...connectionOptions(url),
     connectionTimeoutMillis: 5_000,
@@ -71,7 +68,7 @@ function poolConfig(url: string, log: Log): pg.PoolConfig {
     // As a statement, because PgBouncer refuses it among the startup parameters. Behind a pooler
     // it reaches the server connection of the moment, hence query_timeout as well.
     onConnect: async (client) => {
-      client.on('error', noticeLoss)
+      client.on('error', () => {}) // until the pool listens; the statement fails as well, and tells
       await client.query(`set statement_timeout = ${statementMillis}`)
     },
   }
@@ -119,7 +116,7 @@ async function readServer(pool: pg.Pool, log: Log): Promise<{ version: number; e
       )
       return rows[0]
     } catch (cause) {
-      if (!mayPass(cause) || Date.now() > giveUpAt) {
+      if (!isDatabaseAway(cause) || Date.now() > giveUpAt) {
         throw new Error(
           `The database at ${describe(pool)} cannot be used: ${reasonOf(cause)}. ` +
             'Start it, or correct DATABASE_URL.',
@@ -131,16 +128,6 @@ async function readServer(pool: pg.Pool, log: Log): Promise<{ version: number; e
       await sleep(500)
     }
   }
-}
-
-/** No SQLSTATE: the network. 08: connection lost, 53: too many connections, 57P: starting, stopping. */
-function mayPass(error: unknown): boolean {
-  return !(error instanceof pg.DatabaseError) || /^(08|53|57P)/.test(error.code ?? '')
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
-  return error instanceof Error ? error.message : String(error)
 }
 
 function describe({ options }: pg.Pool): string {

@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+/** A way to a database that a test can cut. */
+export type DatabaseProxy = {
+  /** The database's URL, by way of the proxy. */
+  url: string
+  /** Every connection breaks, and no new one is made until `mend`. */
+  cut: () => void
+  mend: () => void
+  /** Passes nothing on, and breaks nothing: what a lost network looks like from here. */
+  hush: () => void
+  /** Breaks the next connection that commits: once the database has the commit, or just before. */
+  cutAtCommit: (when: 'before' | 'after') => void
+  close: () => void
+}
+
+export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
+  const { hostname, port } = new URL(databaseUrl)
+  const sockets = new Set<Socket>()
+  let state: 'open' | 'cut' | 'hushed' = 'open'
+  let atCommit: 'before' | 'after' | undefined
+
+  const server = createServer((near) => {
+    if (state === 'cut') return void near.destroy()
+    const far = connect(Number(port), hostname)
+    const hangUp = () => {
+      near.destroy()
+      far.destroy()
+    }
+    for (const socket of [near, far]) {
+      sockets.add(socket)
+      socket.on('error', hangUp).on('close', hangUp)
+    }
+    near.on('data', (bytes) => {
+      if (state === 'hushed') return
+      const when = bytes.includes('commit\0') ? atCommit : undefined
+      if (when) atCommit = undefined
+      if (when === 'before') return hangUp()
+      far.write(bytes)
+      if (when === 'after') far.removeListener('data', forward).once('data', hangUp)
+    })
+    const forward = (bytes: Buffer) => void (state === 'hushed' || near.write(bytes))
+    far.on('data', forward)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+
+  const breakAll = () => {
+    for (const socket of sockets) socket.destroy()
+    sockets.clear()
+  }
+  const url = new URL(databaseUrl)
+  url.port = String((server.address() as AddressInfo).port)
+  return {
+    url: url.href,
+    cut: () => {
+      state = 'cut'
+      breakAll()
+    },
+    mend: () => {
+      state = 'open'
+    },
+    hush: () => {
+      state = 'hushed'
+    },
+    cutAtCommit: (when) => {
+      atCommit = when
+    },
+    close: () => {
+      server.close()
+      breakAll()
+    },
+  }
+}
