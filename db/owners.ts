@@ -1,0 +1,13 @@
+import { eq } from 'drizzle-orm'
+import { transactionAs } from './as-owner.ts'
+import type { Db } from './client.ts'
+import { labels, taskCreations, tasks } from './tables.ts'
+
+/** Deletes everything that an owner has, in one transaction. Who has nothing is no error. */
+export async function deleteEverythingOf(db: Db, ownerId: string): Promise<void> {
+  await transactionAs(db, ownerId, async (tx) => {
+    await tx.delete(tasks).where(eq(tasks.userId, ownerId))
+    await tx.delete(labels).where(eq(labels.userId, ownerId))
+    await tx.delete(taskCreations).where(eq(taskCreations.userId, ownerId))
+  })
+}
