@@ -1,3 +1,4 @@
+import type { ChangedTask } from '#db/changes.ts'
 import type { Db } from '#db/client.ts'
 
 /** Who is calling: made by the server from a verified token, once per request. */
@@ -8,12 +9,18 @@ export type Viewer = {
   email: string | undefined
   /** What the token may do, sorted. */
   scopes: readonly string[]
+  /** The session that the token was made from; a third party's token may have none. */
+  sessionId: string | undefined
+  /** When the token expires, in milliseconds since 1970. */
+  expiresAt: number
 }
 
 export type Context = {
   db: Db
   /** Null: no credential was sent. */
   viewer: Viewer | null
+  /** The changes to the viewer's tasks from now on, for as long as their token and session last. */
+  followTasks: (viewer: Viewer) => Promise<AsyncIterable<ChangedTask>>
 }
 
 /** What a resolver behind `withAuth` sees. */

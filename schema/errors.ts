@@ -11,6 +11,7 @@ export const errorCodes = [
   'KEYS_UNAVAILABLE',
   'RATE_LIMITED',
   'OPERATION_TOO_COMPLEX',
+  'STREAM_ENDED',
   'INTERNAL_SERVER_ERROR',
 ] as const
 
@@ -19,7 +20,13 @@ export type ErrorCode = (typeof errorCodes)[number]
 /** Yoga takes the HTTP status and headers of the answer from here, and keeps them out of its body. */
 type Http = { status: number; headers?: Record<string, string> }
 
-type Details = { field?: string; requiredScopes?: RequiredScopes; http?: Http; requestId?: string }
+type Details = {
+  field?: string
+  requiredScopes?: RequiredScopes
+  reason?: StreamEnding
+  http?: Http
+  requestId?: string
+}
 
 function refusal(code: ErrorCode, message: string, details: Details = {}): GraphQLError {
   return new GraphQLError(message, { extensions: { code, ...details } })
@@ -71,8 +78,42 @@ export function conflict(message: string) {
   return refusal('CONFLICT', message)
 }
 
+const endings = {
+  TOKEN_EXPIRED: [
+    'UNAUTHENTICATED',
+    'The token of this stream has expired (Bearer error="invalid_token"). Subscribe again with a new one, and read again what may have changed since.',
+  ],
+  SESSION_ENDED: [
+    'UNAUTHENTICATED',
+    'The session that the token of this stream was made from has ended (Bearer error="invalid_token"). Sign in again.',
+  ],
+  CHANGES_MISSED: [
+    'STREAM_ENDED',
+    'Changes may have been missed. Subscribe again, and read again what may have changed.',
+  ],
+  SERVER_STOPPING: [
+    'STREAM_ENDED',
+    'The server is stopping. Subscribe again, and read again what may have changed since.',
+  ],
+} as const satisfies Record<string, readonly [ErrorCode, string]>
+
+export type StreamEnding = keyof typeof endings
+
+/** The last event of a stream that the server ends. */
+export function streamEnded(reason: StreamEnding) {
+  const [code, message] = endings[reason]
+  return refusal(code, message, { reason })
+}
+
 /** A bug or a failing machine: the cause is in the log, under this id, and nowhere else. */
 export function internalError(requestId: string) {
   const message = `Something went wrong on our side. If it goes on, report request ${requestId}.`
   return refusal('INTERNAL_SERVER_ERROR', message, { requestId, http: { status: 500 } })
+}
+
+/** The database is away, or nobody can say whether a commit arrived: not our bug, and it passes. */
+export function unavailable(requestId: string) {
+  const http = { status: 503, headers: { 'Retry-After': '5' } }
+  const message = `The service is unavailable for a moment. Try again in a few seconds; if it goes on, report request ${requestId}.`
+  return refusal('INTERNAL_SERVER_ERROR', message, { requestId, http })
 }

@@ -110,8 +110,12 @@ async function startPages({ isHttps = false, checkReady = async () => {} }: Opti
   const log = createLog({ isProduction: true, logLevel: 'silent' })
   const baseUrl = 'http://localhost:4000'
   const secret = 'a secret that only this test knows'
-  const auth = createAuth({ pool: database.pool, secret, baseUrl, trustedOrigins: [], log })
-  const graphql = createGraphql({ db: database.db, authenticate: async () => null })
+  const auth = createAuth({ ...database, secret, baseUrl, trustedOrigins: [], log })
+  const graphql = createGraphql({
+    db: database.db,
+    authenticate: async () => null,
+    followTasks: () => Promise.reject(new Error('Nobody follows anything here.')),
+  })
   const clientFolder = await writeClient()
   const app = createApp({ graphql, auth, checkReady, clientFolder, isHttps, log })
   const server = createServer(app).listen(0)

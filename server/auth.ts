@@ -3,6 +3,8 @@ import { APIError, createAuthMiddleware } from 'better-auth/api'
 import { getMigrations } from 'better-auth/db/migration'
 import { jwt } from 'better-auth/plugins'
 import type { Pool } from 'pg'
+import type { Db } from '#db/client.ts'
+import { endings, withSafeDefaults } from './endings.ts'
 import type { Logger } from './log.ts'
 import { type Attempt, createSignInLimit } from './sign-in-limit.ts'
 
@@ -16,6 +18,10 @@ const signInPath = '/sign-in/email'
 
 type AuthOptions = {
   pool: Pool
+  /** Where an account's rows are, which go with it. */
+  db: Db
+  /** Told at once; the database tells every instance. */
+  onSessionEnded?: (sessionId: string) => void
   secret: string
   baseUrl: string
   trustedOrigins: string[]
@@ -25,13 +31,15 @@ type AuthOptions = {
 export type Auth = ReturnType<typeof createAuth>
 
 /** Better Auth: e-mail and password, sessions in cookies, and a JWT for the API. Owns five tables. */
-export function createAuth({ pool, secret, baseUrl, trustedOrigins, log }: AuthOptions) {
+export function createAuth(options: AuthOptions) {
+  const { pool, db, secret, baseUrl, trustedOrigins, log, onSessionEnded = () => {} } = options
   const signInLimit = createSignInLimit()
   return betterAuth({
     database: pool,
     secret,
     baseURL: baseUrl,
     trustedOrigins,
+    ...endings({ pool, db, onSessionEnded }),
     emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
     advanced: {
       ipAddress: { ipAddressHeaders: [addressHeader] },
@@ -56,7 +64,7 @@ export function createAuth({ pool, secret, baseUrl, trustedOrigins, log }: AuthO
     ],
     hooks: {
       before: createAuthMiddleware(async (context) => {
-        const body = cleanBody(context.body)
+        const body = withSafeDefaults(context.path, cleanBody(context.body))
         if (context.path === signInPath) await signInLimit.spend(attemptOf(context.headers, body))
         return { context: { body } }
       }),

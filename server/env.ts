@@ -32,6 +32,7 @@ const Variables = z.object({
     .max(65_535, 'must be a number from 1 to 65535')
     .default(4000),
   DATABASE_URL: databaseUrl.optional(), // unset: an embedded Postgres under TASKWARD_DATA_DIR
+  DATABASE_DIRECT_URL: databaseUrl.optional(), // past a pooler, for LISTEN; unset: DATABASE_URL
   BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: made once, see secret.ts
   BETTER_AUTH_URL: origin.optional(), // also the issuer and audience of every token
   TASKWARD_DATA_DIR: z.string().default('.data'),
@@ -48,6 +49,7 @@ export type Env = {
   isProduction: boolean
   port: number
   databaseUrl: string | undefined
+  databaseDirectUrl: string | undefined
   secret: string | undefined
   /** Issuer and audience of every token. */
   baseUrl: string
@@ -79,6 +81,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     isProduction: NODE_ENV === 'production',
     port: PORT,
     databaseUrl: rest.DATABASE_URL,
+    databaseDirectUrl: rest.DATABASE_DIRECT_URL,
     secret: rest.BETTER_AUTH_SECRET,
     baseUrl: BETTER_AUTH_URL ?? local[0],
     trustedOrigins: BETTER_AUTH_URL ? [BETTER_AUTH_URL] : [...local],

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExecutionResult, GraphQLError } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import { createYoga, isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga'
 import type { Db } from '#db/client.ts'
 import type { Context, Viewer } from '#schema/context.ts'
 import { badUserInput } from '#schema/errors.ts'
@@ -11,14 +11,18 @@ import type { Authenticate } from './viewer.ts'
 /** What Node hands on with each request; `req.id` and `req.log` are pino-http's. */
 export type NodeContext = { req: IncomingMessage; res: ServerResponse }
 
-type GraphqlOptions = { db: Db; authenticate: Authenticate }
+type GraphqlOptions = {
+  db: Db
+  authenticate: Authenticate
+  followTasks: Context['followTasks']
+}
 
 /** Yoga around the schema: GraphQL over HTTP at /graphql. */
-export function createGraphql({ db, authenticate }: GraphqlOptions) {
+export function createGraphql({ db, authenticate, followTasks }: GraphqlOptions) {
   const viewers = new WeakMap<IncomingMessage, Viewer | null>()
   return createYoga<NodeContext, Context>({
     schema,
-    context: ({ req }) => ({ db, viewer: viewers.get(req) ?? null }),
+    context: ({ req }) => ({ db, followTasks, viewer: viewers.get(req) ?? null }),
     plugins: [
       authentication(authenticate, viewers),
       jsonOnly,
@@ -95,8 +99,10 @@ function isJson(text: string | null): boolean {
 
 const contractErrors: NodePlugin = {
   onResultProcess({ result, setResult, serverContext: { req } }) {
-    if (!isSingle(result) || !result.errors) return
-    setResult({ ...result, errors: result.errors.map((error) => contractError(error, req)) })
+    const inContract = (one: ExecutionResult): ExecutionResult =>
+      one.errors ? { ...one, errors: one.errors.map((error) => contractError(error, req)) } : one
+    if (isAsyncIterable<ExecutionResult>(result)) setResult(mapAsyncIterator(result, inContract))
+    else if ('errors' in result) setResult(inContract(result))
   },
 }
 
@@ -107,10 +113,6 @@ const anyOrigin: NodePlugin = {
     headers.set('Access-Control-Allow-Origin', '*')
     headers.delete('Vary')
   },
-}
-
-function isSingle(result: unknown): result is ExecutionResult {
-  return typeof result === 'object' && result !== null && !(Symbol.asyncIterator in result)
 }
 
 function contractError(error: unknown, req: IncomingMessage): GraphQLError {

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
+import { type ChangeListener, listenToChanges } from '#db/changes.ts'
 import { type Database, openDatabase } from '#db/client.ts'
 import { migrate } from '#db/migrate.ts'
 import { createApp } from './app.ts'
@@ -7,7 +8,9 @@ import { type Auth, createAuth, migrateAuth } from './auth.ts'
 import type { Env } from './env.ts'
 import { createGraphql } from './graphql.ts'
 import { createKeySet } from './keys.ts'
+import { createLive, type Live } from './live.ts'
 import type { Logger } from './log.ts'
+import { createRevocation, type Revocation } from './revocation.ts'
 import { keptSecret } from './secret.ts'
 import { createVerifyToken } from './token.ts'
 import { bearerAuthentication } from './viewer.ts'
@@ -27,23 +30,39 @@ export type Taskward = {
  * @throws Error that says what could not be started, and why; nothing is left running then.
  */
 export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
-  const { database, auth } = await openMigrated(env, log)
+  const revocation = createRevocation()
+  const { database, auth } = await openMigrated(env, log, revocation.sessionEnded)
+  const live = createLive({ ...database, revocation, log })
+  const release: (() => Promise<void>)[] = [database.close]
   try {
-    const server = createServer(await composeApp(env, database, auth, log))
+    const directUrl = env.databaseDirectUrl
+    const listener = announceTo(revocation, live)
+    release.unshift(await listenToChanges({ ...database, directUrl, listener, log }))
+    const server = createServer(await composeApp({ env, log, database, auth, revocation, live }))
     await listen(server, env.port)
-    return { url: env.baseUrl, close: () => stop(server, database) }
+    release.unshift(() => stop(server, live))
+    return { url: env.baseUrl, close: () => inOrder(release) }
   } catch (error) {
-    await database.close()
+    live.stop()
+    await inOrder(release)
     throw error
   }
 }
 
+async function inOrder(steps: (() => Promise<void>)[]): Promise<void> {
+  for (const step of steps) await step()
+}
+
 /** The database with every table there is, and Better Auth on it with a key to sign with. */
-export async function openMigrated(env: Env, log: Logger) {
+export async function openMigrated(
+  env: Env,
+  log: Logger,
+  onSessionEnded?: (sessionId: string) => void,
+) {
   const database = await openDatabase({ ...env, log })
   try {
     const secret = env.secret ?? (await keptSecret(env.dataDir))
-    const auth = createAuth({ ...env, pool: database.pool, secret, log })
+    const auth = createAuth({ ...env, ...database, secret, log, onSessionEnded })
     await migrate(database, () => migrateAuth(auth))
     return { database, auth }
   } catch (error) {
@@ -52,14 +71,40 @@ export async function openMigrated(env: Env, log: Logger) {
   }
 }
 
-async function composeApp(env: Env, { db }: Database, auth: Auth, log: Logger) {
+/** What happens in the database, for whom it concerns here. */
+function announceTo(revocation: Revocation, live: Live): ChangeListener {
+  return {
+    taskChanged: live.taskChanged,
+    sessionEnded(sessionId) {
+      revocation.sessionEnded(sessionId)
+      live.sessionEnded(sessionId)
+    },
+    current: revocation.current,
+    interrupted: live.interrupted,
+  }
+}
+
+type Parts = {
+  env: Env
+  log: Logger
+  database: Database
+  auth: Auth
+  revocation: Revocation
+  live: Live
+}
+
+async function composeApp({ env, log, database: { db }, auth, revocation, live }: Parts) {
   const keys = createKeySet(() => auth.api.getJwks())
   await keys.reload()
   const verifyToken = createVerifyToken({ keys, baseUrl: env.baseUrl })
+  const authenticate = bearerAuthentication(verifyToken, revocation)
   return createApp({
-    graphql: createGraphql({ db, authenticate: bearerAuthentication(verifyToken) }),
+    graphql: createGraphql({ db, authenticate, followTasks: live.follow }),
     auth,
-    checkReady: keys.reload, // reads them from the database
+    checkReady: async () => {
+      await keys.reload() // from the database
+      if (!revocation.isCurrent()) await revocation.becomeCurrent()
+    },
     // Beside the bundle in production, in dist when run from the sources.
     clientFolder: join(
       import.meta.dirname,
@@ -84,11 +129,13 @@ function listen(server: Server, port: number): Promise<void> {
   })
 }
 
-async function stop(server: Server, database: Database): Promise<void> {
+async function stop(server: Server, live: Live): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
-  server.closeIdleConnections()
+  live.stop()
+  // Again and again: a stream that has ended leaves its connection idle.
+  const idling = setInterval(() => server.closeIdleConnections(), 50)
   const impatience = setTimeout(() => server.closeAllConnections(), graceMillis)
   await closed
+  clearInterval(idling)
   clearTimeout(impatience)
-  await database.close()
 }

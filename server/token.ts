@@ -12,6 +12,7 @@ const Claims = z.looseObject({
   iat: z.number(),
   exp: z.number(),
   email: z.string().optional().catch(undefined),
+  sid: z.string().min(1).optional(), // the session it was made from: ends the token early, see revocation.ts
 })
 
 export type Claims = z.infer<typeof Claims>

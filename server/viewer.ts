@@ -2,19 +2,34 @@ import type { IncomingMessage } from 'node:http'
 import type { Viewer } from '#schema/context.ts'
 import { invalidToken } from '#schema/errors.ts'
 import { parseScopes } from '#schema/scopes.ts'
-import type { VerifyToken } from './token.ts'
+import type { Revocation } from './revocation.ts'
+import type { Claims, VerifyToken } from './token.ts'
 
 /** One way to prove who is calling. Null: no credential was sent. Throws invalidToken: one was sent and is bad. */
 export type Authenticate = (request: IncomingMessage) => Promise<Viewer | null>
 
-/** The token of the Authorization header (RFC 6750 §2.1). Cookies, query and body never count. */
-export function bearerAuthentication(verifyToken: VerifyToken): Authenticate {
+/**
+ * The token of the Authorization header (RFC 6750 §2.1). Cookies, query and body never count. That
+ * its session has ended is asked here, of every request, whatever `verifyToken` may remember.
+ */
+export function bearerAuthentication(
+  verifyToken: VerifyToken,
+  revocation: Revocation,
+): Authenticate {
   return async (request) => {
     const jwt = bearerToken(request)
     if (jwt === undefined) return null
     const claims = await verifyToken(jwt)
-    return { id: claims.sub, email: claims.email, scopes: parseScopes(claims) }
+    if (!revocation.isCurrent()) await revocation.becomeCurrent()
+    if (revocation.isRevoked(claims.sid)) throw invalidToken()
+    return viewerOf(claims)
   }
+}
+
+function viewerOf(claims: Claims): Viewer {
+  const { sub, email, sid, exp } = claims
+  const scopes = parseScopes(claims)
+  return { id: sub, email, scopes, sessionId: sid, expiresAt: exp * 1000 }
 }
 
 function bearerToken({ rawHeaders }: IncomingMessage): string | undefined {

@@ -1,0 +1,48 @@
+import type { BetterAuthOptions } from 'better-auth'
+import { APIError } from 'better-auth/api'
+import type { Pool } from 'pg'
+import type { Db } from '#db/client.ts'
+import { recordEndedSession } from '#db/ended-sessions.ts'
+import { deleteEverythingOf } from '#db/owners.ts'
+
+type EndingsOptions = { pool: Pool; db: Db; onSessionEnded: (sessionId: string) => void }
+
+/**
+ * What else ends with a session, and with an account. Better Auth calls the hook for each session it
+ * deletes, on all its routes, and before it does: when the end cannot be announced, the session stays.
+ */
+export function endings({ pool, db, onSessionEnded }: EndingsOptions) {
+  // Before, so that nothing is left if we are interrupted; and after, for what was written meanwhile.
+  const deleteRows = ({ id }: { id: string }) => deleteEverythingOf(db, id)
+  return {
+    databaseHooks: {
+      session: {
+        delete: {
+          async before({ id }) {
+            await recordEndedSession(pool, id)
+            onSessionEnded(id) // at once here; every other instance hears of it
+          },
+        },
+      },
+    },
+    user: { deleteUser: { enabled: true, beforeDelete: deleteRows, afterDelete: deleteRows } },
+  } satisfies BetterAuthOptions
+}
+
+/**
+ * What we ask beyond Better Auth: that deleting an account takes its password, however fresh the
+ * session is, and that a new password ends all sessions unless told otherwise.
+ */
+export function withSafeDefaults(
+  path: string,
+  body: Record<string, unknown>,
+): Record<string, unknown> {
+  if (path === '/change-password') return { revokeOtherSessions: true, ...body }
+  if (path === '/delete-user' && (typeof body.password !== 'string' || body.password === '')) {
+    throw new APIError('BAD_REQUEST', {
+      code: 'PASSWORD_REQUIRED',
+      message: 'Deleting an account takes its password.',
+    })
+  }
+  return body
+}

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { rememberedMillis } from '#db/ended-sessions.ts'
+import { keysUnavailable } from '#schema/errors.ts'
+
+/** So long an instance serves without having proof that it has heard of every session that ended. */
+const graceMillis = 1_000
+/** And so much longer a request waits for the proof before it is refused. */
+const patienceMillis = 1_000
+
+export type Revocation = ReturnType<typeof createRevocation>
+
+/**
+ * Which sessions have ended, in memory: knowing it costs no database call per request. Filled by
+ * `listenToChanges`.
+ */
+export function createRevocation(now = () => performance.now()) {
+  const forgetAt = new Map<string, number>()
+  let provenAt = Number.NEGATIVE_INFINITY
+  const waiting: (() => void)[] = []
+
+  const age = () => now() - provenAt
+
+  function forgetOld(): void {
+    // In the order in which they are due, because all are kept for the same time.
+    for (const [id, due] of forgetAt) {
+      if (due > now()) return
+      forgetAt.delete(id)
+    }
+  }
+
+  return {
+    sessionEnded(sessionId: string): void {
+      forgetOld()
+      forgetAt.delete(sessionId) // so that it moves to the end
+      forgetAt.set(sessionId, now() + rememberedMillis)
+    },
+
+    /** Every session that ended before this moment has been told of. */
+    current(asOf: number): void {
+      provenAt = asOf
+      for (const wake of waiting.splice(0)) wake()
+    },
+
+    /** Whether tokens of this session are refused. A token without a session lives until it expires. */
+    isRevoked: (sessionId: string | undefined): boolean =>
+      sessionId !== undefined && forgetAt.has(sessionId),
+
+    /** Whether `isRevoked` can be believed: it knows all that happened up to a second ago. */
+    isCurrent: (): boolean => age() <= graceMillis,
+
+    /**
+     * Waits a moment for what a busy machine or a new connection may bring.
+     * @throws keysUnavailable (503) when nothing came.
+     */
+    async becomeCurrent(): Promise<void> {
+      const proof = new Promise<void>((resolve) => waiting.push(resolve))
+      const late = sleep(Math.max(0, graceMillis + patienceMillis - age()), undefined, {
+        ref: false,
+      })
+      await Promise.race([proof, late])
+      if (age() > graceMillis) throw keysUnavailable()
+    },
+
+    /** How many ended sessions are remembered. */
+    get size(): number {
+      return forgetAt.size
+    },
+  }
+}
