@@ -37,6 +37,7 @@ export type SignToken = (claims?: object, header?: object, privateKey?: KeyObjec
 
 export type App = {
   url: string
+  databaseUrl: string
   /** A connection of the test's own to the database of the app. */
   pool: Database['pool']
   secret: string
@@ -53,37 +54,56 @@ export type SigningKey = { kid: string; privateKey: KeyObject }
 
 const silence = createLog({ isProduction: true, logLevel: 'silent' })
 
-/** The real product on a free port, with a database of its own. */
-export async function startApp({ log = silence }: { log?: Logger } = {}): Promise<App> {
-  const database = await testDatabase()
-  const secret = randomUUID()
-  const env = readEnv({
-    NODE_ENV: 'test',
-    PORT: String(await freePort()),
-    DATABASE_URL: database.url,
-    BETTER_AUTH_SECRET: secret,
-  })
-  const taskward = await startTaskward(env, log)
-  const signingKey = await readSigningKey(database, secret)
-  const { url } = taskward
-  return {
-    ...client(url),
-    url,
-    pool: database.pool,
-    secret,
-    signingKey,
-    signToken: createSignToken(url, signingKey),
-    close: async () => {
-      await taskward.close()
-      await database.close()
-    },
-  }
+type AppOptions = {
+  log?: Logger
+  /** Another way to the database than straight. */
+  wayTo?: (databaseUrl: string) => string | Promise<string>
 }
 
-function client(url: string): Pick<App, 'request' | 'query' | 'signUp'> {
+/** The real product on a free port, with a database of its own. */
+export async function startApp({
+  log = silence,
+  wayTo = (url) => url,
+}: AppOptions = {}): Promise<App> {
+  const database = await testDatabase()
+  const app = await startInstance(await wayTo(database.url), database.pool, randomUUID(), log)
+  const close = () => app.close().then(database.close)
+  return { ...app, databaseUrl: database.url, close }
+}
+
+/** One more instance of the product, on the database of one that runs. Ends before that one. */
+export function startBeside({ databaseUrl, pool, secret, url }: App): Promise<App> {
+  return startInstance(databaseUrl, pool, secret, silence, url)
+}
+
+async function startInstance(
+  databaseUrl: string,
+  pool: Database['pool'],
+  secret: string,
+  log: Logger,
+  baseUrl?: string,
+): Promise<App> {
+  const port = await freePort()
+  const env = readEnv({
+    NODE_ENV: 'test',
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    BETTER_AUTH_SECRET: secret,
+    BETTER_AUTH_URL: baseUrl,
+  })
+  const taskward = await startTaskward(env, log)
+  const url = `http://localhost:${port}`
+  const signingKey = await readSigningKey(pool, secret)
+  const signToken = createSignToken(env.baseUrl, signingKey)
+  const { close } = taskward
+  const { baseUrl: origin } = env
+  return { ...client(url, origin), url, databaseUrl, pool, secret, signingKey, signToken, close }
+}
+
+function client(url: string, origin: string): Pick<App, 'request' | 'query' | 'signUp'> {
   // From a page of the app unless said otherwise: Better Auth asks every browser for its origin.
   const request: App['request'] = (path, init) =>
-    fetch(url + path, { ...init, headers: { Origin: url, ...init?.headers } })
+    fetch(url + path, { ...init, headers: { Origin: origin, ...init?.headers } })
   const query: App['query'] = async (document, variables, token) => {
     const response = await request('/graphql', {
       method: 'POST',
@@ -162,7 +182,7 @@ export function encodePart(part: unknown): string {
 }
 
 /** The newest key of Better Auth's `jwks`, decrypted as Better Auth does it. */
-async function readSigningKey({ pool }: Database, secret: string): Promise<SigningKey> {
+async function readSigningKey(pool: Database['pool'], secret: string): Promise<SigningKey> {
   const { rows } = await pool.query(
     'select id, "privateKey" from jwks order by "createdAt" desc limit 1',
   )
