@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createServerAdapter } from '@whatwg-node/server'
 import helmet from 'helmet'
+import { isDatabaseAway, requireDatabase } from '#db/availability.ts'
 import { sdl } from '#schema/index.ts'
 import { type Auth, addressHeader } from './auth.ts'
 import type { createGraphql, NodeContext } from './graphql.ts'
@@ -36,7 +37,8 @@ export function createApp(options: AppOptions): RequestListener {
 
 function createRoutes({ graphql, auth, checkReady, clientFolder, isHttps }: AppOptions): Handle {
   const authAdapter = createServerAdapter<NodeContext>((request, { req }) =>
-    auth.handler(request).catch((err) => authFailure(req, err)),
+    // Better Auth takes a session that cannot be read for none, and would sign people out.
+    requireDatabase(() => auth.handler(request)).catch((err) => authFailure(req, err)),
   )
   const client = serveClient(clientFolder)
   const securePage = helmet(pagePolicy(isHttps))
@@ -105,9 +107,18 @@ function fail(request: IncomingMessage, response: ServerResponse, err: unknown) 
 
 /** In the form of Better Auth's refusals. */
 function authFailure({ id, log }: IncomingMessage, err: unknown): Response {
+  if (isDatabaseAway(err)) return authUnavailable(id)
   log.error({ err, requestId: id }, 'A request failed unexpectedly')
   const message = `Something went wrong on our side. If it goes on, report request ${id}.`
   return Response.json({ code: 'INTERNAL_SERVER_ERROR', message }, { status: 500 })
+}
+
+function authUnavailable(id: IncomingMessage['id']): Response {
+  const message = `The service is unavailable for a moment. Try again in a few seconds; if it goes on, report request ${id}.`
+  return Response.json(
+    { code: 'INTERNAL_SERVER_ERROR', message },
+    { status: 503, headers: { 'Retry-After': '5' } },
+  )
 }
 
 /** Pages run only what this server serves, in nobody's frame; without unsafe-inline or unsafe-eval. */

@@ -3,6 +3,7 @@ import { APIError, createAuthMiddleware } from 'better-auth/api'
 import { getMigrations } from 'better-auth/db/migration'
 import { jwt } from 'better-auth/plugins'
 import type { Pool } from 'pg'
+import { isDatabaseAway } from '#db/availability.ts'
 import type { Db } from '#db/client.ts'
 import { endings, withSafeDefaults } from './endings.ts'
 import type { Logger } from './log.ts'
@@ -49,7 +50,12 @@ export function createAuth(options: AuthOptions) {
     rateLimit: { enabled: false }, // its own counts every request alike; ours counts wrong guesses
     telemetry: { enabled: false },
     onAPIError: { throw: true }, // what is no refusal goes to our log, and not to the console
-    logger: { log: (level, message, ...details) => log[level]({ details }, message) },
+    logger: {
+      log(level, message, ...details) {
+        if (details.some(isDatabaseAway)) return // told once, by the room that noticed
+        log[level]({ details }, message)
+      },
+    },
     plugins: [
       jwt({
         disableSettingJwtHeader: true,

@@ -5,19 +5,21 @@ import {
   isValueNode,
   TokenKind,
 } from 'graphql'
-import { badUserInput, errorCodes, internalError } from '#schema/errors.ts'
+import { isDatabaseAway } from '#db/availability.ts'
+import { badUserInput, errorCodes, internalError, unavailable } from '#schema/errors.ts'
 
 /** Where a failure is told that nobody outside may hear of. */
 type Report = { requestId: string; unexpected: (cause: unknown) => void }
 
 /**
  * Any error of a result, as the contract has it. Ours pass. What GraphQL itself refuses (syntax,
- * validation, variables) becomes BAD_USER_INPUT. Everything else is a bug: reported with its
- * stack, masked to the caller.
+ * validation, variables) becomes BAD_USER_INPUT. A database that is away is told by the room that
+ * noticed. Everything else is a bug: reported with its stack, masked to the caller.
  */
 export function toContractError(error: unknown, { requestId, unexpected }: Report): GraphQLError {
   const cause = causeOf(error)
   if (!(error instanceof GraphQLError) || !(cause instanceof GraphQLError)) {
+    if (isDatabaseAway(cause)) return placed(unavailable(requestId), error)
     unexpected(cause)
     return placed(internalError(requestId), error)
   }

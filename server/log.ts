@@ -55,7 +55,10 @@ export function createRequestLog(log: Logger) {
       req: ({ id, method, url }: IncomingMessage) => ({ id, method, path: url?.split('?', 1)[0] }),
       res: ({ statusCode }: ServerResponse) => ({ statusCode }),
     },
-    customLogLevel: (_request, { statusCode }, error) =>
-      error || statusCode >= 500 ? 'error' : 'debug',
+    customLogLevel: (_request, { statusCode }, error) => {
+      // Why nothing can be served is told once, and not for each who asks meanwhile.
+      if (statusCode === 503) return 'debug'
+      return error || statusCode >= 500 ? 'error' : 'debug'
+    },
   })
 }
