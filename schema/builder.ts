@@ -1,4 +1,5 @@
 import SchemaBuilder from '@pothos/core'
+import ComplexityPlugin from '@pothos/plugin-complexity'
 import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import type { Rule } from './access.ts'
@@ -23,7 +24,7 @@ export type Types = {
 
 export const builder = new SchemaBuilder<Types>({
   // In this order: scope-auth decides before any other plugin looks at arguments.
-  plugins: [ScopeAuthPlugin, RelayPlugin, accessDirectivesPlugin],
+  plugins: [ScopeAuthPlugin, RelayPlugin, ComplexityPlugin, accessDirectivesPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
     authScopes: ({ viewer }) => ({
@@ -35,6 +36,8 @@ export const builder = new SchemaBuilder<Types>({
     unauthorizedError: (_parent, context, { parentType, fieldName }) =>
       refuse(context, parentType.getFields()[fieldName]?.extensions.rule as Rule),
   },
+  // Fields only say what they cost: cost.ts adds it up, before anything runs.
+  complexity: { disabled: true, defaultComplexity: 1, defaultListMultiplier: 100 },
   relay: {
     nodeQueryOptions: false, // ours ask the scope that the node's type needs: node.ts
     nodesQueryOptions: false,

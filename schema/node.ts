@@ -69,6 +69,7 @@ builder.queryFields((t) => ({
     description:
       'Nodes by their ids, in the order asked; each as `node` would answer it. At most 100 ids.',
     args: { ids: t.arg.idList({ required: true, description: 'The ids: at most 100.' }) },
+    complexity: ({ ids }) => ({ field: 1, multiplier: Math.min(ids.length, maxIds) }),
     resolve: (_root, { ids }, context) => {
       if (ids.length > maxIds) {
         throw badUserInput(`ids must have at most ${maxIds} ids, got ${ids.length}.`, 'ids')

@@ -99,17 +99,22 @@ const TaskEdge = builder.objectRef<{ page: TaskPage; task: TaskRow }>('TaskEdge'
   }),
 })
 
+/** The field of the connection has multiplied by the size of the page already. */
+const perPage = { field: 1, multiplier: 1 }
+
 export const TaskConnection = builder.objectRef<TaskPage>('TaskConnection').implement({
   description: 'A page of tasks (Relay Cursor Connections).',
   fields: (t) => ({
     edges: t.field({
       type: [TaskEdge],
       description: 'The tasks of the page, each with its cursor.',
+      complexity: perPage,
       resolve: async (page) => (await page.rows()).tasks.map((task) => ({ page, task })),
     }),
     nodes: t.field({
       type: [Task],
       description: 'The tasks of the page, without their cursors.',
+      complexity: perPage,
       resolve: async (page) => (await page.rows()).tasks,
     }),
     pageInfo: t.field({

@@ -57,9 +57,13 @@ const DeleteCompletedTasksPayload = builder
     }),
   })
 
+/** At most 16 writes in one operation. */
+const writing = 300
+
 builder.mutationFields((t) => ({
   createTask: t.withAuth(writesTasks).field({
     type: CreateTaskPayload,
+    complexity: writing,
     description: 'Creates a task. With an idempotencyKey, a retry makes no second one.',
     args: { input: t.arg({ type: CreateTaskInput, required: true, description: 'The task.' }) },
     resolve: async (_root, { input }, { db, viewer }) => {
@@ -79,6 +83,7 @@ builder.mutationFields((t) => ({
 
   updateTask: t.withAuth(writesTasks).field({
     type: UpdateTaskPayload,
+    complexity: writing,
     description: 'Changes what is given and leaves the rest.',
     args: { input: t.arg({ type: UpdateTaskInput, required: true, description: 'The change.' }) },
     resolve: (_root, { input: { id, ...input } }, context) => {
@@ -89,6 +94,7 @@ builder.mutationFields((t) => ({
 
   completeTask: t.withAuth(writesTasks).field({
     type: CompleteTaskPayload,
+    complexity: writing,
     description: 'Completes a task. One that is completed already keeps its first time.',
     args: { input: t.arg({ type: CompleteTaskInput, required: true, description: 'Which task.' }) },
     resolve: (_root, { input }, context) => changeTask(context, input.id, { completed: true }),
@@ -96,6 +102,7 @@ builder.mutationFields((t) => ({
 
   reopenTask: t.withAuth(writesTasks).field({
     type: ReopenTaskPayload,
+    complexity: writing,
     description: 'Opens a completed task again and clears its time. One that is open stays so.',
     args: { input: t.arg({ type: ReopenTaskInput, required: true, description: 'Which task.' }) },
     resolve: (_root, { input }, context) => changeTask(context, input.id, { completed: false }),
@@ -103,6 +110,7 @@ builder.mutationFields((t) => ({
 
   deleteTask: t.withAuth(writesTasks).field({
     type: DeleteTaskPayload,
+    complexity: writing,
     description: 'Deletes a task for good.',
     args: { input: t.arg({ type: DeleteTaskInput, required: true, description: 'Which task.' }) },
     resolve: async (_root, { input }, { db, viewer }) => {
@@ -114,6 +122,7 @@ builder.mutationFields((t) => ({
 
   deleteCompletedTasks: t.withAuth(writesTasks).field({
     type: DeleteCompletedTasksPayload,
+    complexity: writing,
     description: 'Deletes all your completed tasks for good.',
     resolve: async (_root, _args, { db, viewer }) => {
       const ids = await deleteCompletedTasks(db, viewer.id)
