@@ -167,7 +167,7 @@ describe('a bad value is refused with BAD_USER_INPUT and the name of its field',
 })
 
 describe('a failure on our side', () => {
-  it('is masked: the caller gets an id, and the log has the rest', async () => {
+  it('is masked, and the caller gets the id under which it is logged', async () => {
     const broken = await startApp()
     onTestFinished(broken.close)
     const bob = await broken.signUp('Bob')
