@@ -5,6 +5,7 @@ const config: CodegenConfig = {
   schema: 'schema/schema.graphql',
   documents: ['web/**/*.{ts,tsx}', '!web/gql/**'],
   ignoreNoDocuments: true,
+  importExtension: '.ts',
   generates: {
     'web/gql/': {
       preset: 'client',
