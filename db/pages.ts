@@ -1,6 +1,6 @@
 import { and, asc, desc, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
-import { type Task, taskPriority, tasks } from './tables.ts'
+import { dueOnOr, type Task, tasks } from './tables.ts'
 
 export type TaskOrder = {
   field: 'CREATED_AT' | 'UPDATED_AT' | 'DUE_ON' | 'PRIORITY' | 'TITLE'
@@ -31,8 +31,7 @@ const storableText = z.string().refine((text) => text.isWellFormed() && !text.in
 /** A task without a due date comes last in both directions. */
 function dueOnKey(absent: 'infinity' | '-infinity'): SortKey {
   return {
-    // Written into the SQL, not bound: the expression must be the index's, to the letter.
-    expression: sql`coalesce(${tasks.dueOn}, ${sql.raw(`'${absent}'`)})`,
+    expression: dueOnOr(tasks.dueOn, absent),
     cast: sql`date`,
     of: (task) => task.dueOn ?? absent,
     valid: z.union([day, z.literal(absent)]),
@@ -53,10 +52,10 @@ const sortKeys = {
     valid: time,
   },
   PRIORITY: {
-    expression: sql`${tasks.priority}`,
-    cast: sql`task_priority`,
-    of: (task) => task.priority,
-    valid: z.enum(taskPriority.enumValues),
+    expression: sql`${tasks.priorityRank}`,
+    cast: sql`smallint`,
+    of: (task) => String(task.priorityRank),
+    valid: z.enum(['0', '1', '2']),
   },
   TITLE: {
     expression: sql`${tasks.titleKey}`,

@@ -1,5 +1,6 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import {
+  type AnyPgColumn,
   bigint,
   customType,
   date,
@@ -7,6 +8,7 @@ import {
   pgEnum,
   pgTable,
   primaryKey,
+  smallint,
   text,
   timestamp,
   uuid,
@@ -21,8 +23,17 @@ const foldedText = customType<{ data: string }>({ dataType: () => 'text COLLATE 
 /** Milliseconds, so that a time survives the trip through a JavaScript Date and back. */
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
 
-/** Declared in ascending order: Postgres sorts an enum by the position of its values. */
 export const taskPriority = pgEnum('task_priority', ['LOW', 'MEDIUM', 'HIGH'])
+
+/**
+ * What tasks are sorted by for their due date. Not coalesce: under row-level security Postgres
+ * takes into an index only what it knows to give no row away, and neither coalesce nor the
+ * comparison of an enum is among that; hence also the rank of a priority as a number.
+ */
+export function dueOnOr(dueOn: AnyPgColumn, absent: 'infinity' | '-infinity'): SQL {
+  // Written into the SQL, not bound: a query's expression must be the index's, to the letter.
+  return sql`(case when ${dueOn} is null then ${sql.raw(`'${absent}'`)} else ${dueOn} end)`
+}
 
 /**
  * One row a task. `userId` is Better Auth's `user.id`, without a foreign key: that table is not
@@ -40,6 +51,9 @@ export const tasks = pgTable(
     completedAt: moment('completed_at'),
     dueOn: date('due_on', { mode: 'string' }),
     priority: taskPriority('priority').notNull(),
+    priorityRank: smallint('priority_rank')
+      .notNull()
+      .generatedAlwaysAs(sql`case priority when 'LOW' then 0 when 'MEDIUM' then 1 else 2 end`),
     labels: text('labels').array().notNull(), // as spelled in `labels`, in the order given
     labelKeys: text('label_keys').array().notNull(), // folded
     createdAt: moment('created_at').notNull().defaultNow(),
@@ -49,11 +63,11 @@ export const tasks = pgTable(
     primaryKey({ name: 'tasks_pkey', columns: [t.userId, t.id] }),
     index('tasks_by_created_at').on(t.userId, t.createdAt, t.id),
     index('tasks_by_updated_at').on(t.userId, t.updatedAt, t.id),
-    index('tasks_by_priority').on(t.userId, t.priority, t.id),
+    index('tasks_by_priority').on(t.userId, t.priorityRank, t.id),
     index('tasks_by_title').on(t.userId, t.titleKey, t.id),
     // A task without a due date comes last in both directions, hence one index for each.
-    index('tasks_by_due_on').on(t.userId, sql`coalesce(${t.dueOn}, 'infinity')`, t.id),
-    index('tasks_by_due_on_desc').on(t.userId, sql`coalesce(${t.dueOn}, '-infinity')`, t.id),
+    index('tasks_by_due_on').on(t.userId, dueOnOr(t.dueOn, 'infinity'), t.id),
+    index('tasks_by_due_on_desc').on(t.userId, dueOnOr(t.dueOn, '-infinity'), t.id),
   ],
 )
 
