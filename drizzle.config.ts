@@ -5,5 +5,12 @@ export default defineConfig({
   dialect: 'postgresql',
   schema: './db/tables.ts',
   out: './db/migrations',
-  tablesFilter: ['tasks', 'labels', 'task_creations', 'ended_sessions', 'followed_owners'],
+  tablesFilter: [
+    'tasks',
+    'labels',
+    'task_creations',
+    'ended_sessions',
+    'followed_owners',
+    'rate_limits',
+  ],
 })

@@ -5,6 +5,7 @@ import {
   customType,
   date,
   index,
+  integer,
   pgEnum,
   pgTable,
   primaryKey,
@@ -123,4 +124,19 @@ export const followedOwners = pgTable(
     until: moment('until').notNull(),
   },
   (t) => [primaryKey({ name: 'followed_owners_pkey', columns: [t.ownerHash, t.instance] })],
+)
+
+/**
+ * What has been spent of each limit that instances share: guesses of passwords, and points of the
+ * API. The columns are those of rate-limiter-flexible, in its order. Keys are digests: they tell
+ * nothing of accounts or addresses.
+ */
+export const rateLimits = pgTable(
+  'rate_limits',
+  {
+    key: text('key').primaryKey(),
+    points: integer('points').notNull().default(0),
+    expire: bigint('expire', { mode: 'number' }), // milliseconds since 1970
+  },
+  (t) => [index('rate_limits_by_expire').on(t.expire)],
 )

@@ -1,0 +1,36 @@
+import type pg from 'pg'
+
+/** The table that limits are shared in, for rate-limiter-flexible. */
+export const rateLimitTable = 'rate_limits'
+
+export type Spent = { key: string; points: number }
+
+/** What all instances together have spent, and for how long it still counts. */
+export type Total = Spent & { millisLeft: number }
+
+/**
+ * Adds what one instance has spent of each key, all in one statement. The count of a key begins
+ * anew once its time is over.
+ */
+export async function addSpent(
+  pool: pg.Pool,
+  spent: readonly Spent[],
+  windowMillis: number,
+): Promise<Total[]> {
+  const { rows } = await pool.query<Total>(
+    `with clock as (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now)
+     insert into rate_limits as total (key, points, expire)
+     select spent.key, spent.points, now + $3
+     from clock, unnest($1::text[], $2::int[]) as spent (key, points)
+     order by spent.key -- in one order, so that two instances cannot wait for each other
+     on conflict (key) do update set
+       points = excluded.points
+         + case when total.expire > excluded.expire - $3 then total.points else 0 end,
+       expire =
+         case when total.expire > excluded.expire - $3 then total.expire else excluded.expire end
+     returning key, points,
+       (expire - extract(epoch from clock_timestamp()) * 1000)::int as "millisLeft"`,
+    [spent.map(({ key }) => key), spent.map(({ points }) => points), windowMillis],
+  )
+  return rows
+}
