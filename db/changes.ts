@@ -89,6 +89,7 @@ export async function listenToChanges(options: ChangesOptions): Promise<() => Pr
 async function listen({ directUrl, pool, listener }: ChangesOptions): Promise<pg.Client> {
   const client = new pg.Client({
     ...connectionOptions(directUrl ?? unpooled(pool.options.connectionString ?? '')),
+    application_name: 'taskward-changes',
     connectionTimeoutMillis: 2_000,
     query_timeout: 2_000,
   })
@@ -118,7 +119,7 @@ async function startListening(options: ChangesOptions): Promise<pg.Client> {
   const heard = new Promise((resolve) => client.once('notification', resolve))
   try {
     await options.pool.query('select pg_notify($1, $2)', [channel, '{}'])
-    await Promise.race([heard, tooLate(5_000)])
+    await Promise.race([heard, tooLate(3_000)])
     return client
   } catch (cause) {
     hangUp(client)

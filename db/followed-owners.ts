@@ -5,8 +5,8 @@ const lease = '60 seconds'
 export const leaseMillis = 60_000
 
 /**
- * From when this resolves, each change to the owner's tasks is announced (db/changes.ts), also one
- * whose transaction is under way now: the lock waits for it.
+ * From when this resolves, each change to the owner's tasks is announced (db/changes.ts) or can be
+ * read already: the lock waits for transactions that are under way, and did not know.
  */
 export async function followOwner(pool: pg.Pool, instance: string, ownerId: string): Promise<void> {
   await pool.query(
