@@ -21,7 +21,7 @@ export type DatabaseOptions = {
 }
 
 const statementMillis = 10_000
-const closeMillis = 5_000
+const closeMillis = 2_000
 const oldestVersion = 14
 
 /**

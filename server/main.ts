@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readEnv } from './env.ts'
 import { createLog } from './log.ts'
 import { startTaskward } from './taskward.ts'
+
+const longestStopMillis = 10_000
+const repetitionMillis = 500
 
 try {
   const env = readEnv()
@@ -8,13 +12,18 @@ try {
   const taskward = await startTaskward(env, log)
   log.info(`Taskward is ready at ${taskward.url}`)
 
+  let stoppingSince = Number.POSITIVE_INFINITY
   const stop = async (signal: NodeJS.Signals) => {
-    log.debug({ signal }, 'Stopping')
-    await taskward.close()
+    // Whoever asks twice does not want to wait. But npm repeats the terminal's Ctrl-C at once.
+    if (performance.now() - stoppingSince > repetitionMillis) process.exit(1)
+    if (stoppingSince < performance.now()) return
+    stoppingSince = performance.now()
+    log.info({ signal }, 'Stopping')
+    await Promise.race([taskward.close(), sleep(longestStopMillis)])
     process.exit(0)
   }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
 } catch (error) {
   console.error(`Taskward did not start. ${error instanceof Error ? error.message : error}`)
   process.exit(1)

@@ -5,6 +5,7 @@ import { type Database, openDatabase } from '#db/client.ts'
 import { migrate } from '#db/migrate.ts'
 import { createApp } from './app.ts'
 import { type Auth, createAuth, migrateAuth } from './auth.ts'
+import { createDrain } from './drain.ts'
 import type { Env } from './env.ts'
 import { createGraphql } from './graphql.ts'
 import { createKeySet } from './keys.ts'
@@ -14,8 +15,6 @@ import { createRevocation, type Revocation } from './revocation.ts'
 import { keptSecret } from './secret.ts'
 import { createVerifyToken } from './token.ts'
 import { bearerAuthentication } from './viewer.ts'
-
-const graceMillis = 10_000
 
 export type Taskward = {
   /** Where people find it. */
@@ -39,8 +38,12 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
     const listener = announceTo(revocation, live)
     release.unshift(await listenToChanges({ ...database, directUrl, listener, log }))
     const server = createServer(await composeApp({ env, log, database, auth, revocation, live }))
+    const drain = createDrain(server)
     await listen(server, env.port)
-    release.unshift(() => stop(server, live))
+    release.unshift(async () => {
+      live.stop()
+      await drain()
+    })
     return { url: env.baseUrl, close: () => inOrder(release) }
   } catch (error) {
     live.stop()
@@ -127,15 +130,4 @@ function listen(server: Server, port: number): Promise<void> {
     })
     server.listen(port, resolve)
   })
-}
-
-async function stop(server: Server, live: Live): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve))
-  live.stop()
-  // Again and again: a stream that has ended leaves its connection idle.
-  const idling = setInterval(() => server.closeIdleConnections(), 50)
-  const impatience = setTimeout(() => server.closeAllConnections(), graceMillis)
-  await closed
-  clearInterval(idling)
-  clearTimeout(impatience)
 }
