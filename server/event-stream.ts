@@ -15,6 +15,7 @@ export class EventStream<Event extends object> implements AsyncIterableIterator<
 
   /** False: the reader is too far behind, and the event was not taken. */
   push(event: Event): boolean {
+    if (this.#ending) return true
     if (this.#unread.length >= mostUnread) return false
     this.#unread.push(event)
     this.#wakeAll()
