@@ -1,9 +1,16 @@
 import { afterAll, expect, it } from 'vitest'
 import { seededRandom } from '#db/testing-random.ts'
 import { type Account, type Answer, startApp } from './testing.ts'
-import { createModel, type Exchange, type Operation, type Outcome } from './testing-model.ts'
+import { createDraw } from './testing-draw.ts'
+import {
+  answerOf,
+  createModel,
+  type Exchange,
+  type Operation,
+  type Outcome,
+} from './testing-model.ts'
 import { createCursors } from './testing-model-pages.ts'
-import { createOperations, documents } from './testing-operations.ts'
+import { documents, drawOperation, remember, type World } from './testing-operations.ts'
 
 /*
  * Three people at once, each asking one random thing after another, and each compared with a model
@@ -23,12 +30,12 @@ it(`answers ${operationCount} random operations as the model does (seed ${seed})
   for (let n = 0; n < operationCount; n += people.length) {
     const round = await Promise.all(people.map(ask))
     for (const { person, operation, answer, exchange } of round) {
-      const idsBefore = [...person.model.tasks.keys()]
-      const expected = person.model.answer(operation, exchange)
+      const idsBefore = [...person.world.own.tasks.keys()]
+      const expected = answerOf(person.world.own, operation, exchange)
       const told = `seed ${seed}, operation ${n}: ${JSON.stringify(operation)}`
       expect(outcomeOf(answer), told).toEqual(expected)
       expectSameRefusal(refusals, operation, answer, told)
-      person.operations.remember(operation, idsBefore)
+      remember(person.world, operation, idsBefore)
     }
   }
 }, 600_000)
@@ -37,18 +44,18 @@ type Person = ReturnType<typeof createPeople>[number]
 
 function createPeople(accounts: Account[]) {
   const cursors = createCursors()
-  const people = accounts.map((account) => ({ account, model: createModel(account, cursors) }))
-  return people.map(({ account, model }, n) => {
-    const others = people.map((other) => other.model).filter((other) => other !== model)
-    const world = { own: model, others, cursors }
-    return { account, model, operations: createOperations(seededRandom(seed + n), world) }
+  const people = accounts.map((account) => ({ account, own: createModel(account, cursors) }))
+  return people.map(({ account, own }, n) => {
+    const others = people.map((person) => person.own).filter((model) => model !== own)
+    const world: World = { own, others, gone: [], creations: [] }
+    return { query: account.query, draw: createDraw(seededRandom(seed + n)), world }
   })
 }
 
 async function ask(person: Person) {
-  const operation = person.operations.next()
+  const operation = drawOperation(person.draw, person.world)
   const sentAt = Date.now()
-  const answer = await person.account.query(documents[operation.name] ?? '', operation.variables)
+  const answer = await person.query(documents[operation.name] ?? '', operation.variables)
   const exchange: Exchange = { data: answer.body.data, sentAt, receivedAt: Date.now() }
   return { person, operation, answer, exchange }
 }

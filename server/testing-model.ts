@@ -1,4 +1,5 @@
 import { findFault } from './testing-model-faults.ts'
+import { changeTask, createTask } from './testing-model-mutations.ts'
 import {
   type Cursors,
   compare,
@@ -29,6 +30,15 @@ export type ModelTask = {
   updatedAt: string
 }
 
+/** All that one account can know. */
+export type Model = {
+  viewer: { id: string; email: string; scopes: string[] }
+  tasks: Map<string, ModelTask>
+  /** By idempotency key: what was asked for, and the id of the task that was made. */
+  creations: Map<string, { asked: string; id: string }>
+  cursors: Cursors
+}
+
 export type Operation = { name: string; variables: Record<string, unknown> }
 
 /** What was answered to an operation, and between which times of the clock. */
@@ -37,8 +47,6 @@ export type Exchange = { data: unknown; sentAt: number; receivedAt: number }
 /** The whole `data`, or the code (and field) of the refusal. */
 export type Outcome = { data: unknown } | { code: string; field?: string }
 
-type NewTask = Partial<ModelTask> & { title: string; idempotencyKey?: string | null }
-type Change = Partial<ModelTask> & { id: string; completed?: boolean; ifUpdatedAt?: string | null }
 type Filter = {
   completed?: boolean | null
   priority?: string[] | null
@@ -47,187 +55,99 @@ type Filter = {
   dueOnOrBefore?: string | null
   search?: string | null
 }
+
 type Listing = PageVariables & { filter?: Filter | null; orderBy?: Order | null }
 
-const notFound = { code: 'NOT_FOUND' }
-const conflict = { code: 'CONFLICT' }
-const newestFirst = { field: 'CREATED_AT', direction: 'DESC' }
-
-export type Model = ReturnType<typeof createModel>
-
-export function createModel({ id, email }: { id: string; email: string }, cursors: Cursors) {
-  const viewer = { id, email, scopes: ['email', 'tasks:read', 'tasks:write'] }
-  const tasks = new Map<string, ModelTask>()
-  const creations = new Map<string, { body: string; id: string }>()
-
-  function create({ idempotencyKey, ...input }: NewTask, exchange: Exchange): Outcome {
-    const asked = {
-      title: input.title.trim(),
-      description: input.description ?? null,
-      dueOn: input.dueOn ?? null,
-      priority: input.priority ?? 'MEDIUM',
-      labels: (input.labels ?? []).map((label) => label.trim()),
-    }
-    const body = JSON.stringify(asked)
-    const earlier = idempotencyKey == null ? undefined : creations.get(idempotencyKey)
-    const made = earlier && tasks.get(earlier.id)
-    if (earlier) return made && earlier.body === body ? taskIn('createTask', made) : conflict
-    const seen = seenTask(exchange, 'createTask')
-    const createdAt = timeIn(exchange, seen.createdAt)
-    const id = typeof seen.id === 'string' && !tasks.has(seen.id) ? seen.id : 'an id of its own'
-    const labels = spell(asked.labels)
-    const task = { ...asked, id, labels, completedAt: null, createdAt, updatedAt: createdAt }
-    tasks.set(id, task)
-    if (idempotencyKey != null) creations.set(idempotencyKey, { body, id })
-    return taskIn('createTask', task)
-  }
-
-  function change(name: string, input: Change, exchange: Exchange): Outcome {
-    const { id, completed, ifUpdatedAt, ...values } = input
-    const task = tasks.get(id)
-    if (!task) return notFound
-    if (ifUpdatedAt != null && Date.parse(ifUpdatedAt) !== Date.parse(task.updatedAt)) {
-      return conflict
-    }
-    const seen = seenTask(exchange, name)
-    const changed = { ...task, ...values }
-    changed.title = changed.title.trim()
-    if (values.labels) changed.labels = spell(values.labels, id)
-    if (completed === false) changed.completedAt = null
-    if (completed) changed.completedAt ??= timeIn(exchange, seen.completedAt)
-    if (JSON.stringify(changed) !== JSON.stringify(task)) {
-      changed.updatedAt = timeIn(exchange, seen.updatedAt, Date.parse(task.updatedAt) + 1)
-    }
-    tasks.set(id, changed)
-    return taskIn(name, changed)
-  }
-
-  /** One spelling for each label: that of another task that bears it, else the one given first. */
-  function spell(names: string[], exceptId?: string): string[] {
-    const spelled = new Map<string, string>()
-    for (const name of names.map((name) => name.trim())) {
-      const word = foldCase(name)
-      const others = [...tasks.values()].filter(({ id }) => id !== exceptId)
-      const known = others.flatMap(({ labels }) => labels).find((it) => foldCase(it) === word)
-      if (!spelled.has(word)) spelled.set(word, known ?? name)
-    }
-    return [...spelled.values()]
-  }
-
-  function remove(ids: string[]): void {
-    for (const id of ids) tasks.delete(id)
-  }
-
-  function list(listing: Listing, { data }: Exchange): Outcome {
-    const order = listing.orderBy ?? newestFirst
-    for (const bound of ['after', 'before'] as const) {
-      const cursor = listing[bound]
-      const position = cursor == null ? undefined : cursors.positions.get(cursor)
-      const isOfThisOrder =
-        position?.field === order.field && position.direction === order.direction
-      if (cursor != null && !isOfThisOrder) return { code: 'BAD_USER_INPUT', field: bound }
-    }
-    const sorted = [...tasks.values()]
-      .filter((task) => matches(listing.filter ?? {}, task))
-      .map((task) => ({ task, position: positionIn(order, task) }))
-      .sort((a, b) => compare(a.position, b.position))
-    const page = cutPage(sorted, listing, cursors)
-    const seen = (data as { tasks?: { edges?: { cursor: unknown }[] } } | null)?.tasks?.edges
-    const edges = page.entries.map(({ task, position }, n) => ({
-      cursor: cursorOf(cursors, position, seen?.[n]?.cursor),
-      node: shown(task),
-    }))
-    return {
-      data: {
-        tasks: {
-          edges,
-          nodes: page.entries.map(({ task: { id } }) => ({ id })),
-          pageInfo: {
-            hasNextPage: page.hasNextPage,
-            hasPreviousPage: page.hasPreviousPage,
-            startCursor: edges[0]?.cursor ?? null,
-            endCursor: edges.at(-1)?.cursor ?? null,
-          },
-          totalCount: sorted.length,
-        },
-      },
-    }
-  }
-
-  function listLabels() {
-    const names = [...tasks.values()].flatMap(({ labels }) => labels)
-    return [...new Set(names)]
-      .sort((a, b) => compareText(foldCase(a), foldCase(b)))
-      .map((name) => ({ name, taskCount: names.filter((other) => other === name).length }))
-  }
-
-  const find = (id: unknown) => {
-    const task = tasks.get(String(id))
-    return task ? shown(task) : null
-  }
-
-  function answer({ name, variables }: Operation, exchange: Exchange): Outcome {
-    const field = findFault(name, variables)
-    if (field !== undefined) return { code: 'BAD_USER_INPUT', field }
-    const input = variables.input as Change
-    switch (name) {
-      case 'createTask':
-        return create(variables.input as NewTask, exchange)
-      case 'updateTask':
-        return change(name, input, exchange)
-      case 'completeTask':
-        return change(name, { ...input, completed: true }, exchange)
-      case 'reopenTask':
-        return change(name, { ...input, completed: false }, exchange)
-      case 'deleteTask':
-        if (!tasks.delete(input.id)) return notFound
-        return { data: { deleteTask: { deletedTaskId: input.id } } }
-      case 'deleteCompletedTasks': {
-        const completed = [...tasks.values()].filter((task) => task.completedAt !== null)
-        const deletedTaskIds = completed.map(({ id }) => id).sort()
-        remove(deletedTaskIds)
-        return { data: { deleteCompletedTasks: { deletedTaskIds } } }
-      }
-      case 'task':
-        return { data: { task: find(variables.id) } }
-      case 'node':
-        return { data: { node: find(variables.id) } }
-      case 'nodes':
-        return { data: { nodes: (variables.ids as string[]).map(find) } }
-      case 'tasks':
-        return list(variables, exchange)
-      case 'labels':
-        return { data: { labels: listLabels() } }
-      default:
-        return { data: { viewer } }
-    }
-  }
-
-  return { tasks, answer }
+export function createModel(viewer: { id: string; email: string }, cursors: Cursors): Model {
+  const { id, email } = viewer
+  const scopes = ['email', 'tasks:read', 'tasks:write']
+  return { viewer: { id, email, scopes }, tasks: new Map(), creations: new Map(), cursors }
 }
 
-function taskIn(name: string, task: ModelTask): Outcome {
-  return { data: { [name]: { task: shown(task) } } }
+/** What must be answered; the model has then changed as the account must have. */
+export function answerOf(
+  model: Model,
+  { name, variables }: Operation,
+  exchange: Exchange,
+): Outcome {
+  const field = findFault(name, variables)
+  if (field !== undefined) return { code: 'BAD_USER_INPUT', field }
+  const answer = answers[name]
+  if (!answer) throw new Error(`The model knows no ${name}.`)
+  return answer(model, variables, exchange)
 }
 
-function shown(task: ModelTask) {
+type Variables = Operation['variables']
+type Answer = (model: Model, variables: Variables, exchange: Exchange) => Outcome
+
+const answers: { [operation: string]: Answer } = {
+  viewer: ({ viewer }) => ({ data: { viewer } }),
+  task: (model, { id }) => ({ data: { task: find(model, id) } }),
+  node: (model, { id }) => ({ data: { node: find(model, id) } }),
+  nodes: (model, { ids }) => ({ data: { nodes: (ids as unknown[]).map((id) => find(model, id)) } }),
+  labels: (model) => ({ data: { labels: listLabels(model) } }),
+  tasks: listTasks,
+  createTask: (model, { input }, exchange) => createTask(model, Object(input), exchange),
+  updateTask: (model, { input }, exchange) =>
+    changeTask(model, 'updateTask', Object(input), exchange),
+  completeTask: (model, { input }, exchange) =>
+    changeTask(model, 'completeTask', { ...Object(input), completed: true }, exchange),
+  reopenTask: (model, { input }, exchange) =>
+    changeTask(model, 'reopenTask', { ...Object(input), completed: false }, exchange),
+  deleteTask: ({ tasks }, { input }) => {
+    const { id } = Object(input)
+    return tasks.delete(id)
+      ? { data: { deleteTask: { deletedTaskId: id } } }
+      : { code: 'NOT_FOUND' }
+  },
+  deleteCompletedTasks: ({ tasks }) => {
+    const completed = [...tasks.values()].filter((task) => task.completedAt !== null)
+    const deletedTaskIds = completed.map(({ id }) => id).sort()
+    for (const id of deletedTaskIds) tasks.delete(id)
+    return { data: { deleteCompletedTasks: { deletedTaskIds } } }
+  },
+}
+
+function find({ tasks }: Model, id: unknown) {
+  const task = tasks.get(String(id))
+  return task ? shown(task) : null
+}
+
+export function shown(task: ModelTask) {
   return { ...task, completed: task.completedAt !== null }
 }
 
-function seenTask({ data }: Exchange, name: string): Record<string, unknown> {
-  const payload = (data as Record<string, { task?: Record<string, unknown> }> | null)?.[name]
-  return payload?.task ?? {}
+function listTasks({ tasks, cursors }: Model, listing: Listing, { data }: Exchange): Outcome {
+  const order = listing.orderBy ?? { field: 'CREATED_AT', direction: 'DESC' }
+  const field = findForeignCursor(cursors, order, listing)
+  if (field) return { code: 'BAD_USER_INPUT', field }
+  const sorted = [...tasks.values()]
+    .filter((task) => matches(listing.filter ?? {}, task))
+    .map((task) => ({ task, position: positionIn(order, task) }))
+    .sort((a, b) => compare(a.position, b.position))
+  const { entries, ...pageInfo } = cutPage(sorted, listing, cursors)
+  const seen = (data as { tasks?: { edges?: { cursor: unknown }[] } } | null)?.tasks?.edges
+  const edges = entries.map(({ task, position }, n) => ({
+    cursor: cursorOf(cursors, position, seen?.[n]?.cursor),
+    node: shown(task),
+  }))
+  const ends = {
+    startCursor: edges[0]?.cursor ?? null,
+    endCursor: edges.at(-1)?.cursor ?? null,
+  }
+  const nodes = entries.map(({ task: { id } }) => ({ id }))
+  const totalCount = sorted.length
+  return { data: { tasks: { edges, nodes, pageInfo: { ...pageInfo, ...ends }, totalCount } } }
 }
 
-const toleranceMillis = 5 // the database rounds to milliseconds
-
-/** The time that was answered, if it lies within the exchange; else words that equal no answer. */
-function timeIn({ sentAt, receivedAt }: Exchange, seen: unknown, notBefore = 0): string {
-  const earliest = Math.max(sentAt - toleranceMillis, notBefore)
-  const latest = receivedAt + toleranceMillis
-  const isTime = typeof seen === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(seen)
-  const isWithin = isTime && Date.parse(seen) >= earliest && Date.parse(seen) <= latest
-  return isWithin ? seen : `a time from ${earliest} to ${latest}`
+/** The argument whose cursor was never answered, or was answered in another order. */
+function findForeignCursor({ positions }: Cursors, order: Order, variables: PageVariables) {
+  return (['after', 'before'] as const).find((name) => {
+    const cursor = variables[name]
+    if (cursor == null) return false
+    const position = positions.get(cursor)
+    return position?.field !== order.field || position.direction !== order.direction
+  })
 }
 
 function matches(filter: Filter, task: ModelTask): boolean {
@@ -242,4 +162,11 @@ function matches(filter: Filter, task: ModelTask): boolean {
     (dueOnOrBefore == null || (task.dueOn !== null && task.dueOn <= dueOnOrBefore)) &&
     (search == null || texts.some((text) => text.includes(foldCase(search))))
   )
+}
+
+function listLabels({ tasks }: Model) {
+  const names = [...tasks.values()].flatMap(({ labels }) => labels)
+  return [...new Set(names)]
+    .sort((a, b) => compareText(foldCase(a), foldCase(b)))
+    .map((name) => ({ name, taskCount: names.filter((other) => other === name).length }))
 }

@@ -1,3 +1,4 @@
+import type { Draw } from './testing-draw.ts'
 import type { Operation } from './testing-model.ts'
 
 type Values = { [field: string]: unknown[] }
@@ -62,12 +63,10 @@ const oddValues: { [operation: string]: Values } = {
   nodes: { ids: [Array(100).fill('none'), Array(101).fill('none'), [null]] },
 }
 
-type Pick = <T>(choices: readonly T[], otherwise: T) => T
-
 /** The same operation with one odd value in it, where one is known for it. */
-export function withOddValue({ name, variables }: Operation, pick: Pick): Operation {
-  const [field, values] = pick(Object.entries(oddValues[name] ?? {}), ['', []])
-  const odd = { [field]: pick(values, null) }
+export function withOddValue({ name, variables }: Operation, draw: Draw): Operation {
+  const [field, values] = draw.one(Object.entries(oddValues[name] ?? {}), ['', []])
+  const odd = { [field]: draw.one(values, null) }
   if (field === '') return { name, variables }
   if ('input' in variables)
     return { name, variables: { input: { ...Object(variables.input), ...odd } } }

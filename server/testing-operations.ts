@@ -1,5 +1,6 @@
-import type { Model, Operation } from './testing-model.ts'
-import { type Cursors, nameOf, type Order } from './testing-model-pages.ts'
+import type { Draw } from './testing-draw.ts'
+import type { Model, ModelTask, Operation } from './testing-model.ts'
+import { nameOf, type Order } from './testing-model-pages.ts'
 import { oddIds, withOddValue } from './testing-odd-values.ts'
 
 const task = 'id title description completed completedAt dueOn priority labels createdAt updatedAt'
@@ -35,8 +36,8 @@ export const documents: { [operation: string]: string } = {
   deleteCompletedTasks: 'mutation { deleteCompletedTasks { deletedTaskIds } }',
 }
 
-/** How often each is drawn: enough is deleted that the lists stay at some dozens. */
-const weights: Record<string, number> = {
+/** How often each is drawn: so much is deleted that the lists stay at some dozens. */
+const weights = {
   createTask: 22,
   updateTask: 16,
   completeTask: 7,
@@ -51,118 +52,132 @@ const weights: Record<string, number> = {
   viewer: 1,
 }
 
+const names = Object.entries(weights).flatMap(([name, weight]) => Array<string>(weight).fill(name))
+
+/** What operations may speak of: one account's past and present, and the other accounts'. */
+export type World = {
+  own: Model
+  others: Model[]
+  /** The ids that were deleted. */
+  gone: string[]
+  /** The inputs with an idempotency key that made a task. */
+  creations: Variables[]
+}
+
+type Variables = Operation['variables']
+
+/** Draws an operation of the account: the same for the same numbers and the same past. */
+export function drawOperation(draw: Draw, world: World): Operation {
+  const name = draw.one(names, 'viewer')
+  const operation = { name, variables: variablesOf(name, draw, world) }
+  return draw.chance(0.1) ? withOddValue(operation, draw) : operation
+}
+
+/** To be called once an operation is answered: later ones refer to it. */
+export function remember(world: World, { name, variables }: Operation, idsBefore: string[]): void {
+  const { own, gone, creations } = world
+  gone.push(...idsBefore.filter((id) => !own.tasks.has(id)))
+  const input = Object(variables.input)
+  const hasMadeOne = name === 'createTask' && own.tasks.size > idsBefore.length
+  if (hasMadeOne && input.idempotencyKey != null) creations.push(input)
+}
+
+function variablesOf(name: string, draw: Draw, world: World): Variables {
+  if (name === 'createTask') return { input: drawCreation(draw, world) }
+  if (name === 'updateTask') return { input: drawChange(draw, world) }
+  if (name === 'tasks') return drawListing(draw, world)
+  if (name === 'nodes') return { ids: draw.several(() => drawId(draw, world), 6) }
+  if (name === 'task' || name === 'node') return { id: drawId(draw, world) }
+  if (/^(complete|reopen|delete)Task$/.test(name)) return { input: { id: drawId(draw, world) } }
+  return {}
+}
+
+function drawId(draw: Draw, { own, others, gone }: World): string {
+  const id = draw.one([...own.tasks.keys()], 'none')
+  if (draw.chance(0.8)) return id
+  const foreign = draw.one([...draw.one(others, own).tasks.keys()], 'foreign')
+  return draw.one([draw.one(gone, 'gone'), foreign, draw.one(oddIds(id), '')], id)
+}
+
 // Few, so that titles tie, labels meet in other spellings, and a search finds something.
 const vocabulary = ['a', 'B', 'b', 'É', 'é', 'e\u0301', 'ab', '%', '_', '\\', "'", '🎉', '\uffe6']
 const days = ['0001-01-01', '2026-11-23', '2026-11-24', '2026-11-25', '9999-12-31']
+const priorities = ['LOW', 'MEDIUM', 'HIGH']
 
-const names = Object.entries(weights).flatMap(([name, weight]) => Array(weight).fill(name))
-
-/** What an operation may speak of: its own account's past, and the other accounts'. */
-export type World = { own: Model; others: Model[]; cursors: Cursors }
-
-/** Draws operations about one account; the same for the same numbers and the same answers. */
-export function createOperations(random: () => number, { own, others, cursors }: World) {
-  const gone: string[] = []
-  const creations: Record<string, unknown>[] = []
-  const isChance = (share: number) => random() < share
-  const pick = <T>(choices: readonly T[], otherwise: T): T =>
-    choices[Math.floor(random() * choices.length)] ?? otherwise
-  const some = <T>(make: () => T, max: number): T[] =>
-    Array.from({ length: Math.floor(random() * (max + 1)) }, make)
-  /** Leaves out each field with the given chance. */
-  const maybe = (fields: Record<string, () => unknown>, share: number) =>
-    Object.fromEntries(
-      Object.entries(fields).flatMap(([name, make]) => (isChance(share) ? [[name, make()]] : [])),
-    )
-
-  const words = () => pick(vocabulary, 'a')
-  const title = () => pick(['', ' ', '\n'], '') + [words(), ...some(words, 2)].join(' ')
-  const description = () => (isChance(0.2) ? null : some(words, 5).join('\n'))
-  const dueOn = () => (isChance(0.2) ? null : pick(days, ''))
-  const priority = () => pick(['LOW', 'MEDIUM', 'HIGH'], '')
-  const labels = () => some(words, 4).map((word) => pick(['', ' '], '') + word)
-  const orderBy = () => ({
-    field: pick(['CREATED_AT', 'UPDATED_AT', 'DUE_ON', 'PRIORITY', 'TITLE'], ''),
-    direction: pick(['ASC', 'DESC'], ''),
-  })
-
-  function id(): string {
-    const kind = random()
-    if (kind < 0.8) return pick([...own.tasks.keys()], 'none')
-    if (kind < 0.87) return pick(gone, 'gone')
-    if (kind < 0.94) return pick([...pick(others, own).tasks.keys()], 'foreign')
-    return pick(oddIds(pick([...own.tasks.keys()], 'none')), '')
-  }
-
-  function ifUpdatedAt(id: string): string | null {
-    const updatedAt = own.tasks.get(id)?.updatedAt ?? '2026-11-24T00:00:00Z'
-    const elsewhere = new Date(Date.parse(updatedAt) + 3_600_000).toISOString()
-    return pick([updatedAt, elsewhere.replace('Z', '+01:00'), elsewhere, null], null)
-  }
-
-  function creation(): Record<string, unknown> {
-    const retried = creations.length > 0 && pick(creations, {})
-    if (retried && isChance(0.15)) return retried
-    if (retried && isChance(0.05)) return { ...retried, title: `${retried.title}!` }
-    const input = { title: title(), ...maybe({ description, dueOn, priority, labels }, 0.5) }
-    return isChance(0.3) ? { ...input, idempotencyKey: `key ${random()}` } : input
-  }
-
-  function change(): Record<string, unknown> {
-    const changed = id()
-    const completed = () => isChance(0.5)
-    const fields = { title, description, dueOn, priority, labels, completed }
-    const guard = { ifUpdatedAt: () => ifUpdatedAt(changed) }
-    return { id: changed, ...maybe(fields, 0.3), ...maybe(guard, 0.3) }
-  }
-
-  function listing(): Record<string, unknown> {
-    const filter = () =>
-      maybe(
-        {
-          completed: () => pick([true, false, null], null),
-          priority: () => some(priority, 2),
-          labels: () => some(words, 2),
-          dueOnOrAfter: () => pick(days, ''),
-          dueOnOrBefore: () => pick(days, ''),
-          search: words,
-        },
-        0.25,
-      )
-    const order = isChance(0.8) ? orderBy() : undefined
-    const cursor = () => pick(cursorsOf(order ?? { field: 'CREATED_AT', direction: 'DESC' }), null)
-    const size = { [pick(['first', 'last'], 'first')]: pick([1, 2, 3, 5, 8, 100], 1) }
-    const bounds = maybe({ after: cursor, before: cursor }, 0.35)
-    return { ...(isChance(0.9) && size), ...bounds, ...maybe({ filter }, 0.6), orderBy: order }
-  }
-
-  function cursorsOf(order: Order): string[] {
-    if (isChance(0.05)) return pick([...cursors.inOrder.values()], [])
-    return cursors.inOrder.get(nameOf(order)) ?? []
-  }
-
-  function variablesOf(name: string): Record<string, unknown> {
-    if (name === 'createTask') return { input: creation() }
-    if (name === 'updateTask') return { input: change() }
-    if (name === 'tasks') return listing()
-    if (name === 'nodes') return { ids: some(id, 6) }
-    if (name === 'task' || name === 'node') return { id: id() }
-    if (/^(complete|reopen|delete)Task$/.test(name)) return { input: { id: id() } }
-    return {}
-  }
-
+/** How the fields of a task are drawn, each at will. */
+function taskFields(draw: Draw) {
+  const word = () => draw.one(vocabulary, 'a')
   return {
-    next(): Operation {
-      const name = pick(names, 'viewer')
-      const operation = { name, variables: variablesOf(name) }
-      return isChance(0.1) ? withOddValue(operation, pick) : operation
-    },
-    /** To be told of each operation once it is answered: later ones refer to it. */
-    remember({ name, variables }: Operation, idsBefore: string[]): void {
-      gone.push(...idsBefore.filter((id) => !own.tasks.has(id)))
-      if (name !== 'createTask' || own.tasks.size === idsBefore.length) return
-      const { idempotencyKey } = variables.input as { idempotencyKey?: string | null }
-      if (idempotencyKey != null) creations.push(Object(variables.input))
-    },
+    title: () => draw.one(['', ' ', '\n'], '') + [word(), ...draw.several(word, 2)].join(' '),
+    description: () => (draw.chance(0.2) ? null : draw.several(word, 5).join('\n')),
+    dueOn: () => (draw.chance(0.2) ? null : draw.one(days, '')),
+    priority: () => draw.one(priorities, ''),
+    labels: () => draw.several(() => draw.one(['', ' '], '') + word(), 4),
   }
+}
+
+function drawCreation(draw: Draw, { creations }: World): Variables {
+  const retried = creations.length > 0 && draw.one(creations, {})
+  if (retried && draw.chance(0.15)) return retried
+  if (retried && draw.chance(0.05)) return { ...retried, title: `${retried.title}!` }
+  const { title, ...fields } = taskFields(draw)
+  const idempotencyKey = () => `key ${draw.number()}`
+  return {
+    title: title(),
+    ...draw.some(fields, 0.5),
+    ...draw.some({ idempotencyKey }, 0.3),
+  }
+}
+
+function drawChange(draw: Draw, world: World): Variables {
+  const id = drawId(draw, world)
+  const fields = { ...taskFields(draw), completed: () => draw.chance(0.5) }
+  const ifUpdatedAt = () => drawTime(draw, world.own.tasks.get(id))
+  return { id, ...draw.some(fields, 0.3), ...draw.some({ ifUpdatedAt }, 0.3) }
+}
+
+/** When the task last changed, said in either of two time zones; or an hour later; or null. */
+function drawTime(draw: Draw, task: ModelTask | undefined): string | null {
+  const updatedAt = task?.updatedAt ?? '2026-11-24T00:00:00Z'
+  const later = new Date(Date.parse(updatedAt) + 3_600_000).toISOString()
+  return draw.one([updatedAt, later.replace('Z', '+01:00'), later, null], null)
+}
+
+function drawListing(draw: Draw, { own }: World): Variables {
+  const order = {
+    field: draw.one(['CREATED_AT', 'UPDATED_AT', 'DUE_ON', 'PRIORITY', 'TITLE'], ''),
+    direction: draw.one(['ASC', 'DESC'], ''),
+  }
+  const size = draw.one(['first', 'last'], 'first')
+  const cursor = () =>
+    draw.one(draw.chance(0.95) ? cursorsIn(own, order) : someCursors(own, draw), null)
+  return {
+    ...draw.some({ [size]: () => draw.one([1, 2, 3, 5, 8, 100], 1) }, 0.9),
+    ...draw.some({ after: cursor, before: cursor }, 0.35),
+    ...draw.some({ filter: () => drawFilter(draw) }, 0.6),
+    orderBy: nameOf(order) === 'CREATED_AT DESC' ? undefined : order, // what is meant unless said
+  }
+}
+
+function cursorsIn({ cursors }: Model, order: Order): string[] {
+  return cursors.inOrder.get(nameOf(order)) ?? []
+}
+
+function someCursors({ cursors }: Model, draw: Draw): string[] {
+  return draw.one([...cursors.inOrder.values()], [])
+}
+
+function drawFilter(draw: Draw): Variables {
+  const word = () => draw.one(vocabulary, 'a')
+  return draw.some(
+    {
+      completed: () => draw.one([true, false, null], null),
+      priority: () => draw.several(() => draw.one(priorities, ''), 2),
+      labels: () => draw.several(word, 2),
+      dueOnOrAfter: () => draw.one(days, ''),
+      dueOnOrBefore: () => draw.one(days, ''),
+      search: word,
+    },
+    0.25,
+  )
 }
