@@ -25,7 +25,11 @@ const retryMillis = 5_000
 const stopMillis = 10_000
 const logBytes = 5_000_000
 
-export function urlOf({ password }: Server, port: number, database = 'postgres'): string {
+export function urlOf(
+  { password }: Pick<Server, 'password'>,
+  port: number,
+  database = 'postgres',
+): string {
   // Without sslmode, PGSSLMODE of the environment would count.
   return `postgres://postgres:${password}@127.0.0.1:${port}/${database}?sslmode=disable`
 }

@@ -2,7 +2,13 @@ import { access, constants, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
-import { type Cluster, clusterAt, createCluster } from './embedded-cluster.ts'
+import {
+  type Cluster,
+  clusterAt,
+  createCluster,
+  isServerOf,
+  readPostmaster,
+} from './embedded-cluster.ts'
 import { guardCluster } from './embedded-guard.ts'
 import { chooseAccount, linkLibraries } from './embedded-programs.ts'
 import { ensureRunning, type Server, stopServer, urlOf } from './embedded-server.ts'
@@ -28,6 +34,17 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   const { port } = await ensureRunning(server)
   const guard = await guardCluster(urlOf(server, port), options.dataDir)
   return keepRunning({ server, port, log, dataDir: options.dataDir }, guard)
+}
+
+/**
+ * The PostgreSQL that a running Taskward keeps under `dataDir`, for a second program beside it.
+ * Undefined: none runs there.
+ */
+export async function findEmbedded(dataDir: string): Promise<string | undefined> {
+  const cluster = clusterAt(join(resolve(dataDir), 'postgres'))
+  const found = await readPostmaster(cluster)
+  if (!found?.ready || !(await isServerOf(cluster, found.pid))) return undefined
+  return urlOf({ password: await readPassword(cluster) }, found.port)
 }
 
 type Kept = { server: Server; port: number; log: Log; dataDir: string }
