@@ -2,6 +2,8 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } f
 
 const coolDownMillis = 1_000
 
+export type KeySet = ReturnType<typeof createKeySet>
+
 /**
  * The public keys that tokens are verified with, held in memory: verifying costs no database or
  * network call. An unknown `kid` loads them again, once however many ask, and at most once a
@@ -12,11 +14,15 @@ export function createKeySet(load: () => Promise<JSONWebKeySet>) {
   let loading: Promise<JWTVerifyGetKey> | undefined
   let latest: Promise<JWTVerifyGetKey> | undefined
   let loadedAt = Number.NEGATIVE_INFINITY
+  let content: string | undefined
+  let version = 0
 
   function reload(): Promise<JWTVerifyGetKey> {
     loading ??= load()
       .then((set) => {
         if (set.keys.length === 0) throw new Error('The key set is empty.')
+        if (content !== contentOf(set)) version++
+        content = contentOf(set)
         keys = createLocalJWKSet(set)
         return keys
       })
@@ -46,7 +52,17 @@ export function createKeySet(load: () => Promise<JSONWebKeySet>) {
       }
     }) satisfies JWTVerifyGetKey,
     reload,
+    /** Another number each time a key was added or taken away. */
+    version: () => version,
   }
+}
+
+/** The same for the same keys, in whatever order they come. */
+function contentOf({ keys }: JSONWebKeySet): string {
+  return keys
+    .map((key) => JSON.stringify(key))
+    .sort()
+    .join()
 }
 
 export class KeysUnavailable extends Error {}

@@ -1,7 +1,7 @@
 import { jwtVerify } from 'jose'
 import { z } from 'zod'
 import { invalidToken, keysUnavailable } from '#schema/errors.ts'
-import { type createKeySet, KeysUnavailable } from './keys.ts'
+import { type KeySet, KeysUnavailable } from './keys.ts'
 
 /** What we read of a token; the rest (scope, client_id, azp) is kept for parseScopes. */
 const Claims = z.looseObject({
@@ -21,7 +21,7 @@ export type Claims = z.infer<typeof Claims>
 const kinds = [undefined, 'jwt', 'at+jwt', 'application/at+jwt']
 const clockToleranceSeconds = 5
 
-type VerifyOptions = { keys: ReturnType<typeof createKeySet>; baseUrl: string }
+type VerifyOptions = { keys: KeySet; baseUrl: string }
 export type VerifyToken = (jwt: string) => Promise<Claims>
 
 /**
@@ -47,4 +47,9 @@ export function createVerifyToken({ keys, baseUrl }: VerifyOptions): VerifyToken
       throw error instanceof KeysUnavailable ? keysUnavailable() : invalidToken()
     }
   }
+}
+
+/** With the tolerance of a clock: as long as a token is accepted, so long it may be remembered. */
+export function isExpired({ exp }: Claims): boolean {
+  return exp <= Math.floor(Date.now() / 1000) - clockToleranceSeconds
 }
