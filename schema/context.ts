@@ -11,6 +11,8 @@ export type Viewer = {
   scopes: readonly string[]
   /** The session that the token was made from; a third party's token may have none. */
   sessionId: string | undefined
+  /** The third party that acts for them; undefined: nobody, it is our own page. */
+  clientId?: string
   /** When the token expires, in milliseconds since 1970. */
   expiresAt: number
 }

@@ -17,13 +17,18 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number]
 
-/** Yoga takes the HTTP status and headers of the answer from here, and keeps them out of its body. */
-type Http = { status: number; headers?: Record<string, string> }
+/**
+ * Yoga takes the HTTP status and headers of the answer from here, and keeps them out of its body.
+ * `spec: false`: the status holds for whoever asks for application/json, too.
+ */
+type Http = { status: number; headers?: Record<string, string>; spec?: boolean }
 
 type Details = {
   field?: string
   requiredScopes?: RequiredScopes
   reason?: StreamEnding
+  cost?: number
+  rateLimit?: RateLimit
   http?: Http
   requestId?: string
 }
@@ -76,6 +81,28 @@ export function notFound(message = 'You have no task with this id.') {
 
 export function conflict(message: string) {
   return refusal('CONFLICT', message)
+}
+
+/** Refused before any of it was done. The message says what there is too much of, and how much there may be. */
+export function operationTooComplex(message: string, cost?: number) {
+  const http = { status: 400, spec: false }
+  return refusal('OPERATION_TOO_COMPLEX', `${message} Ask for less at once.`, { cost, http })
+}
+
+/** What a caller may spend in a minute, as told in headers and extensions. */
+export type RateLimit = {
+  /** Points in a minute. */
+  limit: number
+  remaining: number
+  /** When all of them are there again: date-time of RFC 3339. */
+  resetAt: string
+}
+
+/** Nothing of the request was done. */
+export function rateLimited(rateLimit: RateLimit, retryAfterSeconds: number) {
+  const http = { status: 429, headers: { 'Retry-After': String(retryAfterSeconds) } }
+  const message = `You have spent the ${rateLimit.limit} points of this minute. Try again in ${retryAfterSeconds} seconds.`
+  return refusal('RATE_LIMITED', message, { rateLimit, http })
 }
 
 const endings = {

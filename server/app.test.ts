@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { testDatabase } from '#db/testing.ts'
 import { createApp } from './app.ts'
 import { createAuth } from './auth.ts'
+import { createAddressOf } from './client-address.ts'
 import { createGraphql } from './graphql.ts'
 import { createLog } from './log.ts'
 
@@ -110,14 +111,23 @@ async function startPages({ isHttps = false, checkReady = async () => {} }: Opti
   const log = createLog({ isProduction: true, logLevel: 'silent' })
   const baseUrl = 'http://localhost:4000'
   const secret = 'a secret that only this test knows'
-  const auth = createAuth({ ...database, secret, baseUrl, trustedOrigins: [], log })
+  const auth = createAuth({
+    ...database,
+    secret,
+    baseUrl,
+    trustedOrigins: [],
+    signUpsPerHour: 0,
+    log,
+  })
+  const addressOf = createAddressOf([])
   const graphql = createGraphql({
     db: database.db,
+    addressOf,
     authenticate: async () => null,
     followTasks: () => Promise.reject(new Error('Nobody follows anything here.')),
   })
   const clientFolder = await writeClient()
-  const app = createApp({ graphql, auth, checkReady, clientFolder, isHttps, log })
+  const app = createApp({ addressOf, graphql, auth, checkReady, clientFolder, isHttps, log })
   const server = createServer(app).listen(0)
   onTestFinished(async () => {
     server.closeAllConnections()

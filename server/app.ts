@@ -4,11 +4,14 @@ import helmet from 'helmet'
 import { isDatabaseAway, requireDatabase } from '#db/availability.ts'
 import { sdl } from '#schema/index.ts'
 import { type Auth, addressHeader } from './auth.ts'
+import type { AddressOf } from './client-address.ts'
 import type { createGraphql, NodeContext } from './graphql.ts'
 import { createRequestLog, type Logger } from './log.ts'
+import { limitTime, takeBody } from './request-limits.ts'
 import { serveClient } from './static.ts'
 
 type AppOptions = {
+  addressOf: AddressOf
   graphql: ReturnType<typeof createGraphql>
   auth: Auth
   /** Resolves when database and signing keys are usable, else rejects. */
@@ -28,14 +31,17 @@ export function createApp(options: AppOptions): RequestListener {
   return (request, response) => {
     logRequest(request, response)
     response.setHeader('X-Content-Type-Options', 'nosniff')
+    limitTime(request, response)
     // `handle` may throw at once or later; neither may end the process or leave the caller waiting.
     Promise.resolve()
-      .then(() => handle(request, response))
+      .then(() => takeBody(request, response))
+      .then((isTaken) => isTaken && handle(request, response))
       .catch((err) => fail(request, response, err))
   }
 }
 
-function createRoutes({ graphql, auth, checkReady, clientFolder, isHttps }: AppOptions): Handle {
+function createRoutes(options: AppOptions): Handle {
+  const { graphql, auth, addressOf, checkReady, clientFolder, isHttps } = options
   const authAdapter = createServerAdapter<NodeContext>((request, { req }) =>
     // Better Auth takes a session that cannot be read for none, and would sign people out.
     requireDatabase(() => auth.handler(request)).catch((err) => authFailure(req, err)),
@@ -60,7 +66,7 @@ function createRoutes({ graphql, auth, checkReady, clientFolder, isHttps }: AppO
       return graphql(request, response)
     }
     if (path.startsWith('/api/auth/')) {
-      request.headers[addressHeader] = request.socket.remoteAddress
+      request.headers[addressHeader] = addressOf(request)
       response.setHeader('Cache-Control', 'no-store')
       return authAdapter(request, response)
     }

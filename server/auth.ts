@@ -1,5 +1,5 @@
 import { betterAuth } from 'better-auth'
-import { APIError, createAuthMiddleware } from 'better-auth/api'
+import { APIError, createAuthMiddleware, getSessionFromCtx } from 'better-auth/api'
 import { getMigrations } from 'better-auth/db/migration'
 import { jwt } from 'better-auth/plugins'
 import type { Pool } from 'pg'
@@ -7,15 +7,18 @@ import { isDatabaseAway } from '#db/availability.ts'
 import type { Db } from '#db/client.ts'
 import { endings, withSafeDefaults } from './endings.ts'
 import type { Logger } from './log.ts'
-import { type Attempt, createSignInLimit } from './sign-in-limit.ts'
+import { createSignInLimit, createSignUpLimit } from './sign-in-limit.ts'
 
 /** Fifteen minutes: a stolen token is of little use, and the page renews it unseen. */
 const tokenLifetime = '15m'
 
-/** Set by us from the socket: a client cannot choose the address that guesses are counted by. */
+/** Set by us (client-address.ts): a client cannot choose the address that guesses are counted by. */
 export const addressHeader = 'x-taskward-address'
 
 const signInPath = '/sign-in/email'
+const signUpPath = '/sign-up/email'
+/** They ask somebody who is signed in for the password again: a stolen session must not guess it. */
+const passwordPaths = ['/change-password', '/delete-user', '/verify-password']
 
 type AuthOptions = {
   pool: Pool
@@ -26,6 +29,8 @@ type AuthOptions = {
   secret: string
   baseUrl: string
   trustedOrigins: string[]
+  /** From one address; 0: as many as they like. */
+  signUpsPerHour: number
   log: Logger
 }
 
@@ -34,7 +39,8 @@ export type Auth = ReturnType<typeof createAuth>
 /** Better Auth: e-mail and password, sessions in cookies, and a JWT for the API. Owns five tables. */
 export function createAuth(options: AuthOptions) {
   const { pool, db, secret, baseUrl, trustedOrigins, log, onSessionEnded = () => {} } = options
-  const signInLimit = createSignInLimit()
+  const signInLimit = createSignInLimit(pool)
+  const countSignUp = createSignUpLimit(pool, options.signUpsPerHour)
   return betterAuth({
     database: pool,
     secret,
@@ -71,12 +77,21 @@ export function createAuth(options: AuthOptions) {
     hooks: {
       before: createAuthMiddleware(async (context) => {
         const body = withSafeDefaults(context.path, cleanBody(context.body))
-        if (context.path === signInPath) await signInLimit.spend(attemptOf(context.headers, body))
+        const address = addressOf(context.headers)
+        if (context.path === signUpPath) await countSignUp(address)
+        const email = await whosePassword(context, body)
+        if (email !== undefined) await signInLimit.spend({ address, email })
         return { context: { body } }
       }),
       after: createAuthMiddleware(async (context) => {
-        if (context.path !== signInPath || context.context.returned instanceof APIError) return
-        await signInLimit.forgive(attemptOf(context.headers, context.body))
+        if (context.context.returned instanceof APIError) return
+        const address = addressOf(context.headers)
+        const body = cleanBody(context.body)
+        const email = await whosePassword(context, body)
+        if (email !== undefined) await signInLimit.forgive({ address, email })
+        if (context.path === signUpPath) {
+          await signInLimit.remember({ address, email: String(body.email) })
+        }
       }),
     },
   })
@@ -103,7 +118,18 @@ function cleanBody(body: unknown): Record<string, unknown> {
   return typeof email === 'string' ? { ...rest, email: email.trim().toLowerCase() } : { ...body }
 }
 
-function attemptOf(headers: Headers | undefined, body: unknown): Attempt {
-  const { email } = cleanBody(body)
-  return { address: headers?.get(addressHeader) ?? '', email: String(email) }
+function addressOf(headers: Headers | undefined): string {
+  return headers?.get(addressHeader) ?? ''
+}
+
+type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0]
+
+/** The e-mail of the account whose password this request tries; undefined: it tries none. */
+async function whosePassword(
+  context: HookContext,
+  body: Record<string, unknown>,
+): Promise<string | undefined> {
+  if (context.path === signInPath) return String(body.email)
+  if (!passwordPaths.includes(context.path)) return undefined
+  return (await getSessionFromCtx(context))?.user.email
 }

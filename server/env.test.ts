@@ -19,6 +19,9 @@ describe('readEnv', () => {
       baseUrl: 'http://localhost:4000',
       trustedOrigins: ['http://localhost:4000', 'http://127.0.0.1:4000'],
       dataDir: '.data',
+      trustedProxies: [],
+      pointsPerMinute: 1_000_000,
+      signUpsPerHour: 5_000,
       logLevel: 'info',
     })
   })
@@ -26,7 +29,9 @@ describe('readEnv', () => {
   it('reads everything', () => {
     const DATABASE_URL = 'postgres://ada:hush@db.example.com/taskward?sslmode=require'
     const given = { PORT: '80', DATABASE_URL, TASKWARD_DATA_DIR: '/srv', LOG_LEVEL: 'warn' }
-    expect(readEnv({ ...production, ...given })).toEqual({
+    const limits = { GRAPHQL_POINTS_PER_MINUTE: '0', SIGN_UPS_PER_HOUR: '9' }
+    const TRUSTED_PROXIES = '10.0.0.0/8, ::1'
+    expect(readEnv({ ...production, ...given, ...limits, TRUSTED_PROXIES })).toEqual({
       isProduction: true,
       port: 80,
       databaseUrl: DATABASE_URL,
@@ -34,6 +39,9 @@ describe('readEnv', () => {
       baseUrl: 'https://tasks.example.com',
       trustedOrigins: ['https://tasks.example.com'],
       dataDir: '/srv',
+      trustedProxies: ['10.0.0.0/8', '::1'],
+      pointsPerMinute: 0,
+      signUpsPerHour: 9,
       logLevel: 'warn',
     })
   })
@@ -69,6 +77,11 @@ describe('readEnv', () => {
     ['BETTER_AUTH_URL', 'https://tasks.example.com/app'],
     ['BETTER_AUTH_URL', 'https://tasks.example.com/?a'],
     ['BETTER_AUTH_URL', 'https://ada:hush@tasks.example.com'],
+    ['TRUSTED_PROXIES', 'all'],
+    ['TRUSTED_PROXIES', '10.0.0.1,'],
+    ['GRAPHQL_POINTS_PER_MINUTE', '-1'],
+    ['GRAPHQL_POINTS_PER_MINUTE', 'many'],
+    ['SIGN_UPS_PER_HOUR', '0.5'],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s', (name, value) => {
     expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(`^  ${name} must `)])

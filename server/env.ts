@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
+import { isNetwork } from './client-address.ts'
 
 /** An origin without path, query or trailing slash: tokens carry it to the letter. */
 const origin = z
@@ -17,6 +18,13 @@ const databaseUrl = z.url({
   protocol: /^postgres(ql)?$/,
   error: 'must be a PostgreSQL URL, such as postgres://user:password@host/database',
 })
+
+/** Zero takes the limit away. */
+const countOrNone = z.coerce
+  .number({ error: 'must be a whole number, 0 for no limit' })
+  .int('must be a whole number, 0 for no limit')
+  .min(0, 'must be a whole number, 0 for no limit')
+  .max(2_000_000_000, 'must be 2000000000 at most')
 
 /** Every variable that Taskward reads; the defaults stand beside the keys. Equal to .env.example. */
 const Variables = z.object({
@@ -36,6 +44,15 @@ const Variables = z.object({
   BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: made once, see secret.ts
   BETTER_AUTH_URL: origin.optional(), // also the issuer and audience of every token
   TASKWARD_DATA_DIR: z.string().default('.data'),
+  TRUSTED_PROXIES: z
+    .string()
+    .transform((list) => list.split(',').map((network) => network.trim()))
+    .refine((list) => list.every(isNetwork), {
+      error: 'must be addresses or networks, such as 10.0.0.0/8, with commas between them',
+    })
+    .default([]),
+  GRAPHQL_POINTS_PER_MINUTE: countOrNone.default(1_000_000),
+  SIGN_UPS_PER_HOUR: countOrNone.default(5_000),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',
@@ -56,6 +73,12 @@ export type Env = {
   /** Whose pages may sign in. */
   trustedOrigins: string[]
   dataDir: string
+  /** Who may say in X-Forwarded-For where a request comes from. */
+  trustedProxies: string[]
+  /** 0: as many as they like. */
+  pointsPerMinute: number
+  /** From one address. 0: as many as they like. */
+  signUpsPerHour: number
   logLevel: string
 }
 
@@ -86,6 +109,9 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     baseUrl: BETTER_AUTH_URL ?? local[0],
     trustedOrigins: BETTER_AUTH_URL ? [BETTER_AUTH_URL] : [...local],
     dataDir: rest.TASKWARD_DATA_DIR,
+    trustedProxies: rest.TRUSTED_PROXIES,
+    pointsPerMinute: rest.GRAPHQL_POINTS_PER_MINUTE,
+    signUpsPerHour: rest.SIGN_UPS_PER_HOUR,
     logLevel: rest.LOG_LEVEL,
   }
 }

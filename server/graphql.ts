@@ -5,7 +5,11 @@ import type { Db } from '#db/client.ts'
 import type { Context, Viewer } from '#schema/context.ts'
 import { badUserInput } from '#schema/errors.ts'
 import { schema } from '#schema/index.ts'
+import type { Budget } from './budget.ts'
+import type { AddressOf } from './client-address.ts'
 import { toContractError } from './contract-errors.ts'
+import { documentCache, operationLimits } from './limits.ts'
+import { operationBudget } from './operation-budget.ts'
 import type { Authenticate } from './viewer.ts'
 
 /** What Node hands on with each request; `req.id` and `req.log` are pino-http's. */
@@ -13,20 +17,27 @@ export type NodeContext = { req: IncomingMessage; res: ServerResponse }
 
 type GraphqlOptions = {
   db: Db
+  /** Undefined: everybody may spend as much as they like. */
+  budget?: Budget
+  addressOf: AddressOf
   authenticate: Authenticate
   followTasks: Context['followTasks']
 }
 
 /** Yoga around the schema: GraphQL over HTTP at /graphql. */
-export function createGraphql({ db, authenticate, followTasks }: GraphqlOptions) {
+export function createGraphql(options: GraphqlOptions) {
+  const { db, budget, addressOf, authenticate, followTasks } = options
   const viewers = new WeakMap<IncomingMessage, Viewer | null>()
+  const viewerOf = (request: IncomingMessage) => viewers.get(request) ?? null
   return createYoga<NodeContext, Context>({
     schema,
-    context: ({ req }) => ({ db, followTasks, viewer: viewers.get(req) ?? null }),
+    context: ({ req }) => ({ db, followTasks, viewer: viewerOf(req) }),
     plugins: [
       authentication(authenticate, viewers),
       jsonOnly,
       jsonInQuery,
+      operationLimits,
+      operationBudget({ budget, viewerOf, addressOf }),
       contractErrors,
       anyOrigin,
     ],
@@ -36,9 +47,17 @@ export function createGraphql({ db, authenticate, followTasks }: GraphqlOptions)
       credentials: false,
       methods: ['GET', 'POST'],
       allowedHeaders: ['Authorization', 'Content-Type', 'Accept'],
-      exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'X-Request-Id'],
+      exposedHeaders: [
+        'WWW-Authenticate',
+        'Retry-After',
+        'RateLimit-Limit',
+        'RateLimit-Remaining',
+        'RateLimit-Reset',
+        'X-Request-Id',
+      ],
       maxAge: 86_400,
     },
+    parserAndValidationCache: documentCache(),
     batching: false,
     multipart: false,
     graphiql: false,
@@ -47,7 +66,7 @@ export function createGraphql({ db, authenticate, followTasks }: GraphqlOptions)
   })
 }
 
-type NodePlugin = Plugin<Context, NodeContext>
+export type NodePlugin = Plugin<Context & NodeContext, NodeContext>
 
 /** The credential is read before anything of the request is parsed: a bad one is 401 on any request. */
 function authentication(

@@ -5,15 +5,19 @@ import { type Database, openDatabase } from '#db/client.ts'
 import { migrate } from '#db/migrate.ts'
 import { createApp } from './app.ts'
 import { type Auth, createAuth, migrateAuth } from './auth.ts'
+import { type Budget, createBudget } from './budget.ts'
+import { createAddressOf } from './client-address.ts'
 import { createDrain } from './drain.ts'
 import type { Env } from './env.ts'
 import { createGraphql } from './graphql.ts'
 import { createKeySet } from './keys.ts'
 import { createLive, type Live } from './live.ts'
 import type { Logger } from './log.ts'
+import { serverTimes } from './request-limits.ts'
 import { createRevocation, type Revocation } from './revocation.ts'
 import { keptSecret } from './secret.ts'
 import { createVerifyToken } from './token.ts'
+import { rememberTokens } from './token-memory.ts'
 import { bearerAuthentication } from './viewer.ts'
 
 export type Taskward = {
@@ -37,7 +41,10 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
     const directUrl = env.databaseDirectUrl
     const listener = announceTo(revocation, live)
     release.unshift(await listenToChanges({ ...database, directUrl, listener, log }))
-    const server = createServer(await composeApp({ env, log, database, auth, revocation, live }))
+    const budget = openBudget(env, database, log)
+    release.unshift(async () => budget?.close())
+    const parts = { env, log, database, auth, budget, revocation, live }
+    const server = createServer(serverTimes, await composeApp(parts))
     const drain = createDrain(server)
     await listen(server, env.port)
     release.unshift(async () => {
@@ -74,6 +81,10 @@ export async function openMigrated(
   }
 }
 
+function openBudget({ pointsPerMinute }: Env, { pool }: Database, log: Logger) {
+  return pointsPerMinute > 0 ? createBudget({ pool, pointsPerMinute, log }) : undefined
+}
+
 /** What happens in the database, for whom it concerns here. */
 function announceTo(revocation: Revocation, live: Live): ChangeListener {
   return {
@@ -92,18 +103,21 @@ type Parts = {
   log: Logger
   database: Database
   auth: Auth
+  budget: Budget | undefined
   revocation: Revocation
   live: Live
 }
 
-async function composeApp({ env, log, database: { db }, auth, revocation, live }: Parts) {
+async function composeApp({ env, log, database: { db }, auth, budget, revocation, live }: Parts) {
   const keys = createKeySet(() => auth.api.getJwks())
   await keys.reload()
   const verifyToken = createVerifyToken({ keys, baseUrl: env.baseUrl })
-  const authenticate = bearerAuthentication(verifyToken, revocation)
+  const authenticate = bearerAuthentication(rememberTokens(verifyToken, keys), revocation)
+  const addressOf = createAddressOf(env.trustedProxies)
   return createApp({
-    graphql: createGraphql({ db, authenticate, followTasks: live.follow }),
+    graphql: createGraphql({ db, budget, addressOf, authenticate, followTasks: live.follow }),
     auth,
+    addressOf,
     checkReady: async () => {
       await keys.reload() // from the database
       if (!revocation.isCurrent()) await revocation.becomeCurrent()

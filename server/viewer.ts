@@ -29,7 +29,18 @@ export function bearerAuthentication(
 function viewerOf(claims: Claims): Viewer {
   const { sub, email, sid, exp } = claims
   const scopes = parseScopes(claims)
-  return { id: sub, email, scopes, sessionId: sid, expiresAt: exp * 1000 }
+  return {
+    id: sub,
+    email,
+    scopes,
+    sessionId: sid,
+    clientId: clientOf(claims),
+    expiresAt: exp * 1000,
+  }
+}
+
+function clientOf({ client_id, azp }: Claims): string | undefined {
+  return [client_id, azp].find((client) => typeof client === 'string')
 }
 
 function bearerToken({ rawHeaders }: IncomingMessage): string | undefined {

@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import { type GraphQLParams, isAsyncIterable } from 'graphql-yoga'
+import type { Viewer } from '#schema/context.ts'
+import { costOf } from '#schema/cost.ts'
+import { operationTooComplex, type RateLimit, rateLimited } from '#schema/errors.ts'
+import type { Balance, Budget } from './budget.ts'
+import { type AddressOf, countedAs } from './client-address.ts'
+import type { NodeContext, NodePlugin } from './graphql.ts'
+import { limits } from './limits.ts'
+
+/** A point for each request, which is good for a cost of 100; one more for each further 100. */
+const costOfPoint = 100
+
+type BudgetOptions = {
+  /** Undefined: everybody may spend as much as they like. */
+  budget: Budget | undefined
+  viewerOf: (request: IncomingMessage) => Viewer | null
+  addressOf: AddressOf
+}
+
+/** What an operation comes to, for whoever asks. */
+type Account = { cost: number; rateLimit: RateLimit | undefined }
+
+type Execution = ExecutionArgs & { contextValue: NodeContext & { params: GraphQLParams } }
+
+/** Refuses what is too dear, and who has spent too much in this minute, before anything is done. */
+export function operationBudget({ budget, viewerOf, addressOf }: BudgetOptions): NodePlugin {
+  const balances = new WeakMap<IncomingMessage, Balance>()
+
+  async function spend(points: number, { req, res }: NodeContext): Promise<void> {
+    const balance = await budget?.spend(callerOf(viewerOf(req), addressOf(req)), points)
+    if (!balance) return
+    balances.set(req, balance)
+    tell(res, balance)
+    if (!balance.isEnough) throw rateLimited(rateLimitOf(balance), balance.resetSeconds)
+  }
+
+  async function charge(args: Execution): Promise<Account> {
+    const { document, operationName, variableValues: variables, contextValue } = args
+    const cost = costOf({ document, operationName, variables }) ?? 0
+    if (cost > limits.cost) throw tooDear(cost)
+    const points = Math.ceil(cost / costOfPoint)
+    if (points > 1) await spend(points - 1, contextValue)
+    const balance = balances.get(contextValue.req)
+    return { cost, rateLimit: balance && rateLimitOf(balance) }
+  }
+
+  return {
+    // Before the document is parsed: one that cannot be executed costs a point as well.
+    async onParams({ context, setResult }) {
+      await spend(1, context).catch((error) => setResult({ errors: [error] }))
+    },
+    async onExecute({ args }) {
+      const account = await charge(args)
+      if (!asksForCost(args)) return undefined
+      return {
+        onExecuteDone({ result, setResult }) {
+          if (!isAsyncIterable(result)) setResult(withAccount(result, account))
+        },
+      }
+    },
+    async onSubscribe({ args }) {
+      await charge(args)
+    },
+  }
+}
+
+/** A third party has its own points: it cannot use up those of the page. */
+function callerOf(viewer: Viewer | null, address: string): string {
+  return viewer ? `${viewer.clientId ?? ''} ${viewer.id}` : countedAs(address)
+}
+
+function tooDear(cost: number) {
+  return operationTooComplex(`The operation may cost ${limits.cost}, and costs ${cost}.`, cost)
+}
+
+function tell(response: ServerResponse, { limit, remaining, resetSeconds }: Balance): void {
+  response.setHeader('RateLimit-Limit', limit)
+  response.setHeader('RateLimit-Remaining', remaining)
+  response.setHeader('RateLimit-Reset', resetSeconds)
+}
+
+function rateLimitOf({ limit, remaining, resetAt }: Balance): RateLimit {
+  return { limit, remaining, resetAt }
+}
+
+/** Only for who asks: the answers to equal requests are equal to the byte otherwise. */
+function asksForCost({ contextValue }: Execution): boolean {
+  return contextValue.params.extensions?.cost === true
+}
+
+function withAccount(result: ExecutionResult, account: Account): ExecutionResult {
+  return { ...result, extensions: { ...result.extensions, ...account } }
+}
