@@ -1,19 +1,22 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 
-const coolDownMillis = 1_000
+/** So many loads in a row, and then one a second, may the holders of made-up kids cause. */
+const longestBurst = 5
+const refillMillis = 1_000
 
 export type KeySet = ReturnType<typeof createKeySet>
 
 /**
  * The public keys that tokens are verified with, held in memory: verifying costs no database or
- * network call. An unknown `kid` loads them again, once however many ask, and at most once a
- * second: a flood of made-up kids costs next to nothing, a new key is known at once.
+ * network call. An unknown `kid` loads them again, once however many ask, and not without end: a
+ * flood of made-up kids costs next to nothing, a new key is known at once.
  */
 export function createKeySet(load: () => Promise<JSONWebKeySet>) {
   let keys: JWTVerifyGetKey | undefined
   let loading: Promise<JWTVerifyGetKey> | undefined
   let latest: Promise<JWTVerifyGetKey> | undefined
-  let loadedAt = Number.NEGATIVE_INFINITY
+  let loadsLeft = longestBurst
+  let countedAt = performance.now()
   let content: string | undefined
   let version = 0
 
@@ -28,28 +31,31 @@ export function createKeySet(load: () => Promise<JSONWebKeySet>) {
       })
       .finally(() => {
         loading = undefined
-        loadedAt = performance.now()
       })
     latest = loading
     return loading
   }
 
   /** Rejects like the latest load: while keys cannot be loaded, nobody may be told that a kid is wrong. */
-  function recent(): Promise<JWTVerifyGetKey> {
-    const isCoolingDown = performance.now() - loadedAt < coolDownMillis
-    return isCoolingDown && latest ? latest : reload()
+  function lookAgain(): Promise<JWTVerifyGetKey> {
+    if (loading) return loading
+    const now = performance.now()
+    loadsLeft = Math.min(longestBurst, loadsLeft + (now - countedAt) / refillMillis)
+    countedAt = now
+    if (loadsLeft < 1 && latest) return latest
+    loadsLeft -= 1
+    return reload()
   }
 
   return {
     /** @throws KeysUnavailable when no key could be loaded. */
     getKey: (async (header, token) => {
       const known = keys ?? (await reload().catch(explain))
-      try {
-        return await known(header, token)
-      } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-        return (await recent().catch(explain))(header, token)
-      }
+      const found = await find(known, header, token)
+      if (found) return found
+      // A load that is under way may have begun before the key was there, and then proves nothing.
+      const fresh = loading && (await find(await loading.catch(explain), header, token))
+      return fresh ?? (await lookAgain().catch(explain))(header, token)
     }) satisfies JWTVerifyGetKey,
     reload,
     /** Another number each time a key was added or taken away. */
@@ -63,6 +69,21 @@ function contentOf({ keys }: JSONWebKeySet): string {
     .map((key) => JSON.stringify(key))
     .sort()
     .join()
+}
+
+type Key = Awaited<ReturnType<JWTVerifyGetKey>>
+
+/** Undefined: the set has no such key. */
+async function find(
+  set: JWTVerifyGetKey,
+  ...[header, token]: Parameters<JWTVerifyGetKey>
+): Promise<Key | undefined> {
+  try {
+    return await set(header, token)
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey) return undefined
+    throw error
+  }
 }
 
 export class KeysUnavailable extends Error {}
