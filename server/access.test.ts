@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Account, type Answer, type App, startApp } from './testing.ts'
 import {
   documentOf,
@@ -9,6 +9,7 @@ import {
   rootFields,
   ruleOf,
 } from './testing-contract.ts'
+import { openStream } from './testing-stream.ts'
 
 /*
  * The walk: the printed contract, and nothing of the code, says which fields are protected; each is
@@ -33,6 +34,7 @@ const agreed: Record<string, Rule> = {
   'Mutation.reopenTask': writesTasks,
   'Mutation.deleteTask': writesTasks,
   'Mutation.deleteCompletedTasks': writesTasks,
+  'Subscription.taskChanged': readsTasks,
 }
 
 /** The claims that make a kind of token, and the scopes that it then holds. */
@@ -102,7 +104,7 @@ describe.each(places)('$name', (place) => {
   })
 })
 
-describe.each(places.filter(({ isMutation }) => isMutation))('$name', (place) => {
+describe.each(places.filter(({ operation }) => operation === 'mutation'))('$name', (place) => {
   it('changes nothing when it refuses', async () => {
     const id = await createCompletedTask()
     const before = await snapshot()
@@ -210,8 +212,20 @@ function outcomeOf({ status, headers, body }: Answer): Outcome {
 }
 
 async function reach(place: Place, token?: string): Promise<Answer> {
-  const id = place.isMutation ? await createCompletedTask() : 'none'
+  if (place.operation === 'subscription') return reachStream(documentOf(place, 'none'), token)
+  const id = place.operation === 'mutation' ? await createCompletedTask() : 'none'
   return app.query(documentOf(place, id), {}, token)
+}
+
+/** The first event of a stream, which whoever is let in hears of a change. */
+async function reachStream(query: string, token?: string): Promise<Answer> {
+  const init = { method: 'POST', body: JSON.stringify({ query }) }
+  const { response, events, leave } = await openStream(app.url, token, init)
+  const { status, headers } = response
+  if (status === 200) await ada.createTask()
+  await vi.waitFor(() => expect(events).not.toEqual([]))
+  leave()
+  return { status, headers, body: events[0]?.data ?? {} }
 }
 
 /** A task of Ada's that every mutation would change. */

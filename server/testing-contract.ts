@@ -23,7 +23,12 @@ export type Rule = 'authenticated' | string[][]
 type Field = GraphQLField<unknown, unknown>
 
 /** A protected field, and the fields that lead to it from the root, itself included. */
-export type Place = { name: string; rule: Rule; path: Field[]; isMutation: boolean }
+export type Place = {
+  name: string
+  rule: Rule
+  path: Field[]
+  operation: 'query' | 'mutation' | 'subscription'
+}
 
 /** The committed contract as text only: nothing here has seen the code that enforces it. */
 export const contract = buildSchema(
@@ -56,7 +61,7 @@ export function ruleOf({ astNode }: Field): Rule | undefined {
  * An operation that reaches the place, with the arguments it must have, made from their types. A
  * field that may answer any node gets an id of none: a node asks for the scope of its own type.
  */
-export function documentOf({ path, isMutation }: Place, taskId: string): string {
+export function documentOf({ path, operation }: Place, taskId: string): string {
   const answersAnyNode = path.some(({ type }) => isAbstractType(getNamedType(type)))
   const id = answersAnyNode ? 'none' : taskId
   const selection = path.reduceRight((inner, { name, args, type }) => {
@@ -66,7 +71,7 @@ export function documentOf({ path, isMutation }: Place, taskId: string): string 
     const nested = inner || (isCompositeType(getNamedType(type)) ? '__typename' : '')
     return `${name}${given.length > 0 ? `(${given})` : ''} ${nested && `{ ${nested} }`}`
   }, '')
-  return `${isMutation ? 'mutation' : 'query'} { ${selection} }`
+  return `${operation} { ${selection} }`
 }
 
 function fieldsOf(type: GraphQLObjectType): Field[] {
@@ -77,8 +82,15 @@ function placeOf(type: GraphQLObjectType, field: Field): Place | undefined {
   const rule = ruleOf(field)
   if (!rule) return undefined
   const path = [...pathTo(type), field]
-  const isMutation = type === contract.getMutationType()
-  return { name: `${type.name}.${field.name}`, rule, path, isMutation }
+  return { name: `${type.name}.${field.name}`, rule, path, operation: operationOf(path) }
+}
+
+/** By the root at which the path begins. */
+function operationOf([first]: Field[]): Place['operation'] {
+  const isOf = (type: (typeof roots)[number]) =>
+    Object.values(type?.getFields() ?? {}).some((field) => field === first)
+  if (isOf(contract.getMutationType())) return 'mutation'
+  return isOf(contract.getSubscriptionType()) ? 'subscription' : 'query'
 }
 
 /** The root field that answers the type, unless the type is a root itself. */
