@@ -20,6 +20,7 @@ const browserTests = defineProject({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 10_000 } },
     fileParallelism: false,
+    isolate: false,
   },
 })
 

@@ -97,9 +97,10 @@ async function askApi(url: string, token: string, body: object): Promise<Record<
 }
 
 async function post(url: string, body: object, headers: object = {}): Promise<Response> {
+  const { origin } = new URL(url)
   const answer = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+    headers: { 'content-type': 'application/json', origin, ...headers },
     body: JSON.stringify(body),
   })
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`)

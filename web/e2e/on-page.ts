@@ -34,12 +34,13 @@ export const listTitles = (page: Page): Promise<string[]> =>
       ticks.map((tick) => tick.getAttribute('aria-label')?.replace(/^Complete /, '') ?? ''),
     )
 
-/** Where the focus is, by its name. */
+/** The name of what has the focus; empty when nothing has. */
 export const focusedName = (page: Page): Promise<string> =>
   page.evaluate(() => {
     const focused = document.activeElement
-    const label = focused instanceof HTMLInputElement ? focused.labels?.[0]?.textContent : undefined
-    return focused?.getAttribute('aria-label') ?? label ?? focused?.textContent ?? ''
+    if (!focused || focused === document.body) return ''
+    const label = document.querySelector(`label[for="${focused.id}"]`)
+    return focused.getAttribute('aria-label') ?? (label ?? focused).textContent ?? ''
   })
 
 /** The path of the address with its query. */
@@ -49,7 +50,10 @@ export const pathOf = (page: Page): string => {
 }
 
 /** Fills in the form that is shown, and sends it. */
-export async function submitSignIn(page: Page, account: { email: string; password: string }) {
+export async function submitSignIn(
+  page: Page | Locator,
+  account: { email: string; password: string },
+) {
   await page.getByLabel('Email').fill(account.email)
   await page.getByLabel('Password', { exact: true }).fill(account.password)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()

@@ -11,7 +11,9 @@ type Child = ChildProcessByStdio<null, Readable, Readable>
 /** Taskward as `npm start` runs it, with a database of its own that outlives a stop. */
 export type Product = {
   url: string
+  /** Does nothing while it runs. */
   start: () => Promise<void>
+  /** Does nothing while it does not. */
   stop: () => Promise<void>
   /** Stops it and deletes what it kept. */
   dispose: () => Promise<void>
@@ -24,13 +26,15 @@ export async function startProduct(): Promise<Product> {
   const product: Product = {
     url: `http://localhost:${port}`,
     async start() {
+      if (child) return
       child = npmStart(folder, port)
       await untilReady(child)
     },
     async stop() {
-      if (!child || child.exitCode !== null) return
+      if (!child) return
       child.kill('SIGTERM')
       await once(child, 'exit')
+      child = undefined
     },
     async dispose() {
       await product.stop()
@@ -74,7 +78,7 @@ function untilReady(child: Child): Promise<void> {
 }
 
 /** Free now: the port has to be known before the product listens, because its tokens carry it. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
