@@ -1,0 +1,222 @@
+import type { BrowserContext, Page } from 'playwright-core'
+import { describe, expect } from 'vitest'
+import { createAccount, endSession, signIn } from './account.ts'
+import { it } from './fixtures.ts'
+import { detailsOf, listTitles, newTask, pathOf, submitSignIn, tick, titleOf } from './on-page.ts'
+
+/** Tokens live for 15 minutes: from then on a page has to ask for another one. */
+const untilTokensExpire = '15:00'
+
+/** The session ends where the page does not see it; it can only find out by asking. */
+async function loseSession(page: Page, context: BrowserContext, url: string) {
+  await endSession(context, url)
+  await page.clock.fastForward(untilTokensExpire)
+}
+
+const over = (page: Page) => page.getByRole('dialog', { name: 'Sign in again' })
+
+async function signInAgain(page: Page, password: string) {
+  await over(page).getByLabel('Password', { exact: true }).fill(password)
+  await page.keyboard.press('Enter')
+  await over(page).waitFor({ state: 'detached' })
+}
+
+describe('a session that ends in the middle of something', () => {
+  it('is said so; the new task that was typed is kept, and can be added afterwards', async ({
+    page,
+    context,
+    url,
+    ada,
+    faults,
+  }) => {
+    faults.expect(/status of 401/)
+    await page.clock.install()
+    await page.goto('/')
+    await newTask(page).fill('Buy milk')
+    await loseSession(page, context, url)
+    await newTask(page).press('Enter')
+    await over(page).getByText('Your session expired, sign in to go on.').waitFor()
+    await signInAgain(page, ada.password)
+    await expect.poll(() => newTask(page).inputValue()).toBe('Buy milk')
+    await newTask(page).press('Enter')
+    await expect.poll(() => listTitles(page)).toEqual(['Buy milk'])
+    await expect.poll(ada.listTitles).toEqual(['Buy milk'])
+  })
+
+  it('keeps a title that was being edited', async ({ page, context, url, ada, faults }) => {
+    faults.expect(/status of 401/)
+    await ada.createTasks('Buy milk')
+    await page.clock.install()
+    await page.goto('/')
+    await titleOf(page, 'Buy milk').click()
+    await page.getByRole('textbox', { name: 'Title' }).fill('Buy oat milk')
+    await loseSession(page, context, url)
+    await page.keyboard.press('Enter')
+    await over(page).waitFor()
+    await signInAgain(page, ada.password)
+    const editor = page.getByRole('textbox', { name: 'Title' })
+    expect(await editor.inputValue()).toBe('Buy oat milk')
+    await editor.press('Enter')
+    await expect.poll(ada.listTitles).toEqual(['Buy oat milk'])
+  })
+
+  it('keeps a description that was being written', async ({ page, context, url, ada, faults }) => {
+    faults.expect(/status of 401/)
+    await ada.createTasks('Buy milk')
+    await page.clock.install()
+    await page.goto('/')
+    await detailsOf(page, 'Buy milk').click()
+    await page.getByLabel('Description').fill('The green one')
+    await loseSession(page, context, url)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await over(page).waitFor()
+    await signInAgain(page, ada.password)
+    expect(await page.getByLabel('Description').inputValue()).toBe('The green one')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('form', { name: 'Details of Buy milk' }).waitFor({ state: 'hidden' })
+  })
+
+  it('takes back a tick that could not be saved', async ({ page, context, url, ada, faults }) => {
+    faults.expect(/status of 401/)
+    await ada.createTasks('Buy milk')
+    await page.clock.install()
+    await page.goto('/')
+    await tick(page, 'Buy milk').waitFor()
+    await loseSession(page, context, url)
+    await tick(page, 'Buy milk').click()
+    await over(page).waitFor()
+    await signInAgain(page, ada.password)
+    expect(await tick(page, 'Buy milk').isChecked()).toBe(false)
+  })
+
+  it('lets somebody else sign in, who sees nothing of what was there', async ({
+    page,
+    context,
+    url,
+    ada,
+    faults,
+  }) => {
+    faults.expect(/status of 401/)
+    const bob = await createAccount(url, 'Bob')
+    await bob.createTasks("Bob's task")
+    await ada.createTasks("Ada's task")
+    await page.clock.install()
+    await page.goto('/')
+    await newTask(page).fill("Ada's draft")
+    await loseSession(page, context, url)
+    await newTask(page).press('Enter')
+    await over(page).waitFor()
+    await submitSignIn(over(page), bob)
+    await expect.poll(() => listTitles(page)).toEqual(["Bob's task"])
+    expect(await newTask(page).inputValue()).toBe('')
+    expect(await bob.listTitles()).toEqual(["Bob's task"])
+  })
+})
+
+describe('a second tab', () => {
+  it('that signs out signs the first one out too', async ({ page, context, ada }) => {
+    await ada.createTasks('A secret plan')
+    await page.goto('/?status=open')
+    await tick(page, 'A secret plan').waitFor()
+    const second = await context.newPage()
+    await second.goto('/')
+    await second.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL('**/sign-in?next=*')
+    expect(await page.getByText('A secret plan').count()).toBe(0)
+    await submitSignIn(page, ada)
+    await tick(page, 'A secret plan').waitFor()
+    expect(pathOf(page)).toBe('/?status=open')
+  })
+
+  it('where somebody else signs in makes the first one theirs', async ({
+    page,
+    context,
+    url,
+    ada,
+  }) => {
+    const bob = await createAccount(url, 'Bob')
+    await bob.createTasks("Bob's task")
+    await ada.createTasks("Ada's task")
+    await page.goto('/')
+    await tick(page, "Ada's task").waitFor()
+    const second = await context.newPage()
+    await second.goto('/')
+    await second.getByRole('button', { name: 'Sign out' }).click()
+    await submitSignIn(second, bob)
+    await expect.poll(() => listTitles(second)).toEqual(["Bob's task"])
+    await expect.poll(() => listTitles(page)).toEqual(["Bob's task"])
+    expect(await page.getByText(bob.email).textContent()).toBe(bob.email)
+    expect(await page.getByText("Ada's task").count()).toBe(0)
+  })
+
+  it('of which nothing was heard still mixes no accounts', async ({ page, context, url, ada }) => {
+    const bob = await createAccount(url, 'Bob')
+    await page.clock.install()
+    await page.goto('/')
+    await newTask(page).fill("Ada's draft")
+    await signIn(context, url, bob)
+    await page.clock.fastForward(untilTokensExpire)
+    await newTask(page).press('Enter')
+    await page.getByText(bob.email).waitFor()
+    await page.getByRole('heading', { name: 'Nothing to do yet' }).waitFor()
+    expect(await bob.listTitles()).toEqual([])
+    expect(await ada.listTitles()).toEqual([])
+  })
+})
+
+describe('the token', () => {
+  it('is renewed once, however many queries wait for it', async ({ page, ada }) => {
+    await ada.createTasks('Buy milk')
+    await page.clock.install()
+    await page.goto('/')
+    await tick(page, 'Buy milk').waitFor()
+    await page.clock.fastForward(untilTokensExpire)
+    const paths: string[] = []
+    page.on('request', (request) => paths.push(new URL(request.url()).pathname))
+    await page.getByRole('link', { name: 'Open' }).click()
+    await newTask(page).fill('Call Bob')
+    await newTask(page).press('Enter')
+    await expect.poll(ada.listTitles).toEqual(['Call Bob', 'Buy milk'])
+    expect(paths.filter((path) => path === '/api/auth/token')).toHaveLength(1)
+    expect(paths.filter((path) => path === '/graphql').length).toBeGreaterThan(1)
+  })
+
+  it('is nowhere but in memory', async ({ page, context, ada }) => {
+    await ada.createTasks('Buy milk')
+    const answer = page.waitForResponse('**/api/auth/token')
+    await page.goto('/?q=milk')
+    const { token } = await (await answer).json()
+    await tick(page, 'Buy milk').click()
+    await page.getByText('Completed “Buy milk”').first().waitFor()
+    const kept = await page.evaluate(async () => [
+      { ...localStorage },
+      { ...sessionStorage },
+      await indexedDB.databases(),
+      await caches.keys(),
+      history.state,
+      location.href,
+      document.documentElement.outerHTML,
+    ])
+    expect(token).toMatch(/^ey.+\..+\..+$/)
+    expect(JSON.stringify([kept, await context.storageState()])).not.toContain(token)
+  })
+
+  it('is sent with every call of the API, and in the header only', async ({ page, ada }) => {
+    const calls: { url: string; authorization: string | undefined; body: string | null }[] = []
+    page.on('request', (request) => {
+      if (!request.url().includes('/graphql')) return
+      const { authorization } = request.headers()
+      calls.push({ url: request.url(), authorization, body: request.postData() })
+    })
+    await ada.createTasks('Buy milk')
+    await page.goto('/')
+    await tick(page, 'Buy milk').click()
+    await page.getByText('Completed “Buy milk”').first().waitFor()
+    expect(calls.length).toBeGreaterThan(1)
+    for (const { url, authorization, body } of calls) {
+      const token = authorization?.match(/^Bearer (ey.+)$/)?.[1] ?? 'none was sent'
+      expect(token).not.toBe('none was sent')
+      expect(url + body).not.toContain(token)
+    }
+  })
+})
