@@ -1,0 +1,200 @@
+/** Every state of the pages that is looked at in several sizes and colours. */
+import type { Page } from 'playwright-core'
+import type { Account, NewTask } from './account.ts'
+import { binOf, detailsOf, newTask, tick, titleOf, undo } from './on-page.ts'
+
+export type State = {
+  name: string
+  /** Signed in as this account when given a list, signed out otherwise. */
+  tasks?: NewTask[]
+  open: (page: Page, account?: Account) => Promise<void>
+}
+
+const dayMs = 86_400_000
+const inDays = (days: number) => new Date(Date.now() + days * dayMs).toISOString().slice(0, 10)
+
+/** What a real list holds, the awkward included; the last one is shown first. */
+export const manyTasks: NewTask[] = [
+  { title: 'Return the library books', done: true },
+  { title: 'Pay the electricity bill', dueOn: inDays(-3), priority: 'HIGH', labels: ['home'] },
+  { title: 'לקנות חלב, לחם וביצים', labels: ['קניות'] },
+  { title: 'Water the plants 🌱🪴', dueOn: inDays(0), priority: 'LOW', labels: ['home'] },
+  {
+    title: 'Ten labels',
+    labels: ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'],
+  },
+  { title: `${'A title as long as they come, '.repeat(8)}and then some.` },
+  { title: 'W'.repeat(255), labels: ['L'.repeat(50)] },
+  {
+    title: 'Prepare the talk',
+    description: 'Slides, a short demonstration, and a spare laptop.',
+    dueOn: inDays(1),
+    priority: 'HIGH',
+    labels: ['work', 'talk'],
+  },
+]
+
+/** A list as somebody might keep it; the last one is shown first. */
+export function everydayTasks(): NewTask[] {
+  const fillers = ['Ada', 'Bob', 'the neighbours'].flatMap((who) => [
+    { title: `Write to ${who}`, labels: ['letters'] },
+    { title: `Thank ${who} for the plums`, labels: ['letters'], priority: 'LOW' as const },
+    { title: `Ask ${who} about the long table`, dueOn: inDays(12) },
+    { title: `Give ${who} the spare key` },
+    { title: `Take a picture of ${who} for the wall`, done: true },
+    { title: `Bake bread with ${who}`, dueOn: inDays(5), labels: ['kitchen'] },
+  ])
+  return [
+    ...fillers,
+    { title: 'Descale the kettle', labels: ['kitchen'], priority: 'LOW' },
+    { title: 'Compare two quotes for the roof', labels: ['house'], description: 'Both by mail.' },
+    { title: 'Cancel the old phone contract', dueOn: inDays(20) },
+    { title: 'Order filter paper', labels: ['kitchen'], done: true },
+    { title: 'Read chapter four', labels: ['book club'], dueOn: inDays(6) },
+    { title: 'Bring the bicycle to the repair shop', done: true },
+    { title: 'Plan the walk along the coast', labels: ['weekend'], description: 'Trains, tides.' },
+    { title: 'Return the library books', dueOn: inDays(-2), priority: 'HIGH' },
+    { title: 'Pay the electricity bill', dueOn: inDays(0), labels: ['house'], priority: 'HIGH' },
+    { title: 'Water the plants', labels: ['house'], priority: 'LOW' },
+    { title: 'Book a table for six', dueOn: inDays(1), labels: ['weekend'] },
+    {
+      title: 'Prepare the talk for Thursday',
+      description: 'Slides, a short demonstration, and a spare laptop.',
+      dueOn: inDays(3),
+      labels: ['work'],
+      priority: 'HIGH',
+    },
+  ]
+}
+
+async function openTasks(page: Page) {
+  await page.goto('/')
+  await tick(page, 'Prepare the talk').waitFor()
+}
+
+export const states: State[] = [
+  {
+    name: 'sign-in',
+    async open(page) {
+      await page.goto('/sign-in')
+      await page.getByLabel('Email').waitFor()
+    },
+  },
+  {
+    name: 'sign-in with a mistake',
+    async open(page) {
+      await page.goto('/sign-in?next=%2F%3Fstatus%3Dopen')
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+      await page.getByText('Enter your email address.').waitFor()
+    },
+  },
+  {
+    name: 'sign-up',
+    async open(page) {
+      await page.goto('/sign-up')
+      await page.getByLabel('Name').waitFor()
+    },
+  },
+  {
+    name: 'a page that does not exist',
+    async open(page) {
+      await page.goto('/nowhere')
+      await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+    },
+  },
+  {
+    name: 'no task yet',
+    tasks: [],
+    async open(page) {
+      await page.goto('/')
+      await page.getByRole('heading', { name: 'Nothing to do yet' }).waitFor()
+    },
+  },
+  { name: 'many tasks', tasks: manyTasks, open: openTasks },
+  {
+    name: 'nothing matches',
+    tasks: manyTasks,
+    async open(page) {
+      await page.goto('/?q=zebra&priority=high')
+      await page.getByRole('heading', { name: 'No task matches' }).waitFor()
+    },
+  },
+  {
+    name: 'filters open',
+    tasks: manyTasks,
+    async open(page) {
+      await openTasks(page)
+      await page.getByRole('button', { name: 'Filters' }).click()
+      await page.getByRole('group', { name: 'Priority' }).waitFor()
+    },
+  },
+  {
+    name: 'new task with everything',
+    tasks: manyTasks,
+    async open(page) {
+      await openTasks(page)
+      await newTask(page).fill('Almost too long '.repeat(15))
+      await page.getByRole('button', { name: 'Due date, priority and labels' }).click()
+      await page.getByRole('button', { name: 'Tomorrow' }).click()
+    },
+  },
+  {
+    name: 'details open',
+    tasks: manyTasks,
+    async open(page) {
+      await openTasks(page)
+      await detailsOf(page, 'Prepare the talk').click()
+      await page.getByRole('form', { name: 'Details of Prepare the talk' }).waitFor()
+    },
+  },
+  {
+    name: 'title being edited',
+    tasks: manyTasks,
+    async open(page) {
+      await openTasks(page)
+      await titleOf(page, 'Prepare the talk').click()
+    },
+  },
+  {
+    name: 'question before clearing',
+    tasks: manyTasks,
+    async open(page) {
+      await openTasks(page)
+      await page.getByRole('button', { name: 'Clear completed' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'keyboard shortcuts',
+    tasks: manyTasks,
+    async open(page) {
+      await openTasks(page)
+      await tick(page, 'Prepare the talk').focus()
+      await page.keyboard.press('?')
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'undo offered',
+    tasks: manyTasks,
+    async open(page) {
+      await openTasks(page)
+      await binOf(page, 'W'.repeat(255)).click()
+      // While it is pointed at, it stays.
+      await undo(page).hover()
+    },
+  },
+  {
+    name: 'session over',
+    tasks: manyTasks,
+    async open(page) {
+      await page.clock.install()
+      await openTasks(page)
+      await page.context().clearCookies()
+      await page.clock.fastForward('15:00')
+      await newTask(page).fill('Buy milk')
+      await newTask(page).press('Enter')
+      await page.getByRole('dialog', { name: 'Sign in again' }).waitFor()
+    },
+  },
+]
