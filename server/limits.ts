@@ -27,6 +27,13 @@ export const operationLimits: Plugin = {
   onValidate({ addValidationRule }) {
     for (const rule of rules) addValidationRule(rule)
   },
+  onResultProcess({ result }) {
+    // Yoga takes all that is thrown by a parser for a syntax error, which some callers get with 200.
+    if (!('errors' in result)) return
+    for (const { extensions } of result.errors ?? []) {
+      if (extensions.code === 'OPERATION_TOO_COMPLEX') extensions.http = { status: 400 }
+    }
+  },
 }
 
 /** In the place of Yoga's own, which holds a number of documents of any length, and refused ones as well. */
@@ -59,7 +66,7 @@ const tooManyTokens = `The document may have ${limits.tokens} tokens, and has mo
 
 const rules = [
   maxDepthRule({ n: limits.depth, flattenFragments: true, onReject: [refuse] }),
-  maxAliasesRule({ n: limits.aliases, onReject: [refuse] }),
+  maxAliasesRule({ n: limits.aliases, allowList: [], onReject: [refuse] }),
   maxDirectivesRule({ n: limits.directives, onReject: [refuse] }),
 ]
 

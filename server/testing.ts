@@ -58,22 +58,36 @@ type AppOptions = {
   log?: Logger
   /** Another way to the database than straight. */
   wayTo?: (databaseUrl: string) => string | Promise<string>
+  /** What its environment has beyond what it needs. */
+  variables?: Env
 }
+
+type Env = Record<string, string | undefined>
 
 /** The real product on a free port, with a database of its own. */
 export async function startApp({
   log = silence,
   wayTo = (url) => url,
+  variables = {},
 }: AppOptions = {}): Promise<App> {
   const database = await testDatabase()
-  const app = await startInstance(await wayTo(database.url), database.pool, randomUUID(), log)
+  const app = await startInstance(
+    await wayTo(database.url),
+    database.pool,
+    randomUUID(),
+    log,
+    variables,
+  )
   const close = () => app.close().then(database.close)
   return { ...app, databaseUrl: database.url, close }
 }
 
 /** One more instance of the product, on the database of one that runs. Ends before that one. */
-export function startBeside({ databaseUrl, pool, secret, url }: App): Promise<App> {
-  return startInstance(databaseUrl, pool, secret, silence, url)
+export function startBeside(
+  { databaseUrl, pool, secret, url }: App,
+  variables: Env = {},
+): Promise<App> {
+  return startInstance(databaseUrl, pool, secret, silence, { ...variables, BETTER_AUTH_URL: url })
 }
 
 async function startInstance(
@@ -81,7 +95,7 @@ async function startInstance(
   pool: Database['pool'],
   secret: string,
   log: Logger,
-  baseUrl?: string,
+  variables: Env,
 ): Promise<App> {
   const port = await freePort()
   const env = readEnv({
@@ -89,7 +103,7 @@ async function startInstance(
     PORT: String(port),
     DATABASE_URL: databaseUrl,
     BETTER_AUTH_SECRET: secret,
-    BETTER_AUTH_URL: baseUrl,
+    ...variables,
   })
   const taskward = await startTaskward(env, log)
   const url = `http://localhost:${port}`
