@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Database, openDatabase } from './client.ts'
+import { connect, type Database, openDatabase } from './client.ts'
+import { findEmbedded } from './embedded.ts'
 import { clusterAt, isAlive, readPostmaster } from './embedded-cluster.ts'
 import { stopServer } from './embedded-server.ts'
 import { silentLog } from './testing-cluster.ts'
@@ -76,6 +77,18 @@ describe('an embedded PostgreSQL', () => {
 
     const database = await open(dataDir)
     expect(await notes(database)).toEqual(expect.arrayContaining(writer.acknowledged))
+  })
+
+  it('can be found by a second program, as long as it runs', async () => {
+    const dataDir = await emptyDirectory()
+    expect(await findEmbedded(dataDir)).toBeUndefined()
+    const first = await open(dataDir)
+    await first.pool.query('create table notes as select 7 as n')
+    const beside = connect((await findEmbedded(dataDir)) ?? '', silentLog)
+    expect(await notes(beside)).toEqual([7])
+    await beside.close()
+    await first.close()
+    expect(await findEmbedded(dataDir)).toBeUndefined()
   })
 
   it('refuses a second Taskward, and says whom to stop', async () => {

@@ -117,6 +117,8 @@ async function startPages({ isHttps = false, checkReady = async () => {} }: Opti
     baseUrl,
     trustedOrigins: [],
     signUpsPerHour: 0,
+    keyRotationDays: 90,
+    keyGraceHours: 24,
     log,
   })
   const addressOf = createAddressOf([])

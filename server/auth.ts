@@ -6,6 +6,7 @@ import type { Pool } from 'pg'
 import { isDatabaseAway } from '#db/availability.ts'
 import type { Db } from '#db/client.ts'
 import { endings, withSafeDefaults } from './endings.ts'
+import { type KeyTimes, keyOptions } from './key-rotation.ts'
 import type { Logger } from './log.ts'
 import { createSignInLimit, createSignUpLimit } from './sign-in-limit.ts'
 
@@ -32,7 +33,7 @@ type AuthOptions = {
   /** From one address; 0: as many as they like. */
   signUpsPerHour: number
   log: Logger
-}
+} & KeyTimes
 
 export type Auth = ReturnType<typeof createAuth>
 
@@ -65,6 +66,7 @@ export function createAuth(options: AuthOptions) {
     plugins: [
       jwt({
         disableSettingJwtHeader: true,
+        jwks: keyOptions(options),
         jwt: {
           issuer: baseUrl,
           audience: baseUrl,

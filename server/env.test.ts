@@ -18,6 +18,8 @@ describe('readEnv', () => {
       secret: undefined,
       baseUrl: 'http://localhost:4000',
       trustedOrigins: ['http://localhost:4000', 'http://127.0.0.1:4000'],
+      keyRotationDays: 90,
+      keyGraceHours: 24,
       dataDir: '.data',
       trustedProxies: [],
       pointsPerMinute: 1_000_000,
@@ -30,14 +32,17 @@ describe('readEnv', () => {
     const DATABASE_URL = 'postgres://ada:hush@db.example.com/taskward?sslmode=require'
     const given = { PORT: '80', DATABASE_URL, TASKWARD_DATA_DIR: '/srv', LOG_LEVEL: 'warn' }
     const limits = { GRAPHQL_POINTS_PER_MINUTE: '0', SIGN_UPS_PER_HOUR: '9' }
+    const keys = { JWKS_ROTATION_DAYS: '0.5', JWKS_GRACE_HOURS: '1' }
     const TRUSTED_PROXIES = '10.0.0.0/8, ::1'
-    expect(readEnv({ ...production, ...given, ...limits, TRUSTED_PROXIES })).toEqual({
+    expect(readEnv({ ...production, ...given, ...limits, ...keys, TRUSTED_PROXIES })).toEqual({
       isProduction: true,
       port: 80,
       databaseUrl: DATABASE_URL,
       secret,
       baseUrl: 'https://tasks.example.com',
       trustedOrigins: ['https://tasks.example.com'],
+      keyRotationDays: 0.5,
+      keyGraceHours: 1,
       dataDir: '/srv',
       trustedProxies: ['10.0.0.0/8', '::1'],
       pointsPerMinute: 0,
@@ -82,6 +87,9 @@ describe('readEnv', () => {
     ['GRAPHQL_POINTS_PER_MINUTE', '-1'],
     ['GRAPHQL_POINTS_PER_MINUTE', 'many'],
     ['SIGN_UPS_PER_HOUR', '0.5'],
+    ['JWKS_ROTATION_DAYS', '0'],
+    ['JWKS_ROTATION_DAYS', 'never'],
+    ['JWKS_GRACE_HOURS', '0.1'],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s', (name, value) => {
     expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(`^  ${name} must `)])

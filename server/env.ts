@@ -26,6 +26,12 @@ const countOrNone = z.coerce
   .min(0, 'must be a whole number, 0 for no limit')
   .max(2_000_000_000, 'must be 2000000000 at most')
 
+/** In its unit; a fraction will do. */
+const duration = (min: number, max: number) => {
+  const error = `must be a number from ${min} to ${max}`
+  return z.coerce.number({ error }).min(min, error).max(max, error)
+}
+
 /** Every variable that Taskward reads; the defaults stand beside the keys. Equal to .env.example. */
 const Variables = z.object({
   NODE_ENV: z
@@ -43,6 +49,8 @@ const Variables = z.object({
   DATABASE_DIRECT_URL: databaseUrl.optional(), // past a pooler, for LISTEN; unset: DATABASE_URL
   BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: made once, see secret.ts
   BETTER_AUTH_URL: origin.optional(), // also the issuer and audience of every token
+  JWKS_ROTATION_DAYS: duration(0.01, 3_650).default(90),
+  JWKS_GRACE_HOURS: duration(0.5, 8_760).default(24), // a token lives for a quarter of an hour
   TASKWARD_DATA_DIR: z.string().default('.data'),
   TRUSTED_PROXIES: z
     .string()
@@ -72,6 +80,10 @@ export type Env = {
   baseUrl: string
   /** Whose pages may sign in. */
   trustedOrigins: string[]
+  /** For so long a key signs tokens. */
+  keyRotationDays: number
+  /** And for so long after that it verifies them. */
+  keyGraceHours: number
   dataDir: string
   /** Who may say in X-Forwarded-For where a request comes from. */
   trustedProxies: string[]
@@ -108,6 +120,8 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     secret: rest.BETTER_AUTH_SECRET,
     baseUrl: BETTER_AUTH_URL ?? local[0],
     trustedOrigins: BETTER_AUTH_URL ? [BETTER_AUTH_URL] : [...local],
+    keyRotationDays: rest.JWKS_ROTATION_DAYS,
+    keyGraceHours: rest.JWKS_GRACE_HOURS,
     dataDir: rest.TASKWARD_DATA_DIR,
     trustedProxies: rest.TRUSTED_PROXIES,
     pointsPerMinute: rest.GRAPHQL_POINTS_PER_MINUTE,

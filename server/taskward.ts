@@ -10,7 +10,8 @@ import { createAddressOf } from './client-address.ts'
 import { createDrain } from './drain.ts'
 import type { Env } from './env.ts'
 import { createGraphql } from './graphql.ts'
-import { createKeySet } from './keys.ts'
+import { keepKeysFresh } from './key-rotation.ts'
+import { createKeySet, type KeySet } from './keys.ts'
 import { createLive, type Live } from './live.ts'
 import type { Logger } from './log.ts'
 import { serverTimes } from './request-limits.ts'
@@ -43,8 +44,11 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
     release.unshift(await listenToChanges({ ...database, directUrl, listener, log }))
     const budget = openBudget(env, database, log)
     release.unshift(async () => budget?.close())
-    const parts = { env, log, database, auth, budget, revocation, live }
-    const server = createServer(serverTimes, await composeApp(parts))
+    const keys = createKeySet(() => auth.api.getJwks())
+    await keys.reload()
+    release.unshift(keepKeysFresh(keys, { auth, pool: database.pool, times: env, log }))
+    const parts = { env, log, database, auth, keys, budget, revocation, live }
+    const server = createServer(serverTimes, composeApp(parts))
     const drain = createDrain(server)
     await listen(server, env.port)
     release.unshift(async () => {
@@ -103,14 +107,15 @@ type Parts = {
   log: Logger
   database: Database
   auth: Auth
+  keys: KeySet
   budget: Budget | undefined
   revocation: Revocation
   live: Live
 }
 
-async function composeApp({ env, log, database: { db }, auth, budget, revocation, live }: Parts) {
-  const keys = createKeySet(() => auth.api.getJwks())
-  await keys.reload()
+function composeApp(parts: Parts) {
+  const { env, log, database, auth, keys, budget, revocation, live } = parts
+  const { db } = database
   const verifyToken = createVerifyToken({ keys, baseUrl: env.baseUrl })
   const authenticate = bearerAuthentication(rememberTokens(verifyToken, keys), revocation)
   const addressOf = createAddressOf(env.trustedProxies)

@@ -1,0 +1,22 @@
+import { findEmbedded } from '#db/embedded.ts'
+import { readEnv } from './env.ts'
+import { replaceLeakedKeys, rotateKeys } from './key-rotation.ts'
+import { createLog } from './log.ts'
+import { openMigrated } from './taskward.ts'
+
+/*
+ * `npm run keys:rotate`: tokens are signed with a new key from now on; those of the older keys stay
+ * good until they expire. `npm run keys:rotate -- --leaked`: they are refused at once.
+ */
+try {
+  const env = readEnv()
+  const databaseUrl = env.databaseUrl ?? (await findEmbedded(env.dataDir))
+  const { database, auth } = await openMigrated({ ...env, databaseUrl }, createLog(env))
+  const rotate = process.argv.includes('--leaked') ? replaceLeakedKeys : rotateKeys
+  const id = await rotate({ auth, pool: database.pool, times: env })
+  await database.close()
+  console.log(`Tokens are signed with the key ${id} from now on.`)
+} catch (error) {
+  console.error(`The keys were not replaced. ${error instanceof Error ? error.message : error}`)
+  process.exit(1)
+}
