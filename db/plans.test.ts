@@ -92,6 +92,15 @@ describe('an index of the owner serves', () => {
   })
 })
 
+it('counts the tasks of a priority without reading them', async () => {
+  const [statement] = await recordStatements((db) => countTasks(db, ada, { priority: ['HIGH'] }))
+  expect(nodesOf(await explain('costs', statement))).toContainEqual(
+    expect.objectContaining({
+      'Index Cond': expect.stringMatching(/user_id.* AND .*priority_rank/),
+    }),
+  )
+})
+
 describe('reading a page far down the list', () => {
   it.each(orders)('by $field $direction starts at the position', async (order) => {
     const all = await listTasks(db, ada, {}, order, { limit: 1000, backward: false })

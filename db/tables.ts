@@ -24,6 +24,7 @@ const foldedText = customType<{ data: string }>({ dataType: () => 'text COLLATE 
 /** Milliseconds, so that a time survives the trip through a JavaScript Date and back. */
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
 
+/** The rank of a priority is its place in this list. */
 export const taskPriority = pgEnum('task_priority', ['LOW', 'MEDIUM', 'HIGH'])
 
 /**

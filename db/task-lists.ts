@@ -4,7 +4,7 @@ import type { Db } from './client.ts'
 import { fold } from './folding.ts'
 import { between, boundsOf, orderBy, type Page, type TaskOrder } from './pages.ts'
 import { prepared } from './prepared.ts'
-import { type Task, type TaskPriority, tasks } from './tables.ts'
+import { type Task, type TaskPriority, taskPriority, tasks } from './tables.ts'
 
 /** All given conditions hold together. */
 export type TaskFilter = {
@@ -75,7 +75,8 @@ function conditionsOf(filter: TaskFilter): (SQL | undefined)[] {
   const { completed, priority, labels, dueOnOrAfter, dueOnOrBefore, search } = filter
   return [
     completed === undefined ? undefined : isCompleted(completed),
-    priority && sql`${tasks.priority} = any(${placeholder('priority')}::task_priority[])`,
+    // By rank, because the wall keeps the comparison of an enum out of an index (see tables.ts).
+    priority && sql`${tasks.priorityRank} = any(${placeholder('ranks')}::smallint[])`,
     labels && sql`${tasks.labelKeys} @> ${placeholder('labels')}::text[]`,
     dueOnOrAfter === undefined
       ? undefined
@@ -87,9 +88,10 @@ function conditionsOf(filter: TaskFilter): (SQL | undefined)[] {
   ]
 }
 
-function valuesOf({ labels, search, ...filter }: TaskFilter): Record<string, unknown> {
+function valuesOf({ priority, labels, search, ...filter }: TaskFilter): Record<string, unknown> {
   return {
     ...filter,
+    ranks: priority?.map((name) => taskPriority.enumValues.indexOf(name)),
     labels: labels?.map(fold),
     search: search === undefined ? search : fold(search),
   }
