@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { testDatabase } from '#db/testing.ts'
 import { createApp } from './app.ts'
+import { createTally } from './audit.ts'
 import { createAuth } from './auth.ts'
 import { createAddressOf } from './client-address.ts'
 import { createGraphql } from './graphql.ts'
@@ -125,11 +126,13 @@ async function startPages({ isHttps = false, checkReady = async () => {} }: Opti
   const graphql = createGraphql({
     db: database.db,
     addressOf,
+    noteLimit: () => {},
     authenticate: async () => null,
     followTasks: () => Promise.reject(new Error('Nobody follows anything here.')),
   })
   const clientFolder = await writeClient()
-  const app = createApp({ addressOf, graphql, auth, checkReady, clientFolder, isHttps, log })
+  const tally = createTally(log)
+  const app = createApp({ addressOf, tally, graphql, auth, checkReady, clientFolder, isHttps, log })
   const server = createServer(app).listen(0)
   onTestFinished(async () => {
     server.closeAllConnections()

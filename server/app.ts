@@ -2,8 +2,11 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createServerAdapter } from '@whatwg-node/server'
 import helmet from 'helmet'
 import { isDatabaseAway, requireDatabase } from '#db/availability.ts'
+import type { ErrorCode } from '#schema/errors.ts'
 import { sdl } from '#schema/index.ts'
-import { type Auth, addressHeader } from './auth.ts'
+import { addressHeader, requestHeader } from './account-events.ts'
+import type { Tally } from './audit.ts'
+import type { Auth } from './auth.ts'
 import type { AddressOf } from './client-address.ts'
 import type { createGraphql, NodeContext } from './graphql.ts'
 import { createRequestLog, type Logger } from './log.ts'
@@ -12,6 +15,8 @@ import { serveClient } from './static.ts'
 
 type AppOptions = {
   addressOf: AddressOf
+  /** Counts what was refused. */
+  tally: Tally
   graphql: ReturnType<typeof createGraphql>
   auth: Auth
   /** Resolves when database and signing keys are usable, else rejects. */
@@ -22,6 +27,9 @@ type AppOptions = {
   log: Logger
 }
 
+const limitCodes: Record<number, ErrorCode> = { 413: 'OPERATION_TOO_COMPLEX', 429: 'RATE_LIMITED' }
+const invalidTokenChallenge = 'Bearer error="invalid_token"'
+
 type Handle = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /** Everything that Taskward serves on its one port. */
@@ -30,6 +38,7 @@ export function createApp(options: AppOptions): RequestListener {
   const handle = createRoutes(options)
   return (request, response) => {
     logRequest(request, response)
+    response.once('finish', () => countRefusal(options, request, response))
     response.setHeader('X-Content-Type-Options', 'nosniff')
     limitTime(request, response)
     // `handle` may throw at once or later; neither may end the process or leave the caller waiting.
@@ -38,6 +47,21 @@ export function createApp(options: AppOptions): RequestListener {
       .then((isTaken) => isTaken && handle(request, response))
       .catch((err) => fail(request, response, err))
   }
+}
+
+function countRefusal(
+  { addressOf, tally }: AppOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const { statusCode } = response
+  if (statusCode < 400) return
+  const challenge = response.getHeader('WWW-Authenticate')
+  const origin = { address: addressOf(request), requestId: String(request.id) }
+  if (statusCode === 401 && challenge === invalidTokenChallenge)
+    tally.count('token_refused', origin)
+  const code = limitCodes[statusCode]
+  if (code) tally.count('limit_hit', { ...origin, code })
 }
 
 function createRoutes(options: AppOptions): Handle {
@@ -67,6 +91,7 @@ function createRoutes(options: AppOptions): Handle {
     }
     if (path.startsWith('/api/auth/')) {
       request.headers[addressHeader] = addressOf(request)
+      request.headers[requestHeader] = String(request.id)
       response.setHeader('Cache-Control', 'no-store')
       return authAdapter(request, response)
     }

@@ -5,6 +5,7 @@ import { jwt } from 'better-auth/plugins'
 import type { Pool } from 'pg'
 import { isDatabaseAway } from '#db/availability.ts'
 import type { Db } from '#db/client.ts'
+import { addressHeader, recordAccountEvent } from './account-events.ts'
 import { endings, withSafeDefaults } from './endings.ts'
 import { type KeyTimes, keyOptions } from './key-rotation.ts'
 import type { Logger } from './log.ts'
@@ -12,9 +13,6 @@ import { createSignInLimit, createSignUpLimit } from './sign-in-limit.ts'
 
 /** Fifteen minutes: a stolen token is of little use, and the page renews it unseen. */
 const tokenLifetime = '15m'
-
-/** Set by us (client-address.ts): a client cannot choose the address that guesses are counted by. */
-export const addressHeader = 'x-taskward-address'
 
 const signInPath = '/sign-in/email'
 const signUpPath = '/sign-up/email'
@@ -47,7 +45,7 @@ export function createAuth(options: AuthOptions) {
     secret,
     baseURL: baseUrl,
     trustedOrigins,
-    ...endings({ pool, db, onSessionEnded }),
+    ...endings({ pool, db, onSessionEnded, log }),
     emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
     advanced: {
       ipAddress: { ipAddressHeaders: [addressHeader] },
@@ -86,6 +84,7 @@ export function createAuth(options: AuthOptions) {
         return { context: { body } }
       }),
       after: createAuthMiddleware(async (context) => {
+        recordAccountEvent(log, context)
         if (context.context.returned instanceof APIError) return
         const address = addressOf(context.headers)
         const body = cleanBody(context.body)

@@ -4,23 +4,31 @@ import type { Pool } from 'pg'
 import type { Db } from '#db/client.ts'
 import { recordEndedSession } from '#db/ended-sessions.ts'
 import { deleteEverythingOf } from '#db/owners.ts'
+import { recordSessionEvent } from './account-events.ts'
+import type { Logger } from './log.ts'
 
-type EndingsOptions = { pool: Pool; db: Db; onSessionEnded: (sessionId: string) => void }
+type EndingsOptions = {
+  pool: Pool
+  db: Db
+  onSessionEnded: (sessionId: string) => void
+  log: Logger
+}
 
 /**
  * What else ends with a session, and with an account. Better Auth calls the hook for each session it
  * deletes, on all its routes, and before it does: when the end cannot be announced, the session stays.
  */
-export function endings({ pool, db, onSessionEnded }: EndingsOptions) {
+export function endings({ pool, db, onSessionEnded, log }: EndingsOptions) {
   // Before, so that nothing is left if we are interrupted; and after, for what was written meanwhile.
   const deleteRows = ({ id }: { id: string }) => deleteEverythingOf(db, id)
   return {
     databaseHooks: {
       session: {
         delete: {
-          async before({ id }) {
-            await recordEndedSession(pool, id)
-            onSessionEnded(id) // at once here; every other instance hears of it
+          async before(session, context) {
+            await recordEndedSession(pool, session.id)
+            onSessionEnded(session.id) // at once here; every other instance hears of it
+            recordSessionEvent(log, session, context)
           },
         },
       },

@@ -20,13 +20,15 @@ type GraphqlOptions = {
   /** Undefined: everybody may spend as much as they like. */
   budget?: Budget
   addressOf: AddressOf
+  /** Called for each operation that asks for too much. */
+  noteLimit: (request: IncomingMessage) => void
   authenticate: Authenticate
   followTasks: Context['followTasks']
 }
 
 /** Yoga around the schema: GraphQL over HTTP at /graphql. */
 export function createGraphql(options: GraphqlOptions) {
-  const { db, budget, addressOf, authenticate, followTasks } = options
+  const { db, budget, addressOf, noteLimit, authenticate, followTasks } = options
   const viewers = new WeakMap<IncomingMessage, Viewer | null>()
   const viewerOf = (request: IncomingMessage) => viewers.get(request) ?? null
   return createYoga<NodeContext, Context>({
@@ -38,7 +40,7 @@ export function createGraphql(options: GraphqlOptions) {
       jsonInQuery,
       operationLimits,
       operationBudget({ budget, viewerOf, addressOf }),
-      contractErrors,
+      contractErrors(noteLimit),
       anyOrigin,
     ],
     maskedErrors: false, // contractErrors does it, for every result
@@ -116,13 +118,20 @@ function isJson(text: string | null): boolean {
   }
 }
 
-const contractErrors: NodePlugin = {
-  onResultProcess({ result, setResult, serverContext: { req } }) {
-    const inContract = (one: ExecutionResult): ExecutionResult =>
-      one.errors ? { ...one, errors: one.errors.map((error) => contractError(error, req)) } : one
-    if (isAsyncIterable<ExecutionResult>(result)) setResult(mapAsyncIterator(result, inContract))
-    else if ('errors' in result) setResult(inContract(result))
-  },
+function contractErrors(noteLimit: GraphqlOptions['noteLimit']): NodePlugin {
+  return {
+    onResultProcess({ result, setResult, serverContext: { req } }) {
+      const inContract = (one: ExecutionResult): ExecutionResult => {
+        const errors = one.errors?.map((error) => contractError(error, req))
+        if (errors?.some(({ extensions }) => extensions.code === 'OPERATION_TOO_COMPLEX')) {
+          noteLimit(req)
+        }
+        return errors ? { ...one, errors } : one
+      }
+      if (isAsyncIterable<ExecutionResult>(result)) setResult(mapAsyncIterator(result, inContract))
+      else if ('errors' in result) setResult(inContract(result))
+    },
+  }
 }
 
 /** Yoga repeats the caller's Origin. A star says the same, and rules out credentials in every browser. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createJwk, type Jwk, type JwtOptions } from 'better-auth/plugins'
 import type { Pool } from 'pg'
+import { recordEvent } from './audit.ts'
 import type { Auth } from './auth.ts'
 import type { KeySet } from './keys.ts'
 import type { Logger } from './log.ts'
@@ -73,9 +74,9 @@ export function keepKeysFresh(
 ): () => Promise<void> {
   let rotating: Promise<unknown> = Promise.resolve()
   const rotate = () => {
-    rotating = rotateIfDue(options).catch((err) =>
-      log.error({ err }, 'No new signing key was made'),
-    )
+    rotating = rotateIfDue(options)
+      .then((keyId) => keyId && recordEvent(log, 'key_replaced', { keyId }))
+      .catch((err) => log.error({ err }, 'No new signing key was made'))
   }
   // What cannot be loaded stays as it was; that the database is away is told elsewhere.
   const refresh = setInterval(() => keys.reload().catch(() => {}), refreshMillis)

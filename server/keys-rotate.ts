@@ -1,4 +1,5 @@
 import { findEmbedded } from '#db/embedded.ts'
+import { recordEvent } from './audit.ts'
 import { readEnv } from './env.ts'
 import { replaceLeakedKeys, rotateKeys } from './key-rotation.ts'
 import { createLog } from './log.ts'
@@ -11,9 +12,11 @@ import { openMigrated } from './taskward.ts'
 try {
   const env = readEnv()
   const databaseUrl = env.databaseUrl ?? (await findEmbedded(env.dataDir))
-  const { database, auth } = await openMigrated({ ...env, databaseUrl }, createLog(env))
+  const log = createLog(env)
+  const { database, auth } = await openMigrated({ ...env, databaseUrl }, log)
   const rotate = process.argv.includes('--leaked') ? replaceLeakedKeys : rotateKeys
   const id = await rotate({ auth, pool: database.pool, times: env })
+  recordEvent(log, 'key_replaced', { keyId: id })
   await database.close()
   console.log(`Tokens are signed with the key ${id} from now on.`)
 } catch (error) {

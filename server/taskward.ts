@@ -1,9 +1,10 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { join } from 'node:path'
 import { type ChangeListener, listenToChanges } from '#db/changes.ts'
 import { type Database, openDatabase } from '#db/client.ts'
 import { migrate } from '#db/migrate.ts'
 import { createApp } from './app.ts'
+import { createTally, type Tally } from './audit.ts'
 import { type Auth, createAuth, migrateAuth } from './auth.ts'
 import { type Budget, createBudget } from './budget.ts'
 import { createAddressOf } from './client-address.ts'
@@ -47,7 +48,9 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
     const keys = createKeySet(() => auth.api.getJwks())
     await keys.reload()
     release.unshift(keepKeysFresh(keys, { auth, pool: database.pool, times: env, log }))
-    const parts = { env, log, database, auth, keys, budget, revocation, live }
+    const tally = createTally(log)
+    release.unshift(async () => tally.close())
+    const parts = { env, log, database, auth, keys, tally, budget, revocation, live }
     const server = createServer(serverTimes, composeApp(parts))
     const drain = createDrain(server)
     await listen(server, env.port)
@@ -108,21 +111,28 @@ type Parts = {
   database: Database
   auth: Auth
   keys: KeySet
+  tally: Tally
   budget: Budget | undefined
   revocation: Revocation
   live: Live
 }
 
 function composeApp(parts: Parts) {
-  const { env, log, database, auth, keys, budget, revocation, live } = parts
+  const { env, log, database, auth, keys, tally, budget, revocation, live } = parts
   const { db } = database
   const verifyToken = createVerifyToken({ keys, baseUrl: env.baseUrl })
   const authenticate = bearerAuthentication(rememberTokens(verifyToken, keys), revocation)
   const addressOf = createAddressOf(env.trustedProxies)
+  const noteLimit = (request: IncomingMessage) => {
+    const origin = { address: addressOf(request), requestId: String(request.id) }
+    tally.count('limit_hit', { ...origin, code: 'OPERATION_TOO_COMPLEX' })
+  }
+  const { follow: followTasks } = live
   return createApp({
-    graphql: createGraphql({ db, budget, addressOf, authenticate, followTasks: live.follow }),
+    graphql: createGraphql({ db, budget, addressOf, noteLimit, authenticate, followTasks }),
     auth,
     addressOf,
+    tally,
     checkReady: async () => {
       await keys.reload() // from the database
       if (!revocation.isCurrent()) await revocation.becomeCurrent()
