@@ -1,0 +1,67 @@
+import { cpus, loadavg, totalmem } from 'node:os'
+import type { Case } from './cases.ts'
+
+export type Measured = Pick<Case, 'group' | 'name'> & { least: number; median: number; p95: number }
+
+/** What every case must stay under, at the median. */
+const limitMillis = 100
+
+export function summarise({ group, name }: Case, millis: number[]): Measured {
+  const sorted = millis.toSorted((a, b) => a - b)
+  const quantile = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN
+  return { group, name, least: quantile(0), median: quantile(0.5), p95: quantile(0.95) }
+}
+
+/** A Markdown table. The ratios tell more than the times, which are those of one machine. */
+export function tableOf(measured: Measured[]): string {
+  const floor = measured.find(({ group }) => group === 'floor')?.median ?? Number.NaN
+  const rows = measured.map((row) => [
+    row.group,
+    row.name,
+    row.least.toFixed(1),
+    row.median.toFixed(1),
+    row.p95.toFixed(1),
+    (row.median / floor).toFixed(1),
+    ratioTo('first page', row, measured)?.toFixed(2) ?? '',
+    row.median < limitMillis ? 'yes' : 'NO',
+  ])
+  return [
+    '| group | case | least ms | median ms | p95 ms | × floor | × first page | < 100 ms |',
+    '|---|---|---:|---:|---:|---:|---:|---|',
+    ...rows.map((cells) => `| ${cells.join(' | ')} |`),
+  ].join('\n')
+}
+
+/** The answer to each question that is asked of the numbers. */
+export function verdictOf(measured: Measured[]): string {
+  const slow = measured.filter(({ median }) => median >= limitMillis)
+  const slowest = measured.reduce((a, b) => (a.median > b.median ? a : b))
+  return [
+    slow.length === 0
+      ? `All ${measured.length} cases are under ${limitMillis} ms at the median.`
+      : `Not under ${limitMillis} ms: ${slow.map(({ group, name }) => `${group}, ${name}`).join('; ')}.`,
+    `The slowest is ${slowest.group}, ${slowest.name}: ${slowest.median.toFixed(1)} ms.`,
+    `Last page : first page is ${spread(measured, 'last page', 'first page')}.`,
+    `Last page : second page is ${spread(measured, 'last page', 'second page')}.`,
+  ].join('\n')
+}
+
+/** The median over all orders, and the extremes. */
+function spread(measured: Measured[], name: string, base: string): string {
+  const rows = measured.filter((row) => row.name === name)
+  const ratios = rows.map((row) => ratioTo(base, row, measured) ?? Number.NaN)
+  const sorted = ratios.toSorted((a, b) => a - b).map((ratio) => ratio.toFixed(2))
+  return `${sorted[Math.floor(sorted.length / 2)]} (${sorted[0]} to ${sorted.at(-1)})`
+}
+
+/** Undefined where the row has no such neighbour in its group, or is it. */
+function ratioTo(base: string, row: Measured, measured: Measured[]): number | undefined {
+  const other = measured.find(({ group, name }) => group === row.group && name === base)
+  return other && other !== row ? row.median / other.median : undefined
+}
+
+export function describeMachine(): string {
+  const [cpu] = cpus()
+  const [load] = loadavg()
+  return `${cpus().length} × ${cpu?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}, load ${load?.toFixed(1)} at the start`
+}
