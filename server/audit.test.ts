@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import { Writable } from 'node:stream'
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createTally, digestOf } from './audit.ts'
+import { auditEvents, createTally, digestOf } from './audit.ts'
 import { createLog } from './log.ts'
 import { type Account, type App, jsonHeaders, startApp } from './testing.ts'
 
@@ -62,6 +63,15 @@ describe('the audit trail', () => {
       : { userId: scene.ada.id }
     expect(line).toMatchObject({ ...person, ...(ofSession.includes(event) ? session : origin) })
     expect(JSON.stringify(line)).not.toContain(scene.ada.email)
+  })
+
+  it('is explained in docs/operations.md, event by event', async () => {
+    const manual = await readFile(new URL('../docs/operations.md', import.meta.url), 'utf8')
+    const [, table = ''] = manual.split('| event | meaning |')
+    const explained = [...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell]) =>
+      cell?.split(', '),
+    )
+    expect(explained.map((name) => name?.replaceAll('`', ''))).toEqual(auditEvents)
   })
 
   it('says why something was refused', async () => {

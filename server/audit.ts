@@ -20,6 +20,8 @@ const sentences = {
 
 export type AuditEvent = keyof typeof sentences
 
+export const auditEvents = Object.keys(sentences)
+
 /** Who, from where, by which request; never a secret, and of an e-mail address only a digest. */
 export type AuditFields = Partial<
   Record<
