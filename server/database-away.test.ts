@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startProxy } from '#db/testing-proxy.ts'
 import { createLog } from './log.ts'
 import { type App, jsonHeaders, startApp } from './testing.ts'
@@ -37,13 +37,18 @@ const needing: [string, Ask][] = [
 ]
 
 describe('while the database is away', () => {
+  let scene: Scene
+  beforeAll(async () => {
+    scene = await startProxied()
+    scene.proxy.cut()
+    return scene.close
+  })
+
   it.each(needing)(
     '%s is answered with 503 within seconds, and told when to return',
     async (_what, ask) => {
-      const { app, ada, proxy } = await startProxied()
-      proxy.cut()
       const since = performance.now()
-      const response = await ask(app, ada)
+      const response = await ask(scene.app, scene.ada)
       expect(response.status).toBe(503)
       expect(response.headers.get('Retry-After')).toMatch(/^\d+$/)
       expect(response.headers.getSetCookie()).toEqual([])
@@ -53,17 +58,32 @@ describe('while the database is away', () => {
   )
 
   it('pages and the sign of life are there as before, and it is not ready', async () => {
-    const { app, proxy } = await startProxied()
-    proxy.cut()
     const statuses = ['/health/live', '/schema.graphql', '/health/ready'].map(
-      async (path) => (await app.request(path)).status,
+      async (path) => (await scene.app.request(path)).status,
     )
     expect(await Promise.all(statuses)).toEqual([200, 200, 503])
   })
+})
 
-  it('the log has a line and no stack, however many ask; then everything works again', async () => {
+describe('a database that comes back', () => {
+  it('after being silent rather than gone: requests do not wait for it', async () => {
+    const { app, ada, proxy, close } = await startProxied()
+    onTestFinished(close)
+    proxy.hush()
+    await sleep(2_000) // that it is silent has been noticed by now
+    const since = performance.now()
+    expect((await graphql('{ tasks { totalCount } }')(app, ada)).status).toBe(503)
+    expect(performance.now() - since).toBeLessThan(3_000)
+    proxy.mend()
+    proxy.cut()
+    proxy.mend()
+    await vi.waitUntil(async () => (await graphql('{ tasks { totalCount } }')(app, ada)).ok, 10_000)
+  })
+
+  it('is told in the log in two lines and without a stack, however many have asked', async () => {
     const lines: string[] = []
-    const { app, ada, proxy } = await startProxied(lines)
+    const { app, ada, proxy, close } = await startProxied(lines)
+    onTestFinished(close)
     proxy.cut()
     for (const [, ask] of needing)
       await Promise.all(Array.from({ length: 10 }, () => ask(app, ada)))
@@ -77,6 +97,8 @@ describe('while the database is away', () => {
     expect(lines.length).toBeLessThan(10)
   })
 })
+
+type Scene = Awaited<ReturnType<typeof startProxied>>
 
 /** The app with its database behind a proxy that can be cut; `lines` gets what it logs. */
 async function startProxied(lines: string[] = []) {
@@ -96,9 +118,10 @@ async function startProxied(lines: string[] = []) {
   const app = await startApp({ log, wayTo })
   const [proxy] = proxies
   if (!proxy) throw new Error('The app was started without asking for its database.')
-  onTestFinished(async () => {
+  const close = async () => {
+    proxy.mend() // its own database is closed through it
     await app.close()
     proxy.close()
-  })
-  return { app, proxy, ada: await app.signUp('Ada') }
+  }
+  return { app, proxy, close, ada: await app.signUp('Ada') }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 /** Taskward as a process of its own, which a fault may befall. */
 export type Instance = {
   url: string
+  pid: number | undefined
   /** Resolves with the exit code once it is gone; null: by the signal itself. */
   end: (signal: NodeJS.Signals) => Promise<number | null>
   /** What it has printed so far. */
@@ -52,6 +53,7 @@ export async function startInstance(
   await ready
   return {
     url: `http://127.0.0.1:${port}`,
+    pid: child.pid,
     async end(signal) {
       child.kill(signal)
       const [code] = await ended
