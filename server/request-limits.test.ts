@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { limitTime } from './request-limits.ts'
+
+const millis = 100
+
+type Work = (request: IncomingMessage, response: ServerResponse) => void
+
+/** A server that does this with each request, for as long as the limit lets it. */
+async function serve(work: Work): Promise<string> {
+  const server = createServer((request, response) => {
+    request.id = 'the-id'
+    limitTime(request, response, millis)
+    work(request, response)
+  }).listen(0)
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  await once(server, 'listening')
+  return `http://localhost:${(server.address() as AddressInfo).port}`
+}
+
+describe('a request that is not answered in time', () => {
+  it.each([
+    [
+      '/graphql?query={a}',
+      { errors: [{ message: expect.any(String), extensions: expect.any(Object) }] },
+    ],
+    ['/api/auth/token', { code: 'INTERNAL_SERVER_ERROR', message: expect.any(String) }],
+  ])('is answered for whoever should have: %s', async (path, body) => {
+    const url = await serve(() => {})
+    const response = await fetch(url + path)
+    expect(response.status).toBe(503)
+    expect(response.headers.get('Retry-After')).toBe('5')
+    const text = await response.text()
+    expect(JSON.parse(text)).toEqual(body)
+    expect(text).toContain('the-id')
+  })
+
+  it('is not answered twice', async () => {
+    const outcomes: unknown[] = []
+    const url = await serve(async (_request, response) => {
+      await sleep(2 * millis)
+      outcomes.push(response.writableEnded)
+    })
+    expect((await fetch(url)).status).toBe(503)
+    await expect.poll(() => outcomes).toEqual([true])
+  })
+})
+
+describe('an answer that has begun in time', () => {
+  it('may go on for as long as it likes', async () => {
+    const url = await serve(async (_request, response) => {
+      response.writeHead(200).write('first ')
+      await sleep(3 * millis)
+      response.end('last')
+    })
+    expect(await (await fetch(url)).text()).toBe('first last')
+  })
+})
