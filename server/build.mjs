@@ -105,11 +105,15 @@ async function bundleServer() {
 async function bundleClient() {
   process.env.NODE_ENV = 'production' // or React would be bundled with its development checks
   const { build } = await import('vite')
-  await build({
-    configFile: join(root, 'web/vite.config.ts'),
-    logLevel,
-    build: { outDir: join(draft, 'web') },
-  })
+  const outDir = join(draft, 'web')
+  for (const page of ['index.html', 'playground/index.html']) {
+    const rolldownOptions = { input: join(root, 'web', page) }
+    await build({
+      configFile: join(root, 'web/vite.config.ts'),
+      logLevel,
+      build: { outDir, emptyOutDir: false, rolldownOptions },
+    })
+  }
   const files = await readdir(join(draft, 'web'), { recursive: true })
   await Promise.all(files.filter((file) => /\.(js|css|html|svg|json)$/.test(file)).map(compress))
 }
