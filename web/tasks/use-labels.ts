@@ -1,5 +1,7 @@
+import type { ResultOf } from '@graphql-typed-document-node/core'
 import { useQuery } from 'urql'
 import { graphql } from '../gql/gql.ts'
+import { useLastKnown } from './use-last-known.ts'
 
 const LabelsQuery = graphql(`
   query Labels {
@@ -10,8 +12,11 @@ const LabelsQuery = graphql(`
   }
 `)
 
+const none: ResultOf<typeof LabelsQuery>['labels'] = []
+
 /** The labels in use, as the API orders them; none while they are not known. */
 export function useLabels() {
   const [{ data }] = useQuery({ query: LabelsQuery, requestPolicy: 'cache-and-network' })
-  return data?.labels ?? []
+  // A refresh that fails must not take away what is shown.
+  return useLastKnown(data?.labels) ?? none
 }

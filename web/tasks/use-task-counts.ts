@@ -3,6 +3,7 @@ import { graphql } from '../gql/gql.ts'
 import { addDays } from '../ui/date-words.ts'
 import { useToday } from '../ui/use-today.ts'
 import { useDeletions } from './task-actions.tsx'
+import { useLastKnown } from './use-last-known.ts'
 
 const TaskCountsQuery = graphql(`
   query TaskCounts($today: Date!, $yesterday: Date!) {
@@ -27,11 +28,13 @@ const TaskCountsQuery = graphql(`
 /** How many tasks there are beyond what is loaded. Undefined while that is not known. */
 export function useTaskCounts() {
   const today = useToday()
-  const [{ data }] = useQuery({
+  const [result] = useQuery({
     query: TaskCountsQuery,
     variables: { today, yesterday: addDays(today, -1) },
     requestPolicy: 'cache-and-network',
   })
+  // A refresh that fails must not take away what is shown.
+  const data = useLastKnown(result.data)
   const deletions = useDeletions()
   if (!data) return undefined
   const doneDeletions = deletions.filter((one) => one.completed).length
