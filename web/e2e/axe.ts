@@ -11,15 +11,22 @@ declare global {
 
 const source = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 
-/** What axe finds wrong with the page as it stands, by these rules or by all: element, and what to mend. */
-export async function findViolations(page: Page, rules?: string[]): Promise<string[]> {
+type Look = {
+  /** Only these rules; all of them otherwise. */
+  rules?: string[]
+  /** Selectors of what is not ours to mend. */
+  except?: string[]
+}
+
+/** What axe finds wrong with the page as it stands: rule, element, and what to mend. */
+export async function findViolations(page: Page, look: Look = {}): Promise<string[]> {
   // Evaluated by the browser's inspector, which the content security policy does not hold back.
   await page.evaluate(source)
-  return page.evaluate(async (runOnly) => {
-    const options = { resultTypes: ['violations' as const], ...(runOnly && { runOnly }) }
-    const { violations } = await window.axe.run(options)
+  return page.evaluate(async ({ rules, except = [] }) => {
+    const options = { resultTypes: ['violations' as const], ...(rules && { runOnly: rules }) }
+    const { violations } = await window.axe.run({ exclude: except }, options)
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary}`),
     )
-  }, rules)
+  }, look)
 }

@@ -35,7 +35,7 @@ function findSmallTargets(page: Page): Promise<string[]> {
 }
 
 /** The names of rules that look at colours; all others see the same in light and dark. */
-const colourRules = ['color-contrast', 'link-in-text-block']
+const rules = ['color-contrast', 'link-in-text-block']
 
 describe('every state is readable and within reach, in 320 and in 1440 px, light and dark:', () => {
   it.for(states)('$name', async (state, { page, context, url, faults }) => {
@@ -50,11 +50,11 @@ describe('every state is readable and within reach, in 320 and in 1440 px, light
     const smallTargets = await findSmallTargets(page)
     const narrow = await findViolations(page)
     await page.emulateMedia({ colorScheme: 'dark' })
-    const narrowDark = await findViolations(page, colourRules)
+    const narrowDark = await findViolations(page, { rules })
     await page.setViewportSize({ width: 1440, height: 900 })
     const wideDark = await findViolations(page)
     await page.emulateMedia({ colorScheme: 'light' })
-    const wide = await findViolations(page, colourRules)
+    const wide = await findViolations(page, { rules })
     expect({ overflow, smallTargets, narrow, narrowDark, wideDark, wide }).toEqual({
       overflow: 0,
       smallTargets: [],

@@ -1,8 +1,15 @@
 import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { createAccount } from './account.ts'
+import { findViolations } from './axe.ts'
 import { it } from './fixtures.ts'
 import { pathOf, submitSignIn } from './on-page.ts'
+
+/**
+ * Made inside GraphiQL: editors without a label, with pale line numbers and syntax, and tabs that
+ * are list items with buttons in them.
+ */
+const graphiqlsOwn = ['.CodeMirror', '.graphiql-tab']
 
 /** Runs the first of the operations that stand there for whoever comes for the first time. */
 async function runFirstOperation(page: Page) {
@@ -42,6 +49,17 @@ describe('the playground', () => {
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
     await page.getByText('Root Types').waitFor()
   })
+
+  it.for(['light', 'dark'] as const)(
+    'gives axe nothing to mend in what is ours: %s',
+    async (colorScheme, { page, ada }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.goto('/graphql')
+      await page.getByText(`Signed in as ${ada.email}`).waitFor()
+      await page.getByText('WhatIsOpen', { exact: true }).last().waitFor()
+      expect(await findViolations(page, { except: graphiqlsOwn })).toEqual([])
+    },
+  )
 
   it('keeps the token out of the page', async ({ page, context, ada }) => {
     const answer = page.waitForResponse('**/api/auth/token')
