@@ -159,8 +159,7 @@ describe('a change to a task', () => {
     const client = await pool.connect()
     await insertInTransaction(client, bob)
     const following = followOwner(pool, instance, bob)
-    const first = await Promise.race([following.then(() => 'followed'), sleep(100, 'waited')])
-    expect(first).toBe('waited')
+    await vi.waitFor(async () => expect(await countWaiting(pool)).toBe(1))
     await client.query('commit')
     client.release()
     await following
@@ -291,6 +290,15 @@ function age(pool: pg.Pool, sessionId: string, minutes: number) {
     `update ended_sessions set ended_at = now() - make_interval(mins => $2) where session_id = $1`,
     [sessionId, minutes],
   )
+}
+
+/** Who waits for the lock between those who write and those who begin to follow. */
+async function countWaiting(pool: pg.Pool): Promise<number | null> {
+  const { rowCount } = await pool.query(
+    `select from pg_locks where locktype = 'advisory' and not granted
+     and database = (select oid from pg_database where datname = current_database())`,
+  )
+  return rowCount
 }
 
 async function insertInTransaction(client: pg.PoolClient, ownerId: string): Promise<void> {
