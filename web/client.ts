@@ -1,7 +1,9 @@
 import { Client, fetchExchange } from 'urql'
 import { authorize } from './authorize.ts'
+import { liveUpdates } from './live.ts'
 import { askAgainAfterOverlap } from './overlap.ts'
 import { refreshOnReturn } from './refresh.ts'
+import { createSignal } from './signal.ts'
 import { taskCache } from './tasks/cache.ts'
 
 /**
@@ -9,14 +11,17 @@ import { taskCache } from './tasks/cache.ts'
  * another's client has fetched. Lists ask with `requestPolicy: 'cache-and-network'`.
  */
 export function createApiClient(accountId: string): Client {
+  const missed = createSignal()
+  const changed = createSignal()
   return new Client({
     url: '/graphql',
     // A query string may hold what somebody searched for, and ends up in logs.
     preferGetMethod: false,
     exchanges: [
-      refreshOnReturn(accountId),
+      refreshOnReturn(accountId, missed),
       taskCache(),
-      askAgainAfterOverlap,
+      liveUpdates({ accountId, missed, changed }),
+      askAgainAfterOverlap(missed, changed),
       authorize(accountId),
       fetchExchange,
     ],

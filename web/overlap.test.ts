@@ -1,6 +1,7 @@
 import { Client, fetchExchange } from 'urql'
 import { describe, expect, it, vi } from 'vitest'
 import { askAgainAfterOverlap } from './overlap.ts'
+import { createSignal } from './signal.ts'
 import { taskCache } from './tasks/cache.ts'
 import { createApi, task } from './tasks/testing-api.ts'
 
@@ -11,15 +12,17 @@ const Create = `mutation Create($input: CreateTaskInput!) {
 
 function open() {
   const api = createApi([task(1)])
+  const signal = createSignal()
   const client = new Client({
     url: 'http://taskward.test/graphql',
     preferGetMethod: false,
     fetch: api.fetch,
-    exchanges: [taskCache(), askAgainAfterOverlap, fetchExchange],
+    exchanges: [taskCache(), askAgainAfterOverlap(signal), fetchExchange],
   })
   let left: number | undefined
   return {
     api,
+    signal,
     left: () => left,
     showLeft: () =>
       client.query(Left, {}).subscribe(({ data }) => {
@@ -62,5 +65,27 @@ describe('a query that was on its way together with a mutation', () => {
     await vi.waitFor(() => expect(left()).toBe(2))
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(api.requests).toEqual(['Left', 'Create'])
+  })
+})
+
+describe('a query that was on its way when somebody else changed something', () => {
+  it('is asked again', async () => {
+    const { api, signal, left, showLeft } = open()
+    api.hold('Left')
+    showLeft()
+    await vi.waitFor(() => expect(api.requests).toEqual(['Left']))
+    api.store([task(1), task(2)])
+    signal.emit()
+    api.release()
+    await vi.waitFor(() => expect(left()).toBe(2))
+  })
+
+  it('is not asked again when it was answered before', async () => {
+    const { api, signal, left, showLeft } = open()
+    showLeft()
+    await vi.waitFor(() => expect(left()).toBe(1))
+    signal.emit()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(api.requests).toEqual(['Left'])
   })
 })

@@ -1,15 +1,17 @@
 import { type Exchange, makeOperation, type Operation } from 'urql'
 import { pipe, tap } from 'wonka'
 import { session } from './auth.ts'
+import type { Signal } from './signal.ts'
 
 /** So long hidden, and a page may show what another device has changed meanwhile. */
 const longAbsenceMs = 60_000
 
 /**
  * Asks again for everything that is shown when the account's session is back after it expired, when
- * the network is back, and when the page is looked at again after a long absence.
+ * the network is back, when the page is looked at again after a long absence, and when changes may
+ * have been missed.
  */
-export function refreshOnReturn(accountId: string): Exchange {
+export function refreshOnReturn(accountId: string, missed: Signal): Exchange {
   return ({ client, forward }) => {
     const shown = new Map<number, Operation>()
 
@@ -23,6 +25,7 @@ export function refreshOnReturn(accountId: string): Exchange {
     onSessionBack(accountId, refresh)
     onLookedAtAgain(refresh)
     window.addEventListener('online', refresh)
+    missed.on(refresh)
 
     function note(operation: Operation): void {
       if (operation.kind === 'query') shown.set(operation.key, operation)

@@ -1,6 +1,7 @@
-import { type ReactNode, useMemo } from 'react'
+import { type ReactNode, useEffect, useMemo } from 'react'
 import { Provider } from 'urql'
 import { createApiClient } from './client.ts'
+import { followTasks } from './tasks/task-changed.ts'
 
 export { useSession } from './use-session.ts'
 
@@ -11,6 +12,7 @@ export { useSession } from './use-session.ts'
  */
 export function ApiProvider({ accountId, children }: { accountId: string; children: ReactNode }) {
   const client = useMemo(() => createApiClient(accountId), [accountId])
+  useEffect(() => followTasks(client), [client])
   return (
     <Provider key={accountId} value={client}>
       {children}

@@ -27,8 +27,12 @@ import { type PageArgs, readPages } from './cached-lists.ts'
 import { type CachedTask, keyOfTask, readTask } from './cached-task.ts'
 import { applyChange, applyDeletion, invalidateLists } from './list-changes.ts'
 import { optimisticResults } from './optimistic.ts'
+import type { ToldChange } from './own-changes.ts'
 
-/** What a task was before a mutation, by the mutation's input. The cache itself only knows after. */
+/**
+ * What a task was before a change: by the mutation's input, or by the change that was told. The cache
+ * itself only knows after.
+ */
 type Before = WeakMap<object, CachedTask>
 
 /** A cache with these rules; each API client has one of its own. */
@@ -37,7 +41,7 @@ export function taskCache({ now = () => new Date() } = {}): Exchange {
   return cacheExchange({
     keys,
     resolvers,
-    updates: updatesAfter(before),
+    updates: { ...updatesAfter(before), ...updatesOfOthers(before) },
     optimistic: optimisticResults({ now, remember: (input, task) => before.set(input, task) }),
   })
 }
@@ -45,6 +49,7 @@ export function taskCache({ now = () => new Date() } = {}): Exchange {
 const keys: KeyingConfig = {
   Label: ({ name }) => String(name),
   PageInfo: () => null,
+  TaskChange: () => null,
   TaskConnection: () => null,
   TaskEdge: () => null,
 }
@@ -96,6 +101,31 @@ function updatesAfter(before: Before): UpdatesConfig {
         // Of those that no query has asked for we know at least that they were completed.
         const tasks = ids.map((id) => ({ ...readTask(cache, id), completed: true }))
         forget(cache, tasks, info)
+      },
+    },
+  }
+}
+
+/** A change that somebody else has made. */
+function updatesOfOthers(before: Before): UpdatesConfig {
+  return {
+    TaskChange: {
+      // Comes before the task itself is written, as it does in the subscription.
+      taskId(change, _args, cache) {
+        before.set(change, readTask(cache, String(change.taskId)))
+      },
+    },
+    Subscription: {
+      taskChanged({ taskChanged }: { taskChanged: ToldChange }, _args, cache, info) {
+        const { kind, taskId } = taskChanged
+        const known = before.get(taskChanged) ?? { id: taskId }
+        if (kind === 'DELETED') return forget(cache, [known], info)
+        const isKnown = known.title !== undefined
+        const after = readTask(cache, taskId)
+        if (isKnown || kind === 'CREATED')
+          applyChange(cache, { before: isKnown ? known : undefined, after })
+        else invalidateLists(cache)
+        invalidateLabels(cache, info)
       },
     },
   }

@@ -5,6 +5,7 @@ export const CreateTaskMutation = graphql(`
     createTask(input: $input) {
       task {
         id
+        updatedAt
         ...TaskItem
       }
     }
@@ -16,6 +17,7 @@ export const UpdateTaskMutation = graphql(`
     updateTask(input: $input) {
       task {
         id
+        updatedAt
         ...TaskItem
       }
     }
@@ -27,6 +29,7 @@ export const CompleteTaskMutation = graphql(`
     completeTask(input: $input) {
       task {
         id
+        updatedAt
         ...TaskItem
       }
     }
@@ -38,6 +41,7 @@ export const ReopenTaskMutation = graphql(`
     reopenTask(input: $input) {
       task {
         id
+        updatedAt
         ...TaskItem
       }
     }

@@ -1,0 +1,102 @@
+import type { BrowserContext, Page } from 'playwright-core'
+import { describe, expect } from 'vitest'
+import { endSession } from './account.ts'
+import { it } from './fixtures.ts'
+import { binOf, listTitles, newTask, tasksLeft, tick, titleOf } from './on-page.ts'
+
+/** Resolves once the page follows what happens. */
+const following = (page: Page) =>
+  page.waitForResponse((response) => response.headers()['content-type'] === 'text/event-stream')
+
+/** A page of the same account that follows what happens. */
+async function openTab(context: BrowserContext, path = '/'): Promise<Page> {
+  const page = await context.newPage()
+  const isFollowing = following(page)
+  await page.goto(path)
+  await isFollowing
+  await newTask(page).waitFor()
+  return page
+}
+
+const withinASecond = { timeout: 1_000, interval: 20 }
+
+describe('a second tab', () => {
+  it('shows what is added, ticked, edited and deleted in the first within a second', async ({
+    context,
+    ada,
+  }) => {
+    await ada.createTasks('Call Bob')
+    const [first, second] = [await openTab(context), await openTab(context)]
+    await newTask(first).fill('Buy milk')
+    await newTask(first).press('Enter')
+    await expect.poll(() => listTitles(second), withinASecond).toEqual(['Buy milk', 'Call Bob'])
+    await expect.poll(() => tasksLeft(second).textContent(), withinASecond).toBe('2 tasks left')
+
+    await tick(first, 'Call Bob').click()
+    await expect.poll(() => tick(second, 'Call Bob').isChecked(), withinASecond).toBe(true)
+    await expect.poll(() => tasksLeft(second).textContent(), withinASecond).toBe('1 task left')
+
+    await titleOf(first, 'Buy milk').click()
+    await first.getByRole('textbox', { name: 'Title' }).fill('Buy oat milk')
+    await first.keyboard.press('Enter')
+    await expect.poll(() => listTitles(second), withinASecond).toEqual(['Buy oat milk', 'Call Bob'])
+
+    await binOf(first, 'Buy oat milk').click()
+    await first.getByRole('button', { name: 'Dismiss' }).first().click()
+    await expect.poll(() => listTitles(second), withinASecond).not.toContain('Buy oat milk')
+    await expect.poll(() => tasksLeft(second).textContent(), withinASecond).toBe('0 tasks left')
+  })
+
+  it('shows what a program does through the API', async ({ context, ada }) => {
+    const page = await openTab(context)
+    const [id = ''] = await ada.createTasks('Buy milk')
+    await expect.poll(() => listTitles(page), withinASecond).toEqual(['Buy milk'])
+    await ada.deleteTask(id)
+    await expect.poll(() => listTitles(page), withinASecond).toEqual([])
+  })
+
+  it('keeps to its filter', async ({ context, ada }) => {
+    await ada.createTasks('Call Bob')
+    const [first, second] = [await openTab(context), await openTab(context, '/?status=open')]
+    await tick(first, 'Call Bob').click()
+    await expect.poll(() => listTitles(second), withinASecond).toEqual([])
+  })
+
+  it('counts what it has added itself once', async ({ context, ada }) => {
+    const [first, second] = [await openTab(context), await openTab(context)]
+    for (const [n, title] of ['One', 'Two', 'Three'].entries()) {
+      await newTask(first).fill(title)
+      await newTask(first).press('Enter')
+      for (const page of [first, second])
+        await expect.poll(() => tasksLeft(page).textContent()).toMatch(`${n + 1} task`)
+    }
+    expect(await ada.listTitles()).toEqual(['Three', 'Two', 'One'])
+    for (const page of [first, second])
+      expect(await listTitles(page)).toEqual(['Three', 'Two', 'One'])
+  })
+})
+
+describe('a page', () => {
+  it('finds out that its session is over only when something is done', async ({
+    context,
+    url,
+    ada,
+    faults,
+  }) => {
+    faults.expect(/status of 401/)
+    await ada.createTasks('Call Bob')
+    const page = await openTab(context)
+    await newTask(page).fill('Buy milk')
+    await endSession(context, url)
+    await newTask(page).press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Sign in again' })
+    await dialog.waitFor()
+    await dialog.getByLabel('Password', { exact: true }).fill(ada.password)
+    const isFollowing = following(page)
+    await page.keyboard.press('Enter')
+    await isFollowing
+    await ada.createTasks('Read')
+    await expect.poll(() => listTitles(page), withinASecond).toEqual(['Read', 'Call Bob'])
+    expect(await newTask(page).inputValue()).toBe('Buy milk')
+  })
+})
