@@ -23,8 +23,11 @@ export type Account = {
   listTitles: () => Promise<string[]>
 }
 
-export async function createAccount(url: string, name: string): Promise<Account> {
-  const email = `${name.toLowerCase()}-${randomUUID()}@example.com`
+export async function createAccount(
+  url: string,
+  name: string,
+  email = `${name.toLowerCase()}-${randomUUID()}@example.com`,
+): Promise<Account> {
   const password = randomUUID()
   const signedUp = await post(`${url}/api/auth/sign-up/email`, { name, email, password })
   const cookie = signedUp.headers.getSetCookie().map((one) => one.split(';', 1)[0])

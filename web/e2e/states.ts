@@ -58,7 +58,7 @@ export function everydayTasks(): NewTask[] {
     { title: 'Water the plants', labels: ['house'], priority: 'LOW' },
     { title: 'Book a table for six', dueOn: inDays(1), labels: ['weekend'] },
     {
-      title: 'Prepare the talk for Thursday',
+      title: 'Prepare the talk',
       description: 'Slides, a short demonstration, and a spare laptop.',
       dueOn: inDays(3),
       labels: ['work'],
