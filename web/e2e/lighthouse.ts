@@ -1,0 +1,92 @@
+/**
+ * Measures the task page and the sign-in page of the built product with Lighthouse, as a phone on a
+ * slow connection and as a desktop; prints a table, and fails when a score is under 95.
+ */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type BrowserContext, chromium } from 'playwright-core'
+import { createAccount, signIn } from './account.ts'
+import { chromiumArguments, requireChromium } from './chromium.ts'
+import { freePort, startProduct } from './product.ts'
+import { everydayTasks } from './states.ts'
+
+const version = '12.8.2' // the last one that runs on Node 20
+const categories = ['performance', 'accessibility', 'best-practices'] as const
+const forms = ['mobile', 'desktop'] as const
+const least = 95
+const runs = 3
+
+type Scores = Record<(typeof categories)[number], number>
+type Report = {
+  finalDisplayedUrl: string
+  categories: Record<string, { score: number }>
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'taskward-lighthouse-'))
+const product = await startProduct()
+const debuggingPort = await freePort()
+const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
+  executablePath: requireChromium(),
+  args: [...chromiumArguments, `--remote-debugging-port=${debuggingPort}`],
+})
+try {
+  const table = await measureAll(context)
+  console.table(table)
+  const scores = Object.values(table).flatMap((row) => Object.values(row))
+  process.exitCode = scores.every((score) => score >= least) ? 0 : 1
+} finally {
+  await context.close()
+  await product.dispose()
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function measureAll(context: BrowserContext): Promise<Record<string, Scores>> {
+  const table: Record<string, Scores> = {}
+  for (const form of forms) table[`sign-in, ${form}`] = await measure('/sign-in', form)
+  const ada = await createAccount(product.url, 'Ada')
+  await ada.createTasks(...everydayTasks())
+  // Lighthouse empties the cache before each run, and leaves the cookies.
+  await signIn(context, product.url, ada)
+  for (const form of forms) table[`tasks, ${form}`] = await measure('/', form)
+  return table
+}
+
+/** The median of several runs: one alone says more about what else the machine was doing. */
+async function measure(path: string, form: (typeof forms)[number]): Promise<Scores> {
+  const reports: Report[] = []
+  while (reports.length < runs) reports.push(await runLighthouse(path, form))
+  const median = (category: string) =>
+    reports.map((report) => score(report, category)).toSorted((a, b) => a - b)[runs >> 1] ?? 0
+  return {
+    performance: median('performance'),
+    accessibility: median('accessibility'),
+    'best-practices': median('best-practices'),
+  }
+}
+
+function score({ categories }: Report, category: string): number {
+  return Math.round((categories[category]?.score ?? 0) * 100)
+}
+
+/** @throws Error when the page that was asked for sent the visitor to another one. */
+async function runLighthouse(path: string, form: (typeof forms)[number]): Promise<Report> {
+  const output = join(folder, 'report.json')
+  await promisify(execFile)('npx', [
+    '--yes',
+    `lighthouse@${version}`,
+    product.url + path,
+    `--port=${debuggingPort}`,
+    `--only-categories=${categories.join(',')}`,
+    '--output=json',
+    `--output-path=${output}`,
+    '--quiet',
+    ...(form === 'desktop' ? ['--preset=desktop'] : []),
+  ])
+  const report: Report = JSON.parse(await readFile(output, 'utf8'))
+  if (new URL(report.finalDisplayedUrl).pathname !== path)
+    throw new Error(`Asked for ${path}, measured ${report.finalDisplayedUrl}.`)
+  return report
+}
