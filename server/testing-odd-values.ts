@@ -42,9 +42,9 @@ const oddValues: { [operation: string]: Values } = {
   },
   completeTask: { completedAt: ['2026-11-24T00:00:00.000Z'] },
   tasks: {
-    first: [0, -1, 101, 1.5, 2 ** 31, '5', null],
-    last: [0, -1, 101, 1.5, 2 ** 31, '5', null],
-    'first and last': [{ first: 1, last: 1 }],
+    size: [0, -1, 101, 1.5, 2 ** 31, '5', null]
+      .flatMap<object>((size) => [{ first: size }, { last: size }])
+      .concat({ first: 1, last: 1 }),
     after: ['', 'none', 'WyJUSVRMRSJd', null],
     before: ['', 'none', 'WyJUSVRMRSJd', null],
     orderBy: [null, { field: 'COLOUR', direction: 'ASC' }, { field: 'TITLE' }],
@@ -65,15 +65,16 @@ const oddValues: { [operation: string]: Values } = {
 
 /** The same operation with one odd value in it, where one is known for it. */
 export function withOddValue({ name, variables }: Operation, draw: Draw): Operation {
-  const [field, values] = draw.one(Object.entries(oddValues[name] ?? {}), ['', []])
-  const odd = { [field]: draw.one(values, null) }
-  if (field === '') return { name, variables }
+  const known = Object.entries(oddValues[name] ?? {}).flatMap(([field, values]) =>
+    values.map((value) => ({ [field]: value })),
+  )
+  const odd = draw.one(known, {})
   if ('input' in variables)
     return { name, variables: { input: { ...Object(variables.input), ...odd } } }
-  if (!/first|last/.test(field)) return { name, variables: { ...variables, ...odd } }
+  if (!('size' in odd)) return { name, variables: { ...variables, ...odd } }
   // One fault at a time: an odd size stands for whichever size there was.
   const { first, last, ...others } = variables
-  return { name, variables: { ...others, ...(field.includes(' ') ? Object(odd[field]) : odd) } }
+  return { name, variables: { ...others, ...Object(odd.size) } }
 }
 
 /** Ids that are no task's, however near they come to the id of one. */

@@ -70,7 +70,7 @@ type Variables = Operation['variables']
 export function drawOperation(draw: Draw, world: World): Operation {
   const name = draw.one(names, 'viewer')
   const operation = { name, variables: variablesOf(name, draw, world) }
-  return draw.chance(0.1) ? withOddValue(operation, draw) : operation
+  return draw.chance(0.2) ? withOddValue(operation, draw) : operation
 }
 
 /** To be called once an operation is answered: later ones refer to it. */
@@ -112,15 +112,16 @@ function taskFields(draw: Draw) {
     description: () => (draw.chance(0.2) ? null : draw.several(word, 5).join('\n')),
     dueOn: () => (draw.chance(0.2) ? null : draw.one(days, '')),
     priority: () => draw.one(priorities, ''),
-    labels: () => draw.several(() => draw.one(['', ' '], '') + word(), 4),
+    // Of two words, so that some stand on one task only, where they can be respelled.
+    labels: () => draw.several(() => draw.one(['', ' ', 'a', 'b'], '') + word(), 4),
   }
 }
 
 function drawCreation(draw: Draw, { creations }: World): Variables {
+  const { title, ...fields } = taskFields(draw)
   const retried = creations.length > 0 && draw.one(creations, {})
   if (retried && draw.chance(0.15)) return retried
-  if (retried && draw.chance(0.05)) return { ...retried, title: `${retried.title}!` }
-  const { title, ...fields } = taskFields(draw)
+  if (retried && draw.chance(0.1)) return { ...retried, ...draw.some(fields, 0.25) }
   const idempotencyKey = () => `key ${draw.number()}`
   return {
     title: title(),
@@ -131,9 +132,16 @@ function drawCreation(draw: Draw, { creations }: World): Variables {
 
 function drawChange(draw: Draw, world: World): Variables {
   const id = drawId(draw, world)
+  const task = world.own.tasks.get(id)
   const fields = { ...taskFields(draw), completed: () => draw.chance(0.5) }
-  const ifUpdatedAt = () => drawTime(draw, world.own.tasks.get(id))
-  return { id, ...draw.some(fields, 0.3), ...draw.some({ ifUpdatedAt }, 0.3) }
+  const respelled = { labels: () => task?.labels.map((label) => label.toUpperCase()) }
+  const ifUpdatedAt = () => drawTime(draw, task)
+  return {
+    id,
+    ...draw.some(fields, 0.3),
+    ...draw.some(respelled, 0.1),
+    ...draw.some({ ifUpdatedAt }, 0.3),
+  }
 }
 
 /** When the task last changed, said in either of two time zones; or an hour later; or null. */
