@@ -5,7 +5,7 @@ import { connectionOptions } from './client.ts'
 import { listEndedSessions } from './ended-sessions.ts'
 import type { Log } from './log.ts'
 
-/** As the triggers of our tables announce it on the channel, once its transaction is committed. */
+/** As it is announced on the channel, mostly by triggers, once the transaction is committed. */
 const Announcement = z.union([
   z.object({
     task: z.string(),
@@ -13,6 +13,7 @@ const Announcement = z.union([
     kind: z.enum(['CREATED', 'UPDATED', 'DELETED']),
   }),
   z.object({ endedSession: z.string() }),
+  z.object({ keysChanged: z.literal(true) }),
 ])
 
 const channel = 'taskward'
@@ -23,6 +24,8 @@ export type ChangedTask = { id: string; ownerId: string; kind: 'CREATED' | 'UPDA
 export type ChangeListener = {
   taskChanged: (task: ChangedTask) => void
   sessionEnded: (sessionId: string) => void
+  /** A key that tokens are verified with was added or taken away. */
+  keysChanged?: () => void
   /** Every session that ended before this moment (of `performance.now`) has been told of. */
   current: (asOf: number) => void
   /** The connection was lost and is back; changes of tasks in between were missed. */
@@ -131,10 +134,16 @@ async function startListening(options: ChangesOptions): Promise<pg.Client> {
   }
 }
 
+/** To every instance. No trigger does it: the table is not ours. */
+export async function announceChangedKeys(pool: pg.Pool): Promise<void> {
+  await pool.query('select pg_notify($1, $2)', [channel, JSON.stringify({ keysChanged: true })])
+}
+
 function tell(listener: ChangeListener, payload: string | undefined): void {
   const { data } = Announcement.safeParse(parseJson(payload))
   if (!data) return // of a version that knows more than this one
-  if ('endedSession' in data) listener.sessionEnded(data.endedSession)
+  if ('keysChanged' in data) listener.keysChanged?.()
+  else if ('endedSession' in data) listener.sessionEnded(data.endedSession)
   else listener.taskChanged({ id: data.task, ownerId: data.owner, kind: data.kind })
 }
 

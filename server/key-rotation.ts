@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createJwk, type Jwk, type JwtOptions } from 'better-auth/plugins'
 import type { Pool } from 'pg'
+import { announceChangedKeys } from '#db/changes.ts'
 import { recordEvent } from './audit.ts'
 import type { Auth } from './auth.ts'
 import type { KeySet } from './keys.ts'
@@ -19,9 +20,10 @@ type RotationOptions = {
 
 const daySeconds = 86_400
 const hourSeconds = 3_600
-/** Every instance asks for the keys so often, and so knows a new one before it signs. */
-const refreshMillis = 2_000
-const usualLeadMillis = 3 * refreshMillis
+/** More than an instance needs to hear of a new key, also when it has to connect again. */
+const usualLeadMillis = 6_000
+const retryMillis = 500
+const mostTries = 60
 /** A key is replaced so long before Better Auth would stop signing with it. */
 const marginMillis = hourSeconds * 1000
 const checkMillis = 10 * 60_000
@@ -63,27 +65,40 @@ export function replaceLeakedKeys({ auth, pool, times }: RotationOptions): Promi
     const { adapter } = await auth.$context
     const { id } = await createKey(auth, times, new Date())
     await adapter.deleteMany({ model: 'jwks', where: [{ field: 'id', operator: 'ne', value: id }] })
+    await announceChangedKeys(pool)
     return id
   })
 }
 
-/** Asks for the keys again and again, and replaces the newest one in time. Ends with the function it returns. */
-export function keepKeysFresh(
-  keys: KeySet,
-  { log, ...options }: RotationOptions & { log: Logger },
-): () => Promise<void> {
+/**
+ * Loads the keys anew once they have changed, with patience for a database that is away. Should it
+ * be away for longer, its return is told as well.
+ */
+export async function refreshKeys(keys: KeySet): Promise<void> {
+  for (let tries = 0; tries < mostTries; tries++) {
+    const isDone = await keys.refresh().then(
+      () => true,
+      () => false,
+    )
+    if (isDone) return
+    await sleep(retryMillis, undefined, { ref: false })
+  }
+}
+
+/** Replaces the newest key in time, now and then. Ends with the function it returns. */
+export function replaceKeysInTime({
+  log,
+  ...options
+}: RotationOptions & { log: Logger }): () => Promise<void> {
   let rotating: Promise<unknown> = Promise.resolve()
   const rotate = () => {
     rotating = rotateIfDue(options)
       .then((keyId) => keyId && recordEvent(log, 'key_replaced', { keyId }))
       .catch((err) => log.error({ err }, 'No new signing key was made'))
   }
-  // What cannot be loaded stays as it was; that the database is away is told elsewhere.
-  const refresh = setInterval(() => keys.reload().catch(() => {}), refreshMillis)
   const check = setInterval(rotate, checkMillis)
   rotate()
   return async () => {
-    clearInterval(refresh)
     clearInterval(check)
     await rotating
   }
@@ -91,12 +106,14 @@ export function keepKeysFresh(
 
 async function replaceKeys({
   auth,
+  pool,
   times,
   leadMillis = usualLeadMillis,
 }: RotationOptions): Promise<string> {
   const { adapter } = await auth.$context
   // Better Auth signs with the youngest: this one is known, and not used yet.
   const { id } = await createKey(auth, times, new Date(0))
+  await announceChangedKeys(pool)
   await sleep(leadMillis)
   const own = [{ field: 'id', value: id }]
   await adapter.update({ model: 'jwks', where: own, update: { createdAt: new Date() } })

@@ -58,6 +58,11 @@ export function createKeySet(load: () => Promise<JSONWebKeySet>) {
       return fresh ?? (await lookAgain().catch(explain))(header, token)
     }) satisfies JWTVerifyGetKey,
     reload,
+    /** Loads what is there now: a load that is under way may have begun too early. */
+    async refresh(): Promise<void> {
+      await loading?.catch(() => {})
+      await reload()
+    },
     /** Another number each time a key was added or taken away. */
     version: () => version,
   }

@@ -11,7 +11,7 @@ import { createAddressOf } from './client-address.ts'
 import { createDrain } from './drain.ts'
 import type { Env } from './env.ts'
 import { createGraphql } from './graphql.ts'
-import { keepKeysFresh } from './key-rotation.ts'
+import { refreshKeys, replaceKeysInTime } from './key-rotation.ts'
 import { createKeySet, type KeySet } from './keys.ts'
 import { createLive, type Live } from './live.ts'
 import type { Logger } from './log.ts'
@@ -41,13 +41,13 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
   const release: (() => Promise<void>)[] = [database.close]
   try {
     const directUrl = env.databaseDirectUrl
-    const listener = announceTo(revocation, live)
+    const keys = createKeySet(() => auth.api.getJwks())
+    const listener = announceTo(revocation, live, keys)
     release.unshift(await listenToChanges({ ...database, directUrl, listener, log }))
+    await keys.reload()
     const budget = openBudget(env, database, log)
     release.unshift(async () => budget?.close())
-    const keys = createKeySet(() => auth.api.getJwks())
-    await keys.reload()
-    release.unshift(keepKeysFresh(keys, { auth, pool: database.pool, times: env, log }))
+    release.unshift(replaceKeysInTime({ auth, pool: database.pool, times: env, log }))
     const tally = createTally(log)
     release.unshift(async () => tally.close())
     const parts = { env, log, database, auth, keys, tally, budget, revocation, live }
@@ -93,15 +93,19 @@ function openBudget({ pointsPerMinute }: Env, { pool }: Database, log: Logger) {
 }
 
 /** What happens in the database, for whom it concerns here. */
-function announceTo(revocation: Revocation, live: Live): ChangeListener {
+function announceTo(revocation: Revocation, live: Live, keys: KeySet): ChangeListener {
   return {
     taskChanged: live.taskChanged,
     sessionEnded(sessionId) {
       revocation.sessionEnded(sessionId)
       live.sessionEnded(sessionId)
     },
+    keysChanged: () => refreshKeys(keys),
     current: revocation.current,
-    interrupted: live.interrupted,
+    interrupted() {
+      live.interrupted()
+      refreshKeys(keys)
+    },
   }
 }
 
