@@ -5,7 +5,7 @@ import { createTask, deleteTask, findTask, type TaskValues, updateTask } from '.
 import { testDatabase } from './testing.ts'
 import { newOwner, newTask } from './testing-tasks.ts'
 
-const { db, close } = await testDatabase()
+const { db, pool, close } = await testDatabase()
 afterAll(close)
 
 describe('createTask with an idempotency key', () => {
@@ -68,6 +68,16 @@ describe('createTask with an idempotency key', () => {
       'KEY_OF_ANOTHER_INPUT',
     )
     expect(await countTasks(db, ada, {})).toBe(0)
+  })
+
+  it('never answers with the task of another owner, whatever stands beside the key', async () => {
+    const [ada, bob] = [newOwner('ada'), newOwner('bob')]
+    await make(bob, newTask(), 'key')
+    await pool.query(
+      'insert into task_creations select $1, key, fingerprint, task_id from task_creations where user_id = $2',
+      [ada, bob],
+    )
+    expect(await createTask(db, ada, newTask(), 'key')).toBe('KEY_OF_A_DELETED_TASK')
   })
 
   it('leaves neither task nor key nor label when any part of it fails', async () => {

@@ -93,6 +93,15 @@ describe('a label', () => {
     expect((await make(ada, ['work'])).labels).toEqual(['work'])
   })
 
+  it('takes it for its owner alone', async () => {
+    const [ada, bob] = [newOwner('ada'), newOwner('bob')]
+    await make(bob, ['Work'])
+    const { id } = await make(ada, ['Work'])
+    await deleteTask(db, ada, id)
+    await make(ada, ['WORK'])
+    expect(await listLabels(db, bob)).toEqual([{ name: 'Work', taskCount: 1 }])
+  })
+
   it('keeps its spelling when another task bears it', async () => {
     const ada = newOwner('ada')
     const [first] = [await make(ada, ['Work']), await make(ada, ['Work'])]

@@ -1,0 +1,27 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { deleteEverythingOf } from './owners.ts'
+import { createTask } from './tasks.ts'
+import { testDatabase } from './testing.ts'
+import { newOwner, newTask } from './testing-tasks.ts'
+
+const { db, pool, close } = await testDatabase()
+afterAll(close)
+
+const tables = ['tasks', 'labels', 'task_creations']
+
+describe('deleteEverythingOf', () => {
+  it('leaves no row of the owner, and every row of everybody else', async () => {
+    const [ada, bob] = [newOwner('ada'), newOwner('bob')]
+    for (const owner of [ada, bob])
+      await createTask(db, owner, newTask({ labels: ['Work'] }), 'key')
+    await deleteEverythingOf(db, ada)
+    for (const table of tables) {
+      const { rows } = await pool.query(`select user_id from ${table}`)
+      expect(rows, table).toEqual([{ user_id: bob }])
+    }
+  })
+
+  it('is content with somebody who has nothing', async () => {
+    await expect(deleteEverythingOf(db, newOwner('cleo'))).resolves.toBeUndefined()
+  })
+})
