@@ -27,7 +27,10 @@ describe('while the database is away', () => {
   it('nothing is lost of the pool: as many as before are served when it is back', async () => {
     const { database, proxy } = await openProxied()
     for (const cutAgain of [true, true, false]) {
-      const all = await Promise.all(Array.from({ length: 30 }, () => addTask(database)))
+      const values = [newTask(), withLabel]
+      const all = await Promise.all(
+        Array.from({ length: 30 }, (_, n) => addTask(database, values[n % 2])),
+      )
       expect(all.filter((outcome) => outcome !== 'made')).toEqual([])
       if (!cutAgain) return
       const under = Array.from({ length: 30 }, () => addTask(database))
@@ -39,6 +42,17 @@ describe('while the database is away', () => {
       expect(await addTask(database)).toBe('away')
       proxy.mend()
     }
+  })
+
+  it('a connection on which a transaction could not even begin is not lost either', async () => {
+    const { database, proxy } = await openProxied()
+    for (let n = 0; n < 12; n++) {
+      expect(await addTask(database)).toBe('made')
+      proxy.cut()
+      expect(await addTask(database, withLabel)).toBe('away')
+      proxy.mend()
+    }
+    expect(await addTask(database)).toBe('made')
   })
 
   it('the log says so once, and once that it is back', async () => {
@@ -112,9 +126,9 @@ describe('requireDatabase', () => {
 })
 
 /** What comes of one more task of Ada's. */
-async function addTask({ db }: Database): Promise<'made' | 'away'> {
+async function addTask({ db }: Database, values = newTask()): Promise<'made' | 'away'> {
   try {
-    const task = await createTask(db, ada, newTask())
+    const task = await createTask(db, ada, values)
     if (typeof task === 'object') await findTask(db, ada, task.id)
     return 'made'
   } catch (error) {

@@ -10,10 +10,12 @@ export type DatabaseProxy = {
   mend: () => void
   /** Passes nothing on, and breaks nothing: what a lost network looks like from here. */
   hush: () => void
-  /** Breaks the next connection that commits: once the database has the commit, or just before. */
+  /** Breaks the next connection that commits: before the database knows, or before it can say so. */
   cutAtCommit: (when: 'before' | 'after') => void
   close: () => void
 }
+
+const messageHeader = 5 // bytes, of PostgreSQL's protocol
 
 export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const { hostname, port } = new URL(databaseUrl)
@@ -38,9 +40,14 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
       if (when) atCommit = undefined
       if (when === 'before') return hangUp()
       far.write(bytes)
-      if (when === 'after') far.removeListener('data', forward).once('data', hangUp)
+      if (when === 'after') far.removeListener('data', forward).on('data', forwardUntilCommitted)
     })
     const forward = (bytes: Buffer) => void (state === 'hushed' || near.write(bytes))
+    const forwardUntilCommitted = (bytes: Buffer) => {
+      const confirmation = bytes.indexOf('COMMIT\0') - messageHeader
+      if (confirmation < 0) return forward(bytes)
+      near.end(bytes.subarray(0, confirmation), hangUp)
+    }
     far.on('data', forward)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
