@@ -40,6 +40,7 @@ export function createGraphql(options: GraphqlOptions) {
       jsonInQuery,
       operationLimits,
       operationBudget({ budget, viewerOf, addressOf }),
+      streams,
       contractErrors(noteLimit),
       anyOrigin,
     ],
@@ -132,6 +133,24 @@ function contractErrors(noteLimit: GraphqlOptions['noteLimit']): NodePlugin {
       else if ('errors' in result) setResult(inContract(result))
     },
   }
+}
+
+/** A stream ends with the connection that it was meant for, whatever has become of the request. */
+const streams: NodePlugin = {
+  onExecutionResult({ result, setResult, request, context: { res } }) {
+    if (!isAsyncIterable(result)) return
+    const end = () => void result[Symbol.asyncIterator]().return?.()
+    if (res.destroyed) end()
+    else res.once('close', end)
+    if (acceptsEvents(request)) return
+    const error = badUserInput('A subscription is a stream: ask with "Accept: text/event-stream".')
+    error.extensions.http = { status: 406 }
+    setResult({ errors: [error] })
+  },
+}
+
+function acceptsEvents({ headers }: Request): boolean {
+  return /text\/(event-stream|\*)|\*\/\*/.test(headers.get('accept') ?? '*/*')
 }
 
 /** Yoga repeats the caller's Origin. A star says the same, and rules out credentials in every browser. */

@@ -223,27 +223,56 @@ describe('a stream ends', () => {
     expect(performance.now() - since).toBeLessThan(3_000)
   })
 
-  it('when its reader has gone, and nothing of it is left', async () => {
+  it('when its reader has gone', async () => {
     const carol = await app.signUp('Carol')
     const stream = await openStream(app.url, carol.token)
     stream.leave()
-    const runOut = `update followed_owners set until = now() - interval '1 second'
-                    where owner_hash = hashtextextended($1, 0)`
-    await vi.waitFor(async () => {
-      // Only the first stream of an owner takes a lease, so one that is taken tells there was none.
-      await app.pool.query(runOut, [carol.id])
-      const another = await openStream(app.url, carol.token)
-      another.leave()
-      const { rows } = await app.pool.query(
-        `select until > now() as taken from followed_owners
-         where owner_hash = hashtextextended($1, 0)`,
-        [carol.id],
-      )
-      expect(rows).toEqual([{ taken: true }])
-      await sleep(50)
-    })
+    await untilNobodyFollows(carol)
+  })
+
+  it('when its reader has gone before it began', async () => {
+    const carol = await app.signUp('Carol')
+    const connect = async (_value: unknown, n: number) => {
+      const abort = new AbortController()
+      const asked = ask(carol.token, 'text/event-stream', abort.signal).catch(() => {})
+      setTimeout(() => abort.abort(), n)
+      await asked
+    }
+    await Promise.all(Array.from({ length: 30 }, connect))
+    await untilNobodyFollows(carol)
+  })
+
+  it('before it began when nobody would understand it', async () => {
+    const carol = await app.signUp('Carol')
+    const response = await ask(carol.token, 'application/json')
+    expect(response.status).toBe(406)
+    const { errors } = (await response.json()) as { errors: { extensions: object }[] }
+    expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT' }])
+    await untilNobodyFollows(carol)
   })
 })
+
+function ask(token: string, accept: string, signal?: AbortSignal): Promise<Response> {
+  return app.request('/graphql', {
+    method: 'POST',
+    body: JSON.stringify({ query: taskChanged }),
+    headers: { ...jsonHeaders, Accept: accept, Authorization: `Bearer ${token}` },
+    signal,
+  })
+}
+
+/** Only the first stream of an owner takes a lease: one that is taken tells that there was no other. */
+async function untilNobodyFollows({ id, token }: Account): Promise<void> {
+  const lease = 'followed_owners where owner_hash = hashtextextended($1, 0)'
+  await vi.waitFor(async () => {
+    await app.pool.query(`delete from ${lease}`, [id])
+    const first = await openStream(app.url, token)
+    const { rowCount } = await app.pool.query(`select from ${lease}`, [id])
+    first.leave()
+    await sleep(50)
+    expect(rowCount).toBe(1)
+  })
+}
 
 const insert = `
   insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
