@@ -55,4 +55,14 @@ describe('sendOperation', () => {
     server.isDown = true
     await expect(run()).rejects.toThrow(auth.ServerUnreachable)
   })
+
+  it('hands on the answers of a subscription as they come', async () => {
+    const { server, run } = await openPlayground(ada)
+    const events = 'event: next\ndata: {"data":1}\n\nevent: next\ndata: {"data":2}\n\n'
+    const headers = { 'content-type': 'text/event-stream' }
+    server.answers['/graphql'] = () => new Response(events, { headers })
+    const answers: unknown[] = []
+    for await (const answer of (await run()) as AsyncIterable<unknown>) answers.push(answer)
+    expect(answers).toEqual([{ data: 1 }, { data: 2 }])
+  })
 })

@@ -1,6 +1,7 @@
 import type { GraphiQL } from 'graphiql'
 import type { ComponentProps } from 'react'
 import { dropToken, ServerUnreachable, token } from '../auth.ts'
+import { readAnswers } from '../event-stream.ts'
 
 type Fetcher = ComponentProps<typeof GraphiQL>['fetcher']
 
@@ -29,15 +30,20 @@ function withToken(headers: Headers, jwt: string | undefined): Headers {
 async function post(operation: object, headers: Headers): Promise<Response> {
   const all = new Headers(headers)
   all.set('content-type', 'application/json')
-  all.set('accept', 'application/graphql-response+json, application/json')
+  all.set('accept', 'application/graphql-response+json, application/json, text/event-stream;q=0.9')
   const init = { method: 'POST', headers: all, body: JSON.stringify(operation) }
   return fetch('/graphql', init).catch((cause: unknown) => {
     throw new ServerUnreachable(cause)
   })
 }
 
-/** Every answer of the API is a GraphQL result, whatever its status; anything else is not the API's. */
+/**
+ * Every answer of the API is a GraphQL result, whatever its status, or a stream of them; anything
+ * else is not the API's.
+ */
 async function resultOf(response: Response) {
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
+  if (isStream && response.body) return readAnswers(response.body)
   const result = await response.json().catch(() => undefined)
   return result ?? { errors: [{ message: `The server answered with status ${response.status}.` }] }
 }
