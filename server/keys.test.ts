@@ -82,6 +82,16 @@ describe('the key set', () => {
     })
   })
 
+  it.each(['ES256', 'RS256', 'PS256'])(
+    'is good for EdDSA only: not with a key for %s in it',
+    async (alg) => {
+      const [ours, foreign] = await Promise.all([makeKey(), makeKey(alg)])
+      const { verify } = keySet(async () => ({ keys: [ours.jwk, foreign.jwk] }))
+      await expect(verify(await foreign.sign())).rejects.toMatchObject(refusal('UNAUTHENTICATED'))
+      expect(await verify(await ours.sign())).toMatchObject({ sub: 'ada' })
+    },
+  )
+
   it.each<[string, () => Promise<JSONWebKeySet>]>([
     ['cannot be loaded', () => Promise.reject(new Error('The database is away.'))],
     ['is empty', async () => ({ keys: [] })],
@@ -126,19 +136,19 @@ function keySet(loadKeys: () => Promise<JSONWebKeySet>) {
   return { load, verify: createVerifyToken({ keys: createKeySet(load), baseUrl }) }
 }
 
-async function makeKey() {
-  const { privateKey, publicKey } = await generateKeyPair('EdDSA')
+async function makeKey(alg = 'EdDSA') {
+  const { privateKey, publicKey } = await generateKeyPair(alg)
   const kid = randomUUID()
   const sign = () =>
     new SignJWT()
-      .setProtectedHeader({ alg: 'EdDSA', kid })
+      .setProtectedHeader({ alg, kid })
       .setSubject('ada')
       .setIssuer(baseUrl)
       .setAudience(baseUrl)
       .setIssuedAt()
       .setExpirationTime('15m')
       .sign(privateKey)
-  return { jwk: { ...(await exportJWK(publicKey)), alg: 'EdDSA', kid }, sign }
+  return { jwk: { ...(await exportJWK(publicKey)), alg, kid }, sign }
 }
 
 /** The clock two seconds ahead, and then still: all that happens in one moment. */
