@@ -238,16 +238,16 @@ describe('a bad credential is refused on any request, whatever the document', ()
 
   it('in similar time, whatever its fault', async () => {
     const credentials = bad.map(([, authorization]) => authorization())
-    const millis = credentials.map((): number[] => [])
+    const millis = credentials.map(() => Number.POSITIVE_INFINITY)
     for (let round = 0; round < 9; round++) {
       for (const [n, credential] of credentials.entries()) {
         const start = performance.now()
         await send({ headers: ['Authorization', credential] })
-        millis[n]?.push(performance.now() - start)
+        millis[n] = Math.min(millis[n] ?? 0, performance.now() - start)
       }
     }
-    const medians = millis.map((each) => each.sort((a, b) => a - b)[4] ?? 0).sort((a, b) => a - b)
-    expect(medians.at(-1)).toBeLessThan((medians[0] ?? 0) * 3 + 5)
+    // The best of nine, because the machine is shared.
+    expect(Math.max(...millis)).toBeLessThan(Math.min(...millis) * 3 + 5)
   })
 
   it('without a connection to anywhere, even where the token names a place', async () => {
