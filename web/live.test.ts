@@ -22,6 +22,10 @@ const Create = `mutation Create($input: CreateTaskInput!) {
   createTask(input: $input) { task { ${fields} } }
 }`
 
+const Delete = `mutation Delete($input: DeleteTaskInput!) {
+  deleteTask(input: $input) { deletedTaskId }
+}`
+
 /** A page that follows what happens, with the real client; only the network is ours. */
 async function openPage(tasks: ApiTask[] = []) {
   const server = stubServer(ada)
@@ -55,6 +59,7 @@ function watch(client: Client) {
       return vi.waitFor(() => expect(left).toBeDefined())
     },
     create: (title: string) => client.mutation(Create, { input: { title } }).toPromise(),
+    remove: (id: string) => client.mutation(Delete, { input: { id } }).toPromise(),
   }
 }
 
@@ -150,6 +155,21 @@ describe('what somebody else does', () => {
     await vi.waitFor(() => expect(left()).toBe(2))
   })
 
+  it('is asked for when a question about it was under way', async () => {
+    const { api, client, streams, show, left } = await openPage([task(1)])
+    await show()
+    api.hold('Left')
+    const asked = client.query(Left, {}, { requestPolicy: 'network-only' }).toPromise()
+    await vi.waitFor(() => expect(api.requests).toEqual(['Open', 'Left', 'Left']))
+    await aWhile()
+    api.store([task(1), task(2), task(3)]) // of the second nobody tells
+    streams.current().tell('CREATED', task(3))
+    await aWhile()
+    api.release()
+    await asked
+    await vi.waitFor(() => expect(left()).toBe(3))
+  })
+
   it('is asked for when it could not be told', async () => {
     const { api, streams, show, left } = await openPage([task(1)])
     await show()
@@ -184,6 +204,28 @@ describe('what the page does itself', () => {
     expect([titles(), left()]).toEqual([['Buy milk', 'Task 1'], 2])
   })
 
+  it('is not asked about when it is told: a deletion', async () => {
+    const { api, streams, show, remove, titles } = await openPage([task(1), task(2)])
+    await show()
+    await remove('task-1')
+    await vi.waitFor(() => expect(titles()).toEqual(['Task 2']))
+    await aWhile()
+    const before = [...api.requests]
+    streams.current().tell('DELETED', task(1))
+    await aWhile()
+    expect(api.requests).toEqual(before)
+  })
+
+  it('is not undone by an earlier change that is told late', async () => {
+    const { streams, show, create, titles } = await openPage([])
+    await show()
+    const { data } = await create('Buy milk')
+    const earlier = { ...data.createTask.task, title: 'Buy', updatedAt: minute(0) }
+    streams.current().tell('UPDATED', earlier)
+    await aWhile()
+    expect(titles()).toEqual(['Buy milk'])
+  })
+
   it('does not hide what somebody else does to the same task later', async () => {
     const { streams, show, create, titles } = await openPage([task(1)])
     await show()
@@ -216,8 +258,7 @@ describe('a stream', () => {
   it('whose session has ended is not followed by any, until something succeeds again', async () => {
     const { server, streams, show } = await openPage([task(1)])
     streams.current().end('SESSION_ENDED')
-    await aWhile()
-    await aWhile()
+    await new Promise((resolve) => setTimeout(resolve, 700)) // longer than the pause before another try
     expect([streams.opened.length, server.tokensMade]).toEqual([1, 1])
     await show()
     await vi.waitFor(() => expect(streams.opened).toHaveLength(2))
