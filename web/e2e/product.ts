@@ -33,7 +33,8 @@ export async function startProduct(): Promise<Product> {
     async stop() {
       if (!child) return
       child.kill('SIGTERM')
-      await once(child, 'exit')
+      // npm may be gone before the server; only that closes the pipe.
+      await once(child, 'close')
       child = undefined
     },
     async dispose() {
