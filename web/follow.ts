@@ -24,7 +24,8 @@ const longestPauseMs = 10_000
 export function follow(options: FollowOptions) {
   let stream: AbortController | undefined
   let pause: ReturnType<typeof setTimeout> | undefined
-  let isUseless = false // until somebody is known to be signed in
+  let isUseless = false // until the session is known to be good
+  let mayAskForToken = true
   let failures = 0
 
   function isWanted(): boolean {
@@ -39,10 +40,11 @@ export function follow(options: FollowOptions) {
     const own = new AbortController()
     const since = Date.now()
     stream = own
-    const next = await followOnce(options, own.signal)
+    const next = await followOnce({ ...options, mayAskForToken }, own.signal)
     if (stream !== own) return // closed by us
     stream = undefined
     isUseless = next === 'whenNudged'
+    mayAskForToken = !isUseless
     // One that ends soon after it began is no better than none: it costs a look at everything.
     failures = Date.now() - since < longestPauseMs ? failures + 1 : 0
     const isDue = next === 'now' && failures === 0
@@ -84,9 +86,12 @@ function pauseAfter(failures: number): number {
   return Math.min(longestPauseMs, shortestPauseMs * 2 ** failures) * (0.5 + Math.random() / 2)
 }
 
-async function followOnce(options: FollowOptions, signal: AbortSignal): Promise<Next> {
+async function followOnce(
+  options: FollowOptions & { mayAskForToken: boolean },
+  signal: AbortSignal,
+): Promise<Next> {
   try {
-    const jwt = await ownToken(options.accountId)
+    const jwt = await ownToken(options)
     if (jwt === undefined) return 'whenNudged'
     const response = await fetch('/graphql', {
       method: 'POST',
@@ -116,9 +121,18 @@ function isStream({ ok, headers }: Response): boolean {
   return ok && headers.get('content-type')?.startsWith('text/event-stream') === true
 }
 
-/** One that is held is good enough: whether the session still is, the next action finds out. */
-async function ownToken(accountId: string): Promise<string | undefined> {
-  if (!heldToken()) await token()
+/**
+ * One that is held is good enough. Once a session has ended none is asked for: that it has, people
+ * find out when they do something, and not while they type.
+ */
+async function ownToken({
+  accountId,
+  mayAskForToken,
+}: {
+  accountId: string
+  mayAskForToken: boolean
+}) {
+  if (!heldToken() && mayAskForToken) await token()
   const held = heldToken()
   return held?.accountId === accountId ? held.jwt : undefined
 }

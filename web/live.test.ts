@@ -264,6 +264,19 @@ describe('a stream', () => {
     await vi.waitFor(() => expect(streams.opened).toHaveLength(2))
   })
 
+  it('whose session has ended asks for no token when an answer comes that was under way', async () => {
+    const { server, api, streams, client } = await openPage([task(1)])
+    api.hold('Left')
+    const asked = client.query(Left, {}).toPromise()
+    await vi.waitFor(() => expect(api.requests).toEqual(['Left']))
+    streams.current().end('SESSION_ENDED')
+    await aWhile()
+    api.release()
+    await asked
+    await aWhile()
+    expect([streams.opened.length, server.tokensMade]).toEqual([1, 1])
+  })
+
   it.each([undefined, 'SERVER_STOPPING'])('that ends is tried again: %s', async (reason) => {
     const { streams } = await openPage()
     streams.current().end(reason)

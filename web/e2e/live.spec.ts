@@ -2,18 +2,15 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { endSession } from './account.ts'
 import { it } from './fixtures.ts'
+import { untilFollowing, untilSettled } from './following.ts'
 import { binOf, listTitles, newTask, tasksLeft, tick, titleOf } from './on-page.ts'
-
-/** Resolves once the page follows what happens. */
-const following = (page: Page) =>
-  page.waitForResponse((response) => response.headers()['content-type'] === 'text/event-stream')
 
 /** A page of the same account that follows what happens. */
 async function openTab(context: BrowserContext, path = '/'): Promise<Page> {
   const page = await context.newPage()
-  const isFollowing = following(page)
+  const settled = untilSettled(page)
   await page.goto(path)
-  await isFollowing
+  await settled
   await newTask(page).waitFor()
   return page
 }
@@ -92,9 +89,9 @@ describe('a page', () => {
     const dialog = page.getByRole('dialog', { name: 'Sign in again' })
     await dialog.waitFor()
     await dialog.getByLabel('Password', { exact: true }).fill(ada.password)
-    const isFollowing = following(page)
+    const following = untilFollowing(page)
     await page.keyboard.press('Enter')
-    await isFollowing
+    await following
     await ada.createTasks('Read')
     await expect.poll(() => listTitles(page), withinASecond).toEqual(['Read', 'Call Bob'])
     expect(await newTask(page).inputValue()).toBe('Buy milk')

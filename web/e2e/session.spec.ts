@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { createAccount, endSession, signIn } from './account.ts'
 import { it } from './fixtures.ts'
+import { untilSettled } from './following.ts'
 import { detailsOf, listTitles, newTask, pathOf, submitSignIn, tick, titleOf } from './on-page.ts'
 
 /** Tokens live for 15 minutes: from then on a page has to ask for another one. */
@@ -31,7 +32,9 @@ describe('a session that ends in the middle of something', () => {
   }) => {
     faults.expect(/status of 401/)
     await page.clock.install()
+    const settled = untilSettled(page)
     await page.goto('/')
+    await settled
     await newTask(page).fill('Buy milk')
     await loseSession(page, context, url)
     await newTask(page).press('Enter')
@@ -47,7 +50,9 @@ describe('a session that ends in the middle of something', () => {
     faults.expect(/status of 401/)
     await ada.createTasks('Buy milk')
     await page.clock.install()
+    const settled = untilSettled(page)
     await page.goto('/')
+    await settled
     await titleOf(page, 'Buy milk').click()
     await page.getByRole('textbox', { name: 'Title' }).fill('Buy oat milk')
     await loseSession(page, context, url)
@@ -64,7 +69,9 @@ describe('a session that ends in the middle of something', () => {
     faults.expect(/status of 401/)
     await ada.createTasks('Buy milk')
     await page.clock.install()
+    const settled = untilSettled(page)
     await page.goto('/')
+    await settled
     await detailsOf(page, 'Buy milk').click()
     await page.getByLabel('Description').fill('The green one')
     await loseSession(page, context, url)
@@ -80,7 +87,9 @@ describe('a session that ends in the middle of something', () => {
     faults.expect(/status of 401/)
     await ada.createTasks('Buy milk')
     await page.clock.install()
+    const settled = untilSettled(page)
     await page.goto('/')
+    await settled
     await tick(page, 'Buy milk').waitFor()
     await loseSession(page, context, url)
     await tick(page, 'Buy milk').click()
@@ -101,7 +110,9 @@ describe('a session that ends in the middle of something', () => {
     await bob.createTasks("Bob's task")
     await ada.createTasks("Ada's task")
     await page.clock.install()
+    const settled = untilSettled(page)
     await page.goto('/')
+    await settled
     await newTask(page).fill("Ada's draft")
     await loseSession(page, context, url)
     await newTask(page).press('Enter')
