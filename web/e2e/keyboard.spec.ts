@@ -39,6 +39,7 @@ describe('with the keyboard alone', () => {
   }) => {
     const bob = await createAccount(url, 'Bob')
     await page.goto('/sign-in')
+    await page.getByLabel('Email').waitFor() // until then there is nothing to focus
     await tabTo(page, 'Email')
     await page.keyboard.type(bob.email)
     await tabTo(page, 'Password')
