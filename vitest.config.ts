@@ -5,6 +5,9 @@ import { findChromium } from './web/e2e/chromium.ts'
 // GraphQLError of the other copy would turn into a masked 500.
 const alias = { graphql: 'graphql/index.js' }
 
+// A second try where one machine does everything at once; what fails twice is broken.
+const retry = process.env.CI ? 1 : 0
+
 // Only CI must have a browser: there the tests fail without one.
 const hasBrowser = findChromium() !== undefined || Boolean(process.env.CI)
 if (!hasBrowser)
@@ -13,6 +16,7 @@ if (!hasBrowser)
 const browserTests = defineProject({
   test: {
     name: 'e2e',
+    retry,
     include: ['web/e2e/**/*.spec.ts'],
     environment: 'node',
     globalSetup: ['web/e2e/global-setup.ts'],
@@ -20,6 +24,8 @@ const browserTests = defineProject({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 10_000 } },
     fileParallelism: false,
+    // After all others: a browser that waits for the processor takes slowness for a fault.
+    sequence: { groupOrder: 1 },
     isolate: false,
   },
 })
@@ -31,6 +37,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'node',
+          retry,
           include: ['{db,schema,server}/**/*.test.ts'],
           environment: 'node',
           globalSetup: ['db/testing-cluster.ts'],
@@ -42,6 +49,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'web',
+          retry,
           include: ['web/**/*.test.{ts,tsx}'],
           environment: 'jsdom',
           setupFiles: ['web/testing-setup.ts'],
