@@ -1,4 +1,4 @@
-import { type ReactNode, Suspense, useEffect } from 'react'
+import { type ReactNode, Suspense, useDeferredValue, useEffect } from 'react'
 import { Navigate, useLocation } from 'react-router'
 import { restoreSession } from '../auth.ts'
 import { ApiProvider, useSession } from '../session.tsx'
@@ -24,7 +24,9 @@ export function RequireSession({ waiting, children }: RequireSessionProps) {
     const timer = setTimeout(fetchAhead, settledMs)
     return () => clearTimeout(timer)
   }, [])
-  if (session.status === 'unknown') return waiting
+  // The page is made in slices, between which the browser draws and answers.
+  const isKnown = useDeferredValue(session.status !== 'unknown')
+  if (session.status === 'unknown' || !isKnown) return waiting
   if (session.status === 'signedOut')
     return <Navigate to={withNext('/sign-in', pathname + search)} replace />
   if (session.status === 'unreachable')

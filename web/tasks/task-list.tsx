@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useDeferredValue, useMemo } from 'react'
 import { useClient, useQuery } from 'urql'
 import { graphql } from '../gql/gql.ts'
 import { announce } from '../ui/announcer.tsx'
@@ -45,6 +45,8 @@ export function TaskList({ view }: { view: TaskView }) {
   })
   // A refresh that fails must not take away the rows, and what is being typed in them.
   const tasks = useLastKnown(data?.tasks)
+  // The first rows are made in slices, between which the page answers; every later change is at once.
+  const mayShow = useDeferredValue(tasks !== undefined)
 
   /** The page joins the list in the cache. False: it could not be fetched. */
   async function loadAfter(after: string) {
@@ -61,7 +63,7 @@ export function TaskList({ view }: { view: TaskView }) {
       {refusalOf(error).message} Nothing is lost.
     </Notice>
   )
-  if (!tasks) return failure ?? <TaskSkeleton />
+  if (!tasks || !mayShow) return failure ?? <TaskSkeleton />
   const shown = tasks.nodes.filter(({ id }) => !deletions.some((deletion) => deletion.id === id))
   const { hasNextPage, endCursor } = tasks.pageInfo
   return (
