@@ -94,9 +94,15 @@ const jsonOnly: NodePlugin = {
     const [type] = request.headers.get('content-type')?.split(';') ?? []
     if (request.method !== 'POST' || type?.trim().toLowerCase() === 'application/json') return
     const error = badUserInput('Send the body as JSON, with "Content-Type: application/json".')
-    error.extensions.http = { status: 415, headers: { 'Accept-Post': 'application/json' } }
+    // What is not there has no type to object to.
+    const status = type === undefined && isBodiless(request) ? 400 : 415
+    error.extensions.http = { status, headers: { 'Accept-Post': 'application/json' } }
     endResponse(respond(fetchAPI, request, error))
   },
+}
+
+function isBodiless({ headers }: Request): boolean {
+  return !headers.has('transfer-encoding') && Number(headers.get('content-length') ?? 0) === 0
 }
 
 /** Yoga hands both to JSON.parse as they come, and would answer a fault of the client with 500. */
