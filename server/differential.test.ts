@@ -13,7 +13,7 @@ import { createCursors } from './testing-model-pages.ts'
 import { documents, drawOperation, remember, type World } from './testing-operations.ts'
 
 /*
- * Three people at once, each asking one random thing after another, and each compared with a model
+ * Five people at once, each asking one random thing after another, and each compared with a model
  * that knows of nobody else. DIFFERENTIAL_SEED repeats a run that failed, DIFFERENTIAL_OPERATIONS
  * makes it longer.
  */
@@ -21,11 +21,13 @@ import { documents, drawOperation, remember, type World } from './testing-operat
 const seed = Number(process.env.DIFFERENTIAL_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const operationCount = Number(process.env.DIFFERENTIAL_OPERATIONS ?? 3_000)
 
+const names = ['Ada', 'Bob', 'Cleo', 'Dan', 'Eve']
+
 const app = await startApp()
 afterAll(app.close)
 
 it(`answers ${operationCount} random operations as the model does (seed ${seed})`, async () => {
-  const people = createPeople(await Promise.all(['Ada', 'Bob', 'Cleo'].map(app.signUp)))
+  const people = createPeople(await Promise.all(names.map(app.signUp)))
   const refusals = new Map<string, string>()
   for (let n = 0; n < operationCount; n += people.length) {
     const round = await Promise.all(people.map(ask))

@@ -8,8 +8,9 @@ import { findMutants, type Mutant, mutate, takeSecondWallAway } from './mutants.
 
 /*
  * `npm run prove:walls [part]`: takes one stone at a time out of the walls between owners, in a copy
- * of the sources, and sees whether the tests notice. Ends with 1 when there is a hole that nobody
- * notices. `part`: only holes that have it in their names.
+ * of the sources, and sees whether the tests notice; then all of the first wall, and sees whether
+ * the second one holds alone. Ends with 1 when there is a hole that nobody notices. `part`: only
+ * holes that have it in their names.
  */
 
 const root = join(import.meta.dirname, '../..')
@@ -24,6 +25,10 @@ const copied = [
   'tsconfig.json',
 ]
 
+/** Five people's random operations, compared with a model that knows of nobody else. */
+const modelTest = ['server/differential.test.ts']
+const operationCount = 10_000
+
 const [, , part = ''] = process.argv
 const mutants = (await findMutants(root)).filter(({ name }) => name.includes(part))
 const unnoticed: string[] = []
@@ -31,6 +36,7 @@ const queue = [...mutants]
 const startedAt = performance.now()
 await expectSound(mutants)
 await Promise.all(Array.from({ length: laneCount }, work))
+if (part === '') await proveSecondWall()
 
 const seconds = Math.round((performance.now() - startedAt) / 1000)
 for (const name of unnoticed) console.log(`not noticed: ${name}`)
@@ -49,6 +55,24 @@ async function work(): Promise<void> {
     console.log(`${isNoticed ? 'noticed    ' : 'NOT NOTICED'} ${mutant.name}`)
   }
   await rm(copy, { recursive: true })
+}
+
+/**
+ * Without a single owner filter in the statements, and with the second wall alone, nobody may notice
+ * anything: not one answer may differ.
+ */
+async function proveSecondWall(): Promise<void> {
+  const copy = await makeCopy()
+  // From the end of a file, so that the places of the others stay where they were.
+  const filters = mutants.filter(({ isFirstWallAlone }) => isFirstWallAlone).reverse()
+  for (const filter of filters) await change(copy, filter.file, (source) => mutate(source, filter))
+  const failure = await failureOf(copy, modelTest)
+  await rm(copy, { recursive: true })
+  const what = `${operationCount} operations without any of the ${filters.length} owner filters`
+  console.log(`${failure === undefined ? 'no difference in' : 'A DIFFERENCE in'} ${what}`)
+  if (failure === undefined) return
+  console.log(failure)
+  process.exitCode = 1
 }
 
 /** Without any hole nothing may fail, or noticing would prove nothing. */
@@ -93,6 +117,7 @@ async function failureOf(copy: string, tests: string[]): Promise<string | undefi
   const options = ['run', '--project', 'node', '--bail', '1', '--no-file-parallelism']
   const vitest = spawn(join(copy, 'node_modules/.bin/vitest'), [...options, ...tests], {
     cwd: copy,
+    env: { ...process.env, DIFFERENTIAL_OPERATIONS: String(operationCount) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [output, complaint, [code]] = await Promise.all([
