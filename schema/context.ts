@@ -9,8 +9,8 @@ export type Viewer = {
   email: string | undefined
   /** What the token may do, sorted. */
   scopes: readonly string[]
-  /** The session that the token was made from; a third party's token may have none. */
-  sessionId: string | undefined
+  /** What the token was made from, such as a session: it ends when one of them ends. */
+  sources: readonly string[]
   /** The third party that acts for them; undefined: nobody, it is our own page. */
   clientId?: string
   /** When the token expires, in milliseconds since 1970. */

@@ -80,7 +80,7 @@ export function createLive({ pool, revocation, log }: LiveOptions) {
      * @throws invalidToken when the viewer's session has just ended.
      */
     async follow(viewer: Viewer): Promise<AsyncIterable<ChangedTask>> {
-      if (revocation.isRevoked(viewer.sessionId)) throw invalidToken()
+      if (revocation.isRevoked(viewer.sources)) throw invalidToken()
       const follower = join(viewer)
       if (isStopping) end(follower, 'SERVER_STOPPING')
       try {
@@ -100,7 +100,7 @@ export function createLive({ pool, revocation, log }: LiveOptions) {
 
     sessionEnded(sessionId: string): void {
       for (const follower of all()) {
-        if (follower.viewer.sessionId === sessionId) end(follower, 'SESSION_ENDED')
+        if (follower.viewer.sources.includes(sessionId)) end(follower, 'SESSION_ENDED')
       }
     },
 

@@ -313,16 +313,19 @@ describe('the list of ended sessions', () => {
     const revocation = createRevocation(() => now)
     revocation.sessionEnded('first')
     now = 15 * 60_000 + 5_000
-    expect(revocation.isRevoked('first')).toBe(true)
+    expect(revocation.isRevoked(['first'])).toBe(true)
     now = 21 * 60_000
     revocation.sessionEnded('second')
-    expect([revocation.isRevoked('first'), revocation.isRevoked('second')]).toEqual([false, true])
+    expect([revocation.isRevoked(['first']), revocation.isRevoked(['second'])]).toEqual([
+      false,
+      true,
+    ])
     expect(revocation.size).toBe(1)
   })
 
   it('does not concern tokens of no session', () => {
     const revocation = createRevocation()
     revocation.sessionEnded('undefined')
-    expect(revocation.isRevoked(undefined)).toBe(false)
+    expect(revocation.isRevoked([])).toBe(false)
   })
 })

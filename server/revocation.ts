@@ -41,9 +41,8 @@ export function createRevocation(now = () => performance.now()) {
       for (const wake of waiting.splice(0)) wake()
     },
 
-    /** Whether tokens of this session are refused. A token without a session lives until it expires. */
-    isRevoked: (sessionId: string | undefined): boolean =>
-      sessionId !== undefined && forgetAt.has(sessionId),
+    /** Whether a token made from these is refused. One that was made from nothing lives until it expires. */
+    isRevoked: (sources: readonly string[]): boolean => sources.some((id) => forgetAt.has(id)),
 
     /** Whether `isRevoked` can be believed: it knows all that happened up to a second ago. */
     isCurrent: (): boolean => age() <= graceMillis,

@@ -12,7 +12,9 @@ const Claims = z.looseObject({
   iat: z.number(),
   exp: z.number(),
   email: z.string().optional().catch(undefined),
-  sid: z.string().min(1).optional(), // the session it was made from: ends the token early, see revocation.ts
+  // The session or key it was made from, and the consent to an app: each ends it early, see revocation.ts.
+  sid: z.string().min(1).optional(),
+  grant_id: z.string().min(1).optional(),
 })
 
 export type Claims = z.infer<typeof Claims>

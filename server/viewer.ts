@@ -21,19 +21,20 @@ export function bearerAuthentication(
     if (jwt === undefined) return null
     const claims = await verifyToken(jwt)
     if (!revocation.isCurrent()) await revocation.becomeCurrent()
-    if (revocation.isRevoked(claims.sid)) throw invalidToken()
-    return viewerOf(claims)
+    const viewer = viewerOf(claims)
+    if (revocation.isRevoked(viewer.sources)) throw invalidToken()
+    return viewer
   }
 }
 
 function viewerOf(claims: Claims): Viewer {
-  const { sub, email, sid, exp } = claims
+  const { sub, email, sid, grant_id, exp } = claims
   const scopes = parseScopes(claims)
   return {
     id: sub,
     email,
     scopes,
-    sessionId: sid,
+    sources: [sid, grant_id].filter((source) => source !== undefined),
     clientId: clientOf(claims),
     expiresAt: exp * 1000,
   }
