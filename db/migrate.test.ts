@@ -33,6 +33,19 @@ describe('migrate', () => {
     expect(await taskCount(database)).toBe(0)
   })
 
+  it('says why when the user of the database may not make tables', async () => {
+    const url = new URL(await emptyDatabase())
+    const owner = open(url.href)
+    await owner.pool.query(`create role guest login password 'guest'`)
+    onTestFinished(async () => {
+      await owner.pool.query('drop role guest')
+    })
+    Object.assign(url, { username: 'guest', password: 'guest' })
+    await expect(migrate(open(url.href))).rejects.toThrow(
+      /^The tables could not be brought up to date: permission denied for database \w+\. DATABASE_URL must name the owner/,
+    )
+  })
+
   it('changes nothing in a database that is current', async () => {
     const database = await testDatabase()
     onTestFinished(database.close)

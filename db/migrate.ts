@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
+import { reasonOf } from './availability.ts'
 import type { Database } from './client.ts'
 
 // Beside this file in the sources, beside the bundle in production.
@@ -20,7 +21,9 @@ export async function migrate(
   migrateOthers?: () => Promise<void>,
 ): Promise<void> {
   await withMigrationLock(pool, async () => {
-    await withClient(pool, (client) => applyMigrations(drizzle(client), { migrationsFolder }))
+    await withClient(pool, (client) =>
+      applyMigrations(drizzle(client), { migrationsFolder }),
+    ).catch(explainFailure)
     await migrateOthers?.()
   })
 }
@@ -51,6 +54,15 @@ async function withClient<T>(pool: pg.Pool, work: (client: pg.Client) => Promise
   } finally {
     await client.end()
   }
+}
+
+/** Drizzle names the statement that failed; people need to know why it did. */
+function explainFailure(cause: Error): never {
+  throw new Error(
+    `The tables could not be brought up to date: ${reasonOf(cause.cause ?? cause)}. DATABASE_URL ` +
+      'must name the owner of the database and of its tables.',
+    { cause },
+  )
 }
 
 function explainTimeout(cause: unknown): never {
