@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { asOwner, transactionAs } from './as-owner.ts'
 import { connectionOptions, type Database, openDatabase } from './client.ts'
+import { findTask } from './tasks.ts'
 import { testDatabase } from './testing.ts'
 import { databaseUrl, silentLog } from './testing-cluster.ts'
 
@@ -12,6 +15,21 @@ describe('openDatabase with DATABASE_URL', () => {
     expect((await pool.query('show statement_timeout')).rows).toEqual([
       { statement_timeout: '10s' },
     ])
+  })
+
+  it('names no statement behind a pooler, where the name may be of another connection', async () => {
+    const named = async (databaseDirectUrl?: string) => {
+      const { url } = await ownDatabase()
+      const database = await open(url, databaseDirectUrl)
+      await asOwner('ada', () => findTask(database.db, 'ada', randomUUID()))
+      await transactionAs(database.db, 'ada', async (tx) => {
+        await findTask(tx, 'ada', randomUUID())
+      })
+      const count = `select count(*)::int as named from pg_prepared_statements where not from_sql`
+      return asOwner('ada', async () => (await database.db.execute(count)).rows)
+    }
+    expect(await named()).toEqual([{ named: 1 }])
+    expect(await named('postgres://127.0.0.1/past-it')).toEqual([{ named: 0 }])
   })
 
   it('replaces connections that the server has ended', async () => {
@@ -87,8 +105,9 @@ async function ownDatabase() {
   return database
 }
 
-async function open(databaseUrl: string): Promise<Database> {
-  const database = await openDatabase({ databaseUrl, dataDir: tmpdir(), log: silentLog })
+async function open(databaseUrl: string, databaseDirectUrl?: string): Promise<Database> {
+  const dataDir = tmpdir()
+  const database = await openDatabase({ databaseUrl, databaseDirectUrl, dataDir, log: silentLog })
   onTestFinished(database.close)
   return database
 }

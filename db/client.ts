@@ -16,6 +16,8 @@ export type Database = { db: Db; pool: pg.Pool; close(): Promise<void> }
 export type DatabaseOptions = {
   /** Unset: our own PostgreSQL, kept under `dataDir`. */
   databaseUrl?: string
+  /** Set: `databaseUrl` leads through a transaction pooler, and this past it. */
+  databaseDirectUrl?: string
   dataDir: string
   log: Log
 }
@@ -30,9 +32,10 @@ const oldestVersion = 14
  * and reason, never the password.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { databaseUrl, log } = options
+  const { databaseUrl, databaseDirectUrl, log } = options
   const embedded = databaseUrl ? undefined : await startEmbedded(options)
-  const database = connect(databaseUrl ?? embedded?.url ?? '', log)
+  const isPooled = databaseDirectUrl !== undefined
+  const database = connect(databaseUrl ?? embedded?.url ?? '', log, isPooled)
   const close = async () => {
     await database.close()
     await embedded?.stop()
@@ -47,8 +50,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 /** Two pools, so that sign-ins and tasks cannot take each other's connections. */
-export function connect(url: string, log: Log): Database {
-  const config = poolConfig(url)
+export function connect(url: string, log: Log, isPooled = false): Database {
+  const config = poolConfig(url, isPooled)
   const availability = createAvailability(log)
   const pool = createPool(config, availability)
   const ownerPool = queryAsOwner(createPool({ ...config, pipeline: true }, availability))
@@ -58,7 +61,7 @@ export function connect(url: string, log: Log): Database {
   return { db: drizzle(ownerPool), pool, close }
 }
 
-function poolConfig(url: string): pg.PoolConfig {
+function poolConfig(url: string, isPooled: boolean): pg.PoolConfig {
   return {
     ...connectionOptions(url),
     connectionTimeoutMillis: 5_000,
@@ -69,9 +72,27 @@ function poolConfig(url: string): pg.PoolConfig {
     // it reaches the server connection of the moment, hence query_timeout as well.
     onConnect: async (client) => {
       client.on('error', () => {}) // until the pool listens; the statement fails as well, and tells
+      if (isPooled) nameNothing(client)
       await client.query(`set statement_timeout = ${statementMillis}`)
     },
   }
+}
+
+/**
+ * Behind a transaction pooler the next transaction may be on another connection of the server's,
+ * which does not know a statement by the name it has here, or knows another one by it.
+ */
+function nameNothing(client: pg.ClientBase): void {
+  const query: (statement: unknown, ...rest: unknown[]) => unknown = client.query.bind(client)
+  client.query = ((statement: pg.QueryConfig | string, ...rest: unknown[]) =>
+    query(
+      isNamed(statement) ? { ...statement, name: undefined } : statement,
+      ...rest,
+    )) as typeof client.query
+}
+
+function isNamed(statement: pg.QueryConfig | string): statement is pg.QueryConfig {
+  return typeof statement === 'object' && statement.name !== undefined
 }
 
 /** Waits for the statements under way, but not for a connection that is never given back. */
