@@ -1,4 +1,8 @@
-import { writeFile } from 'node:fs/promises'
-import { sdl } from './index.ts'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { accessModule } from './access-table.ts'
+import { schema, sdl } from './index.ts'
 
 await writeFile(new URL('schema.graphql', import.meta.url), sdl)
+const generated = new URL('../web/gql/', import.meta.url)
+await mkdir(generated, { recursive: true })
+await writeFile(new URL('access.ts', generated), accessModule(schema))

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react'
 import { BrowserRouter, Link, Route, Routes } from 'react-router'
 import { RequireSession } from './account/require-session.tsx'
 import { SignInPage } from './account/sign-in-page.tsx'
@@ -8,6 +9,10 @@ import { Announcer } from './ui/announcer.tsx'
 import { ErrorBoundary } from './ui/error-boundary.tsx'
 import { Message } from './ui/message.tsx'
 import { Toaster } from './ui/toaster.tsx'
+
+const DeveloperPage = lazy(async () => ({
+  default: (await import('./developer/developer-page.tsx')).DeveloperPage,
+}))
 
 function NotFoundPage() {
   return (
@@ -29,6 +34,16 @@ export function App() {
             element={
               <RequireSession waiting={<TaskPageSkeleton />}>
                 <TaskPage />
+              </RequireSession>
+            }
+          />
+          <Route
+            path="/developer"
+            element={
+              <RequireSession waiting={null}>
+                <Suspense>
+                  <DeveloperPage />
+                </Suspense>
               </RequireSession>
             }
           />

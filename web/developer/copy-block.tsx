@@ -1,0 +1,38 @@
+import { useId, useRef, useState } from 'react'
+import { announce } from '../ui/announcer.tsx'
+import { Button } from '../ui/button.tsx'
+import styles from './copy-block.module.css'
+
+type CopyBlockProps = { label: string; text: string }
+
+/** Text to be taken elsewhere, word for word. */
+export function CopyBlock({ label, text }: CopyBlockProps) {
+  const id = useId()
+  const shown = useRef<HTMLPreElement>(null)
+  const [outcome, setOutcome] = useState<'copied' | 'selected'>()
+
+  async function copy() {
+    // Browsers give the clipboard to secure pages only; elsewhere one key is left to press.
+    const done = await navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false,
+    )
+    if (!done && shown.current) window.getSelection()?.selectAllChildren(shown.current)
+    setOutcome(done ? 'copied' : 'selected')
+    announce(done ? `${label} copied` : 'Selected. Press Ctrl-C to copy.')
+  }
+
+  return (
+    <div className={styles.block}>
+      <p id={id} className={styles.label}>
+        {label}
+      </p>
+      <Button look="primary" aria-label={`Copy ${label}`} onClick={copy}>
+        {outcome ? { copied: 'Copied', selected: 'Press Ctrl-C' }[outcome] : 'Copy'}
+      </Button>
+      <pre ref={shown} className={styles.text} translate="no">
+        {text}
+      </pre>
+    </div>
+  )
+}

@@ -1,0 +1,78 @@
+import { Suspense, startTransition, useState } from 'react'
+import { Link, useSearchParams } from 'react-router'
+import { everyScope } from '../access.ts'
+import { announce } from '../ui/announcer.tsx'
+import { Wordmark } from '../ui/wordmark.tsx'
+import { listAccessTokens, type MadeToken as Made } from './access-tokens.ts'
+import styles from './developer-page.module.css'
+import { MadeToken } from './made-token.tsx'
+import { NewTokenForm } from './new-token-form.tsx'
+import { ScopeTable } from './scope-table.tsx'
+import { TokenList } from './token-list.tsx'
+
+/** Enough for a first query, and able to change nothing. */
+const harmless = ['tasks:read']
+
+/** Where a person makes tokens for programs, and takes them back. */
+export function DeveloperPage() {
+  const [params] = useSearchParams()
+  const [listing, setListing] = useState(listAccessTokens)
+  const [made, setMade] = useState<Made>()
+  const wanted = params.get('scopes')?.split(/[ ,]+/)
+  const reload = () => startTransition(() => setListing(listAccessTokens()))
+
+  function show(token: Made) {
+    setMade(token)
+    reload()
+    announce(`${token.name} is ready`)
+  }
+
+  return (
+    <div className={styles.page}>
+      <title>Developer · Taskward</title>
+      <header className={styles.bar}>
+        <Link to="/" aria-label="Taskward, to your tasks" className={styles.home}>
+          <Wordmark />
+        </Link>
+        <nav aria-label="For developers" className={styles.nav}>
+          <a href="/graphql">Playground</a>
+          <a href="/docs">Documents</a>
+        </nav>
+      </header>
+      <main className={styles.main}>
+        <h1 className={styles.title}>Access tokens</h1>
+        <p className={styles.lead}>
+          For programs of your own. A token can do what its scopes say, and nothing else.
+        </p>
+        <section aria-labelledby="new-token">
+          <h2 id="new-token">New token</h2>
+          {wanted && !made && <Wanted scopes={wanted} />}
+          {made ? (
+            <MadeToken made={made} onDone={() => setMade(undefined)} />
+          ) : (
+            <NewTokenForm scopes={wanted ?? harmless} onMade={show} />
+          )}
+        </section>
+        <section aria-labelledby="your-tokens">
+          <h2 id="your-tokens" tabIndex={-1} data-focus-home>
+            Your tokens
+          </h2>
+          <Suspense fallback={<p className={styles.waiting}>Looking for your tokens…</p>}>
+            <TokenList listing={listing} onChange={reload} />
+          </Suspense>
+        </section>
+        <section aria-labelledby="scopes">
+          <h2 id="scopes">What each scope opens</h2>
+          <ScopeTable />
+        </section>
+      </main>
+    </div>
+  )
+}
+
+/** Said to whom a refusal has sent here. */
+function Wanted({ scopes }: { scopes: string[] }) {
+  const known = scopes.filter((scope) => everyScope.includes(scope))
+  if (known.length === 0) return null
+  return <p className={styles.lead}>Chosen below is what your program was refused for.</p>
+}

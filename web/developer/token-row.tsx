@@ -1,0 +1,59 @@
+import { Button } from '../ui/button.tsx'
+import { exactTime, pastWords } from '../ui/date-words.ts'
+import { useFocusHandover } from '../ui/use-focus-handover.ts'
+import { useToday } from '../ui/use-today.ts'
+import type { AccessToken } from './access-tokens.ts'
+import styles from './token-list.module.css'
+
+type TokenRowProps = { token: AccessToken; onRevoke: () => void }
+
+export function TokenRow({ token, onRevoke }: TokenRowProps) {
+  const row = useFocusHandover<HTMLLIElement>()
+  const { name, start, scopes, createdAt, expiresAt, lastUsedAt } = token
+  return (
+    <li ref={row} className={styles.row}>
+      <p className={styles.name} dir="auto">
+        {name}
+      </p>
+      <p className={styles.start}>
+        <span className="visually-hidden">begins with </span>
+        {start}…
+      </p>
+      <p className={styles.scopes}>{scopes.join(', ') || 'no scope'}</p>
+      <p className={styles.times}>
+        made <Day at={createdAt} />
+        {' · '}
+        {expiresAt ? (
+          <>
+            {isPast(expiresAt) ? 'expired' : 'expires'} <Day at={expiresAt} />
+          </>
+        ) : (
+          'never expires'
+        )}
+        {' · '}
+        {lastUsedAt ? (
+          <>
+            last used <Day at={lastUsedAt} />
+          </>
+        ) : (
+          'never used'
+        )}
+      </p>
+      <Button look="danger" aria-label={`Revoke ${name}`} onClick={onRevoke}>
+        Revoke
+      </Button>
+    </li>
+  )
+}
+
+function isPast(instant: string): boolean {
+  return Date.parse(instant) <= Date.now()
+}
+
+function Day({ at }: { at: string }) {
+  return (
+    <time dateTime={at} title={exactTime(at)}>
+      {pastWords(at, useToday())}
+    </time>
+  )
+}
