@@ -2,10 +2,12 @@ import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
 import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
+import type { GraphQLResolveInfo } from 'graphql'
 import type { Rule } from './access.ts'
-import type { Context, ViewerContext } from './context.ts'
+import type { Context, Viewer, ViewerContext } from './context.ts'
 import { accessDirectivesPlugin } from './directives.ts'
 import { forbidden, unauthenticated } from './errors.ts'
+import { combineNeeds, leastToAdd, listFieldNeeds, type Need } from './operation-needs.ts'
 import { DateTime, LocalDate } from './scalars.ts'
 import { hasScopes, type RequiredScopes } from './scopes.ts'
 
@@ -33,8 +35,8 @@ export const builder = new SchemaBuilder<Types>({
       scopes: (required) => viewer !== null && hasScopes(viewer.scopes, required),
     }),
     authorizeOnSubscribe: true,
-    unauthorizedError: (_parent, context, { parentType, fieldName }) =>
-      refuse(context, parentType.getFields()[fieldName]?.extensions.rule as Rule),
+    unauthorizedError: (_parent, context, info) =>
+      refuse(context, info.parentType.getFields()[info.fieldName]?.extensions.rule as Rule, info),
   },
   // Fields only say what they cost: cost.ts adds it up, before anything runs.
   complexity: { disabled: true, defaultComplexity: 1, defaultListMultiplier: 100 },
@@ -46,9 +48,17 @@ export const builder = new SchemaBuilder<Types>({
   },
 })
 
-/** The answer to a caller whom a rule keeps out. */
-export function refuse({ viewer }: Context, rule: Rule) {
-  return viewer && 'scopes' in rule ? forbidden(rule.scopes) : unauthenticated()
+/** The answer to a caller whom a rule keeps out, anywhere in an operation. */
+export function refuse({ viewer, baseUrl }: Context, rule: Rule, operation: GraphQLResolveInfo) {
+  if (!viewer || !('scopes' in rule)) return unauthenticated()
+  const tokenUrl = tokenUrlOf(baseUrl, listFieldNeeds(operation), viewer)
+  return forbidden({ required: rule.scopes, held: viewer.scopes, tokenUrl })
+}
+
+/** The page that makes a token with what all these needs ask for, and nothing else. */
+export function tokenUrlOf(baseUrl: string, needs: Need[], viewer: Viewer | null): string {
+  const scopes = leastToAdd(combineNeeds(needs), viewer?.scopes ?? [])
+  return `${baseUrl}/developer?scopes=${scopes.join('+')}`
 }
 
 builder.addScalarType('DateTime', DateTime)

@@ -19,6 +19,8 @@ export type Viewer = {
 
 export type Context = {
   db: Db
+  /** Where people find Taskward, without a trailing slash: links in answers begin with it. */
+  baseUrl: string
   /** Null: no credential was sent. */
   viewer: Viewer | null
   /** The changes to the viewer's tasks from now on, for as long as their token and session last. */

@@ -18,6 +18,11 @@ describe('the cost of an operation', () => {
       42,
     ],
     ['300 for a write', 'mutation { deleteCompletedTasks { deletedTaskIds } }', 301],
+    [
+      '100 for reading another document',
+      '{ operationAccess(document: "{ labels }") { allowed } }',
+      101,
+    ],
     ['500 for introspection', getIntrospectionQuery(), 501],
     ['introspection by another name, too', '{ a: __type(name: "Task") { name } }', 501],
   ])('counts %s', (_what, document, cost) => {

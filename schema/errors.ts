@@ -26,6 +26,8 @@ type Http = { status: number; headers?: Record<string, string>; spec?: boolean }
 type Details = {
   field?: string
   requiredScopes?: RequiredScopes
+  heldScopes?: readonly string[]
+  tokenUrl?: string
   reason?: StreamEnding
   cost?: number
   rateLimit?: RateLimit
@@ -52,12 +54,23 @@ export function invalidToken() {
   return refusal('UNAUTHENTICATED', message, { http })
 }
 
+type Lack = {
+  /** What the field asks for. */
+  required: RequiredScopes
+  held: readonly string[]
+  /** Where a token is made that the whole operation would do with. */
+  tokenUrl: string
+}
+
 /** The token is good and lacks a scope. The header names the first set that would do (RFC 6750 §3.1). */
-export function forbidden(required: RequiredScopes) {
+export function forbidden({ required, held, tokenUrl }: Lack) {
   const choices = required.map((all) => all.join(' and ')).join(', or ')
   const challenge = `Bearer error="insufficient_scope", scope="${required[0]?.join(' ') ?? ''}"`
-  return refusal('FORBIDDEN', `The token lacks a scope: this needs ${choices}.`, {
+  const message = `The token lacks a scope: this needs ${choices}, and the token has ${held.join(', ') || 'none'}. One with just what the operation needs is made at ${tokenUrl}.`
+  return refusal('FORBIDDEN', message, {
     requiredScopes: required,
+    heldScopes: held,
+    tokenUrl,
     http: { status: 403, headers: { 'WWW-Authenticate': challenge } },
   })
 }

@@ -1,4 +1,5 @@
 import { decodeGlobalID } from '@pothos/plugin-relay'
+import type { GraphQLResolveInfo } from 'graphql'
 import { anyViewer, type Rule } from './access.ts'
 import { builder, refuse } from './builder.ts'
 import type { ViewerContext } from './context.ts'
@@ -37,14 +38,17 @@ function decode(globalId: string) {
   }
 }
 
+/** For operation-needs.ts: what a field asks for that may answer a node of any type. */
+const extensions = { nodeRules: () => [...loaders.values()].map(({ rule }) => rule) }
+
 /** In the order asked; null for what is unknown, malformed or not the viewer's. One load a type. */
-async function loadNodes(globalIds: string[], context: ViewerContext) {
+async function loadNodes(globalIds: string[], context: ViewerContext, info: GraphQLResolveInfo) {
   const nodes = globalIds.map(decode)
   const loaded = new Map<string, Map<string, object>>()
   for (const typename of new Set(nodes.map((node) => node?.typename))) {
     const loader = typename === undefined ? undefined : loaders.get(typename)
     if (!typename || !loader) continue
-    await builder.runAuthScopes(context, loader.rule, () => refuse(context, loader.rule))
+    await builder.runAuthScopes(context, loader.rule, () => refuse(context, loader.rule, info))
     const ids = nodes.flatMap((node) => (node?.typename === typename ? [node.id] : []))
     loaded.set(typename, await loader.load(ids, context))
   }
@@ -60,21 +64,24 @@ builder.queryFields((t) => ({
     nullable: true,
     description:
       'A node by its id. Null when it is unknown, malformed or not yours. The token must hold the scope that the type of the node needs: for a Task, tasks:read or tasks:write; else FORBIDDEN.',
+    extensions,
     args: { id: t.arg.id({ required: true, description: 'The id of the node.' }) },
-    resolve: async (_root, { id }, context) => (await loadNodes([id], context))[0] ?? null,
+    resolve: async (_root, { id }, context, info) =>
+      (await loadNodes([id], context, info))[0] ?? null,
   }),
   nodes: t.withAuth(anyViewer).field({
     type: [Node],
     nullable: { list: false, items: true },
     description:
       'Nodes by their ids, in the order asked; each as `node` would answer it. At most 100 ids.',
+    extensions,
     args: { ids: t.arg.idList({ required: true, description: 'The ids: at most 100.' }) },
     complexity: ({ ids }) => ({ field: 1, multiplier: Math.min(ids.length, maxIds) }),
-    resolve: (_root, { ids }, context) => {
+    resolve: (_root, { ids }, context, info) => {
       if (ids.length > maxIds) {
         throw badUserInput(`ids must have at most ${maxIds} ids, got ${ids.length}.`, 'ids')
       }
-      return loadNodes(ids, context)
+      return loadNodes(ids, context, info)
     },
   }),
 }))

@@ -25,6 +25,9 @@ export function parseScopes(claims: Readonly<Record<string, unknown>>): readonly
   return [...new Set(scope.split(' '))].filter((name) => name !== '').sort()
 }
 
-export function hasScopes(held: readonly string[], required: RequiredScopes): boolean {
+export function hasScopes(
+  held: readonly string[],
+  required: readonly (readonly string[])[],
+): boolean {
   return required.some((all) => all.every((scope) => held.includes(scope)))
 }

@@ -21,7 +21,7 @@ export function asViewer(db: Db, scopes: readonly string[] = everyScope): Caller
   const id = randomUUID()
   const viewer = { id, email: `${id}@example.com`, scopes }
   const ask: Caller['ask'] = async (source, variableValues) => {
-    const contextValue = { db, viewer }
+    const contextValue = { db, viewer, baseUrl: 'https://tasks.example.com' }
     return (await graphql({ schema, source, variableValues, contextValue })) as Answer
   }
   return {

@@ -125,6 +125,7 @@ async function startPages({ isHttps = false, checkReady = async () => {} }: Opti
   const addressOf = createAddressOf([])
   const graphql = createGraphql({
     db: database.db,
+    baseUrl,
     addressOf,
     noteLimit: () => {},
     authenticate: async () => null,

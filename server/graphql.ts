@@ -17,6 +17,7 @@ export type NodeContext = { req: IncomingMessage; res: ServerResponse }
 
 type GraphqlOptions = {
   db: Db
+  baseUrl: string
   /** Undefined: everybody may spend as much as they like. */
   budget?: Budget
   addressOf: AddressOf
@@ -28,12 +29,12 @@ type GraphqlOptions = {
 
 /** Yoga around the schema: GraphQL over HTTP at /graphql. */
 export function createGraphql(options: GraphqlOptions) {
-  const { db, budget, addressOf, noteLimit, authenticate, followTasks } = options
+  const { db, baseUrl, budget, addressOf, noteLimit, authenticate, followTasks } = options
   const viewers = new WeakMap<IncomingMessage, Viewer | null>()
   const viewerOf = (request: IncomingMessage) => viewers.get(request) ?? null
   return createYoga<NodeContext, Context>({
     schema,
-    context: ({ req }) => ({ db, followTasks, viewer: viewerOf(req) }),
+    context: ({ req }) => ({ db, baseUrl, followTasks, viewer: viewerOf(req) }),
     plugins: [
       authentication(authenticate, viewers),
       jsonOnly,

@@ -1,20 +1,10 @@
-import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases'
-import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth'
-import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives'
-import { type DocumentNode, GraphQLError, type ParseOptions, parse, type Source } from 'graphql'
+import type { DocumentNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
-import { operationTooComplex } from '#schema/errors.ts'
+import { boundingRules, documentLimits, parseBounded } from '#schema/document.ts'
 
 /** What one operation may ask for. Told to clients in docs/api-guide.md. */
-export const limits = {
-  characters: 20_000,
-  tokens: 1_000,
-  depth: 10,
-  aliases: 15,
-  directives: 50,
-  cost: 5_000,
-} as const
+export const limits = { ...documentLimits, cost: 5_000 } as const
 
 /** Documents are held parsed by their length: a tree takes up to a hundred times the room of its text. */
 const heldCharacters = 200_000
@@ -25,7 +15,7 @@ export const operationLimits: Plugin = {
     setParseFn(parseBounded)
   },
   onValidate({ addValidationRule }) {
-    for (const rule of rules) addValidationRule(rule)
+    for (const rule of boundingRules) addValidationRule(rule)
   },
   onResultProcess({ result }) {
     // Yoga takes all that is thrown by a parser for a syntax error, which some callers get with 200.
@@ -44,33 +34,4 @@ export function documentCache() {
   })
   const nothing = { get: () => undefined, set: () => {} }
   return { documentCache: documents, errorCache: nothing, validationCache: true }
-}
-
-function parseBounded(source: string | Source, options?: ParseOptions): DocumentNode {
-  const { length } = typeof source === 'string' ? source : source.body
-  if (length > limits.characters) {
-    throw operationTooComplex(
-      `The document may have ${limits.characters} characters, and has ${length}.`,
-    )
-  }
-  try {
-    return parse(source, { ...options, maxTokens: limits.tokens })
-  } catch (error) {
-    const isTooLong = error instanceof GraphQLError && error.message.endsWith(parsingAborted)
-    throw isTooLong ? operationTooComplex(tooManyTokens) : error
-  }
-}
-
-const parsingAborted = `${limits.tokens} tokens. Parsing aborted.`
-const tooManyTokens = `The document may have ${limits.tokens} tokens, and has more.`
-
-const rules = [
-  maxDepthRule({ n: limits.depth, flattenFragments: true, onReject: [refuse] }),
-  maxAliasesRule({ n: limits.aliases, allowList: [], onReject: [refuse] }),
-  maxDirectivesRule({ n: limits.directives, onReject: [refuse] }),
-]
-
-/** The rules tell what there is too much of, the limit and the number, but call it a syntax error. */
-function refuse(_context: unknown, { message }: GraphQLError): never {
-  throw operationTooComplex(message.replace('Syntax Error: ', ''))
 }

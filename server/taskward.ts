@@ -124,7 +124,8 @@ type Parts = {
 function composeApp(parts: Parts) {
   const { env, log, database, auth, keys, tally, budget, revocation, live } = parts
   const { db } = database
-  const verifyToken = createVerifyToken({ keys, baseUrl: env.baseUrl })
+  const { baseUrl } = env
+  const verifyToken = createVerifyToken({ keys, baseUrl })
   const authenticate = bearerAuthentication(rememberTokens(verifyToken, keys), revocation)
   const addressOf = createAddressOf(env.trustedProxies)
   const noteLimit = (request: IncomingMessage) => {
@@ -133,7 +134,15 @@ function composeApp(parts: Parts) {
   }
   const { follow: followTasks } = live
   return createApp({
-    graphql: createGraphql({ db, budget, addressOf, noteLimit, authenticate, followTasks }),
+    graphql: createGraphql({
+      db,
+      baseUrl,
+      budget,
+      addressOf,
+      noteLimit,
+      authenticate,
+      followTasks,
+    }),
     auth,
     addressOf,
     tally,
