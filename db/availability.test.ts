@@ -10,6 +10,27 @@ import { newOwner, newTask } from './testing-tasks.ts'
 const ada = newOwner('ada')
 const withLabel = newTask({ labels: ['Work'] }) // takes a transaction of several statements
 
+describe('a statement that is given up', () => {
+  it.each([
+    ['takes too long', 'set local statement_timeout = 20; select pg_sleep(5)'],
+    ['waits too long for others', 'set local lock_timeout = 20; lock table labels'],
+  ])(
+    'because it %s counts as an absent database, and its connection lives on',
+    async (_why, sql) => {
+      const told: string[] = []
+      const { database } = await openProxied((message) => told.push(message))
+      const holder = await database.pool.connect()
+      await holder.query('begin; lock table labels')
+      const client = await database.pool.connect()
+      await expect(client.query(`begin; ${sql}`)).rejects.toSatisfy(isDatabaseAway)
+      await client.query('rollback')
+      expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+      expect(told).toEqual(['A statement was given up'])
+      for (const one of [client, holder]) one.release(true)
+    },
+  )
+})
+
 describe('while the database is away', () => {
   it.each<[string, (database: Database) => Promise<unknown>]>([
     ['a single statement', ({ db }) => createTask(db, ada, newTask())],

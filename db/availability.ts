@@ -44,6 +44,9 @@ export function createAvailability(log: Log) {
       if (lostAt === undefined) log.warn({ reason }, 'The database was lost')
       lostAt ??= failedAt
     },
+    busy(reason: string): void {
+      log.warn({ reason }, 'A statement was given up')
+    },
     answered(): void {
       wasThere = true
       // Some may be answered while others fail: that would be told over and over.
@@ -94,12 +97,14 @@ function watched(call: Call, availability: Availability, onLoss?: () => void): C
     return answer
   }
   const fail = (error: unknown): never => {
-    if (!isDatabaseAway(error) && !isLoss(error)) throw error
+    const isBusy = isGivenUp(error)
+    if (!isDatabaseAway(error) && !isBusy && !isLoss(error)) throw error
     const away = error instanceof DatabaseAway ? error : awayBecause(error)
-    availability.lost(away.message)
     const seen = witness.getStore()
     if (seen) seen.failure = away
-    onLoss?.()
+    if (isBusy) availability.busy(away.message)
+    else availability.lost(away.message)
+    if (!isBusy) onLoss?.()
     throw away
   }
   return (...args) => {
@@ -112,6 +117,11 @@ function watched(call: Call, availability: Availability, onLoss?: () => void): C
 function isLoss(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return /^(08|53|57P)/.test(error.code ?? '')
   return !(error instanceof TypeError)
+}
+
+/** Too slow, or in each other's way: 57014 is the limit of time, 40 a deadlock, 55P03 a lock not had. */
+function isGivenUp(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^(57014|40|55P03)/.test(error.code ?? '')
 }
 
 function awayBecause(cause: unknown): DatabaseAway {
