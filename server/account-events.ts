@@ -8,11 +8,13 @@ export const addressHeader = 'x-taskward-address'
 export const requestHeader = 'x-taskward-request'
 
 /** What came of a request, by its path: done, or refused. */
-const events: Record<string, [done: AuditEvent, refused: AuditEvent]> = {
+const events: Record<string, [done: AuditEvent, refused?: AuditEvent]> = {
   '/sign-up/email': ['signed_up', 'sign_up_refused'],
   '/sign-in/email': ['signed_in', 'sign_in_refused'],
   '/change-password': ['password_changed', 'password_change_refused'],
   '/delete-user': ['account_deleted', 'account_deletion_refused'],
+  '/access-token/create': ['access_token_created'],
+  '/access-token/revoke': ['access_token_revoked'],
 }
 
 type Person = { user: { id: string } } | null | undefined
@@ -29,20 +31,27 @@ type Finished = {
 export function recordAccountEvent(log: Logger, finished: Finished): void {
   const { path, headers, body, context } = finished
   const [done, refused] = events[path] ?? []
-  if (!done || !refused) return
+  if (!done) return
   const { returned, session, newSession } = context
   const userId = (newSession ?? session)?.user.id
   const fields = { userId, ...originOf(headers) }
   if (returned instanceof APIError) {
+    if (!refused) return
     const account = userId === undefined ? digestOf(emailIn(body)) : undefined
     recordEvent(log, refused, { ...fields, account, code: returned.body?.code })
   } else {
-    recordEvent(log, done, fields)
+    recordEvent(log, done, { ...fields, tokenId: tokenIn(path, returned) })
   }
 }
 
 function emailIn(body: unknown): unknown {
   return typeof body === 'object' && body && 'email' in body ? body.email : undefined
+}
+
+/** Which access token was made or revoked. */
+function tokenIn(path: string, returned: unknown): string | undefined {
+  if (!path.startsWith('/access-token/') || typeof returned !== 'object') return undefined
+  return returned && 'id' in returned ? String(returned.id) : undefined
 }
 
 type Ended = { id: string; userId: string }
@@ -59,7 +68,8 @@ export function recordSessionEvent(log: Logger, { id, userId }: Ended, ending: E
   })
 }
 
-function originOf(headers: Headers | undefined): AuditFields {
+/** From where, and which request of the log it is. */
+export function originOf(headers: Headers | undefined): AuditFields {
   return {
     address: headers?.get(addressHeader) ?? undefined,
     requestId: headers?.get(requestHeader) ?? undefined,

@@ -133,7 +133,8 @@ async function startPages({ isHttps = false, checkReady = async () => {} }: Opti
   })
   const clientFolder = await writeClient()
   const tally = createTally(log)
-  const app = createApp({ addressOf, tally, graphql, auth, checkReady, clientFolder, isHttps, log })
+  const doors = { graphql, auth, tokenDoor: async () => undefined }
+  const app = createApp({ ...doors, addressOf, tally, checkReady, clientFolder, isHttps, log })
   const server = createServer(app).listen(0)
   onTestFinished(async () => {
     server.closeAllConnections()

@@ -12,6 +12,7 @@ import type { createGraphql, NodeContext } from './graphql.ts'
 import { createRequestLog, type Logger } from './log.ts'
 import { limitTime, takeBody } from './request-limits.ts'
 import { serveClient } from './static.ts'
+import type { TokenDoor } from './token-door.ts'
 
 type AppOptions = {
   addressOf: AddressOf
@@ -19,6 +20,7 @@ type AppOptions = {
   tally: Tally
   graphql: ReturnType<typeof createGraphql>
   auth: Auth
+  tokenDoor: TokenDoor
   /** Resolves when database and signing keys are usable, else rejects. */
   checkReady: () => Promise<unknown>
   /** Where the built web client is. */
@@ -65,10 +67,10 @@ function countRefusal(
 }
 
 function createRoutes(options: AppOptions): Handle {
-  const { graphql, auth, addressOf, checkReady, clientFolder, isHttps } = options
+  const { graphql, auth, tokenDoor, addressOf, checkReady, clientFolder, isHttps } = options
   const authAdapter = createServerAdapter<NodeContext>((request, { req }) =>
     // Better Auth takes a session that cannot be read for none, and would sign people out.
-    requireDatabase(() => auth.handler(request)).catch((err) => authFailure(req, err)),
+    requireDatabase(async () => (await tokenDoor(request)) ?? auth.handler(request)).catch((err) => authFailure(req, err)),
   )
   const client = serveClient(clientFolder)
   const securePage = helmet(pagePolicy(isHttps))

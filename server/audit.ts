@@ -13,6 +13,9 @@ const sentences = {
   password_change_refused: 'A password was not changed',
   account_deleted: 'An account was deleted',
   account_deletion_refused: 'An account was not deleted',
+  access_token_created: 'An access token was made',
+  access_token_revoked: 'An access token was revoked',
+  token_exchanged: 'A token was exchanged for a narrower one',
   token_refused: 'A token was refused',
   limit_hit: 'A limit was hit',
   key_replaced: 'Tokens are signed with a new key',
@@ -25,7 +28,17 @@ export const auditEvents = Object.keys(sentences)
 /** Who, from where, by which request; never a secret, and of an e-mail address only a digest. */
 export type AuditFields = Partial<
   Record<
-    'userId' | 'account' | 'sessionId' | 'address' | 'requestId' | 'code' | 'path' | 'keyId',
+    | 'userId'
+    | 'account'
+    | 'sessionId'
+    | 'address'
+    | 'requestId'
+    | 'code'
+    | 'path'
+    | 'keyId'
+    | 'tokenId'
+    | 'source'
+    | 'clientId',
     string
   >
 >

@@ -1,12 +1,14 @@
 import { betterAuth } from 'better-auth'
 import { APIError, createAuthMiddleware, getSessionFromCtx } from 'better-auth/api'
 import { getMigrations } from 'better-auth/db/migration'
-import { jwt } from 'better-auth/plugins'
+import { type JwtOptions, jwt } from 'better-auth/plugins'
 import type { Pool } from 'pg'
 import { isDatabaseAway } from '#db/availability.ts'
 import type { Db } from '#db/client.ts'
+import { accessTokenKeys } from './access-token-keys.ts'
+import { accessTokens } from './access-tokens.ts'
 import { addressHeader, recordAccountEvent } from './account-events.ts'
-import { endings, withSafeDefaults } from './endings.ts'
+import { createEndSource, endings, withSafeDefaults } from './endings.ts'
 import { type KeyTimes, keyOptions } from './key-rotation.ts'
 import type { Logger } from './log.ts'
 import { createSignInLimit, createSignUpLimit } from './sign-in-limit.ts'
@@ -40,6 +42,9 @@ export function createAuth(options: AuthOptions) {
   const { pool, db, secret, baseUrl, trustedOrigins, log, onSessionEnded = () => {} } = options
   const signInLimit = createSignInLimit(pool)
   const countSignUp = createSignUpLimit(pool, options.signUpsPerHour)
+  const endSource = createEndSource({ pool, onSessionEnded })
+  const keys = accessTokenKeys()
+  const jwtOptions = tokenOptions(options)
   return betterAuth({
     database: pool,
     secret,
@@ -54,6 +59,7 @@ export function createAuth(options: AuthOptions) {
     },
     rateLimit: { enabled: false }, // its own counts every request alike; ours counts wrong guesses
     telemetry: { enabled: false },
+    disabledPaths: pathsOf(keys),
     onAPIError: { throw: true }, // what is no refusal goes to our log, and not to the console
     logger: {
       log(level, message, ...details) {
@@ -62,17 +68,9 @@ export function createAuth(options: AuthOptions) {
       },
     },
     plugins: [
-      jwt({
-        disableSettingJwtHeader: true,
-        jwks: keyOptions(options),
-        jwt: {
-          issuer: baseUrl,
-          audience: baseUrl,
-          expirationTime: tokenLifetime,
-          // Without this the whole user row would go into the token.
-          definePayload: ({ user, session }) => ({ email: user.email, sid: session.id }),
-        },
-      }),
+      jwt(jwtOptions),
+      keys,
+      accessTokens({ keys, jwt: jwtOptions, endSource }),
     ],
     hooks: {
       before: createAuthMiddleware(async (context) => {
@@ -96,6 +94,25 @@ export function createAuth(options: AuthOptions) {
       }),
     },
   })
+}
+
+function tokenOptions({ baseUrl, ...times }: { baseUrl: string } & KeyTimes) {
+  return {
+    disableSettingJwtHeader: true,
+    jwks: keyOptions(times),
+    jwt: {
+      issuer: baseUrl,
+      audience: baseUrl,
+      expirationTime: tokenLifetime,
+      // Without this the whole user row would go into the token.
+      definePayload: ({ user, session }) => ({ email: user.email, sid: session.id }),
+    },
+  } satisfies JwtOptions
+}
+
+/** What a plugin serves by HTTP; from within it can be called all the same. */
+function pathsOf({ endpoints }: { endpoints: object }): string[] {
+  return Object.values(endpoints).flatMap(({ path }: { path?: string }) => path ?? [])
 }
 
 /** Better Auth's own tables, and the first signing key: after this a token can be signed and verified. */

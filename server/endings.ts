@@ -7,18 +7,30 @@ import { deleteEverythingOf } from '#db/owners.ts'
 import { recordSessionEvent } from './account-events.ts'
 import type { Logger } from './log.ts'
 
-type EndingsOptions = {
+type SourceOptions = {
   pool: Pool
-  db: Db
   onSessionEnded: (sessionId: string) => void
+}
+
+type EndingsOptions = SourceOptions & {
+  db: Db
   log: Logger
+}
+
+/** Ends all tokens that were made from a source: a session, an access token, a consent to an app. */
+export function createEndSource({ pool, onSessionEnded }: SourceOptions) {
+  return async (id: string): Promise<void> => {
+    await recordEndedSession(pool, id)
+    onSessionEnded(id) // at once here; every other instance hears of it
+  }
 }
 
 /**
  * What else ends with a session, and with an account. Better Auth calls the hook for each session it
  * deletes, on all its routes, and before it does: when the end cannot be announced, the session stays.
  */
-export function endings({ pool, db, onSessionEnded, log }: EndingsOptions) {
+export function endings({ db, log, ...options }: EndingsOptions) {
+  const endSource = createEndSource(options)
   // Before, so that nothing is left if we are interrupted; and after, for what was written meanwhile.
   const deleteRows = ({ id }: { id: string }) => deleteEverythingOf(db, id)
   return {
@@ -26,8 +38,7 @@ export function endings({ pool, db, onSessionEnded, log }: EndingsOptions) {
       session: {
         delete: {
           async before(session, context) {
-            await recordEndedSession(pool, session.id)
-            onSessionEnded(session.id) // at once here; every other instance hears of it
+            await endSource(session.id)
             recordSessionEvent(log, session, context)
           },
         },

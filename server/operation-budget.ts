@@ -67,7 +67,7 @@ export function operationBudget({ budget, viewerOf, addressOf }: BudgetOptions):
 }
 
 /** A third party has its own points: it cannot use up those of the page. */
-function callerOf(viewer: Viewer | null, address: string): string {
+export function callerOf(viewer: Viewer | null, address: string): string {
   return viewer ? `${viewer.clientId ?? ''} ${viewer.id}` : countedAs(address)
 }
 
@@ -81,7 +81,7 @@ function tell(response: ServerResponse, { limit, remaining, resetSeconds }: Bala
   response.setHeader('RateLimit-Reset', resetSeconds)
 }
 
-function rateLimitOf({ limit, remaining, resetAt }: Balance): RateLimit {
+export function rateLimitOf({ limit, remaining, resetAt }: Balance): RateLimit {
   return { limit, remaining, resetAt }
 }
 

@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { type ChangeListener, listenToChanges } from '#db/changes.ts'
 import { type Database, openDatabase } from '#db/client.ts'
 import { migrate } from '#db/migrate.ts'
+import { findClaimsIn, rememberAccessTokens } from './access-token-memory.ts'
 import { createApp } from './app.ts'
 import { createTally, type Tally } from './audit.ts'
 import { type Auth, createAuth, migrateAuth } from './auth.ts'
 import { type Budget, createBudget } from './budget.ts'
 import { createAddressOf } from './client-address.ts'
+import { createVerifyCredential } from './credential.ts'
 import { createDrain } from './drain.ts'
 import type { Env } from './env.ts'
 import { createGraphql } from './graphql.ts'
@@ -19,6 +21,7 @@ import { serverTimes } from './request-limits.ts'
 import { createRevocation, type Revocation } from './revocation.ts'
 import { keptSecret } from './secret.ts'
 import { createVerifyToken } from './token.ts'
+import { createTokenDoor } from './token-door.ts'
 import { rememberTokens } from './token-memory.ts'
 import { bearerAuthentication } from './viewer.ts'
 
@@ -125,8 +128,12 @@ function composeApp(parts: Parts) {
   const { env, log, database, auth, keys, tally, budget, revocation, live } = parts
   const { db } = database
   const { baseUrl } = env
-  const verifyToken = createVerifyToken({ keys, baseUrl })
-  const authenticate = bearerAuthentication(rememberTokens(verifyToken, keys), revocation)
+  const verifyCredential = createVerifyCredential({
+    jwt: rememberTokens(createVerifyToken({ keys, baseUrl }), keys),
+    accessToken: rememberAccessTokens(findClaimsIn(auth, log)),
+    revocation,
+  })
+  const authenticate = bearerAuthentication(verifyCredential)
   const addressOf = createAddressOf(env.trustedProxies)
   const noteLimit = (request: IncomingMessage) => {
     const origin = { address: addressOf(request), requestId: String(request.id) }
@@ -144,6 +151,7 @@ function composeApp(parts: Parts) {
       followTasks,
     }),
     auth,
+    tokenDoor: createTokenDoor({ auth, verifyCredential, budget, baseUrl, log }),
     addressOf,
     tally,
     checkReady: async () => {

@@ -51,6 +51,11 @@ export function createVerifyToken({ keys, baseUrl }: VerifyOptions): VerifyToken
   }
 }
 
+/** What it was made from, such as a session: it ends when one of them ends. */
+export function sourcesOf({ sid, grant_id }: Claims): string[] {
+  return [sid, grant_id].filter((source) => source !== undefined)
+}
+
 /** With the tolerance of a clock: as long as a token is accepted, so long it may be remembered. */
 export function isExpired({ exp }: Claims): boolean {
   return exp <= Math.floor(Date.now() / 1000) - clockToleranceSeconds

@@ -9,6 +9,7 @@ import type { Db } from '#db/client.ts'
 import { withoutSecondWall } from '#db/testing-unwalled.ts'
 import { schema } from '#schema/index.ts'
 import { everyScope } from '#schema/scopes.ts'
+import { createVerifyCredential } from '../credential.ts'
 import { readEnv } from '../env.ts'
 import { createKeySet } from '../keys.ts'
 import { createRevocation, type Revocation } from '../revocation.ts'
@@ -101,7 +102,8 @@ async function pageReader(db: Db): Promise<Work> {
 async function tokenReader(jwt: string, revocation: Revocation): Promise<Work> {
   const keys = createKeySet(() => auth.api.getJwks())
   const verify = rememberTokens(createVerifyToken({ keys, baseUrl: env.baseUrl }), keys)
-  const authenticate = bearerAuthentication(verify, revocation)
+  const kinds = { jwt: verify, accessToken: verify, revocation }
+  const authenticate = bearerAuthentication(createVerifyCredential(kinds))
   const request = { rawHeaders: ['authorization', `Bearer ${jwt}`] } as IncomingMessage
   return () => authenticate(request)
 }
