@@ -10,8 +10,11 @@ export type TaskOrder = {
 /** Where a task stands in an order: the text of its sort key, and its id to break ties. */
 export type Position = { key: string; id: string }
 
-/** `limit` tasks after (forward) or before (backward) a position; both bounds are exclusive. */
-export type Page = { limit: number; backward: boolean; after?: Position; before?: Position }
+/** The bounds of a page: `after` and `before` leave out what stands there, `from` and `upTo` do not. */
+type Bounds = Partial<Record<'after' | 'from' | 'before' | 'upTo', Position>>
+
+/** `limit` tasks from the beginning of what the bounds leave (forward), or from its end (backward). */
+export type Page = Bounds & { limit: number; backward: boolean }
 
 type SortKey = {
   /** What Postgres sorts by; each has an index (user_id, key, id). Never null. */
@@ -109,18 +112,24 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * Tasks strictly between two positions. One comparison of rows, so that Postgres starts reading
+ * Tasks between two positions. One comparison of rows, so that Postgres starts reading
  * the index at the position, and the last page costs what the first costs.
  */
-export function between(order: TaskOrder, { after, before }: Partial<Page>): SQL | undefined {
-  const ascending = order.direction === 'ASC'
-  return and(
-    after && beyond(order, 'after', ascending ? sql`>` : sql`<`),
-    before && beyond(order, 'before', ascending ? sql`<` : sql`>`),
-  )
+export function between(order: TaskOrder, page: Bounds): SQL | undefined {
+  const comparisons = order.direction === 'ASC' ? ascending : descending
+  return and(...boundNames.map((name) => page[name] && beyond(order, name, comparisons[name])))
 }
 
-function beyond(order: TaskOrder, bound: 'after' | 'before', comparison: SQL): SQL {
+/** Which bounds a page has: with the same letters, `between` is the same SQL. */
+export function boundsShape(page: Bounds): string {
+  return boundNames.map((name) => (page[name] ? name[0] : '')).join('')
+}
+
+const ascending = { after: sql`>`, from: sql`>=`, before: sql`<`, upTo: sql`<=` }
+const descending = { after: sql`<`, from: sql`<=`, before: sql`>`, upTo: sql`>=` }
+const boundNames = ['after', 'from', 'before', 'upTo'] as const
+
+function beyond(order: TaskOrder, bound: keyof Bounds, comparison: SQL): SQL {
   const { expression, cast } = sortKeyOf(order)
   const key = sql.placeholder(`${bound}Key`)
   const id = sql.placeholder(`${bound}Id`)
@@ -128,8 +137,13 @@ function beyond(order: TaskOrder, bound: 'after' | 'before', comparison: SQL): S
 }
 
 /** The values that `between` leaves open. */
-export function boundsOf({ after, before }: Partial<Page>): Record<string, string | undefined> {
-  return { afterKey: after?.key, afterId: after?.id, beforeKey: before?.key, beforeId: before?.id }
+export function boundsOf(page: Bounds): Record<string, string | undefined> {
+  return Object.fromEntries(
+    boundNames.flatMap((name) => [
+      [`${name}Key`, page[name]?.key],
+      [`${name}Id`, page[name]?.id],
+    ]),
+  )
 }
 
 /** A total order: ties end in id, in the same direction, so that one index serves both. */

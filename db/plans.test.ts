@@ -39,6 +39,7 @@ const filters: TaskFilter[] = [
   { search: 'notes' },
   { completed: false, priority: ['HIGH'], labels: ['work'], search: 'notes' },
 ]
+const bounds = ['after', 'from', 'before', 'upTo']
 const orders: TaskOrder[] = (
   ['CREATED_AT', 'UPDATED_AT', 'DUE_ON', 'PRIORITY', 'TITLE'] as const
 ).flatMap((field) => (['ASC', 'DESC'] as const).map((direction) => ({ field, direction })))
@@ -54,7 +55,7 @@ describe.each(filters)('with the filter %o', (filter) => {
     async (order) => {
       const [task] = await listTasks(db, ada, {}, order, { limit: 1, backward: false })
       const position = task && positionOf(order, task)
-      for (const page of [{}, { after: position }, { before: position }]) {
+      for (const page of [{}, ...bounds.map((bound) => ({ [bound]: position }))]) {
         for (const backward of [false, true]) {
           await expectOwnersIndex((db) =>
             listTasks(db, ada, filter, order, { limit: 21, backward, ...page }),

@@ -2,7 +2,7 @@ import { and, count, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-or
 import { asOwner } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { fold } from './folding.ts'
-import { between, boundsOf, orderBy, type Page, type TaskOrder } from './pages.ts'
+import { between, boundsOf, boundsShape, orderBy, type Page, type TaskOrder } from './pages.ts'
 import { prepared } from './prepared.ts'
 import { type Task, type TaskPriority, taskPriority, tasks } from './tables.ts'
 
@@ -27,9 +27,8 @@ export async function listTasks(
   order: TaskOrder,
   page: Page,
 ): Promise<Task[]> {
-  const bounds = `${page.after ? 'a' : ''}${page.before ? 'b' : ''}`
   const direction = `${order.direction} ${page.backward ? 'backward' : 'forward'}`
-  const name = `list ${order.field} ${direction} ${bounds} ${shapeOf(filter)}`
+  const name = `list ${order.field} ${direction} ${boundsShape(page)} ${shapeOf(filter)}`
   const statement = prepared(db, name, (name) =>
     db
       .select()

@@ -1,5 +1,5 @@
 import type { Db } from '#db/client.ts'
-import { encodeCursor, type Page, positionOf, type TaskOrder } from '#db/pages.ts'
+import { encodeCursor, type Page, type TaskOrder } from '#db/pages.ts'
 import type { Task as TaskRow } from '#db/tables.ts'
 import { countTasks, listTasks, type TaskFilter } from '#db/task-lists.ts'
 import { builder } from '../builder.ts'
@@ -29,25 +29,20 @@ export function openTaskPage({ db, ownerId, filter, order, page }: Listing): Tas
   })
 
   // Where the page was read from, something can lie beyond only if a cursor set it off from the
-  // list's end; only the database knows, for the cursor's own task may be gone by now.
-  const isAnyBefore = async () => {
-    const [first] = (await rows()).tasks
-    const before = first ? positionOf(order, first) : page.before
-    return (await list({ limit: 1, backward: true, before })).length > 0
-  }
-  const isAnyAfter = async () => {
-    const last = (await rows()).tasks.at(-1)
-    const after = last ? positionOf(order, last) : page.after
-    return (await list({ limit: 1, backward: false, after })).length > 0
-  }
+  // list's end; only the database knows, for the cursor's own task may be gone by now. It does not
+  // depend on the page, so both are asked at the same time.
+  const isAny = async (asked: Page) => (await list(asked)).length > 0
+  const isAnyBefore = async ({ after, before }: Page) =>
+    after !== undefined && isAny({ limit: 1, backward: true, before, upTo: after })
+  const isAnyAfter = async ({ after, before }: Page) =>
+    before !== undefined && isAny({ limit: 1, backward: false, after, from: before })
 
   const hasMore = async () => (await rows()).hasMore
-  const no = async () => false
   return {
     rows,
     cursorOf: (task) => encodeCursor(order, task),
-    hasNextPage: backward ? (page.before ? isAnyAfter : no) : hasMore,
-    hasPreviousPage: backward ? hasMore : page.after ? isAnyBefore : no,
+    hasNextPage: backward ? () => isAnyAfter(page) : hasMore,
+    hasPreviousPage: backward ? hasMore : () => isAnyBefore(page),
     totalCount: () => countTasks(db, ownerId, filter),
   }
 }
