@@ -11,6 +11,7 @@ import { addressHeader, recordAccountEvent } from './account-events.ts'
 import { createEndSource, endings, withSafeDefaults } from './endings.ts'
 import { type KeyTimes, keyOptions } from './key-rotation.ts'
 import type { Logger } from './log.ts'
+import { oauth, oauthErrorPage, unusedRoutes } from './oauth.ts'
 import { createSignInLimit, createSignUpLimit } from './sign-in-limit.ts'
 
 /** Fifteen minutes: a stolen token is of little use, and the page renews it unseen. */
@@ -37,7 +38,7 @@ type AuthOptions = {
 
 export type Auth = ReturnType<typeof createAuth>
 
-/** Better Auth: e-mail and password, sessions in cookies, and a JWT for the API. Owns five tables. */
+/** Better Auth: e-mail and password, sessions in cookies, OAuth for apps, and JWTs for the API. Owns all tables but those of db/tables.ts. */
 export function createAuth(options: AuthOptions) {
   const { pool, db, secret, baseUrl, trustedOrigins, log, onSessionEnded = () => {} } = options
   const signInLimit = createSignInLimit(pool)
@@ -59,8 +60,9 @@ export function createAuth(options: AuthOptions) {
     },
     rateLimit: { enabled: false }, // its own counts every request alike; ours counts wrong guesses
     telemetry: { enabled: false },
-    disabledPaths: pathsOf(keys),
-    onAPIError: { throw: true }, // what is no refusal goes to our log, and not to the console
+    disabledPaths: [...unusedRoutes, ...pathsOf(keys)],
+    // What is no refusal goes to our log, and not to the console.
+    onAPIError: { throw: true, errorURL: oauthErrorPage },
     logger: {
       log(level, message, ...details) {
         if (details.some(isDatabaseAway)) return // told once, by the room that noticed
@@ -71,6 +73,7 @@ export function createAuth(options: AuthOptions) {
       jwt(jwtOptions),
       keys,
       accessTokens({ keys, jwt: jwtOptions, endSource }),
+      ...oauth({ pool, baseUrl, endSource }),
     ],
     hooks: {
       before: createAuthMiddleware(async (context) => {

@@ -70,8 +70,19 @@ export function createSignUpLimit(
   return (address) => consume(perAddress, digest(countedAs(address)), manyAccounts)
 }
 
+/**
+ * Bounds how many apps register themselves from one address: anybody may, and each leaves a row.
+ * @returns what counts one more: it throws APIError 429 when there were too many.
+ */
+export function createRegistrationLimit(pool: Pool): (address: string) => Promise<void> {
+  const perAddress = limiter(pool, 'registration', registrationsPerHour, hour)
+  return (address) => consume(perAddress, digest(countedAs(address)), manyRegistrations)
+}
+
+const registrationsPerHour = 500
 const wrongPasswords = 'Too many wrong passwords.'
 const manyAccounts = 'Too many accounts were made from your address.'
+const manyRegistrations = 'Too many apps were registered from your address.'
 
 /** The database need not know whose account, and from where. */
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url')

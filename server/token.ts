@@ -13,7 +13,12 @@ const Claims = z.looseObject({
   exp: z.number(),
   email: z.string().optional().catch(undefined),
   // The session or key it was made from, and the consent to an app: each ends it early, see revocation.ts.
-  sid: z.string().min(1).optional(),
+  // Null: an app was given it after the person had signed out.
+  sid: z
+    .string()
+    .min(1)
+    .nullish()
+    .transform((sid) => sid ?? undefined),
   grant_id: z.string().min(1).optional(),
 })
 

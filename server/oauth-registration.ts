@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { clientAuthentications } from './oauth-discovery.ts'
+import { withBody } from './oauth-request.ts'
+
+const longestName = 80
+const longestUri = 2_000
+
+/** People decide by it: nothing in it may be invisible, or turn the writing around. */
+const Name = z
+  .string()
+  .trim()
+  .refine((name) => !/\p{C}/u.test(name), 'must have visible characters only')
+  .refine((name) => name !== '' && [...name].length <= longestName, {
+    error: `must have 1 to ${longestName} characters`,
+  })
+
+/**
+ * What we take of a client's metadata (RFC 7591 §2). The rest is ignored, as the RFC allows; some
+ * of it would have us call addresses that anybody can name (`jwks_uri`, `backchannel_logout_uri`).
+ */
+const Metadata = z.object({
+  client_name: Name.optional(),
+  redirect_uris: z.array(z.string().max(longestUri)).min(1).max(10),
+  token_endpoint_auth_method: z.enum(clientAuthentications).optional(),
+  grant_types: z.array(z.string().max(100)).max(10).optional(),
+  response_types: z.array(z.string().max(100)).max(10).optional(),
+  application_type: z.enum(['web', 'native']).optional(),
+  scope: z.string().max(1_000).optional(),
+  software_id: z.string().max(200).optional(),
+  software_version: z.string().max(200).optional(),
+})
+
+/** @returns the refusal in the form of RFC 7591 §3.2.2, when there is something to refuse. */
+export async function cleanRegistration(request: Request): Promise<Request | Response> {
+  const parsed = Metadata.safeParse(await request.json().catch(() => undefined))
+  if (!parsed.success) return refusal(parsed.error.issues[0])
+  const { application_type = typeFor(parsed.data.redirect_uris), ...metadata } = parsed.data
+  return withBody(request, JSON.stringify({ ...metadata, application_type }))
+}
+
+/** Few clients say it, and only programs on a person's own machine are reached without https. */
+function typeFor(redirectUris: string[]): 'web' | 'native' {
+  return redirectUris.every((uri) => uri.startsWith('https:')) ? 'web' : 'native'
+}
+
+function refusal(issue: { path: PropertyKey[]; message: string } | undefined): Response {
+  const [field = 'The body'] = issue?.path ?? []
+  const error = field === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata'
+  const error_description = `${String(field)}: ${issue?.message}`
+  return Response.json({ error, error_description }, { status: 400 })
+}

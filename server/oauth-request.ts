@@ -1,0 +1,63 @@
+import { defaultScope } from './oauth-scopes.ts'
+
+/**
+ * Of OpenID Connect, which is not offered: they would have people sign in again and again. An
+ * authorization server ignores what it does not know (RFC 6749 §3.1).
+ */
+const openIdParameters = ['max_age', 'claims', 'nonce']
+const knownPrompts = ['none', 'consent']
+
+/** The API as clients name it: the resource itself, and the places where it is met. */
+export function resourceNames(baseUrl: string): string[] {
+  return [baseUrl, `${baseUrl}/`, `${baseUrl}/graphql`, `${baseUrl}/mcp`]
+}
+
+/**
+ * The API is the one resource there is. Whatever name it is called by, and if it is not named at
+ * all, a token is for it (RFC 8707 §2): so every token is a JWT with the same audience.
+ */
+export function completeAuthorization(request: Request, baseUrl: string): Request {
+  const url = new URL(request.url)
+  const { searchParams: params } = url
+  for (const name of openIdParameters) params.delete(name)
+  keepKnownPrompts(params)
+  if (!params.get('scope')?.trim()) params.set('scope', defaultScope)
+  nameResource(params, baseUrl)
+  if (!params.has('resource')) params.set('resource', baseUrl)
+  const headers = new Headers(request.headers)
+  // A redirect for everybody: to what looks like a script the provider would answer with JSON.
+  for (const name of ['accept', 'sec-fetch-mode']) headers.delete(name)
+  return new Request(url, { method: request.method, headers })
+}
+
+/**
+ * A form, as RFC 6749 §4.1.3 has it; anything else is left for the provider to refuse. Made anew
+ * in any case: the provider reads it twice, which a request of the server's adapter does not bear.
+ */
+export async function completeForm(request: Request, baseUrl: string): Promise<Request> {
+  const type = request.headers.get('content-type') ?? ''
+  if (!type.startsWith('application/x-www-form-urlencoded')) return request
+  const form = new URLSearchParams(await request.text())
+  nameResource(form, baseUrl)
+  return withBody(request, form.toString())
+}
+
+export function withBody({ url, method, headers }: Request, body: string): Request {
+  const ownHeaders = new Headers(headers)
+  ownHeaders.delete('content-length')
+  return new Request(url, { method, headers: ownHeaders, body })
+}
+
+function keepKnownPrompts(params: URLSearchParams): void {
+  const prompts = params.get('prompt')?.split(' ') ?? []
+  const kept = prompts.filter((prompt) => knownPrompts.includes(prompt))
+  params.delete('prompt')
+  if (kept.length > 0) params.set('prompt', kept.join(' '))
+}
+
+function nameResource(params: URLSearchParams, baseUrl: string): void {
+  const own = resourceNames(baseUrl)
+  const named = params.getAll('resource').map((name) => (own.includes(name) ? baseUrl : name))
+  params.delete('resource')
+  for (const name of new Set(named)) params.append('resource', name)
+}

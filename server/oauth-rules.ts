@@ -1,0 +1,83 @@
+import type { BetterAuthPlugin } from 'better-auth'
+import { createAuthMiddleware, isAPIError } from 'better-auth/api'
+import type { Pool } from 'pg'
+import { addressHeader } from './account-events.ts'
+import { endReplayed, endRevoked, type HookContext } from './oauth-endings.ts'
+import type { EndSource } from './oauth-grants.ts'
+import { cleanRegistration } from './oauth-registration.ts'
+import { completeAuthorization, completeForm } from './oauth-request.ts'
+import { createRegistrationLimit } from './sign-in-limit.ts'
+
+type RulesOptions = { pool: Pool; baseUrl: string; endSource: EndSource }
+
+/** What we ask of OAuth beyond the provider, and where it answers otherwise than the RFCs say. */
+export function oauthRules({ pool, baseUrl, endSource }: RulesOptions) {
+  const countRegistration = createRegistrationLimit(pool)
+  const on =
+    (...paths: string[]) =>
+    (context: { path?: string }) =>
+      paths.some((path) => context.path === `/oauth2/${path}`)
+  return {
+    id: 'oauth-rules',
+    onRequest: (request) => completeRequest(request, baseUrl),
+    hooks: {
+      before: [
+        {
+          matcher: on('register'),
+          handler: createAuthMiddleware(({ headers }) =>
+            countRegistration(headers?.get(addressHeader) ?? ''),
+          ),
+        },
+        {
+          matcher: on('token', 'revoke'),
+          handler: createAuthMiddleware((context) => endReplayed(context, endSource)),
+        },
+      ],
+      after: [
+        {
+          matcher: on('token'),
+          handler: createAuthMiddleware(async (context) => asInRfc(context)),
+        },
+        {
+          matcher: on('revoke'),
+          handler: createAuthMiddleware((context) => endRevoked(context, endSource)),
+        },
+      ],
+    },
+  } satisfies BetterAuthPlugin
+}
+
+type Completed = { request: Request } | { response: Response } | undefined
+
+async function completeRequest(request: Request, baseUrl: string): Promise<Completed> {
+  const { pathname } = new URL(request.url)
+  const isGet = request.method === 'GET'
+  if (pathname === '/api/auth/oauth2/authorize') {
+    if (isGet) return { request: completeAuthorization(request, baseUrl) }
+    return { response: new Response(null, { status: 405, headers: { Allow: 'GET' } }) }
+  }
+  if (isGet) return undefined
+  if (pathname === '/api/auth/oauth2/token' || pathname === '/api/auth/oauth2/revoke') {
+    return { request: await completeForm(request, baseUrl) }
+  }
+  if (pathname !== '/api/auth/oauth2/register') return undefined
+  const cleaned = await cleanRegistration(request)
+  return cleaned instanceof Response ? { response: cleaned } : { request: cleaned }
+}
+
+/** Faults of the code, the verifier or the refresh token, which the provider calls by other names. */
+const faultsOfGrant = ['code verification failed', 'session no longer exists', 'user not found']
+
+/** RFC 6749 §5.2, RFC 7636 §4.6. 401 is for clients that fail to prove who they are. */
+function asInRfc({ context: { returned } }: HookContext): Response | undefined {
+  if (!isAPIError(returned)) return undefined
+  const { error, error_description } = returned.body ?? {}
+  const isGrant =
+    ['invalid_user', 'invalid_token'].includes(String(error)) ||
+    faultsOfGrant.includes(String(error_description))
+  if (!isGrant && (returned.statusCode !== 401 || error === 'invalid_client')) return undefined
+  return Response.json(
+    { error: isGrant ? 'invalid_grant' : error, error_description },
+    { status: 400 },
+  )
+}
