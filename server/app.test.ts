@@ -11,6 +11,7 @@ import { createAuth } from './auth.ts'
 import { createAddressOf } from './client-address.ts'
 import { createGraphql } from './graphql.ts'
 import { createLog } from './log.ts'
+import { createMcp } from './mcp.ts'
 
 const browser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
@@ -133,7 +134,8 @@ async function startPages({ isHttps = false, checkReady = async () => {} }: Opti
   })
   const clientFolder = await writeClient()
   const tally = createTally(log)
-  const doors = { graphql, auth, tokenDoor: async () => undefined }
+  const mcp = createMcp({ graphql, authenticate: async () => null, baseUrl })
+  const doors = { graphql, mcp, auth, tokenDoor: async () => undefined }
   const app = createApp({ ...doors, addressOf, tally, checkReady, clientFolder, isHttps, log })
   const server = createServer(app).listen(0)
   onTestFinished(async () => {

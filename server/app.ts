@@ -10,7 +10,6 @@ import type { Auth } from './auth.ts'
 import type { AddressOf } from './client-address.ts'
 import type { createGraphql, NodeContext } from './graphql.ts'
 import { createRequestLog, type Logger } from './log.ts'
-import { createOAuthDoor } from './oauth-door.ts'
 import { limitTime, takeBody } from './request-limits.ts'
 import { serveClient } from './static.ts'
 import type { TokenDoor } from './token-door.ts'
@@ -20,6 +19,7 @@ type AppOptions = {
   /** Counts what was refused. */
   tally: Tally
   graphql: ReturnType<typeof createGraphql>
+  mcp: RequestListener
   auth: Auth
   tokenDoor: TokenDoor
   /** Resolves when database and signing keys are usable, else rejects. */
@@ -31,6 +31,7 @@ type AppOptions = {
 }
 
 const limitCodes: Record<number, ErrorCode> = { 413: 'OPERATION_TOO_COMPLEX', 429: 'RATE_LIMITED' }
+/** Parameters may follow. */
 const invalidTokenChallenge = 'Bearer error="invalid_token"'
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => unknown
@@ -59,20 +60,21 @@ function countRefusal(
 ): void {
   const { statusCode } = response
   if (statusCode < 400) return
-  const challenge = response.getHeader('WWW-Authenticate')
+  const challenge = String(response.getHeader('WWW-Authenticate'))
   const origin = { address: addressOf(request), requestId: String(request.id) }
-  if (statusCode === 401 && challenge === invalidTokenChallenge)
+  if (statusCode === 401 && challenge.startsWith(invalidTokenChallenge))
     tally.count('token_refused', origin)
   const code = limitCodes[statusCode]
   if (code) tally.count('limit_hit', { ...origin, code })
 }
 
 function createRoutes(options: AppOptions): Handle {
-  const { graphql, auth, tokenDoor, addressOf, checkReady, clientFolder, isHttps } = options
-  const answerApp = createOAuthDoor(auth.options.baseURL)
+  const { graphql, mcp, auth, tokenDoor, addressOf, checkReady, clientFolder, isHttps } = options
   const authAdapter = createServerAdapter<NodeContext>((request, { req }) =>
     // Better Auth takes a session that cannot be read for none, and would sign people out.
-    requireDatabase(async () => (await tokenDoor(request)) ?? auth.handler(request)).catch((err) => authFailure(req, err)),
+    requireDatabase(async () => (await tokenDoor(request)) ?? auth.handler(request)).catch((err) =>
+      authFailure(req, err),
+    ),
   )
   const client = serveClient(clientFolder)
   const securePage = helmet(pagePolicy(isHttps))
@@ -93,7 +95,10 @@ function createRoutes(options: AppOptions): Handle {
       response.setHeader('Cache-Control', 'no-store')
       return graphql(request, response)
     }
-    if (answerApp(request, response, path)) return undefined
+    if (path === '/mcp') {
+      response.setHeader('Cache-Control', 'no-store')
+      return mcp(request, response)
+    }
     if (path.startsWith('/api/auth/')) {
       request.headers[addressHeader] = addressOf(request)
       request.headers[requestHeader] = String(request.id)

@@ -17,6 +17,7 @@ import { refreshKeys, replaceKeysInTime } from './key-rotation.ts'
 import { createKeySet, type KeySet } from './keys.ts'
 import { createLive, type Live } from './live.ts'
 import type { Logger } from './log.ts'
+import { createMcp } from './mcp.ts'
 import { serverTimes } from './request-limits.ts'
 import { createRevocation, type Revocation } from './revocation.ts'
 import { keptSecret } from './secret.ts'
@@ -140,16 +141,18 @@ function composeApp(parts: Parts) {
     tally.count('limit_hit', { ...origin, code: 'OPERATION_TOO_COMPLEX' })
   }
   const { follow: followTasks } = live
+  const graphql = createGraphql({
+    db,
+    baseUrl,
+    budget,
+    addressOf,
+    noteLimit,
+    authenticate,
+    followTasks,
+  })
   return createApp({
-    graphql: createGraphql({
-      db,
-      baseUrl,
-      budget,
-      addressOf,
-      noteLimit,
-      authenticate,
-      followTasks,
-    }),
+    graphql,
+    mcp: createMcp({ graphql, authenticate, baseUrl }),
     auth,
     tokenDoor: createTokenDoor({ auth, verifyCredential, budget, baseUrl, log }),
     addressOf,
