@@ -1,15 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Account, type Answer, type App, startApp } from './testing.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Account, type App, startApp } from './testing.ts'
+import {
+  createCompletedTask,
+  expectedOutcome,
+  lacking,
+  letIn,
+  outcomeOf,
+  reach,
+  withoutToken,
+} from './testing-access.ts'
 import {
   documentOf,
   everyScope,
-  type Place,
   places,
   type Rule,
   rootFields,
   ruleOf,
 } from './testing-contract.ts'
-import { openStream } from './testing-stream.ts'
 
 /*
  * The walk: the printed contract, and nothing of the code, says which fields are protected; each is
@@ -92,22 +99,24 @@ describe('the printed contract', () => {
 
 describe.each(places)('$name', (place) => {
   it('answers a caller without a token as its directive says', async () => {
-    expect(outcomeOf(await reach(place))).toEqual(expectedOutcome(place, null))
+    expect(outcomeOf(await reach({ app, ada }, place))).toEqual(expectedOutcome(place, null))
   })
 
   it.each(kinds)('answers a token with $kind as its directive says', async ({ claims, holds }) => {
     const token = app.signToken({ sub: ada.id, email: ada.email, ...claims })
-    expect(outcomeOf(await reach(place, token))).toEqual(expectedOutcome(place, holds))
+    expect(outcomeOf(await reach({ app, ada }, place, token))).toEqual(
+      expectedOutcome(place, holds),
+    )
   })
 
   it('lets in whoever signed up', async () => {
-    expect(outcomeOf(await reach(place, ada.token))).toEqual(letIn)
+    expect(outcomeOf(await reach({ app, ada }, place, ada.token))).toEqual(letIn)
   })
 })
 
 describe.each(places.filter(({ operation }) => operation === 'mutation'))('$name', (place) => {
   it('changes nothing when it refuses', async () => {
-    const id = await createCompletedTask()
+    const id = await createCompletedTask(ada)
     const before = await snapshot()
     for (const [, claims] of holdsNothing) {
       await app.query(documentOf(place, id), {}, app.signToken({ sub: ada.id, ...claims }))
@@ -154,14 +163,14 @@ describe.each([
     app.query(document, { id }, app.signToken({ sub: ada.id, scope }))
 
   it.each(['tasks:read', 'tasks:write'])('answers a token with %s', async (scope) => {
-    const id = await createCompletedTask()
+    const id = await createCompletedTask(ada)
     const { body } = await ask(id, scope)
     expect(body.errors).toBeUndefined()
     expect(JSON.stringify(body.data)).toContain(id)
   })
 
   it.each(['', 'email', 'tasks:admin'])('refuses a token with scope "%s"', async (scope) => {
-    expect(outcomeOf(await ask(await createCompletedTask(), scope))).toEqual(lacking(readsTasks))
+    expect(outcomeOf(await ask(await createCompletedTask(ada), scope))).toEqual(lacking(readsTasks))
   })
 
   it('refuses also when there is no such task, so that nobody learns which there are', async () => {
@@ -169,74 +178,6 @@ describe.each([
     expect(outcomeOf(await ask(id, 'email'))).toEqual(lacking(readsTasks))
   })
 })
-
-/** What of an answer is a matter of access. */
-type Outcome = {
-  status: number
-  challenge: string | null
-  errors: { code: unknown; requiredScopes: unknown }[]
-}
-
-const letIn: Outcome = { status: 200, challenge: null, errors: [] }
-
-const withoutToken: Outcome = {
-  status: 401,
-  challenge: 'Bearer',
-  errors: [{ code: 'UNAUTHENTICATED', requiredScopes: undefined }],
-}
-
-function lacking(required: string[][]): Outcome {
-  return {
-    status: 403,
-    challenge: `Bearer error="insufficient_scope", scope="${required[0]?.join(' ')}"`,
-    errors: [{ code: 'FORBIDDEN', requiredScopes: required }],
-  }
-}
-
-/** The first rule on the way that keeps the caller out decides; null: a caller without a token. */
-function expectedOutcome({ path }: Place, holds: string[] | null): Outcome {
-  for (const rule of path.map(ruleOf)) {
-    if (rule && !holds) return withoutToken
-    if (!rule || rule === 'authenticated') continue
-    if (!rule.some((all) => all.every((scope) => holds?.includes(scope)))) return lacking(rule)
-  }
-  return letIn
-}
-
-function outcomeOf({ status, headers, body }: Answer): Outcome {
-  const errors = (body.errors ?? []).map(({ extensions }) => extensions)
-  return {
-    status,
-    challenge: headers.get('WWW-Authenticate'),
-    errors: errors.map(({ code, requiredScopes }) => ({ code, requiredScopes })),
-  }
-}
-
-async function reach(place: Place, token?: string): Promise<Answer> {
-  if (place.operation === 'subscription') return reachStream(documentOf(place, 'none'), token)
-  const id = place.operation === 'mutation' ? await createCompletedTask() : 'none'
-  return app.query(documentOf(place, id), {}, token)
-}
-
-/** The first event of a stream, which whoever is let in hears of a change. */
-async function reachStream(query: string, token?: string): Promise<Answer> {
-  const init = { method: 'POST', body: JSON.stringify({ query }) }
-  const { response, events, leave } = await openStream(app.url, token, init)
-  const { status, headers } = response
-  if (status === 200) await ada.createTask()
-  await vi.waitFor(() => expect(events).not.toEqual([]))
-  leave()
-  return { status, headers, body: events[0]?.data ?? {} }
-}
-
-/** A task of Ada's that every mutation would change. */
-async function createCompletedTask(): Promise<string> {
-  const id = await ada.createTask()
-  await ada.query('mutation ($id: ID!) { completeTask(input: { id: $id }) { task { id } } }', {
-    id,
-  })
-  return id
-}
 
 async function snapshot(): Promise<unknown> {
   const { rows } = await app.pool.query('select * from tasks order by id')
