@@ -185,6 +185,31 @@ export const states: State[] = [
     },
   },
   {
+    name: 'access token made',
+    tasks: [],
+    async open(page) {
+      await page.goto('/developer?scopes=email+tasks:write')
+      await page.getByRole('button', { name: 'Make token' }).click()
+      await page.getByRole('button', { name: 'Revoke My script' }).waitFor()
+    },
+  },
+  {
+    name: 'access tokens',
+    tasks: [],
+    async open(page) {
+      await page.goto('/developer')
+      for (const name of [
+        'Nightly report',
+        'A name as long as a name can be, which is 64 characters',
+      ]) {
+        await page.getByLabel('Name').fill(name)
+        await page.getByRole('button', { name: 'Make token' }).click()
+        await page.getByRole('button', { name: 'I have copied it' }).click()
+      }
+      await page.getByRole('button', { name: 'Revoke Nightly report' }).waitFor()
+    },
+  },
+  {
     name: 'session over',
     tasks: manyTasks,
     async open(page) {
