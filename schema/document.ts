@@ -13,7 +13,7 @@ import {
 } from 'graphql'
 import { badUserInput, errorCodes, operationTooComplex } from './errors.ts'
 
-/** What one document may be, wherever it is read. Told to clients in docs/api-guide.md. */
+/** What one document may be, wherever it is read. Told to clients in docs/limits.md. */
 export const documentLimits = {
   characters: 20_000,
   tokens: 1_000,

@@ -20,6 +20,7 @@ const fingerprintFile = join(dist, 'fingerprint')
 
 const sources = [
   'db',
+  'docs',
   'schema',
   'server',
   'web',
@@ -29,7 +30,7 @@ const sources = [
 ]
 // Tests are not part of the product; the others are made from the sources.
 const leftOut =
-  /(\.(test|spec)\.tsx?|testing[^/]*\.ts|schema\.graphql)$|^web\/(gql|e2e)\/|^server\/(bench|faults|prove-walls)\//
+  /(\.(test|spec)\.tsx?|testing[^/]*\.ts|schema\.graphql)$|^web\/(gql|e2e)\/|^server\/(bench|faults|prove-walls)\/|^docs\/(decisions\/|.*\.png$)/
 
 const onlyIfStale = process.argv.includes('--if-stale')
 const logLevel = onlyIfStale ? 'error' : 'warn' // whoever starts Taskward cannot act on a warning
@@ -75,9 +76,13 @@ async function listFiles(path) {
     .filter((file) => !leftOut.test(file))
 }
 
-async function generate() {
+function generate() {
+  return run('npm', ['run', '--silent', 'generate'])
+}
+
+async function run(command, args) {
   const options = { cwd: root, maxBuffer: 2 ** 26 }
-  await promisify(execFile)('npm', ['run', '--silent', 'generate'], options).catch((error) => {
+  await promisify(execFile)(command, args, options).catch((error) => {
     throw new Error(`${error.stdout}${error.stderr}`)
   })
 }
@@ -106,7 +111,7 @@ async function bundleClient() {
   process.env.NODE_ENV = 'production' // or React would be bundled with its development checks
   const { build } = await import('vite')
   const outDir = join(draft, 'web')
-  for (const page of ['index.html', 'playground/index.html']) {
+  for (const page of ['index.html', 'playground/index.html', 'docs/template.html']) {
     const rolldownOptions = { input: join(root, 'web', page) }
     await build({
       configFile: join(root, 'web/vite.config.ts'),
@@ -114,8 +119,11 @@ async function bundleClient() {
       build: { outDir, emptyOutDir: false, rolldownOptions },
     })
   }
-  const files = await readdir(join(draft, 'web'), { recursive: true })
-  await Promise.all(files.filter((file) => /\.(js|css|html|svg|json)$/.test(file)).map(compress))
+  await run(join(root, 'node_modules/.bin/tsx'), ['server/docs-site/write.ts', outDir])
+  const files = await readdir(outDir, { recursive: true })
+  await Promise.all(
+    files.filter((file) => /\.(js|css|html|svg|json|md|txt)$/.test(file)).map(compress),
+  )
 }
 
 /** The server sends these to whom accepts them, and so never compresses while somebody waits. */

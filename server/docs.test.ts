@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,9 +10,6 @@ import { scopeMeanings } from '#schema/scopes.ts'
 import { type App, startApp } from './testing.ts'
 
 const root = join(import.meta.dirname, '..')
-
-// Taskward needs no Python; who tries its examples does, and CI must.
-const hasPython = process.env.CI !== undefined || spawnSync('python3', ['--version']).status === 0
 
 let app: App
 let folder: string
@@ -46,22 +43,11 @@ async function run(command: string, file: string, program: string): Promise<stri
 }
 
 describe('the documents', () => {
-  it('lead from nothing to the first query with curl, and on with TypeScript', async () => {
+  it('lead from nothing to the first query', async () => {
     const walk = await block('README.md', 'sh', 'sign-up/email')
     expect(await run('bash', 'walk.sh', walk)).toContain(
       '{"data":{"tasks":{"totalCount":1,"nodes":[{"title":"Write the notes","completed":false}]}}}',
     )
-
-    const typescript = await block('docs/api-guide.md', 'ts', 'createTask')
-    const tsx = join(root, 'node_modules/.bin/tsx')
-    expect(await run(tsx, 'first.mts', typescript)).toBe(
-      'HIGH Call the printer\nMEDIUM Write the notes\n',
-    )
-  })
-
-  it.runIf(hasPython)('page through all tasks with Python', async () => {
-    const python = await block('docs/api-guide.md', 'python', 'endCursor')
-    expect(await run('python3', 'pages.py', python)).toBe('  Call the printer\n  Write the notes\n')
   })
 
   it('explain every error code and every scope', async () => {

@@ -3,7 +3,7 @@ import type { Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
 import { boundingRules, documentLimits, parseBounded } from '#schema/document.ts'
 
-/** What one operation may ask for. Told to clients in docs/api-guide.md. */
+/** What one operation may ask for. Told to clients in docs/limits.md. */
 export const limits = { ...documentLimits, cost: 5_000 } as const
 
 /** Documents are held parsed by their length: a tree takes up to a hundred times the room of its text. */

@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { extname } from 'node:path'
 import sirv from 'sirv'
+
+/** Without a charset a browser would guess. */
+const textTypes: Record<string, string> = { '.md': 'text/markdown', '.txt': 'text/plain' }
 
 const year = 'public, max-age=31536000, immutable'
 
@@ -8,7 +12,8 @@ type Serve = (request: IncomingMessage, response: ServerResponse, missing: () =>
 
 /**
  * The built web client. Files with a hash in their name never change; pages are asked for anew.
- * A path without a file of its own is a deep link, and answers the client's page.
+ * A path without a file of its own is a deep link, and answers the client's page, unless it is one
+ * of a document.
  */
 export function serveClient(folder: string): Serve {
   const serve = sirv(folder, {
@@ -17,9 +22,11 @@ export function serveClient(folder: string): Serve {
     gzip: true,
     brotli: true,
     single: true,
-    ignores: [/^\/assets\//],
+    ignores: [/^\/(assets|docs)\//, /^\/llms/],
     setHeaders: (response, path) => {
       response.setHeader('Cache-Control', path.startsWith('/assets/') ? year : 'no-cache')
+      const type = textTypes[extname(path)]
+      if (type) response.setHeader('Content-Type', `${type}; charset=utf-8`)
     },
   })
   return (request, response, missing) => {

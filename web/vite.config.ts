@@ -16,8 +16,9 @@ const withoutDataFonts = {
 const api = `http://127.0.0.1:${process.env.PORT ?? 4000}`
 
 /**
- * Two pages: the client, and the playground that the server shows for GET /graphql. They are built
- * one after the other (server/build.mjs), so that neither fetches what only the other one needs.
+ * Three pages: the client, the playground that the server shows for GET /graphql, and the frame of
+ * the documents, which server/docs-site/ fills. They are built one after the other
+ * (server/build.mjs), so that none fetches what only another one needs.
  */
 export default defineConfig({
   root: here('.'),
@@ -47,6 +48,8 @@ export default defineConfig({
     proxy: {
       '/api': api,
       '/health': api,
+      '/docs': api, // as last built
+      '/llms': api,
       '/schema.graphql': api,
       '/graphql': {
         target: api,

@@ -1,0 +1,152 @@
+import {
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isScalarType,
+  isSpecifiedDirective,
+  isSpecifiedScalarType,
+} from 'graphql'
+import { parseRule } from '#schema/access.ts'
+import { schema } from '#schema/index.ts'
+import { meetsNeed, needOf } from '#schema/operation-needs.ts'
+import { everyScope } from '#schema/scopes.ts'
+
+const types = Object.values(schema.getTypeMap()).filter(
+  (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+)
+const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
+
+/** A row for each field that has a rule, a column for each kind of token: what is open. */
+export function scopeTable(): string {
+  const callers = [undefined, [], ...everyScope.map((scope) => [scope])]
+  const names = ['no token', 'no scope', ...everyScope.map((scope) => `\`${scope}\``)]
+  const rows = types.filter(isObjectType).flatMap((type) =>
+    Object.values(type.getFields()).flatMap((field) => {
+      const rule = parseRule(field.extensions.rule)
+      if (!rule) return []
+      const marks = callers.map((held) => (meetsNeed(held, needOf(rule)) ? 'yes' : '–'))
+      return [[`[\`${type.name}.${field.name}\`](reference.md#${anchorOf(type, field)})`, ...marks]]
+    }),
+  )
+  return `# Scope table
+
+Which fields a token opens that holds one scope alone, made from the rules that are enforced. A token with several scopes opens what each of them opens. A field without a row asks for nothing beyond what leads to it; \`node\` and \`nodes\` ask for the scope of what they answer as well.
+
+${table(['field', ...names], rows)}
+`
+}
+
+/** All of the schema, as Markdown. */
+export function apiReference(): string {
+  const isRoot = (type: GraphQLNamedType) => roots.some((root) => root === type)
+  const others = types.filter((type) => !isRoot(type))
+  const sections: [title: string, text: string[]][] = [
+    [
+      'Queries, mutations, subscriptions',
+      roots.flatMap((type) => (type ? describeRoot(type) : [])),
+    ],
+    ['Objects', others.filter(isObjectType).map(describeFields)],
+    ['Interfaces', others.filter(isInterfaceType).map(describeFields)],
+    ['Inputs', others.filter(isInputObjectType).map(describeFields)],
+    ['Enums', others.filter(isEnumType).map(describeEnum)],
+    [
+      'Scalars',
+      others.filter(isScalarType).map((type) => `### ${type.name}\n\n${type.description}`),
+    ],
+    ['Directives', describeDirectives()],
+  ]
+  const text = sections.map(([title, parts]) => [`## ${title}`, ...parts].join('\n\n')).join('\n\n')
+  return `# Reference
+
+Made from the schema, which is served at [\`/schema.graphql\`](/schema.graphql). The last sentence of a description says what the field asks for.
+
+${text}
+`
+}
+
+type Field = GraphQLField<unknown, unknown>
+type WithFields = GraphQLNamedType & {
+  getFields: () => Record<string, Field | GraphQLInputField>
+}
+
+function describeRoot(type: GraphQLObjectType): string[] {
+  return Object.values(type.getFields()).map((field) =>
+    [
+      `### ${type.name}.${field.name}`,
+      `Answers ${typeLink(field.type)}. ${field.description}`,
+      ...(field.args.length > 0 ? [describeMembers('argument', field.args)] : []),
+    ].join('\n\n'),
+  )
+}
+
+function describeFields(type: WithFields): string {
+  const fields = Object.values(type.getFields())
+  return `### ${type.name}\n\n${type.description}\n\n${describeMembers('field', fields)}`
+}
+
+function describeEnum(type: GraphQLNamedType & { getValues: () => readonly Described[] }): string {
+  const rows = type.getValues().map((value) => [`\`${value.name}\``, meaningOf(value)])
+  return `### ${type.name}\n\n${type.description}\n\n${table(['value', 'meaning'], rows)}`
+}
+
+function describeDirectives(): string[] {
+  const own = schema.getDirectives().filter((directive) => !isSpecifiedDirective(directive))
+  return own.map(({ name, description, args }) =>
+    [
+      `### @${name}`,
+      description ?? '',
+      ...(args.length > 0 ? [describeMembers('argument', args)] : []),
+    ].join('\n\n'),
+  )
+}
+
+type Described = {
+  name: string
+  description?: string | null
+  deprecationReason?: string | null
+}
+type Member = Described & { type: GraphQLType }
+
+function describeMembers(kind: string, members: readonly Member[]): string {
+  const rows = members.map((member) => [
+    `\`${member.name}\``,
+    typeLink(member.type),
+    meaningOf(member),
+  ])
+  return table([kind, 'type', 'meaning'], rows)
+}
+
+function meaningOf({ description, deprecationReason }: Described): string {
+  return [deprecationReason && `**Deprecated**: ${deprecationReason}`, description]
+    .filter(Boolean)
+    .join(' ')
+}
+
+/** `[TaskConnection!]!` with a link on what it is made of. */
+function typeLink(type: Member['type']): string {
+  const text = String(type)
+  const name = text.replaceAll(/[[\]!]/g, '')
+  const isOwn = types.some((own) => own.name === name)
+  return isOwn ? `[\`${text}\`](#${name.toLowerCase()})` : `\`${text}\``
+}
+
+function anchorOf(type: GraphQLNamedType, field: Field): string {
+  const isRoot = roots.some((root) => root === type)
+  return (isRoot ? `${type.name}${field.name}` : type.name).toLowerCase()
+}
+
+function table(head: string[], rows: string[][]): string {
+  const lines = [head, head.map(() => '---'), ...rows]
+  return lines.map((cells) => `| ${cells.map(cellOf).join(' | ')} |`).join('\n')
+}
+
+function cellOf(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|')
+}

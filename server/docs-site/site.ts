@@ -1,0 +1,78 @@
+import MiniSearch from 'minisearch'
+import type { Guide } from './guides.ts'
+import { escapeHtml, renderMarkdown } from './markdown.ts'
+
+/** A file of the site: its path under the root, and what is in it. */
+export type SiteFile = { path: string; content: string }
+
+/**
+ * All that is served under /docs, and for language models beside it (llmstxt.org).
+ * `template`: a page of the built client with the three marks that `fill` replaces.
+ */
+export function buildSite(guides: Guide[], template: string): SiteFile[] {
+  const pages = guides.map((guide) => ({ guide, ...renderMarkdown(guide.markdown) }))
+  return [
+    ...pages.map(({ guide, html }) => ({
+      path: `docs/${guide === guides[0] ? 'index' : guide.name}.html`,
+      content: fill(template, {
+        title: `${escapeHtml(guide.title)} · Taskward`,
+        navigation: navigationOf(guides, guide),
+        article: html,
+      }),
+    })),
+    ...guides.map(({ name, markdown }) => ({ path: `docs/${name}.md`, content: markdown })),
+    { path: 'docs/search-index.json', content: searchIndexOf(pages) },
+    { path: 'llms.txt', content: llmsText(guides) },
+    { path: 'llms-full.txt', content: guides.map(({ markdown }) => markdown).join('\n\n') },
+  ]
+}
+
+export function pathOf(guides: Guide[], guide: Guide): string {
+  return guide === guides[0] ? '/docs' : `/docs/${guide.name}`
+}
+
+function fill(template: string, parts: Record<string, string>): string {
+  return template.replaceAll(/<!--(\w+)-->/g, (mark, name) => {
+    const part = parts[name]
+    if (part === undefined) throw new Error(`The template has an unknown mark: ${mark}`)
+    return part
+  })
+}
+
+function navigationOf(guides: Guide[], current: Guide): string {
+  const links = guides.map((guide) => {
+    const here = guide === current ? ' aria-current="page"' : ''
+    return `<li><a class="door" href="${pathOf(guides, guide)}"${here}>${escapeHtml(guide.title)}</a></li>`
+  })
+  return `<ul>${links.join('\n')}</ul>`
+}
+
+type Page = ReturnType<typeof renderMarkdown> & { guide: Guide }
+
+/** Read by web/docs/search.ts, which needs the options that the index was made with. */
+function searchIndexOf(pages: Page[]): string {
+  const options = { fields: ['heading', 'text', 'page'], storeFields: ['page', 'heading'] }
+  const index = new MiniSearch(options)
+  const guides = pages.map(({ guide }) => guide)
+  for (const { guide, sections } of pages) {
+    for (const { anchor, heading, text } of sections) {
+      const path = pathOf(guides, guide) + (anchor && `#${anchor}`)
+      index.add({ id: path, page: guide.title, heading, text })
+    }
+  }
+  return JSON.stringify({ options, index })
+}
+
+function llmsText(guides: Guide[]): string {
+  const line = ({ name, title, summary }: Guide) => `- [${title}](/docs/${name}.md): ${summary}`
+  return `# Taskward
+
+> A task manager that other programs may be trusted with: one GraphQL API at /graphql, and tokens that can do only what their scopes say.
+
+Every request takes \`Authorization: Bearer <token>\`. The schema with its access rules is at /schema.graphql. All guides in one file: /llms-full.txt.
+
+## Guides
+
+${guides.map(line).join('\n')}
+`
+}

@@ -1,0 +1,15 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { readGuides } from './guides.ts'
+import { buildSite } from './site.ts'
+
+/** Called by server/build.mjs with the folder of the built client, which has the template. */
+const folder = process.argv[2]
+if (folder === undefined) throw new Error('Say which folder to write to.')
+const templateFile = join(folder, 'docs/template.html')
+const site = buildSite(await readGuides(), await readFile(templateFile, 'utf8'))
+await rm(templateFile)
+for (const { path, content } of site) {
+  await mkdir(dirname(join(folder, path)), { recursive: true })
+  await writeFile(join(folder, path), content)
+}

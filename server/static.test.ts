@@ -1,0 +1,62 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { serveClient } from './static.ts'
+
+const files: Record<string, string> = {
+  'index.html': 'client',
+  'docs/index.html': 'guide',
+  'docs/paging.html': 'paging',
+  'docs/paging.md': '# Paging – long lists',
+  'llms.txt': '# Taskward',
+}
+
+let folder: string
+let url: string
+let close: () => void
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'taskward-static-'))
+  await mkdir(join(folder, 'docs'))
+  for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text)
+  const serve = serveClient(folder)
+  const server = createServer((request, response) =>
+    serve(request, response, () => response.writeHead(404).end('missing')),
+  ).listen(0)
+  url = `http://localhost:${(server.address() as AddressInfo).port}`
+  close = () => {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+afterAll(async () => {
+  close()
+  await rm(folder, { recursive: true })
+})
+
+describe('a page', () => {
+  it.each([
+    ['/', 'client', 'text/html;charset=utf-8'],
+    ['/tasks/deep/link', 'client', 'text/html;charset=utf-8'],
+    ['/docs', 'guide', 'text/html;charset=utf-8'],
+    ['/docs/', 'guide', 'text/html;charset=utf-8'],
+    ['/docs/paging', 'paging', 'text/html;charset=utf-8'],
+    ['/docs/paging.md', '# Paging – long lists', 'text/markdown; charset=utf-8'],
+    ['/llms.txt', '# Taskward', 'text/plain; charset=utf-8'],
+  ])('at %s answers “%s” as %s', async (path, text, type) => {
+    const response = await fetch(url + path)
+    expect(await response.text()).toBe(text)
+    expect(response.headers.get('Content-Type')).toBe(type)
+    expect(response.headers.get('Cache-Control')).toBe('no-cache')
+  })
+
+  it.each(['/docs/nothing', '/docs/nothing.md', '/llms-other.txt', '/assets/gone.js'])(
+    'is missing at %s, where nobody means the client',
+    async (path) => {
+      const response = await fetch(url + path)
+      expect([response.status, await response.text()]).toEqual([404, 'missing'])
+    },
+  )
+})
