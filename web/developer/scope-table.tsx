@@ -1,3 +1,4 @@
+import { Fragment } from 'react'
 import { everyScope } from '../access.ts'
 import { fieldAccess, type Rule } from '../gql/access.ts'
 import styles from './scope-table.module.css'
@@ -31,7 +32,9 @@ export function ScopeTable() {
             .filter(([coordinate]) => typeOf(coordinate) === type)
             .map(([coordinate, rule]) => (
               <tr key={coordinate}>
-                <th scope="row">{coordinate.slice(type.length + 1)}</th>
+                <th scope="row">
+                  <Breakable name={coordinate.slice(type.length + 1)} />
+                </th>
                 <Cells rule={rule} />
               </tr>
             ))}
@@ -62,16 +65,14 @@ function cellOf(choices: readonly (readonly string[])[], scope: string) {
   )
 }
 
-/** On a narrow page a scope takes two lines. */
+/** On a narrow page it takes several lines, and breaks where a reader would. */
 function Breakable({ name }: { name: string }) {
-  const [noun = '', verb] = name.split(':')
-  if (verb === undefined) return noun
-  return (
-    <>
-      {noun}:<wbr />
-      {verb}
-    </>
-  )
+  return name.split(/(?<=:)|(?=[A-Z])/).map((part, place) => (
+    <Fragment key={part}>
+      {place > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ))
 }
 
 function typeOf(coordinate: string): string {

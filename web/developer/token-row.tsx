@@ -21,23 +21,17 @@ export function TokenRow({ token, onRevoke }: TokenRowProps) {
       </p>
       <p className={styles.scopes}>{scopes.join(', ') || 'no scope'}</p>
       <p className={styles.times}>
-        made <Day at={createdAt} />
-        {' · '}
-        {expiresAt ? (
-          <>
-            {isPast(expiresAt) ? 'expired' : 'expires'} <Day at={expiresAt} />
-          </>
-        ) : (
-          'never expires'
-        )}
-        {' · '}
-        {lastUsedAt ? (
-          <>
-            last used <Day at={lastUsedAt} />
-          </>
-        ) : (
-          'never used'
-        )}
+        <span>
+          made <Day at={createdAt} />
+        </span>
+        <span>
+          {expiresAt === null ? 'never expires' : isPast(expiresAt) ? 'expired ' : 'expires '}
+          {expiresAt !== null && <Day at={expiresAt} />}
+        </span>
+        <span>
+          {lastUsedAt === null ? 'never used' : 'last used '}
+          {lastUsedAt !== null && <Day at={lastUsedAt} />}
+        </span>
       </p>
       <Button look="danger" aria-label={`Revoke ${name}`} onClick={onRevoke}>
         Revoke

@@ -91,7 +91,7 @@ describe('an access token', () => {
     await page.getByRole('button', { name: 'I have copied it' }).click()
     expect(await page.getByText(token).count()).toBe(0)
     const row = page.getByRole('listitem').filter({ hasText: 'Nightly report' })
-    expect(await row.textContent()).toMatch(/email, tasks:read.*made today · expires /)
+    expect(await row.textContent()).toMatch(/email, tasks:read.*made today\s*expires /)
     await row.getByRole('button', { name: 'Revoke Nightly report' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
     // Behind an open dialog nothing has a role.
