@@ -1,10 +1,16 @@
 import { createHmac, createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto'
 import dns from 'node:dns'
 import { once } from 'node:events'
-import { request as httpRequest } from 'node:http'
 import { type AddressInfo, createServer, Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Account, type App, encodePart, jsonHeaders, signPart, startApp } from './testing.ts'
+import { type Account, type App, encodePart, signPart, startApp } from './testing.ts'
+import {
+  accepted,
+  type RawRequest,
+  refused,
+  sendRaw,
+  withoutCredential,
+} from './testing-raw-request.ts'
 
 let app: App
 let ada: Account
@@ -14,9 +20,8 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-const viewerDocument = '{ viewer { id } }'
 /** Protected, open to everyone, unknown field, and no GraphQL at all. */
-const documents = [viewerDocument, '{ __typename }', '{ nothing }', '{ viewer {']
+const documents = ['{ viewer { id } }', '{ __typename }', '{ nothing }', '{ viewer {']
 
 const other = {
   ed25519: generateKeyPairSync('ed25519').privateKey,
@@ -27,6 +32,7 @@ const otherJwk = createPublicKey(other.ed25519).export({ format: 'jwk' })
 
 const now = () => Math.floor(Date.now() / 1000)
 const sign: App['signToken'] = (...args) => app.signToken(...args)
+const send = (raw: RawRequest) => sendRaw(app.url, raw)
 const bearer = (token: string) => `Bearer ${token}`
 
 /** A good token, taken apart. */
@@ -221,10 +227,6 @@ function signedHeader(header: string): string {
   return `${signed}.${signPart(signed, app.signingKey.privateKey)}`
 }
 
-const refused = { status: 401, code: 'UNAUTHENTICATED', challenge: 'Bearer error="invalid_token"' }
-const withoutCredential = { status: 401, code: 'UNAUTHENTICATED', challenge: 'Bearer' }
-const accepted = { status: 200, code: undefined, challenge: null }
-
 const bad = [...badAlgorithms, ...badKeys, ...badClaims, ...badKinds, ...badShapes]
 
 describe('a bad credential is refused on any request, whatever the document', () => {
@@ -296,7 +298,7 @@ describe('a bad credential is refused on any request, whatever the document', ()
 })
 
 describe('a credential anywhere else than in the Authorization header does not count', () => {
-  it.each<[string, () => Parameters<typeof send>[0]]>([
+  it.each<[string, () => RawRequest]>([
     ['the session cookie', () => ({ headers: ['Cookie', ada.cookie] })],
     ['a token in a cookie', () => ({ headers: ['Cookie', `token=${sign()}`] })],
     ['a token in the query string', () => ({ path: `/graphql?access_token=${sign()}` })],
@@ -360,27 +362,6 @@ describe('the signing keys', () => {
     )
   })
 })
-
-type Sent = { query?: string; path?: string; headers?: string[]; body?: object }
-
-/** By hand, because fetch joins two headers of one name. */
-function send({ query = viewerDocument, path = '/graphql', headers = [], body }: Sent) {
-  return new Promise<object>((resolve, reject) => {
-    const { host } = new URL(app.url)
-    const common = Object.entries({ Host: host, Connection: 'close', ...jsonHeaders }).flat()
-    const request = httpRequest(app.url + path, {
-      method: 'POST',
-      headers: [...common, ...headers],
-    })
-    request.once('error', reject).once('response', async (response) => {
-      const text = (await response.toArray()).join('')
-      const code = JSON.parse(text).errors?.[0]?.extensions.code
-      const challenge = response.headers['www-authenticate'] ?? null
-      resolve({ status: response.statusCode, code, challenge })
-    })
-    request.end(JSON.stringify({ query, ...body }))
-  })
-}
 
 /** As Better Auth would when it rotates. */
 async function addKey() {
