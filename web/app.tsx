@@ -13,6 +13,15 @@ import { Toaster } from './ui/toaster.tsx'
 const DeveloperPage = lazy(async () => ({
   default: (await import('./developer/developer-page.tsx')).DeveloperPage,
 }))
+const ConsentPage = lazy(async () => ({
+  default: (await import('./oauth/consent-page.tsx')).ConsentPage,
+}))
+const OAuthErrorPage = lazy(async () => ({
+  default: (await import('./oauth/oauth-error-page.tsx')).OAuthErrorPage,
+}))
+const AppsPage = lazy(async () => ({
+  default: (await import('./apps/apps-page.tsx')).AppsPage,
+}))
 
 function NotFoundPage() {
   return (
@@ -45,6 +54,34 @@ export function App() {
                   <DeveloperPage />
                 </Suspense>
               </RequireSession>
+            }
+          />
+          <Route
+            path="/apps"
+            element={
+              <RequireSession waiting={null}>
+                <Suspense>
+                  <AppsPage />
+                </Suspense>
+              </RequireSession>
+            }
+          />
+          <Route
+            path="/oauth/consent"
+            element={
+              <RequireSession waiting={null}>
+                <Suspense>
+                  <ConsentPage />
+                </Suspense>
+              </RequireSession>
+            }
+          />
+          <Route
+            path="/oauth/error"
+            element={
+              <Suspense>
+                <OAuthErrorPage />
+              </Suspense>
             }
           />
           <Route path="/sign-in" element={<SignInPage />} />

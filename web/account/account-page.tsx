@@ -3,12 +3,12 @@ import { Navigate, useSearchParams } from 'react-router'
 import { useSession } from '../session.tsx'
 import { Wordmark } from '../ui/wordmark.tsx'
 import styles from './account-page.module.css'
-import { isServerPath, safeNext } from './next-path.ts'
+import { isServerPath, nextOf } from './next-path.ts'
 
 /** Where the visitor of an account page wants to go afterwards. */
 export function useNext(): string {
   const [params] = useSearchParams()
-  return safeNext(params.get('next'), window.location.origin)
+  return nextOf(params, window.location.origin)
 }
 
 function GoOn({ to }: { to: string }) {

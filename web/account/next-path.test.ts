@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isServerPath, safeNext, withNext } from './next-path.ts'
+import { isServerPath, nextOf, safeNext, withNext } from './next-path.ts'
 
 const origin = 'https://tasks.example'
 
@@ -25,6 +25,29 @@ describe('safeNext', () => {
 
   it('does not come back to an account page', () => {
     expect(safeNext('/sign-in?next=%2Fsign-in', origin)).toBe('/')
+  })
+})
+
+describe('nextOf', () => {
+  const next = (search: string) => nextOf(new URLSearchParams(search), origin)
+
+  it('is where the link to sign-in says', () => {
+    expect(next('next=%2Fapps')).toBe('/apps')
+    expect(next('next=https://evil.example')).toBe('/')
+  })
+
+  it('is the request of the app that sent somebody to sign in, without what the server added', () => {
+    const added = 'exp=1&ba_iat=2&ba_param=exp&ba_param=scope&sig=abc'
+    const path = next(`client_id=notebook&scope=tasks%3Aread+email&state=s&${added}`)
+    expect(path).toBe(
+      '/api/auth/oauth2/authorize?client_id=notebook&scope=tasks%3Aread+email&state=s',
+    )
+    expect(isServerPath(path)).toBe(true)
+  })
+
+  it('stays on the site whatever the request says', () => {
+    const path = next('client_id=//evil.example&redirect_uri=https://evil.example&next=//evil')
+    expect(new URL(path, origin).origin).toBe(origin)
   })
 })
 

@@ -16,6 +16,20 @@ export function safeNext(next: string | null, origin: string): string {
   return url.pathname + url.search + url.hash
 }
 
+/** What the server adds to an app's request when it sends somebody here to sign in. */
+const signatureParts = ['exp', 'sig', 'ba_iat', 'ba_param', 'ba_pl']
+
+/**
+ * Where the visitor of an account page goes afterwards: `next`; or, if an app has sent them here,
+ * on with the app's request. The server looks at it anew, so that nothing here need be trusted.
+ */
+export function nextOf(params: URLSearchParams, origin: string): string {
+  if (!params.has('client_id')) return safeNext(params.get('next'), origin)
+  const request = new URLSearchParams(params)
+  for (const part of signatureParts) request.delete(part)
+  return `/api/auth/oauth2/authorize?${request}`
+}
+
 export function isServerPath(path: string): boolean {
   return serverPaths.test(path)
 }

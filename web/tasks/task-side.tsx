@@ -1,3 +1,4 @@
+import { Link } from 'react-router'
 import { SignOutButton } from '../account/sign-out-button.tsx'
 import { useSession } from '../session.tsx'
 import { Button } from '../ui/button.tsx'
@@ -22,6 +23,10 @@ export function TaskSide({ onHelp }: { onHelp: () => void }) {
           <Icon name="keys" />
           Keyboard shortcuts
         </Button>
+        <nav aria-label="Account" className={styles.links}>
+          <Link to="/apps">Connected apps</Link>
+          <Link to="/developer">Developer</Link>
+        </nav>
         {'account' in session && (
           <SignOutButton account={session.account} onLeave={deletions.commitAll} />
         )}

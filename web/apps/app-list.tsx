@@ -1,0 +1,40 @@
+import { use, useState } from 'react'
+import { Notice } from '../ui/notice.tsx'
+import { AppRow } from './app-row.tsx'
+import styles from './apps-page.module.css'
+import type { ConnectedApp, listConnectedApps } from './connected-apps.ts'
+import { DisconnectDialog } from './disconnect-dialog.tsx'
+
+type AppListProps = { listing: ReturnType<typeof listConnectedApps>; onChange: () => void }
+
+/** Suspends until the listing is there. */
+export function AppList({ listing, onChange }: AppListProps) {
+  const answer = use(listing)
+  const [asked, setAsked] = useState<ConnectedApp>()
+  if ('refusal' in answer)
+    return (
+      <Notice title="Your apps cannot be shown" onRetry={onChange}>
+        {answer.refusal.message}
+      </Notice>
+    )
+  const close = () => setAsked(undefined)
+  return (
+    <>
+      {answer.value.length === 0 && (
+        <p className={styles.words}>
+          None yet. An app asks you first, and stands here once you have allowed it.
+        </p>
+      )}
+      <ul className={styles.list} aria-label="Connected apps">
+        {answer.value.map((connected) => (
+          <AppRow
+            key={connected.id}
+            connected={connected}
+            onDisconnect={() => setAsked(connected)}
+          />
+        ))}
+      </ul>
+      {asked && <DisconnectDialog connected={asked} onClose={close} onDisconnected={onChange} />}
+    </>
+  )
+}

@@ -1,0 +1,41 @@
+import { nameOf, placeOf } from '../oauth/authorization.ts'
+import { Button } from '../ui/button.tsx'
+import { exactTime, pastWords } from '../ui/date-words.ts'
+import { useFocusHandover } from '../ui/use-focus-handover.ts'
+import { useToday } from '../ui/use-today.ts'
+import styles from './apps-page.module.css'
+import type { ConnectedApp } from './connected-apps.ts'
+
+type AppRowProps = { connected: ConnectedApp; onDisconnect: () => void }
+
+export function AppRow({ connected, onDisconnect }: AppRowProps) {
+  const row = useFocusHandover<HTMLLIElement>()
+  const { app, scopes, connectedAt, lastUsedAt } = connected
+  return (
+    <li ref={row} className={styles.row}>
+      <p className={styles.name} dir="auto">
+        {nameOf(app)}
+      </p>
+      <p className={styles.soft}>from {placeOf(app)}</p>
+      <ul className={styles.meanings}>
+        {scopes.map(({ scope, meaning }) => (
+          <li key={scope}>{meaning}</li>
+        ))}
+      </ul>
+      <p className={styles.soft}>
+        connected <Day at={connectedAt} /> · last used <Day at={lastUsedAt} />
+      </p>
+      <Button look="danger" aria-label={`Disconnect ${nameOf(app)}`} onClick={onDisconnect}>
+        Disconnect
+      </Button>
+    </li>
+  )
+}
+
+function Day({ at }: { at: string }) {
+  return (
+    <time dateTime={at} title={exactTime(at)}>
+      {pastWords(at, useToday())}
+    </time>
+  )
+}

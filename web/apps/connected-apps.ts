@@ -1,0 +1,15 @@
+import { askAuth } from '../ask-auth.ts'
+import type { ExplainedScope, ForeignApp } from '../oauth/authorization.ts'
+
+/** An app that may use the account; the times are of RFC 3339. */
+export type ConnectedApp = {
+  id: string
+  app: ForeignApp
+  scopes: ExplainedScope[]
+  connectedAt: string
+  /** When it last got a token. */
+  lastUsedAt: string
+}
+
+export const listConnectedApps = () => askAuth<ConnectedApp[]>('/connected-app/list')
+export const disconnectApp = (id: string) => askAuth<object>('/connected-app/disconnect', { id })

@@ -1,0 +1,76 @@
+import { useState } from 'react'
+import frame from '../account/account-page.module.css'
+import type { AuthRefusal } from '../auth.ts'
+import { useSession } from '../session.tsx'
+import { Button } from '../ui/button.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { type AuthorizationRequest, decide, nameOf, placeOf } from './authorization.ts'
+import styles from './consent-page.module.css'
+
+type ConsentFormProps = { request: AuthorizationRequest; oauthQuery: string }
+type Decision = 'allow' | 'deny'
+
+export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFormProps) {
+  const [deciding, setDeciding] = useState<Decision>()
+  const [refusal, setRefusal] = useState<AuthRefusal>()
+  const name = <bdi>{nameOf(app)}</bdi>
+
+  async function leave(decision: Decision) {
+    if (deciding) return
+    setDeciding(decision)
+    const answer = await decide(oauthQuery, decision === 'allow')
+    // Until the app's page is there this one stays as it is.
+    if ('value' in answer) return window.location.assign(answer.value.url)
+    setDeciding(undefined)
+    setRefusal(answer.refusal)
+  }
+
+  return (
+    <>
+      <h1 className={frame.title}>Allow {name} to use your account?</h1>
+      <Account />
+      <section aria-labelledby="may">
+        <h2 id="may" className={styles.may}>
+          It may
+        </h2>
+        <ul className={styles.scopes}>
+          {scopes.map(({ scope, meaning }) => (
+            <li key={scope}>
+              <Icon name="check" />
+              {meaning}
+            </li>
+          ))}
+          {scopes.length === 0 && <li>Know that you have an account, and nothing else.</li>}
+        </ul>
+      </section>
+      <p className={styles.warning}>
+        It comes from <strong>{placeOf(app)}</strong>. {name} registered itself; Taskward has not
+        checked it. Allow it only if you have just started this there.
+      </p>
+      <p role="alert" className={styles.problem}>
+        {refusal?.message}
+      </p>
+      <div className={styles.buttons}>
+        <Button look="primary" aria-busy={deciding === 'allow'} onClick={() => leave('allow')}>
+          {deciding === 'allow' ? 'Allowing…' : 'Allow'}
+        </Button>
+        <Button aria-busy={deciding === 'deny'} onClick={() => leave('deny')}>
+          {deciding === 'deny' ? 'Denying…' : 'Deny'}
+        </Button>
+      </div>
+      <p className={frame.aside}>You can end this at any time under “Connected apps”.</p>
+    </>
+  )
+}
+
+/** Whose account it is: there may be several people at this computer. */
+function Account() {
+  const session = useSession()
+  if (!('account' in session)) return null
+  const { name, email } = session.account
+  return (
+    <p className={styles.words}>
+      You are signed in as <bdi>{name}</bdi>, {email}.
+    </p>
+  )
+}

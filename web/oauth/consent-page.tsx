@@ -1,0 +1,61 @@
+import { Suspense, startTransition, use, useState } from 'react'
+import { useLocation } from 'react-router'
+import frame from '../account/account-page.module.css'
+import { Notice } from '../ui/notice.tsx'
+import { Wordmark } from '../ui/wordmark.tsx'
+import { describeRequest } from './authorization.ts'
+import { ConsentForm } from './consent-form.tsx'
+import styles from './consent-page.module.css'
+
+type Description = ReturnType<typeof describeRequest>
+
+/** Where an app asks a person to let it use the account. */
+export function ConsentPage() {
+  const oauthQuery = useLocation().search.slice(1)
+  const [description, setDescription] = useState(() => describeRequest(oauthQuery))
+  const retry = () => startTransition(() => setDescription(describeRequest(oauthQuery)))
+  return (
+    <div className={frame.page}>
+      <title>Allow an app · Taskward</title>
+      <header className={frame.brand}>
+        <Wordmark />
+        <p className={frame.line}>
+          An app can do what you allow here, and nothing else. You can end it whenever you like.
+        </p>
+      </header>
+      <main className={frame.main}>
+        <Suspense fallback={<p className={styles.waiting}>Looking at what the app asks for…</p>}>
+          <Consent description={description} oauthQuery={oauthQuery} onRetry={retry} />
+        </Suspense>
+      </main>
+    </div>
+  )
+}
+
+type ConsentProps = { description: Description; oauthQuery: string; onRetry: () => void }
+
+function Consent({ description, oauthQuery, onRetry }: ConsentProps) {
+  const answer = use(description)
+  if ('value' in answer) return <ConsentForm request={answer.value} oauthQuery={oauthQuery} />
+  const isOver = answer.refusal.code === 'HTTP_400' || answer.refusal.code === 'NOT_FOUND'
+  return isOver ? (
+    <RequestOver />
+  ) : (
+    <Notice title="The request cannot be shown" onRetry={onRetry}>
+      {answer.refusal.message}
+    </Notice>
+  )
+}
+
+/** Its signature does not fit: it is older than ten minutes, or was changed on the way. */
+function RequestOver() {
+  return (
+    <>
+      <h1 className={frame.title}>This request is no longer good</h1>
+      <p className={styles.words}>
+        It is too old, or was changed on the way. Nothing was allowed. Go back to the app and start
+        again from there.
+      </p>
+    </>
+  )
+}
