@@ -10,6 +10,7 @@ import type { Auth } from './auth.ts'
 import type { AddressOf } from './client-address.ts'
 import type { createGraphql, NodeContext } from './graphql.ts'
 import { createRequestLog, type Logger } from './log.ts'
+import { createOAuthDoor } from './oauth-door.ts'
 import { limitTime, takeBody } from './request-limits.ts'
 import { serveClient } from './static.ts'
 import type { TokenDoor } from './token-door.ts'
@@ -70,6 +71,7 @@ function countRefusal(
 
 function createRoutes(options: AppOptions): Handle {
   const { graphql, mcp, auth, tokenDoor, addressOf, checkReady, clientFolder, isHttps } = options
+  const answerApp = createOAuthDoor(auth.options.baseURL)
   const authAdapter = createServerAdapter<NodeContext>((request, { req }) =>
     // Better Auth takes a session that cannot be read for none, and would sign people out.
     requireDatabase(async () => (await tokenDoor(request)) ?? auth.handler(request)).catch((err) =>
@@ -99,6 +101,7 @@ function createRoutes(options: AppOptions): Handle {
       response.setHeader('Cache-Control', 'no-store')
       return mcp(request, response)
     }
+    if (answerApp(request, response, path)) return undefined
     if (path.startsWith('/api/auth/')) {
       request.headers[addressHeader] = addressOf(request)
       request.headers[requestHeader] = String(request.id)
