@@ -11,7 +11,7 @@ export type Viewer = {
   scopes: readonly string[]
   /** What the token was made from, such as a session: it ends when one of them ends. */
   sources: readonly string[]
-  /** The third party that acts for them; undefined: nobody, it is our own page. */
+  /** Who acts for them: a third party, or a script of theirs; undefined: nobody, it is our own page. */
   clientId?: string
   /** When the token expires, in milliseconds since 1970. */
   expiresAt: number

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Account, type Answer, type App, startApp, startBeside } from './testing.ts'
+import { jwtOf, makeAccessToken } from './testing-access-tokens.ts'
 
 const pointsPerMinute = 100
 const variables = { GRAPHQL_POINTS_PER_MINUTE: String(pointsPerMinute) }
@@ -94,6 +95,19 @@ describe('who has spent everything', () => {
     await spendAll(ada)
     const program = app.signToken({ sub: ada.id, azp: 'program', scope: 'tasks:read' })
     expect((await app.query(cheap, {}, program)).status).toBe(200)
+  })
+
+  it('is their page, and not their scripts, which are counted together', async () => {
+    const ada = await app.signUp('Ada')
+    await spendAll(ada)
+    const first = await makeAccessToken(app, ada, ['tasks:read'])
+    const second = await makeAccessToken(app, ada, ['email'])
+    const remaining = async (token: string) => limitsIn(await app.query(cheap, {}, token)).remaining
+    expect(await remaining(first.token)).toBe(99)
+    expect(await remaining(second.token)).toBe(98)
+    expect(await remaining(await jwtOf(app, first.token))).toBe(87) // 10 for the exchange
+    const narrower = app.signToken({ sub: ada.id, scope: 'tasks:read' })
+    expect(await remaining(narrower)).toBe(86)
   })
 
   it('learns of a bad token first', async () => {

@@ -27,8 +27,12 @@ export function viewerOf(claims: Claims): Viewer {
   }
 }
 
-function clientOf({ client_id, azp }: Claims): string | undefined {
-  return [client_id, azp].find((client) => typeof client === 'string')
+/** Tokens that people make for their scripts name no client, and are not our page's either. */
+const script = 'a script'
+
+function clientOf({ client_id, azp, scope }: Claims): string | undefined {
+  const client = [client_id, azp].find((name) => typeof name === 'string')
+  return client ?? (scope === undefined ? undefined : script)
 }
 
 function bearerCredential({ rawHeaders }: IncomingMessage): string | undefined {
