@@ -45,7 +45,7 @@ export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFor
       </section>
       <p className={styles.warning}>
         It comes from <strong>{placeOf(app)}</strong>. {name} registered itself; Taskward has not
-        checked it. Allow it only if you have just started this there.
+        checked it. Allow it only if you have just asked for this yourself.
       </p>
       <p role="alert" className={styles.problem}>
         {refusal?.message}
@@ -58,7 +58,9 @@ export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFor
           {deciding === 'deny' ? 'Denying…' : 'Deny'}
         </Button>
       </div>
-      <p className={frame.aside}>You can end this at any time under “Connected apps”.</p>
+      <p className={frame.aside}>
+        You can end this at any time: “Connected apps” stands beside your tasks.
+      </p>
     </>
   )
 }
