@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createAccessToken } from './access-token.ts'
 import { createLog } from './log.ts'
 import { type App, jsonHeaders, startApp } from './testing.ts'
 
@@ -25,6 +26,22 @@ describe.each([
     const { headers } = await ada.query('{ labels { name } }')
     await vi.waitFor(() => expect(text()).toMatch(/relation .*tasks.* does not exist/))
     expect(text()).toContain(headers.get('X-Request-Id'))
+  })
+
+  it('hides an access token, or a secret of an app, wherever somebody has put it, and says that one was there', async () => {
+    const { log, text } = record(isProduction)
+    const secrets = [
+      createAccessToken(),
+      'taskward_refresh_aBcDeFgHiJ',
+      'taskward_secret_aBcDeFgHiJ',
+    ]
+    for (const secret of secrets) {
+      log.info({ path: `/tasks/${secret}`, fields: [secret] }, `about ${secret}`)
+      log.error({ err: new Error(`not ${secret}`) }, 'failed')
+    }
+    await vi.waitFor(() => expect(text().match(/failed/g)).toHaveLength(3))
+    expect(secrets.filter((secret) => text().includes(secret.slice(0, 20)))).toEqual([])
+    expect(text()).toContain('taskward_[redacted]')
   })
 
   it.each(['authorization', 'cookie', 'set-cookie', 'password', 'token', 'secret'])(

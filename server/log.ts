@@ -14,6 +14,9 @@ const paths = secrets.flatMap((name) =>
   depths.map((depth) => (name.startsWith('[') ? depth.replace(/\.$/, '') + name : depth + name)),
 )
 
+/** An access token, or a secret of an app, wherever somebody has put it: a name, an address, a fault. */
+const ownSecrets = /taskward_[\w-]{12,}/g
+
 /**
  * A failed query's message repeats its parameters, which are what people wrote: the database's own
  * complaint stands in for it.
@@ -32,6 +35,7 @@ export function createLog(
   const options = {
     level: logLevel,
     redact: { paths, censor: '[redacted]' },
+    hooks: { streamWrite: (line: string) => line.replace(ownSecrets, 'taskward_[redacted]') },
     serializers: { err: serializeError },
   }
   if (isProduction) return pino(options, destination)
