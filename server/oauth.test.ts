@@ -260,7 +260,7 @@ describe('a code', () => {
     expect(await statusOf(tokens.access_token)).toBe(200)
     expect(await errorOf(notebook.finish(beginning, back))).toBe('invalid_grant')
     expect(await statusOf(tokens.access_token)).toBe(401)
-    expect(await errorOf(refresh(tokens))).toBe('invalid_grant')
+    expect(await errorOf(notebook.refresh(tokens))).toBe('invalid_grant')
   })
 
   it('that is used twice ends also a token that cannot be refreshed', async () => {
@@ -271,16 +271,13 @@ describe('a code', () => {
   })
 })
 
-const refresh = (tokens: client.TokenEndpointResponse, params?: Record<string, string>) =>
-  client.refreshTokenGrant(notebook.config, tokens.refresh_token ?? '', params)
-
 describe('a refresh token', () => {
   const offline = { scope: 'tasks:read tasks:write offline_access' }
   const connectBob = async () => notebook.connect(await app.signUp('Bob'), offline)
 
   it('gives a new access token and a new refresh token', async () => {
     const first = await connectBob()
-    const second = await refresh(first)
+    const second = await notebook.refresh(first)
     expect(second.refresh_token).toMatch(/^taskward_refresh_/)
     expect(second.refresh_token).not.toBe(first.refresh_token)
     expect(await statusOf(second.access_token, deleteAll)).toBe(200)
@@ -288,17 +285,17 @@ describe('a refresh token', () => {
 
   it('gives less when less is asked for, and never more', async () => {
     const tokens = await connectBob()
-    expect(await errorOf(refresh(tokens, { scope: 'email' }))).toBe('invalid_scope')
-    const { access_token } = await refresh(tokens, { scope: 'tasks:read' })
+    expect(await errorOf(notebook.refresh(tokens, { scope: 'email' }))).toBe('invalid_scope')
+    const { access_token } = await notebook.refresh(tokens, { scope: 'tasks:read' })
     expect(await statusOf(access_token, deleteAll)).toBe(403)
   })
 
   it('that is used twice ends the whole family, access tokens too', async () => {
     const first = await connectBob()
-    const second = await refresh(first)
-    expect(await errorOf(refresh(first))).toBe('invalid_grant')
+    const second = await notebook.refresh(first)
+    expect(await errorOf(notebook.refresh(first))).toBe('invalid_grant')
     expect(await statusOf(second.access_token)).toBe(401)
-    expect(await errorOf(refresh(second))).toBe('invalid_grant')
+    expect(await errorOf(notebook.refresh(second))).toBe('invalid_grant')
   })
 
   it('is refused to another app', async () => {
@@ -319,7 +316,7 @@ describe('a refresh token', () => {
     const tokens = await notebook.connect(bob, offline)
     await post(app, bob, '/sign-out', {})
     expect(await statusOf(tokens.access_token)).toBe(401)
-    const { access_token } = await refresh(tokens)
+    const { access_token } = await notebook.refresh(tokens)
     expect(await statusOf(access_token)).toBe(200)
   })
 })
@@ -331,14 +328,14 @@ describe('revocation', () => {
     const tokens = await notebook.connect(await app.signUp('Bob'), offline)
     await client.tokenRevocation(notebook.config, tokens.access_token)
     expect(await statusOf(tokens.access_token)).toBe(401)
-    expect(await statusOf((await refresh(tokens)).access_token)).toBe(200)
+    expect(await statusOf((await notebook.refresh(tokens)).access_token)).toBe(200)
   })
 
   it('ends a refresh token with its access tokens', async () => {
     const tokens = await notebook.connect(await app.signUp('Bob'), offline)
     await client.tokenRevocation(notebook.config, tokens.refresh_token ?? '')
     expect(await statusOf(tokens.access_token)).toBe(401)
-    expect(await errorOf(refresh(tokens))).toBe('invalid_grant')
+    expect(await errorOf(notebook.refresh(tokens))).toBe('invalid_grant')
   })
 
   it('by another app ends nothing', async () => {
@@ -347,7 +344,7 @@ describe('revocation', () => {
     await client.tokenRevocation(other.config, tokens.access_token)
     await client.tokenRevocation(other.config, tokens.refresh_token ?? '')
     expect(await statusOf(tokens.access_token)).toBe(200)
-    expect(await statusOf((await refresh(tokens)).access_token)).toBe(200)
+    expect(await statusOf((await notebook.refresh(tokens)).access_token)).toBe(200)
   })
 
   it('of what is no token is no error (RFC 7009 §2.2)', async () => {

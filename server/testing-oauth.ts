@@ -17,6 +17,7 @@ export type ForeignApp = {
   begin: (params?: Record<string, string>) => Promise<Beginning>
   /** From the address that the browser came back to. */
   finish: (beginning: Beginning, cameBackTo: string) => Promise<Tokens>
+  refresh: (tokens: Tokens, params?: Record<string, string>) => Promise<Tokens>
   /** The whole way, with a person who allows what is asked. */
   connect: (person: Account, params?: Record<string, string>) => Promise<Tokens>
 }
@@ -50,6 +51,8 @@ export async function registerApp(
         pkceCodeVerifier: verifier,
         expectedState: state,
       }),
+    refresh: ({ refresh_token = '' }, params) =>
+      client.refreshTokenGrant(config, refresh_token, params),
     async connect(person, params) {
       const beginning = await foreign.begin(params)
       return foreign.finish(beginning, await allow(app, person, beginning.url))
