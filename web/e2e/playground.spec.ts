@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { createAccount } from './account.ts'
 import { findViolations } from './axe.ts'
@@ -13,7 +13,11 @@ const graphiqlsOwn = ['.CodeMirror', '.graphiql-tab']
 
 /** Runs the first of the operations that stand there for whoever comes for the first time. */
 async function runFirstOperation(page: Page) {
-  await page.getByText('WhatIsOpen', { exact: true }).last().click()
+  await runOperation(page, 'WhatIsOpen')
+}
+
+async function runOperation(page: Page, name: string) {
+  await page.locator('.graphiql-query-editor').getByText(name, { exact: true }).click()
   await page.keyboard.press('Control+Enter')
 }
 
@@ -73,3 +77,85 @@ describe('the playground', () => {
     expect(html + JSON.stringify(await context.storageState())).not.toContain(token)
   })
 })
+
+const needs = (page: Page) => page.getByRole('region', { name: 'What the operations need' })
+
+describe('what the operations need', () => {
+  it('is told while they are written, and what of it the token has', async ({ page, ada }) => {
+    await page.goto('/graphql')
+    await page.getByText(`Signed in as ${ada.email}`).waitFor()
+    const query =
+      'WhatIsOpen needs email and tasks:read, or email and tasks:write: your token has it.'
+    await needs(page).getByText(query).waitFor()
+    await needs(page).getByText('AddTask needs tasks:write: your token has it.').waitFor()
+    await page.getByLabel('Examples').selectOption('Ask what an operation would need')
+    await needs(page).getByText('WhatWouldItNeed is open to everybody.').waitFor()
+  })
+})
+
+describe('an example', () => {
+  it('opens beside what is being written, and runs', async ({ page, ada }) => {
+    await ada.createTasks({ title: 'Buy milk', dueOn: '2026-12-01' })
+    await page.goto('/graphql')
+    await page.getByText(`Signed in as ${ada.email}`).waitFor()
+    await page.getByLabel('Examples').selectOption('What is due')
+    // The editor has read it when the tab bears its name.
+    await page.locator('.graphiql-tab').getByText('WhatIsDue').waitFor()
+    await runOperation(page, 'WhatIsDue')
+    await page.locator('.result-window').getByText('Buy milk').waitFor()
+    expect(await page.locator('.graphiql-tab').count()).toBe(2)
+  })
+})
+
+describe('an access token in the playground', () => {
+  it('shows what it can do, until one calls as oneself again', async ({
+    page,
+    context,
+    url,
+    ada,
+    faults,
+  }) => {
+    faults.expect(/status of 403/)
+    const token = await makeToken(context, url, ['tasks:read'])
+    await page.goto('/graphql')
+    await page.getByText(`Signed in as ${ada.email}`).waitFor()
+    await page.getByRole('button', { name: 'Call with an access token' }).click()
+    await page.getByLabel('Access token').fill(token)
+    await page.keyboard.press('Enter')
+    await page.getByText('which may use tasks:read').waitFor()
+    await needs(page).getByText('AddTask needs tasks:write; yours lacks tasks:write.').waitFor()
+    const link = needs(page).getByRole('link', { name: 'Make a token' }).last()
+    expect(await link.getAttribute('href')).toMatch(/\/developer\?scopes=tasks:write$/)
+    await runFirstOperation(page)
+    await page.locator('.result-window').getByText('FORBIDDEN').waitFor()
+
+    const html = await page.evaluate(() => document.documentElement.outerHTML)
+    expect(html + JSON.stringify(await context.storageState())).not.toContain(token)
+    await page.getByRole('button', { name: 'Call as yourself again' }).click()
+    await needs(page).getByText('AddTask needs tasks:write: your token has it.').waitFor()
+    await page.reload()
+    await page.getByText(`Signed in as ${ada.email}`).waitFor()
+  })
+
+  it('that is refused is not used, and the API says why', async ({ page, ada, faults }) => {
+    faults.expect(/status of 401/)
+    await page.goto('/graphql')
+    await page.getByText(`Signed in as ${ada.email}`).waitFor()
+    await page.getByRole('button', { name: 'Call with an access token' }).click()
+    await page.getByLabel('Access token').fill('taskward_made_up')
+    await page.getByRole('button', { name: 'Use it' }).click()
+    await page.getByRole('alert').getByText('The token is not valid').waitFor()
+    expect(await findViolations(page, { except: graphiqlsOwn })).toEqual([])
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    expect(await page.getByText(`Signed in as ${ada.email}`).count()).toBe(1)
+  })
+})
+
+/** Of whoever's session the browser holds. */
+async function makeToken(context: BrowserContext, url: string, scopes: string[]) {
+  const data = { name: 'Playground', scopes }
+  const headers = { origin: url }
+  const answer = await context.request.post('/api/auth/access-token/create', { data, headers })
+  const { token } = await answer.json()
+  return String(token)
+}

@@ -1,5 +1,7 @@
 import { GraphiQL } from 'graphiql'
+import { ExamplePicker } from './example-picker.tsx'
 import { firstDocument } from './first-document.ts'
+import { NeedsLine } from './needs-line.tsx'
 import { sendOperation } from './send-operation.ts'
 import { SessionBar } from './session-bar.tsx'
 
@@ -18,8 +20,12 @@ export function Playground() {
           showPersistHeadersSettings={false}
         >
           <GraphiQL.Logo>
+            <ExamplePicker />
             <a href="/schema.graphql">Schema as text</a>
           </GraphiQL.Logo>
+          <GraphiQL.Footer>
+            <NeedsLine />
+          </GraphiQL.Footer>
         </GraphiQL>
       </main>
     </>

@@ -1,40 +1,39 @@
 import type { GraphiQL } from 'graphiql'
 import type { ComponentProps } from 'react'
-import { dropToken, ServerUnreachable, token } from '../auth.ts'
+import { dropToken, token } from '../auth.ts'
 import { readAnswers } from '../event-stream.ts'
+import { currentIdentity } from './identity.ts'
+import { postOperation } from './post-operation.ts'
 
 type Fetcher = ComponentProps<typeof GraphiQL>['fetcher']
 
 /**
  * Sends an operation with the page's token; without a session it goes out without one, which public
- * fields allow. An Authorization header that was typed into the editor is left as it is.
+ * fields allow. A token that was chosen in its place is sent as it is, and so is an Authorization
+ * header that was typed into the editor.
  * @throws ServerUnreachable when the token must be renewed and the server does not answer.
  */
 export const sendOperation: Fetcher = async (operation, { headers } = {}) => {
-  const typed = new Headers(headers)
-  if (typed.has('authorization')) return resultOf(await post(operation, typed))
+  return resultOf(await sendAsCurrent(operation, new Headers(headers)))
+}
+
+/** With the token that the playground calls with at the moment, unless `typed` has one. */
+export async function sendAsCurrent(operation: object, typed = new Headers()): Promise<Response> {
+  if (typed.has('authorization')) return postOperation(operation, typed)
+  const identity = currentIdentity()
+  if (identity) return postOperation(operation, withToken(typed, identity.token))
   const jwt = await token()
-  const response = await post(operation, withToken(typed, jwt))
-  if (response.status !== 401 || !jwt) return resultOf(response)
+  const response = await postOperation(operation, withToken(typed, jwt))
+  if (response.status !== 401 || !jwt) return response
   // Refused before its time: renewed once, as for every other caller of the API.
   dropToken(jwt)
-  return resultOf(await post(operation, withToken(typed, await token())))
+  return postOperation(operation, withToken(typed, await token()))
 }
 
 function withToken(headers: Headers, jwt: string | undefined): Headers {
   const all = new Headers(headers)
   if (jwt) all.set('authorization', `Bearer ${jwt}`)
   return all
-}
-
-async function post(operation: object, headers: Headers): Promise<Response> {
-  const all = new Headers(headers)
-  all.set('content-type', 'application/json')
-  all.set('accept', 'application/graphql-response+json, application/json, text/event-stream;q=0.9')
-  const init = { method: 'POST', headers: all, body: JSON.stringify(operation) }
-  return fetch('/graphql', init).catch((cause: unknown) => {
-    throw new ServerUnreachable(cause)
-  })
 }
 
 /**

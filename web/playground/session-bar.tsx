@@ -1,12 +1,25 @@
 import type { ReactNode } from 'react'
 import { restoreSession } from '../auth.ts'
 import { useSession } from '../use-session.ts'
+import { useIdentity } from './identity.ts'
+import { TokenSwitch } from './token-switch.tsx'
 
 const signIn = <a href="/sign-in?next=/graphql">Sign in</a>
+
+/** Enough to know a token by. */
+const startLength = 13
 
 /** Says in whose name the playground calls the API, or how that is changed. */
 export function SessionBar() {
   const session = useSession()
+  const identity = useIdentity()
+  if (identity)
+    return (
+      <Bar>
+        Calling with the token <code>{identity.token.slice(0, startLength)}…</code>, which may use{' '}
+        <strong>{identity.scopes.join(', ') || 'no scope'}</strong>.
+      </Bar>
+    )
   switch (session.status) {
     case 'unknown':
       return <Bar>Looking for your session…</Bar>
@@ -40,6 +53,7 @@ function Bar({ children }: { children: ReactNode }) {
     <header className="session-bar">
       <a href="/">Taskward</a>
       <p role="status">{children}</p>
+      <TokenSwitch />
     </header>
   )
 }

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs'
+import { buildSchema, parse, validate } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { examples } from './examples.ts'
+import { firstDocument } from './first-document.ts'
+
+const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
+const first = { title: 'the one that is there at first', document: firstDocument }
+
+describe('an example', () => {
+  it.each([first, ...examples])('is a good document: $title', ({ document }) => {
+    expect(validate(schema, parse(document))).toEqual([])
+  })
+})

@@ -1,0 +1,67 @@
+import { useOperationsEditorState } from '@graphiql/react'
+import { useEffect, useState } from 'react'
+import { useSession } from '../use-session.ts'
+import { type Identity, useIdentity } from './identity.ts'
+import { listNeeds, type OperationNeed, scopesInWords } from './operation-needs.ts'
+
+/** What the operations in the editor ask for, and what of it the token in use has. */
+export function NeedsLine() {
+  const [document] = useOperationsEditorState()
+  const needs = useNeeds(document)
+  if (needs.length === 0) return null
+  return (
+    <section className="needs" aria-label="What the operations need">
+      <ul>
+        {needs.map((need) => (
+          <Need key={need.name ?? ''} need={need} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+/** Until somebody stops typing. */
+const settledMs = 300
+
+function useNeeds(document: string): OperationNeed[] {
+  const identity = useIdentity()
+  const { status } = useSession()
+  const [needs, setNeeds] = useState<OperationNeed[]>([])
+  const caller = callerOf(identity, status)
+  useEffect(() => {
+    let isStale = caller === undefined
+    const timer = setTimeout(async () => {
+      const found = isStale ? [] : await listNeeds(document).catch(() => [])
+      if (!isStale) setNeeds(found)
+    }, settledMs)
+    return () => {
+      isStale = true
+      clearTimeout(timer)
+    }
+  }, [document, caller])
+  return needs
+}
+
+/** Whoever calls is answered anew. Undefined: that is not known yet. */
+function callerOf(identity: Identity | undefined, status: string): string | undefined {
+  return identity?.token ?? (status === 'unknown' ? undefined : status)
+}
+
+function Need({ need }: { need: OperationNeed }) {
+  const { name = 'The operation', allowed, requiresToken, missingScopes, tokenUrl } = need
+  const scopes = scopesInWords(need.requiredScopes)
+  return (
+    <li className={allowed ? 'need' : 'need lacking'}>
+      <span aria-hidden="true">{allowed ? '✓' : '✗'}</span> <code>{name}</code>{' '}
+      {requiresToken ? `needs ${scopes || 'a token, with any scopes'}` : 'is open to everybody'}
+      {allowed && requiresToken && ': your token has it.'}
+      {allowed && !requiresToken && '.'}
+      {!allowed && missingScopes.length === 0 && '; no token is sent.'}
+      {!allowed && missingScopes.length > 0 && (
+        <>
+          ; yours lacks {missingScopes.join(' and ')}. <a href={tokenUrl}>Make a token</a>
+        </>
+      )}
+    </li>
+  )
+}

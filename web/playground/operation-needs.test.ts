@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ada, stubServer } from '../testing-server.ts'
+
+beforeEach(() => vi.resetModules())
+afterEach(() => vi.unstubAllGlobals())
+
+const need = {
+  allowed: false,
+  requiresToken: true,
+  requiredScopes: [['email']],
+  missingScopes: ['email'],
+  tokenUrl: 'https://tasks.example/developer?scopes=email',
+}
+
+async function openPlayground() {
+  const server = stubServer(ada)
+  server.answers['/graphql'] = () => Response.json({ data: { need0: need, need1: need } })
+  const { listNeeds, scopesInWords } = await import('./operation-needs.ts')
+  const { becomeIdentity } = await import('./identity.ts')
+  const asked = () => JSON.parse(server.requests.at(-1)?.body ?? '{}')
+  return { server, asked, listNeeds, scopesInWords, becomeIdentity }
+}
+
+describe('listNeeds', () => {
+  it('asks about each operation by its name', async () => {
+    const { asked, listNeeds } = await openPlayground()
+    const document = 'query A { viewer { email } } query B { viewer { id } }'
+    expect(await listNeeds(document)).toEqual([
+      { ...need, name: 'A' },
+      { ...need, name: 'B' },
+    ])
+    expect(asked().variables).toEqual({ document })
+    expect(asked().query).toContain(
+      'need1: operationAccess(document: $document, operationName: "B")',
+    )
+  })
+
+  it('asks about an operation that has no name', async () => {
+    const { asked, listNeeds } = await openPlayground()
+    expect(await listNeeds('{ viewer { email } }')).toEqual([{ ...need, name: undefined }])
+    expect(asked().query).toContain('need0: operationAccess(document: $document) {')
+  })
+
+  it('asks in the name of the token that was chosen', async () => {
+    const { server, listNeeds, becomeIdentity } = await openPlayground()
+    becomeIdentity({ token: 'chosen', scopes: [] })
+    await listNeeds('{ viewer { email } }')
+    expect(server.requests.at(-1)?.authorization).toBe('Bearer chosen')
+  })
+
+  it('asks nothing while something is half typed, and says nothing of what is refused', async () => {
+    const { server, listNeeds } = await openPlayground()
+    expect(await listNeeds('{ viewer {')).toEqual([])
+    expect(server.count('/graphql')).toBe(0)
+    server.answers['/graphql'] = () => Response.json({ errors: [{ message: 'No.' }], data: null })
+    expect(await listNeeds('{ nothing }')).toEqual([])
+  })
+})
+
+describe('scopesInWords', () => {
+  it('says which sets would do', async () => {
+    const { scopesInWords } = await openPlayground()
+    expect(
+      scopesInWords([
+        ['email', 'tasks:read'],
+        ['email', 'tasks:write'],
+      ]),
+    ).toBe('email and tasks:read, or email and tasks:write')
+    expect(scopesInWords([[]])).toBe('')
+  })
+})

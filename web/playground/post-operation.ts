@@ -1,0 +1,12 @@
+import { ServerUnreachable } from '../auth.ts'
+
+/** As every client sends it. @throws ServerUnreachable when no answer comes. */
+export async function postOperation(operation: object, headers: Headers): Promise<Response> {
+  const all = new Headers(headers)
+  all.set('content-type', 'application/json')
+  all.set('accept', 'application/graphql-response+json, application/json, text/event-stream;q=0.9')
+  const init = { method: 'POST', headers: all, body: JSON.stringify(operation) }
+  return fetch('/graphql', init).catch((cause: unknown) => {
+    throw new ServerUnreachable(cause)
+  })
+}
