@@ -21,10 +21,15 @@ type FindClaims = (hash: string) => Promise<Claims | undefined>
  * Looks access tokens up, each at most once a minute and once however many ask. Kept under the
  * hash that the table has too: what is in memory is good for nothing else.
  */
-export function rememberAccessTokens(findClaims: FindClaims): VerifyToken {
+export function rememberAccessTokens(
+  findClaims: FindClaims,
+  now = () => performance.now(),
+): VerifyToken {
   const remembered = new LRUCache<string, Claims | 'unknown'>({
     max: mostRemembered,
     ttl: rememberedMillis,
+    ttlResolution: 0, // the time is asked each time, and not kept by a timer
+    perf: { now },
     ignoreFetchAbort: true, // who asked is answered, even if a flood has pushed it out meanwhile
     fetchMethod: async (hash, _stale, { options }) => {
       const claims = await findClaims(hash)
