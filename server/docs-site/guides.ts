@@ -21,6 +21,7 @@ const files = [
   ['quick-start', 'From nothing to the first answer, and programs in three languages.'],
   ['tokens', 'Ways to a token, and what ends it.'],
   ['oauth', 'Let people connect their account to an app of yours.'],
+  ['mcp', 'Let an assistant work with tasks.'],
   ['scopes', 'What a token may do, and how to find out what an operation needs.'],
   ['paging', 'How to read long lists.'],
   ['changing-tasks', 'Retries, concurrent edits, and what an answer promises.'],

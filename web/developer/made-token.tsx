@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react'
+import { openPlaygroundWith } from '../hand-over.ts'
 import { Button } from '../ui/button.tsx'
 import type { MadeToken as Made } from './access-tokens.ts'
 import { CopyBlock } from './copy-block.tsx'
@@ -22,7 +23,10 @@ export function MadeToken({ made, onDone }: { made: Made; onDone: () => void }) 
         label="curl command"
         text={curlCommand({ origin: window.location.origin, token, scopes })}
       />
-      <Button onClick={onDone}>I have copied it</Button>
+      <div className={styles.buttons}>
+        <Button onClick={onDone}>I have copied it</Button>
+        <Button onClick={() => openPlaygroundWith(token)}>Try it in the playground</Button>
+      </div>
     </div>
   )
 }

@@ -101,6 +101,17 @@ describe('an access token', () => {
     await expect.poll(() => focusedName(page)).toBe('Your tokens')
   })
 
+  it('can be tried in the playground, which is handed it', async ({ page, context, ada }) => {
+    expect(ada.name).toBe('Ada')
+    await page.goto('/developer')
+    await make(page)
+    const opened = context.waitForEvent('page')
+    await page.getByRole('button', { name: 'Try it in the playground' }).click()
+    const playground = await opened
+    await playground.getByText('which may use tasks:read').waitFor()
+    expect(pathOf(playground)).toBe('/graphql')
+  })
+
   it('is kept when revoking is thought better of', async ({ page, ada }) => {
     await page.goto('/developer')
     await page
