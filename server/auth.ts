@@ -1,5 +1,5 @@
 import { betterAuth } from 'better-auth'
-import { APIError, createAuthMiddleware, getSessionFromCtx } from 'better-auth/api'
+import { APIError, createAuthMiddleware, getSessionFromCtx, isAPIError } from 'better-auth/api'
 import { getMigrations } from 'better-auth/db/migration'
 import { type JwtOptions, jwt } from 'better-auth/plugins'
 import type { Pool } from 'pg'
@@ -73,7 +73,7 @@ export function createAuth(options: AuthOptions) {
       jwt(jwtOptions),
       keys,
       accessTokens({ keys, jwt: jwtOptions, endSource }),
-      ...oauth({ pool, baseUrl, endSource }),
+      ...oauth({ pool, baseUrl, endSource, log }),
     ],
     hooks: {
       before: createAuthMiddleware(async (context) => {
@@ -86,7 +86,7 @@ export function createAuth(options: AuthOptions) {
       }),
       after: createAuthMiddleware(async (context) => {
         recordAccountEvent(log, context)
-        if (context.context.returned instanceof APIError) return
+        if (isAPIError(context.context.returned)) return
         const address = addressOf(context.headers)
         const body = cleanBody(context.body)
         const email = await whosePassword(context, body)

@@ -1,6 +1,9 @@
 import type { BetterAuthPlugin, GenericEndpointContext } from 'better-auth'
 import { APIError, createAuthEndpoint, sessionMiddleware } from 'better-auth/api'
 import { z } from 'zod'
+import { originOf } from './account-events.ts'
+import { recordEvent } from './audit.ts'
+import type { Logger } from './log.ts'
 import { type Consent, disconnect, type EndSource, listConsents } from './oauth-grants.ts'
 import { type ExplainedScope, explainScopes } from './oauth-scopes.ts'
 
@@ -23,7 +26,7 @@ export type ConnectedApp = {
 type Client = { clientId: string; name: string | null; redirectUris: string[] }
 
 /** What the pages need that ask for consent and list apps; with the session cookie only. */
-export function oauthApps({ endSource }: { endSource: EndSource }) {
+export function oauthApps({ endSource, log }: { endSource: EndSource; log: Logger }) {
   return {
     id: 'oauth-apps',
     init: () => ({ options: { databaseHooks: { user: { delete: { before: disconnectAll } } } } }),
@@ -59,7 +62,9 @@ export function oauthApps({ endSource }: { endSource: EndSource }) {
           const consents = await listConsents(adapter, { userId })
           const consent = consents.find(({ id }) => id === context.body.id)
           if (!consent) throw noSuchApp()
-          await disconnect(adapter, { clientId: consent.clientId, userId }, endSource)
+          const parties = { clientId: consent.clientId, userId }
+          await disconnect(adapter, parties, endSource)
+          recordEvent(log, 'app_disconnected', { ...parties, ...originOf(context.headers) })
           return { disconnected: true }
         },
       ),

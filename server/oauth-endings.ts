@@ -16,17 +16,20 @@ export const refreshTokenPrefix = 'taskward_refresh_'
 /**
  * A code or refresh token that is used a second time has been stolen, now or before (RFC 9700
  * §2.1.1, §4.14.2). The provider ends the refresh tokens; the access tokens are ended here, first.
+ * @returns whose they were; undefined: nothing came twice.
  */
 export async function endReplayed(
   { context, body }: HookContext,
   endSource: EndSource,
-): Promise<void> {
+): Promise<Parties | undefined> {
   const { code, refresh_token, token } = body
   const spent =
     typeof code === 'string' ? await findSpentCode(context.internalAdapter, code) : undefined
   const sent = await findSent(context.adapter, refresh_token ?? token)
   const parties = spent ?? (sent?.revoked ? sent : undefined)
-  if (parties) await endAccessTokens(context.adapter, parties, endSource)
+  if (!parties) return undefined
+  await endAccessTokens(context.adapter, parties, endSource)
+  return { clientId: parties.clientId, userId: parties.userId }
 }
 
 /**

@@ -1,17 +1,19 @@
 import type { BetterAuthPlugin } from 'better-auth'
 import { createAuthMiddleware, isAPIError } from 'better-auth/api'
 import type { Pool } from 'pg'
-import { addressHeader } from './account-events.ts'
+import { addressHeader, originOf } from './account-events.ts'
+import { recordEvent } from './audit.ts'
+import type { Logger } from './log.ts'
 import { endReplayed, endRevoked, type HookContext } from './oauth-endings.ts'
 import type { EndSource } from './oauth-grants.ts'
 import { cleanRegistration } from './oauth-registration.ts'
 import { completeAuthorization, completeForm } from './oauth-request.ts'
 import { createRegistrationLimit } from './sign-in-limit.ts'
 
-type RulesOptions = { pool: Pool; baseUrl: string; endSource: EndSource }
+type RulesOptions = { pool: Pool; baseUrl: string; endSource: EndSource; log: Logger }
 
 /** What we ask of OAuth beyond the provider, and where it answers otherwise than the RFCs say. */
-export function oauthRules({ pool, baseUrl, endSource }: RulesOptions) {
+export function oauthRules({ pool, baseUrl, endSource, log }: RulesOptions) {
   const countRegistration = createRegistrationLimit(pool)
   const on =
     (...paths: string[]) =>
@@ -30,10 +32,18 @@ export function oauthRules({ pool, baseUrl, endSource }: RulesOptions) {
         },
         {
           matcher: on('token', 'revoke'),
-          handler: createAuthMiddleware((context) => endReplayed(context, endSource)),
+          handler: createAuthMiddleware(async (context) => {
+            const parties = await endReplayed(context, endSource)
+            if (parties)
+              recordEvent(log, 'app_token_replayed', { ...parties, ...originOf(context.headers) })
+          }),
         },
       ],
       after: [
+        {
+          matcher: on('register', 'consent'),
+          handler: createAuthMiddleware(async (context) => recordApp(log, context)),
+        },
         {
           matcher: on('token'),
           handler: createAuthMiddleware(async (context) => asInRfc(context)),
@@ -63,6 +73,20 @@ async function completeRequest(request: Request, baseUrl: string): Promise<Compl
   if (pathname !== '/api/auth/oauth2/register') return undefined
   const cleaned = await cleanRegistration(request)
   return cleaned instanceof Response ? { response: cleaned } : { request: cleaned }
+}
+
+/** An app that has registered itself, or was allowed something. */
+function recordApp(log: Logger, { path, headers, body, context }: HookContext): void {
+  const { returned, session } = context
+  if (isAPIError(returned)) return
+  if (path === '/oauth2/register') {
+    const { client_id } = returned as { client_id?: string }
+    recordEvent(log, 'app_registered', { clientId: client_id, ...originOf(headers) })
+  } else if (body.accept === true) {
+    const clientId = new URLSearchParams(body.oauth_query).get('client_id') ?? undefined
+    const userId = session?.user.id
+    recordEvent(log, 'app_connected', { userId, clientId, ...originOf(headers) })
+  }
 }
 
 /** Faults of the code, the verifier or the refresh token, which the provider calls by other names. */

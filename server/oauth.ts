@@ -1,5 +1,6 @@
 import { oauthProvider } from '@better-auth/oauth-provider'
 import type { Pool } from 'pg'
+import type { Logger } from './log.ts'
 import { oauthApps } from './oauth-apps.ts'
 import { refreshTokenPrefix } from './oauth-endings.ts'
 import { digestOf, type EndSource, rememberSpentCode, requireConsent } from './oauth-grants.ts'
@@ -24,14 +25,14 @@ export const unusedRoutes = [
   .map((route) => `/oauth2/${route}`)
   .concat('/admin/oauth2/create-client', '/admin/oauth2/update-client', '/admin/oauth2/resources')
 
-type OAuthOptions = { pool: Pool; baseUrl: string; endSource: EndSource }
+type OAuthOptions = { pool: Pool; baseUrl: string; endSource: EndSource; log: Logger }
 
 /**
  * OAuth 2.1 for apps: authorization code with PKCE, refresh tokens that rotate, and clients that
  * register themselves. The provider is Better Auth's; what it leaves open is decided in the others.
  */
-export function oauth({ pool, baseUrl, endSource }: OAuthOptions) {
-  return [provider(baseUrl), oauthRules({ pool, baseUrl, endSource }), oauthApps({ endSource })]
+export function oauth(options: OAuthOptions) {
+  return [provider(options.baseUrl), oauthRules(options), oauthApps(options)]
 }
 
 function provider(baseUrl: string) {
