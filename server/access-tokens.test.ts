@@ -342,6 +342,26 @@ describe('what ends a session', () => {
     await expectGood(family)
   })
 
+  it('leaves none behind that was made while the account was deleted', async () => {
+    const carol = await app.signUp('Carol')
+    await makeAccessToken(app, carol, [])
+    await app.pool.query(
+      `create function make_late() returns trigger language plpgsql as $$
+       begin
+         insert into apikey select (r).* from (
+           select jsonb_populate_record(k, '{"id": "late", "key": "late"}') as r
+           from apikey k where "referenceId" = old.id limit 1
+         ) copied;
+         return old;
+       end $$;
+       create trigger make_late before delete on "user" for each row execute function make_late()`,
+    )
+    await post('delete-user', { password: carol.password }, carol.cookie)
+    await app.pool.query('drop trigger make_late on "user"; drop function make_late')
+    const { rows } = await app.pool.query('select from apikey where "referenceId" = $1', [carol.id])
+    expect(rows).toEqual([])
+  })
+
   it('ends them when the account is deleted, and deletes them', async () => {
     const carol = await app.signUp('Carol')
     const { token } = await makeAccessToken(app, carol, ['tasks:read'])

@@ -1,4 +1,4 @@
-import { APIError } from 'better-auth/api'
+import { isAPIError } from 'better-auth/api'
 import { type AuditEvent, type AuditFields, digestOf, recordEvent } from './audit.ts'
 import type { Logger } from './log.ts'
 
@@ -35,7 +35,7 @@ export function recordAccountEvent(log: Logger, finished: Finished): void {
   const { returned, session, newSession } = context
   const userId = (newSession ?? session)?.user.id
   const fields = { userId, ...originOf(headers) }
-  if (returned instanceof APIError) {
+  if (isAPIError(returned)) {
     if (!refused) return
     const account = userId === undefined ? digestOf(emailIn(body)) : undefined
     recordEvent(log, refused, { ...fields, account, code: returned.body?.code })

@@ -4,9 +4,11 @@ import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { auditEvents, createTally, digestOf } from './audit.ts'
 import { createLog } from './log.ts'
 import { type Account, type App, jsonHeaders, startApp } from './testing.ts'
+import { jwtOf } from './testing-access-tokens.ts'
 
 type Line = { event: string; [field: string]: unknown }
 type Scene = { app: App; ada: Account; events: () => Line[] }
+type Made = { id: string; token: string }
 type Case = [event: string, done: string, act: (scene: Scene) => Promise<unknown>, fields?: object]
 
 const wrong = 'a wrong password'
@@ -42,6 +44,27 @@ const accountEvents: Case[] = [
   ],
 ]
 
+/** What is done with an access token, and what its line says beside who and from where. */
+const tokenEvents: [event: string, act: (scene: Scene) => Promise<object>][] = [
+  ['access_token_created', async (scene) => ({ tokenId: (await makeToken(scene)).id })],
+  [
+    'access_token_revoked',
+    async (scene) => {
+      const { id } = await makeToken(scene)
+      await post(scene, 'access-token/revoke', { id })
+      return { tokenId: id }
+    },
+  ],
+  [
+    'token_exchanged',
+    async (scene) => {
+      const { id, token } = await makeToken(scene)
+      await jwtOf(scene.app, token)
+      return { source: id }
+    },
+  ],
+]
+
 const { log, events } = record()
 const shared = { app: await startApp({ log }), events }
 afterAll(shared.app.close)
@@ -63,6 +86,26 @@ describe('the audit trail', () => {
       : { userId: scene.ada.id }
     expect(line).toMatchObject({ ...person, ...(ofSession.includes(event) ? session : origin) })
     expect(JSON.stringify(line)).not.toContain(scene.ada.email)
+  })
+
+  it.each(tokenEvents)('has a line %s, without the token', async (event, act) => {
+    const scene = await start()
+    const fields = await act(scene)
+    const lines = await vi.waitUntil(() => {
+      const found = scene.events().filter((line) => line.event === event)
+      return found.length > 0 && found
+    })
+    expect(lines).toEqual([expect.objectContaining({ userId: scene.ada.id, ...fields, ...origin })])
+    expect(JSON.stringify(scene.events())).not.toContain('taskward_')
+  })
+
+  it('has no line for an access token that was not made', async () => {
+    const scene = await start()
+    await post(scene, 'access-token/create', { name: '', scopes: [] })
+    await post(scene, 'access-token/revoke', { id: 'none' })
+    await makeToken(scene)
+    const lines = scene.events().filter(({ event }) => event.startsWith('access_token_'))
+    expect(lines.map(({ event }) => event)).toEqual(['access_token_created'])
   })
 
   it('is explained in docs/operations.md, event by event', async () => {
@@ -179,6 +222,11 @@ async function start(): Promise<Scene> {
   const before = shared.events().length
   const ada = await shared.app.signUp('Ada')
   return { app: shared.app, ada, events: () => shared.events().slice(before) }
+}
+
+async function makeToken(scene: Scene): Promise<Made> {
+  const response = await post(scene, 'access-token/create', { name: 'A script', scopes: [] })
+  return response.json() as Promise<Made>
 }
 
 function post({ app, ada }: Scene, path: string, body: object = {}, headers: object = {}) {

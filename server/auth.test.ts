@@ -139,6 +139,13 @@ describe('guessing', () => {
     expect((await guess(email, 11, headersOf)).at(-1)).toBe(429)
   })
 
+  it('is not forgotten for a request that cannot be read', async () => {
+    const { email } = await app.signUp('Ada')
+    await guess(email, 6)
+    expect((await authPost('sign-in/email', { email, password: 7 })).status).toBe(400)
+    expect((await guess(email, 6)).at(-1)).toBe(429)
+  })
+
   it('is counted for every way to write the e-mail', async () => {
     const { email } = await app.signUp('Ada')
     await guess(` ${email.toUpperCase()}`, 5)
