@@ -86,6 +86,7 @@ export function createAuth(options: AuthOptions) {
       }),
       after: createAuthMiddleware(async (context) => {
         recordAccountEvent(log, context)
+        // Not instanceof: a body that cannot be read is refused with an APIError of better-call.
         if (isAPIError(context.context.returned)) return
         const address = addressOf(context.headers)
         const body = cleanBody(context.body)
