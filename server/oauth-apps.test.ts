@@ -110,13 +110,14 @@ describe('disconnecting an app', () => {
 
   it('leaves it to be connected again at once, with a question', async () => {
     const ada = await app.signUp('Ada')
-    const before = await notebook.connect(ada)
+    const before = await notebook.connect(ada, offline)
     await disconnect(ada, await connected(ada))
     const { url } = await notebook.begin()
     expect(await open(app, url, ada)).toMatch(/^\/oauth\/consent\?/)
-    const after = await notebook.connect(ada)
+    const after = await notebook.connect(ada, offline)
     expect(await status(after.access_token)).toBe(200)
     expect(await status(before.access_token)).toBe(401)
+    expect(await errorOf(notebook.refresh(before))).toBe('invalid_grant')
   })
 
   it('leaves other apps and other people connected', async () => {
