@@ -2,6 +2,7 @@ import type { Account, App } from './testing.ts'
 import { scopeSets } from './testing-access.ts'
 import { jwtOf, makeAccessToken, narrowed } from './testing-access-tokens.ts'
 import { everyScope } from './testing-contract.ts'
+import { registerApp } from './testing-oauth.ts'
 
 /** A kind of credential, and how somebody comes to one that holds exactly these scopes. */
 export type Door = {
@@ -10,6 +11,9 @@ export type Door = {
   scopeSets: string[][]
   credentialOf: (app: App, account: Account, scopes: string[]) => Promise<string>
 }
+
+/** Nobody can ask for none by an exchange or a consent. */
+const someScopes = scopeSets.filter((scopes) => scopes.length > 0)
 
 /** Every way into /graphql; what a token may do is the same through all of them. */
 export const doors: Door[] = [
@@ -32,7 +36,7 @@ export const doors: Door[] = [
   },
   {
     name: 'the token of a session, narrowed',
-    scopeSets: scopeSets.filter((scopes) => scopes.length > 0),
+    scopeSets: someScopes,
     credentialOf: (app, { token }, scopes) => narrowed(app, token, { scope: scopes.join(' ') }),
   },
   {
@@ -43,4 +47,17 @@ export const doors: Door[] = [
       return narrowed(app, await narrowed(app, token, { expires_in: '600' }))
     },
   },
+  { name: 'the token of an app', scopeSets: someScopes, credentialOf: appToken },
+  {
+    name: 'the token of an app, narrowed',
+    scopeSets: someScopes,
+    credentialOf: async (app, account, scopes) =>
+      narrowed(app, await appToken(app, account, everyScope), { scope: scopes.join(' ') }),
+  },
 ]
+
+async function appToken(app: App, account: Account, scopes: string[]): Promise<string> {
+  const foreign = await registerApp(app)
+  const { access_token } = await foreign.connect(account, { scope: scopes.join(' ') })
+  return access_token
+}
