@@ -25,6 +25,8 @@ export type FieldNeed = Need & { coordinate: string }
 /** An operation, with all that it refers to. */
 export type Operation = Pick<GraphQLResolveInfo, 'schema' | 'operation' | 'fragments'>
 
+type FieldExtensions = { rule?: unknown; nodeRules?: unknown }
+
 const nothing: Need = { token: false, scopes: [[]] }
 
 export function needOf(rule: Rule): Need {
@@ -115,8 +117,11 @@ function walkFields({ schema, operation, fragments }: Operation): FieldNeed[] {
   return [...found.values()]
 }
 
-/** A field that answers any node asks, beyond its own rule, for what each type of node asks for. */
-function needOfField({ rule, nodeRules }: { rule?: unknown; nodeRules?: unknown }) {
+/**
+ * What is written on a field; undefined: it has no rule of its own. One that answers any node asks,
+ * beyond its own rule, for what each type of node asks for.
+ */
+export function needOfField({ rule, nodeRules }: FieldExtensions): Need | undefined {
   const own = parseRule(rule)
   if (!own) return undefined
   const ofNodes = typeof nodeRules === 'function' ? (nodeRules() as Rule[]) : []

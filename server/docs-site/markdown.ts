@@ -35,7 +35,7 @@ export function renderMarkdown(markdown: string): Rendered {
           `<tr>${cells.map((cell) => this.tablecell(cell)).join('')}</tr>`
         const body = token.rows.map(row).join('\n')
         // A table that is wider than the page scrolls in its own frame, also by keyboard.
-        return `<div class="table" tabindex="0" role="region" aria-label="Table"><table><thead>${row(token.header)}</thead><tbody>${body}</tbody></table></div>\n`
+        return `<div class="table" tabindex="0" role="group" aria-label="Table"><table><thead>${row(token.header)}</thead><tbody>${body}</tbody></table></div>\n`
       },
     },
   })

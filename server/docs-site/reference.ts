@@ -13,9 +13,8 @@ import {
   isSpecifiedDirective,
   isSpecifiedScalarType,
 } from 'graphql'
-import { parseRule } from '#schema/access.ts'
 import { schema } from '#schema/index.ts'
-import { meetsNeed, needOf } from '#schema/operation-needs.ts'
+import { meetsNeed, needOfField } from '#schema/operation-needs.ts'
 import { everyScope } from '#schema/scopes.ts'
 
 const types = Object.values(schema.getTypeMap()).filter(
@@ -29,15 +28,15 @@ export function scopeTable(): string {
   const names = ['no token', 'no scope', ...everyScope.map((scope) => `\`${scope}\``)]
   const rows = types.filter(isObjectType).flatMap((type) =>
     Object.values(type.getFields()).flatMap((field) => {
-      const rule = parseRule(field.extensions.rule)
-      if (!rule) return []
-      const marks = callers.map((held) => (meetsNeed(held, needOf(rule)) ? 'yes' : '–'))
+      const need = needOfField(field.extensions)
+      if (!need) return []
+      const marks = callers.map((held) => (meetsNeed(held, need) ? 'yes' : '–'))
       return [[`[\`${type.name}.${field.name}\`](reference.md#${anchorOf(type, field)})`, ...marks]]
     }),
   )
   return `# Scope table
 
-Which fields a token opens that holds one scope alone, made from the rules that are enforced. A token with several scopes opens what each of them opens. A field without a row asks for nothing beyond what leads to it; \`node\` and \`nodes\` ask for the scope of what they answer as well.
+Which fields a token opens that holds one scope alone, made from the rules that are enforced. A token with several scopes opens what each of them opens. A field without a row asks for nothing beyond what leads to it. \`node\` and \`nodes\` ask for the scope of what they answer; where that is nothing, a token without a scope is answered null.
 
 ${table(['field', ...names], rows)}
 `

@@ -116,6 +116,7 @@ describe('the reference', () => {
     expect(rowOf('Query.tasks')?.slice(2, -1)).toEqual(['–', '–', '–', 'yes', 'yes'])
     expect(rowOf('Mutation.createTask')?.slice(2, -1)).toEqual(['–', '–', '–', '–', 'yes'])
     expect(rowOf('Viewer.email')?.slice(2, -1)).toEqual(['–', '–', 'yes', '–', '–'])
+    expect(rowOf('Query.node')?.slice(2, -1)).toEqual(['–', '–', '–', 'yes', 'yes'])
     expect(rowOf('Query.viewer')?.slice(2, -1)).toEqual(['–', 'yes', 'yes', 'yes', 'yes'])
     expect(rowOf('Query.operationAccess')?.slice(2, -1)).toEqual(Array(5).fill('yes'))
   })

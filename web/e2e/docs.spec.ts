@@ -1,0 +1,76 @@
+import type { Page } from 'playwright-core'
+import { describe, expect } from 'vitest'
+import { findViolations } from './axe.ts'
+import { it } from './fixtures.ts'
+import { pathOf } from './on-page.ts'
+
+const search = (page: Page) => page.getByLabel('Search the documents')
+
+describe('the documents', () => {
+  it('lead from page to page, without JavaScript as well', async ({ browser, url }) => {
+    const context = await browser.newContext({ baseURL: url, javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto('/docs')
+    await page.getByRole('navigation').getByRole('link', { name: 'Paging' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Paging' }).waitFor()
+    expect(pathOf(page)).toBe('/docs/paging')
+    expect(await search(page).isVisible()).toBe(false)
+    await context.close()
+  })
+
+  it('are searched with nothing from any other site', async ({ page, context, url }) => {
+    await context.route(
+      (address) => address.origin !== url,
+      (route) => route.abort(),
+    )
+    await page.goto('/docs')
+    await search(page).fill('idempot')
+    await page
+      .getByRole('status')
+      .getByText(/^\d+ places? found$/)
+      .waitFor()
+    await page.getByRole('link', { name: 'Changing tasks safely', exact: true }).last().waitFor()
+    await search(page).fill('cost and points')
+    await page.getByRole('link', { name: 'Limits: Cost and points' }).waitFor()
+    await search(page).press('Enter')
+    await page.waitForURL('**/docs/limits#cost-and-points')
+    await search(page).fill('zeppelin')
+    await page.getByText('0 places found').waitFor()
+  })
+
+  it('show commands that work where they are read', async ({ page, url }) => {
+    await page.goto('/docs/quick-start')
+    await page.getByText(`export TASKWARD_URL=${url}`).waitFor()
+  })
+
+  it('say so when there is no such page', async ({ page, faults }) => {
+    faults.expect(/status of 404/)
+    const response = await page.goto('/docs/nothing')
+    expect(response?.status()).toBe(404)
+  })
+
+  it.for(['/docs', '/docs/quick-start', '/docs/errors', '/docs/scope-table', '/docs/reference'])(
+    'are readable in 320 and in 1440 px, light and dark: %s',
+    async (path, { page }) => {
+      const found: Record<string, unknown> = {}
+      await page.goto(path)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        for (const width of [320, 1440]) {
+          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+          await page.setViewportSize({ width, height: 800 })
+          const overflow = await page.evaluate(
+            () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+          )
+          found[`${width} ${colorScheme}`] = { overflow, violations: await findViolations(page) }
+        }
+      }
+      const fine = { overflow: false, violations: [] }
+      expect(found).toEqual({
+        '320 light': fine,
+        '1440 light': fine,
+        '320 dark': fine,
+        '1440 dark': fine,
+      })
+    },
+  )
+})
