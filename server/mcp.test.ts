@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { toolOperations } from './mcp-operations.ts'
 import { type Account, type App, jsonHeaders, startApp } from './testing.ts'
-import { everyScope, places } from './testing-contract.ts'
+import { makeAccessToken, postAccessToken } from './testing-access-tokens.ts'
 import { connectMcp, type Era, postMcp, toolCall } from './testing-mcp.ts'
 
 let app: App
@@ -14,8 +13,6 @@ afterAll(() => app.close())
 
 const metadata = () => `resource_metadata="${app.url}/.well-known/oauth-protected-resource/mcp"`
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
-const tokenWith = (...scopes: string[]) =>
-  app.signToken({ sub: ada.id, client_id: 'assistant', scope: scopes.join(' ') })
 
 describe.each<[revision: string, era: Era]>([
   ['of 2026', 'auto'],
@@ -53,60 +50,6 @@ describe.each<[revision: string, era: Era]>([
 })
 
 describe('the list of tools', () => {
-  const fields = {
-    list_tasks: 'Query.tasks',
-    find_task: 'Query.task',
-    list_labels: 'Query.labels',
-    create_task: 'Mutation.createTask',
-    update_task: 'Mutation.updateTask',
-    complete_task: 'Mutation.completeTask',
-    reopen_task: 'Mutation.reopenTask',
-    delete_task: 'Mutation.deleteTask',
-  } satisfies Record<keyof typeof toolOperations, string>
-
-  /** By the printed contract, which knows nothing of tools. */
-  function opens(field: string, held: string[]): boolean {
-    const rule = places.find(({ name }) => name === field)?.rule
-    return (
-      rule !== undefined &&
-      rule !== 'authenticated' &&
-      rule.some((all) => all.every((scope) => held.includes(scope)))
-    )
-  }
-
-  /** Every set of scopes: a bit of its number for each scope. */
-  const sets = Array.from({ length: 2 ** everyScope.length }, (_none, bits) =>
-    everyScope.filter((_scope, place) => bits & (1 << place)),
-  )
-
-  it.each(sets.map((held) => ({ held })))('is what the scopes $held open', async ({ held }) => {
-    const client = await connectMcp(app, tokenWith(...held))
-    const expected = Object.entries(fields).filter(([, field]) => opens(field, held))
-    expect(await client.listTools()).toEqual(expected.map(([tool]) => tool))
-    await client.close()
-  })
-
-  it.each(sets.map((held) => ({ held })))(
-    'has nothing besides that the scopes $held could call',
-    async ({ held }) => {
-      const id = await ada.createTask({ title: 'Stay as it is' })
-      const before = await snapshot(id)
-      const token = tokenWith(...held)
-      for (const [tool, field] of Object.entries(fields)) {
-        if (opens(field, held)) continue
-        const response = await postMcp(app, toolCall(tool, { id, title: 'Changed' }), bearer(token))
-        const [[scope] = []] = places.find(({ name }) => name === field)?.rule ?? []
-        expect(response.status).toBe(403)
-        expect(response.headers.get('WWW-Authenticate')).toBe(
-          `Bearer error="insufficient_scope", scope="${scope}", ${metadata()}`,
-        )
-        const { error } = await response.json()
-        expect(error.data).toMatchObject({ code: 'FORBIDDEN', heldScopes: [...held].sort() })
-      }
-      expect(await snapshot(id)).toEqual(before)
-    },
-  )
-
   it('takes no more arguments than the API does, and says what each may be', async () => {
     const response = await postMcp(
       app,
@@ -226,6 +169,13 @@ describe('the credential', () => {
     expect(response.headers.get('WWW-Authenticate')).toBe(
       `Bearer error="invalid_token", ${metadata()}`,
     )
+  })
+
+  it('may be an access token, until that is revoked', async () => {
+    const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
+    expect((await postMcp(app, list, bearer(token))).status).toBe(200)
+    await postAccessToken(app, ada, 'revoke', { id })
+    expect((await postMcp(app, list, bearer(token))).status).toBe(401)
   })
 
   it('ends with its session', async () => {
