@@ -1,0 +1,133 @@
+import { act, render, screen, waitFor } from '@testing-library/react'
+import { userEvent } from '@testing-library/user-event'
+import { MemoryRouter } from 'react-router'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ada, refusal, stubServer } from '../testing-server.ts'
+import type { AccessToken } from './access-tokens.ts'
+
+// The page has one session: each test gets a page of its own.
+beforeEach(() => vi.resetModules())
+afterEach(() => vi.unstubAllGlobals())
+
+const token: AccessToken = {
+  id: 'token-id',
+  name: 'Nightly report',
+  scopes: ['email', 'tasks:read'],
+  start: 'taskward_ab12',
+  createdAt: new Date().toISOString(),
+  expiresAt: '2020-01-02T09:00:00Z',
+  lastUsedAt: null,
+}
+
+const routes = {
+  list: '/api/auth/access-token/list',
+  create: '/api/auth/access-token/create',
+  revoke: '/api/auth/access-token/revoke',
+}
+
+async function openPage({ path = '/developer', tokens = [token], isListed = true } = {}) {
+  const server = stubServer(ada)
+  server.answers[routes.list] = () => (isListed ? Response.json(tokens) : refusal(409, 'NOT_TODAY'))
+  const { restoreSession, session } = await import('../auth.ts')
+  await restoreSession()
+  const { DeveloperPage } = await import('./developer-page.tsx')
+  const page = (
+    <MemoryRouter initialEntries={[path]}>
+      <DeveloperPage />
+    </MemoryRouter>
+  )
+  await act(async () => render(page))
+  await waitFor(() => expect(screen.queryByText('Looking for your tokens…')).toBeNull())
+  const asked = (route: string) =>
+    server.requests.filter(({ path }) => path === route).map(({ body }) => JSON.parse(body))
+  return { server, session, asked, user: userEvent.setup() }
+}
+
+/** The list is asked for again, and React waits for it only inside an awaited `act`. */
+const press = (name: string) => act(async () => screen.getByRole('button', { name }).click())
+
+const make = () => screen.getByRole('button', { name: 'Make token' })
+
+describe('the form', () => {
+  it('asks for what is ticked, and shows the token with a command to try it', async () => {
+    const { server, asked, user } = await openPage()
+    server.answers[routes.create] = () => Response.json({ ...token, token: 'taskward_secret' })
+    await user.click(screen.getByRole('checkbox', { name: /^email/ }))
+    await user.selectOptions(screen.getByLabelText('Expires'), 'Never')
+    await press('Make token')
+    expect(await screen.findByText('taskward_secret')).toBeDefined()
+    expect(screen.getByText(/curl http.*Bearer taskward_secret/s)).toBeDefined()
+    expect(asked(routes.create)).toEqual([
+      { name: 'My script', scopes: ['email', 'tasks:read'], expiresInDays: null },
+    ])
+    expect(server.count(routes.list)).toBe(2)
+  })
+
+  it('has nothing ticked but what a refusal has asked for', async () => {
+    await openPage({ path: '/developer?scopes=tasks:write' })
+    const ticked = screen.getAllByRole('checkbox', { checked: true })
+    expect(ticked.map((box) => box.getAttribute('value'))).toEqual(['tasks:write'])
+    expect(screen.getByText(/what your program was refused for/)).toBeDefined()
+  })
+
+  it('keeps what was typed when the server is away, and says what to do', async () => {
+    const { server, user } = await openPage()
+    await user.clear(screen.getByLabelText('Name'))
+    await user.type(screen.getByLabelText('Name'), 'Report')
+    server.isDown = true
+    await user.click(make())
+    expect(await screen.findByText(/cannot be reached. Nothing you typed is lost/)).toBeDefined()
+    expect(screen.getByLabelText('Name')).toHaveProperty('value', 'Report')
+  })
+
+  it('makes the page know that the session has ended', async () => {
+    const { server, session, user } = await openPage()
+    server.answers[routes.create] = () => refusal(401, 'UNAUTHORIZED')
+    server.account = undefined
+    await user.click(make())
+    await waitFor(() => expect(session.get()).toEqual({ status: 'expired', account: ada }))
+  })
+})
+
+describe('the list', () => {
+  it('says of each token what it may do, and that its time is over', async () => {
+    await openPage()
+    const row = screen.getByRole('listitem')
+    expect(row.textContent).toMatch(/email, tasks:read.*made today.*expired 2 Jan 2020.*never used/)
+  })
+
+  it('says that there is none yet', async () => {
+    await openPage({ tokens: [] })
+    expect(screen.getByText('You have made none yet.')).toBeDefined()
+  })
+
+  it('can be asked for again when it cannot be shown', async () => {
+    const { server } = await openPage({ isListed: false })
+    expect(screen.getByRole('heading', { name: 'Your tokens cannot be shown' })).toBeDefined()
+    server.answers[routes.list] = () => Response.json([token])
+    await press('Try again')
+    expect(await screen.findByText('Nightly report')).toBeDefined()
+  })
+
+  it('keeps a token that could not be revoked, and says why', async () => {
+    const { server, asked, user } = await openPage()
+    server.answers[routes.revoke] = () => refusal(404, 'NOT_FOUND')
+    await user.click(screen.getByRole('button', { name: 'Revoke Nightly report' }))
+    await user.click(screen.getByRole('button', { name: 'Revoke' }))
+    expect(await screen.findByText('The server says NOT_FOUND.')).toBeDefined()
+    expect(asked(routes.revoke)).toEqual([{ id: token.id }])
+    expect(server.count(routes.list)).toBe(1)
+  })
+})
+
+describe('a token that can be copied', () => {
+  it('is selected where the browser gives no clipboard', async () => {
+    const { server, user } = await openPage()
+    server.answers[routes.create] = () => Response.json({ ...token, token: 'taskward_secret' })
+    await press('Make token')
+    vi.stubGlobal('navigator', { ...navigator, clipboard: undefined })
+    await user.click(await screen.findByRole('button', { name: 'Copy token' }))
+    expect(await screen.findByText('Press Ctrl-C')).toBeDefined()
+    expect(window.getSelection()?.toString()).toBe('taskward_secret')
+  })
+})
