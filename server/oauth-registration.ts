@@ -3,31 +3,33 @@ import { clientAuthentications } from './oauth-discovery.ts'
 import { withBody } from './oauth-request.ts'
 
 const longestName = 80
-const longestUri = 2_000
 
-/** People decide by it: nothing in it may be invisible, or turn the writing around. */
-const Name = z
-  .string()
-  .trim()
-  .refine((name) => !/\p{C}/u.test(name), 'must have visible characters only')
-  .refine((name) => name !== '' && [...name].length <= longestName, {
-    error: `must have 1 to ${longestName} characters`,
-  })
+/** Nothing in it may be invisible, or turn the writing around: people decide by it. */
+const text = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(/^\P{C}*$/u, 'must have visible characters only')
 
 /**
  * What we take of a client's metadata (RFC 7591 §2). The rest is ignored, as the RFC allows; some
  * of it would have us call addresses that anybody can name (`jwks_uri`, `backchannel_logout_uri`).
  */
 const Metadata = z.object({
-  client_name: Name.optional(),
-  redirect_uris: z.array(z.string().max(longestUri)).min(1).max(10),
+  client_name: text(2 * longestName) // that counts UTF-16
+    .trim()
+    .refine((name) => name !== '' && [...name].length <= longestName, {
+      error: `must have 1 to ${longestName} characters`,
+    })
+    .optional(),
+  redirect_uris: z.array(text(2_000)).min(1).max(10),
   token_endpoint_auth_method: z.enum(clientAuthentications).optional(),
-  grant_types: z.array(z.string().max(100)).max(10).optional(),
-  response_types: z.array(z.string().max(100)).max(10).optional(),
+  grant_types: z.array(text(100)).max(10).optional(),
+  response_types: z.array(text(100)).max(10).optional(),
   application_type: z.enum(['web', 'native']).optional(),
-  scope: z.string().max(1_000).optional(),
-  software_id: z.string().max(200).optional(),
-  software_version: z.string().max(200).optional(),
+  scope: text(1_000).optional(),
+  software_id: text(200).optional(),
+  software_version: text(200).optional(),
 })
 
 /** @returns the refusal in the form of RFC 7591 §3.2.2, when there is something to refuse. */

@@ -19,6 +19,7 @@ export function resourceNames(baseUrl: string): string[] {
 export function completeAuthorization(request: Request, baseUrl: string): Request {
   const url = new URL(request.url)
   const { searchParams: params } = url
+  replaceNulls(params)
   for (const name of openIdParameters) params.delete(name)
   keepKnownPrompts(params)
   if (!params.get('scope')?.trim()) params.set('scope', defaultScope)
@@ -38,8 +39,25 @@ export async function completeForm(request: Request, baseUrl: string): Promise<R
   const type = request.headers.get('content-type') ?? ''
   if (!type.startsWith('application/x-www-form-urlencoded')) return request
   const form = new URLSearchParams(await request.text())
+  replaceNulls(form)
   nameResource(form, baseUrl)
-  return withBody(request, form.toString())
+  const completed = withBody(request, form.toString())
+  if (hasNull(request.headers.get('authorization'))) completed.headers.set('authorization', 'Basic')
+  return completed
+}
+
+/** Nothing that we know has null characters in it, and Postgres cannot look for them. */
+function replaceNulls(params: URLSearchParams): void {
+  for (const [name, value] of [...params]) {
+    if (value.includes('\0')) params.set(name, value.replaceAll('\0', '\ufffd'))
+  }
+}
+
+/** In the name or secret of HTTP Basic. */
+function hasNull(authorization: string | null): boolean {
+  const [, basic = ''] = /^Basic +(.+)$/i.exec(authorization ?? '') ?? []
+  const credentials = Buffer.from(basic, 'base64').toString()
+  return credentials.includes('\0') || credentials.includes('%00')
 }
 
 export function withBody({ url, method, headers }: Request, body: string): Request {

@@ -180,6 +180,35 @@ describe('an authorization request', () => {
     expect((await ask(params)).error).toBe(error)
   })
 
+  it('for a token without a code goes back to the app, refused', async () => {
+    const url = new URL((await notebook.begin()).url)
+    url.searchParams.set('response_type', 'token')
+    const location = new URL(await open(app, url.href, ada))
+    expect(location.origin + location.pathname).toBe(redirectUri)
+    expect(location.hash).toContain('error=unsupported_response_type')
+  })
+
+  it('that must not ask is told that it would have to', async () => {
+    const { url } = await notebook.begin({ prompt: 'none' })
+    expect(answerIn(await open(app, url, await app.signUp('Bob'))).error).toBe('consent_required')
+    expect(answerIn(await open(app, url)).error).toBe('login_required')
+  })
+
+  it.each(['login', 'create', 'select_account'])(
+    'with the prompt “%s” of OpenID Connect is as one without',
+    async (prompt) => {
+      await notebook.connect(ada)
+      expect(await ask({ prompt, max_age: '0' })).toEqual({ page: redirectUri, error: null })
+    },
+  )
+
+  it.each(['client_id', 'redirect_uri', 'scope', 'state', 'resource', 'code_challenge', 'prompt'])(
+    'with a null character in %s is refused, or lets it be',
+    async (name) => {
+      expect(await open(app, (await notebook.begin({ [name]: 'a\0b' })).url, ada)).toMatch(/[?]/)
+    },
+  )
+
   it('without PKCE goes back to the app, refused', async () => {
     expect(await without('code_challenge')).toEqual({ page: redirectUri, error: 'invalid_request' })
   })
@@ -233,6 +262,36 @@ describe('a code', () => {
     expect({ status, error: body.error }).toEqual({ status: 400, error: 'invalid_request' })
   })
 
+  it.each(['code', 'client_id', 'redirect_uri', 'resource', 'code_verifier'])(
+    'is refused with a null character in %s',
+    async (name) => {
+      const { beginning, code } = await getCode()
+      const fields = { code, code_verifier: beginning.verifier, client_id: notebook.clientId }
+      const { status, body } = await redeem({ ...fields, [name]: 'a\0b' })
+      expect({ isRefused: status === 400 || status === 401, error: body.error }).toEqual({
+        isRefused: true,
+        error: expect.stringMatching(/^invalid_/),
+      })
+    },
+  )
+
+  it.each(['a\0b:c', 'a%00b:c'])(
+    'is refused to a client by the name of %j',
+    async (credentials) => {
+      const response = await app.request('/api/auth/oauth2/token', {
+        method: 'POST',
+        headers: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
+        body: new URLSearchParams({
+          grant_type: 'authorization_code',
+          code: 'a',
+          code_verifier: 'b',
+        }),
+      })
+      expect(response.status).toBe(401)
+      expect(await response.json()).toMatchObject({ error: 'invalid_client' })
+    },
+  )
+
   it('is refused to another app', async () => {
     const other = await registerApp(app)
     const { beginning, back } = await getCode()
@@ -252,6 +311,14 @@ describe('a code', () => {
     const fields = { code, code_verifier: beginning.verifier, client_id: notebook.clientId }
     const { body } = await redeem({ ...fields, resource: 'https://api.example.com' })
     expect(body.error).toBe('invalid_target')
+  })
+
+  it('gives tokens once, however many ask at once', async () => {
+    const { beginning, back } = await getCode({ scope: 'tasks:read offline_access' })
+    const asked = Array.from({ length: 5 }, () => errorOf(notebook.finish(beginning, back)))
+    const errors = await Promise.all(asked)
+    expect(errors.filter((error) => error === undefined).length).toBeLessThanOrEqual(1)
+    expect(errors.filter((error) => error === 'invalid_grant').length).toBeGreaterThanOrEqual(4)
   })
 
   it('that is used twice ends the tokens that it gave', async () => {
@@ -290,6 +357,14 @@ describe('a refresh token', () => {
     expect(await statusOf(access_token, deleteAll)).toBe(403)
   })
 
+  it('gives one new one, however many ask at once', async () => {
+    const tokens = await connectBob()
+    const asked = Array.from({ length: 5 }, () => errorOf(notebook.refresh(tokens)))
+    const errors = await Promise.all(asked)
+    expect(errors.filter((error) => error === undefined).length).toBeLessThanOrEqual(1)
+    expect(errors.filter((error) => error === 'invalid_grant').length).toBeGreaterThanOrEqual(4)
+  })
+
   it('that is used twice ends the whole family, access tokens too', async () => {
     const first = await connectBob()
     const second = await notebook.refresh(first)
@@ -303,6 +378,15 @@ describe('a refresh token', () => {
     const { refresh_token = '' } = await connectBob()
     const stolen = client.refreshTokenGrant(other.config, refresh_token)
     expect(await errorOf(stolen)).toBe('invalid_grant')
+  })
+
+  it('for more than the person now allows is refused', async () => {
+    const bob = await app.signUp('Bob')
+    const tokens = await notebook.connect(bob, offline)
+    await notebook.connect(bob, { scope: 'tasks:read', prompt: 'consent' })
+    expect(await errorOf(notebook.refresh(tokens))).toBe('invalid_grant')
+    const { access_token } = await notebook.refresh(tokens, { scope: 'tasks:read' })
+    expect(await statusOf(access_token)).toBe(200)
   })
 
   it('that nobody made is refused', async () => {

@@ -1,0 +1,88 @@
+import { act, render, screen } from '@testing-library/react'
+import { userEvent } from '@testing-library/user-event'
+import { BrowserRouter } from 'react-router'
+import { describe, expect, it, vi } from 'vitest'
+import { ConsentPage } from './consent-page.tsx'
+
+const request = {
+  app: { name: 'Notebook', redirectUri: 'https://notes.example.com/callback' },
+  scopes: [{ scope: 'tasks:read', meaning: 'See your tasks and labels.' }],
+}
+
+/** The server as the page sees it: what it answers for each route, and what it was asked. */
+async function openPage(answers: Record<string, () => Response>) {
+  const asked: { path: string; body: unknown }[] = []
+  vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+    asked.push({ path, body: JSON.parse(String(init.body)) })
+    return answers[path]?.() ?? Response.json({}, { status: 500 })
+  })
+  window.history.replaceState(null, '', '/oauth/consent?client_id=a&sig=b%2Bc')
+  // What suspends in a test goes on within `act` only.
+  await act(async () =>
+    render(
+      <BrowserRouter>
+        <ConsentPage />
+      </BrowserRouter>,
+    ),
+  )
+  return { asked, answers, user: userEvent.setup() }
+}
+
+const describes = '/api/auth/oauth2/request'
+const decides = '/api/auth/oauth2/consent'
+const heading = (name: string | RegExp) => screen.findByRole('heading', { name })
+const button = (name: string) => screen.getByRole('button', { name })
+
+describe('the consent page', () => {
+  it('says who asks, from where, and for what', async () => {
+    const { asked } = await openPage({ [describes]: () => Response.json(request) })
+    await heading('Allow Notebook to use your account?')
+    expect(screen.getByText('See your tasks and labels.')).toBeDefined()
+    expect(screen.getByText('notes.example.com')).toBeDefined()
+    expect(screen.getByText(/Taskward has not\s+checked it/)).toBeDefined()
+    expect(asked.at(-1)).toEqual({
+      path: describes,
+      body: { oauth_query: 'client_id=a&sig=b%2Bc' },
+    })
+  })
+
+  it('says so when an app has no name, and when it asks for nothing', async () => {
+    const nothing = { app: { ...request.app, name: null }, scopes: [] }
+    await openPage({ [describes]: () => Response.json(nothing) })
+    await heading('Allow An app without a name to use your account?')
+    expect(screen.getByText(/know that you have an account/i)).toBeDefined()
+  })
+
+  it('sends what was decided, and the request as it came', async () => {
+    const { asked, user } = await openPage({ [describes]: () => Response.json(request) })
+    await heading(/Allow Notebook/)
+    await user.click(button('Deny'))
+    expect(asked.at(-1)).toEqual({
+      path: decides,
+      body: { oauth_query: 'client_id=a&sig=b%2Bc', accept: false },
+    })
+  })
+
+  it('stays, and says why, when the decision cannot be sent', async () => {
+    const { user } = await openPage({ [describes]: () => Response.json(request) })
+    await heading(/Allow Notebook/)
+    await user.click(button('Allow'))
+    expect((await screen.findByRole('alert')).textContent).toMatch(/cannot be reached/)
+    expect(button('Allow')).toBeDefined()
+  })
+
+  it('can be tried again while the server is away', async () => {
+    const { answers, user } = await openPage({})
+    await heading('The request cannot be shown')
+    answers[describes] = () => Response.json(request)
+    await act(() => user.click(button('Try again')))
+    await heading(/Allow Notebook/)
+  })
+
+  it('offers nothing to allow when the request was changed or is too old', async () => {
+    const invalid = () => Response.json({ error: 'invalid_signature' }, { status: 400 })
+    await openPage({ [describes]: invalid })
+    await heading('This request is no longer good')
+    expect(screen.queryByRole('button')).toBeNull()
+  })
+})
