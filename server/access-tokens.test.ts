@@ -139,6 +139,36 @@ describe('an access token that is made', () => {
   })
 })
 
+describe('making access tokens', () => {
+  it('is refused for an hour after two hundred, also when all were revoked', async () => {
+    const carol = await app.signUp('Carol')
+    const create = () => postAccessToken(app, carol, 'create', { name: 'A script', scopes: [] })
+    const points = await spentBy(async () => expect((await create()).status).toBe(200))
+    await app.pool.query('update rate_limits set points = 199 where key = $1', [points])
+    expect((await create()).status).toBe(200)
+    const refused = await create()
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(3_000)
+    expect(await refused.json()).toMatchObject({ code: 'RATE_LIMITED' })
+    const dave = await app.signUp('Dave')
+    expect((await makeAccessToken(app, dave, [])).token).toMatch(/^taskward_/)
+  })
+})
+
+/** The key under which what happens here is counted. */
+async function spentBy(act: () => Promise<void>): Promise<string> {
+  const list = async () => {
+    const { rows } = await app.pool.query(
+      `select key from rate_limits where key like 'access-token:%'`,
+    )
+    return rows.map(({ key }) => String(key))
+  }
+  const before = await list()
+  await act()
+  const [key = ''] = (await list()).filter((one) => !before.includes(one))
+  return key
+}
+
 describe('the list of access tokens', () => {
   it('is the owner’s own, the newest first, without the tokens', async () => {
     const carol = await app.signUp('Carol')

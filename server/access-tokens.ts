@@ -38,6 +38,8 @@ const NewAccessToken = z.object({
 type AccessTokensOptions = {
   keys: ReturnType<typeof accessTokenKeys>
   jwt: JwtOptions
+  /** Counts one more for the account; throws APIError 429 when there were too many. */
+  countNew: (ownerId: string) => Promise<void>
   /** Ends, on every instance, whatever was made from this. */
   endSource: (id: string) => Promise<void>
 }
@@ -46,7 +48,7 @@ type AccessTokensOptions = {
  * Access tokens, for people's own scripts. Making, listing and revoking them takes the session
  * cookie; what they are good for is decided elsewhere (access-token-memory.ts, token-door.ts).
  */
-export function accessTokens({ keys, jwt, endSource }: AccessTokensOptions) {
+export function accessTokens({ keys, jwt, countNew, endSource }: AccessTokensOptions) {
   return {
     id: 'access-tokens',
 
@@ -69,6 +71,7 @@ export function accessTokens({ keys, jwt, endSource }: AccessTokensOptions) {
           const userId = session.user.id
           const countLive = async () => (await listKeys(adapter, userId)).filter(isLive).length
           if ((await countLive()) >= mostTokens) throw tooMany()
+          await countNew(userId)
           const expiresIn = expiresInDays ? expiresInDays * daySeconds : null
           const body = { name, userId, permissions: permissionsOf(scopes), expiresIn }
           const { key: token, ...key } = await keys.endpoints.createApiKey({ context, body })

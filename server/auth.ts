@@ -12,7 +12,7 @@ import { createEndSource, endings, withSafeDefaults } from './endings.ts'
 import { type KeyTimes, keyOptions } from './key-rotation.ts'
 import type { Logger } from './log.ts'
 import { oauth, oauthErrorPage, unusedRoutes } from './oauth.ts'
-import { createSignInLimit, createSignUpLimit } from './sign-in-limit.ts'
+import { createAccessTokenLimit, createSignInLimit, createSignUpLimit } from './sign-in-limit.ts'
 
 /** Fifteen minutes: a stolen token is of little use, and the page renews it unseen. */
 const tokenLifetime = '15m'
@@ -72,7 +72,7 @@ export function createAuth(options: AuthOptions) {
     plugins: [
       jwt(jwtOptions),
       keys,
-      accessTokens({ keys, jwt: jwtOptions, endSource }),
+      accessTokens({ keys, jwt: jwtOptions, countNew: createAccessTokenLimit(pool), endSource }),
       ...oauth({ pool, baseUrl, endSource, log }),
     ],
     hooks: {

@@ -79,10 +79,21 @@ export function createRegistrationLimit(pool: Pool): (address: string) => Promis
   return (address) => consume(perAddress, digest(countedAs(address)), manyRegistrations)
 }
 
+/**
+ * Bounds how often an account makes an access token: each that is revoked is remembered for a while.
+ * @returns what counts one more: it throws APIError 429 when there were too many.
+ */
+export function createAccessTokenLimit(pool: Pool): (ownerId: string) => Promise<void> {
+  const perOwner = limiter(pool, 'access-token', accessTokensPerHour, hour)
+  return (ownerId) => consume(perOwner, digest(ownerId), manyAccessTokens)
+}
+
 const registrationsPerHour = 500
+const accessTokensPerHour = 200
 const wrongPasswords = 'Too many wrong passwords.'
 const manyAccounts = 'Too many accounts were made from your address.'
 const manyRegistrations = 'Too many apps were registered from your address.'
+const manyAccessTokens = 'Too many access tokens were made for this account.'
 
 /** The database need not know whose account, and from where. */
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
