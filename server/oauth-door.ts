@@ -2,9 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createDiscovery } from './oauth-discovery.ts'
 
 /** What apps call that run in a page of another site; none of it goes by a cookie. */
-const forApps = ['/oauth2/token', '/oauth2/register', '/oauth2/revoke', '/jwks'].map(
-  (route) => `/api/auth${route}`,
-)
+const forApps = [
+  '/oauth2/token',
+  '/oauth2/register',
+  '/oauth2/revoke',
+  '/token/exchange',
+  '/jwks',
+].map((route) => `/api/auth${route}`)
 
 const cors = {
   'Access-Control-Allow-Origin': '*',

@@ -96,6 +96,18 @@ describe('an exchange', () => {
     })
   })
 
+  it('is open to apps that run in a page of another site, without what a browser keeps', async () => {
+    const Origin = 'https://notes.example.com'
+    const path = '/api/auth/token/exchange'
+    const preflight = await app.request(path, { method: 'OPTIONS', headers: { Origin } })
+    const answers = [preflight, await exchange(app, ada.token), await exchange(app, 'a.b.c')]
+    expect(answers.map(({ status }) => status)).toEqual([204, 200, 400])
+    for (const { headers } of answers) {
+      expect(headers.get('Access-Control-Allow-Origin')).toBe('*')
+      expect(headers.get('Access-Control-Allow-Credentials')).toBeNull()
+    }
+  })
+
   it('asks no cookie, and is moved by none', async () => {
     const bob = await app.signUp('Bob')
     const response = await app.request('/api/auth/token/exchange', {
