@@ -7,7 +7,7 @@ export type SiteFile = { path: string; content: string }
 
 /**
  * All that is served under /docs, and for language models beside it (llmstxt.org).
- * `template`: a page of the built client with the three marks that `fill` replaces.
+ * `template`: a page of the built client with the marks that `fill` replaces.
  */
 export function buildSite(guides: Guide[], template: string): SiteFile[] {
   const pages = guides.map((guide) => ({ guide, ...renderMarkdown(guide.markdown) }))
@@ -16,8 +16,9 @@ export function buildSite(guides: Guide[], template: string): SiteFile[] {
       path: `docs/${guide === guides[0] ? 'index' : guide.name}.html`,
       content: fill(template, {
         title: `${escapeHtml(guide.title)} · Taskward`,
+        alternate: `<link rel="alternate" type="text/markdown" href="/docs/${guide.name}.md" />`,
         navigation: navigationOf(guides, guide),
-        article: html,
+        article: `${html}<p><a href="/docs/${guide.name}.md">This page as Markdown</a></p>`,
       }),
     })),
     ...guides.map(({ name, markdown }) => ({ path: `docs/${name}.md`, content: markdown })),
