@@ -9,10 +9,12 @@ async function openPlayground(account?: TestAccount) {
   const server = stubServer(account)
   const auth = await import('../auth.ts')
   const { sendOperation } = await import('./send-operation.ts')
+  const { becomeIdentity } = await import('./identity.ts')
   await auth.restoreSession()
   return {
     server,
     auth,
+    becomeIdentity,
     run: (headers?: Record<string, string>) =>
       sendOperation({ query: '{ viewer { id } }' }, headers && { headers }),
   }
@@ -36,6 +38,17 @@ describe('sendOperation', () => {
     server.revoked.add(String(await auth.token()))
     expect(await run()).toMatchObject({ data: { viewer: { id: ada.id } } })
     expect(server.tokensMade).toBe(2)
+  })
+
+  it('sends a token that was chosen in its place, and never one of the session for it', async () => {
+    const { server, run, becomeIdentity } = await openPlayground(ada)
+    becomeIdentity({ token: 'chosen', scopes: [] })
+    server.revoked.add('chosen')
+    expect(await run()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+    expect(server.requests.at(-1)?.authorization).toBe('Bearer chosen')
+    expect(server.count('/graphql')).toBe(1)
+    becomeIdentity(undefined)
+    expect(await run()).toMatchObject({ data: { viewer: { id: ada.id } } })
   })
 
   it('leaves an Authorization header alone that was typed into the editor', async () => {
