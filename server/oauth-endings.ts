@@ -4,8 +4,9 @@ import {
   type EndSource,
   endAccessTokens,
   findRefreshToken,
-  findSpentCode,
+  listConsents,
   type Parties,
+  takeSpentCode,
 } from './oauth-grants.ts'
 
 export type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0]
@@ -24,7 +25,7 @@ export async function endReplayed(
 ): Promise<Parties | undefined> {
   const { code, refresh_token, token } = body
   const spent =
-    typeof code === 'string' ? await findSpentCode(context.internalAdapter, code) : undefined
+    typeof code === 'string' ? await takeSpentCode(context.internalAdapter, code) : undefined
   const sent = await findSent(context.adapter, refresh_token ?? token)
   const parties = spent ?? (sent?.revoked ? sent : undefined)
   if (!parties) return undefined
@@ -61,7 +62,10 @@ async function findParties({ context }: HookContext, token: string): Promise<Par
   if (token.startsWith(refreshTokenPrefix)) return findSent(context.adapter, token)
   const claims = await verifyJWT(token)
   if (typeof claims?.client_id !== 'string') return undefined
-  return { clientId: claims.client_id, userId: claims.sub }
+  const parties = { clientId: claims.client_id, userId: claims.sub }
+  const consents = await listConsents(context.adapter, parties)
+  // It has ended already when its consent has another id: ending it again would end others.
+  return consents.some(({ id }) => id === claims.grant_id) ? parties : undefined
 }
 
 async function findSent(adapter: HookContext['context']['adapter'], token: unknown) {

@@ -110,12 +110,12 @@ export async function rememberSpentCode(
   })
 }
 
-/** Whose tokens were issued for the code; undefined: none were, or they have expired. */
-export async function findSpentCode(
+/** Whose tokens were issued for the code, told once; undefined: none were, or they have expired. */
+export async function takeSpentCode(
   internalAdapter: InternalAdapter,
   code: string,
 ): Promise<Parties | undefined> {
-  const spent = await internalAdapter.findVerificationValue(spentName(code))
+  const spent = await internalAdapter.consumeVerificationValue(spentName(code))
   return spent ? (JSON.parse(spent.value) as Parties) : undefined
 }
 

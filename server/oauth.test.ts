@@ -330,6 +330,15 @@ describe('a code', () => {
     expect(await errorOf(notebook.refresh(tokens))).toBe('invalid_grant')
   })
 
+  it('that is used a third time ends nothing more', async () => {
+    const { beginning, back } = await getCode()
+    await notebook.finish(beginning, back)
+    await errorOf(notebook.finish(beginning, back))
+    const ended = await countEnded()
+    expect(await errorOf(notebook.finish(beginning, back))).toBe('invalid_grant')
+    expect(await countEnded()).toBe(ended)
+  })
+
   it('that is used twice ends also a token that cannot be refreshed', async () => {
     const { beginning, back } = await getCode()
     const { access_token } = await notebook.finish(beginning, back)
@@ -337,6 +346,10 @@ describe('a code', () => {
     expect(await statusOf(access_token)).toBe(401)
   })
 })
+
+async function countEnded(): Promise<number> {
+  return (await app.pool.query('select 1 from ended_sessions')).rows.length
+}
 
 describe('a refresh token', () => {
   const offline = { scope: 'tasks:read tasks:write offline_access' }
@@ -413,6 +426,14 @@ describe('revocation', () => {
     await client.tokenRevocation(notebook.config, tokens.access_token)
     expect(await statusOf(tokens.access_token)).toBe(401)
     expect(await statusOf((await notebook.refresh(tokens)).access_token)).toBe(200)
+  })
+
+  it('of the same access token again ends no other', async () => {
+    const tokens = await notebook.connect(await app.signUp('Bob'), offline)
+    await client.tokenRevocation(notebook.config, tokens.access_token)
+    const { access_token } = await notebook.refresh(tokens)
+    await client.tokenRevocation(notebook.config, tokens.access_token)
+    expect(await statusOf(access_token)).toBe(200)
   })
 
   it('ends a refresh token with its access tokens', async () => {
