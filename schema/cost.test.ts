@@ -19,9 +19,9 @@ describe('the cost of an operation', () => {
     ],
     ['300 for a write', 'mutation { deleteCompletedTasks { deletedTaskIds } }', 301],
     [
-      '100 for reading another document',
+      '400 for reading another document',
       '{ operationAccess(document: "{ labels }") { allowed } }',
-      101,
+      401,
     ],
     ['500 for introspection', getIntrospectionQuery(), 501],
     ['introspection by another name, too', '{ a: __type(name: "Task") { name } }', 501],

@@ -16,6 +16,7 @@ export function buildSite(guides: Guide[], template: string): SiteFile[] {
       path: `docs/${guide === guides[0] ? 'index' : guide.name}.html`,
       content: fill(template, {
         title: `${escapeHtml(guide.title)} · Taskward`,
+        summary: escapeHtml(guide.summary),
         alternate: `<link rel="alternate" type="text/markdown" href="/docs/${guide.name}.md" />`,
         navigation: navigationOf(guides, guide),
         article: `${html}<p><a href="/docs/${guide.name}.md">This page as Markdown</a></p>`,
