@@ -35,7 +35,7 @@ export function DeveloperPage() {
           <Wordmark />
         </Link>
         <nav aria-label="For developers" className={styles.nav}>
-          <Link to="/apps">Connected apps</Link>
+          <Link to="/apps">Apps</Link>
           <a href="/graphql">Playground</a>
           <a href="/docs">Documents</a>
         </nav>
