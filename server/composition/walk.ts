@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Account, type App, startApp } from '../testing.ts'
 import { type Outcome, outcomeOf, reach, scopeSets } from '../testing-access.ts'
+import { jwtOf, makeAccessToken } from '../testing-access-tokens.ts'
 import { type Place, places } from '../testing-contract.ts'
 import { type Gateway, installGateway, removeGateway, startGateway } from './gateway.ts'
 
@@ -11,12 +12,21 @@ import { type Gateway, installGateway, removeGateway, startGateway } from './gat
 
 let app: App
 let ada: Account
+/** Nobody's, then one for every set of scopes. */
+const accessTokens: Credentials = [undefined]
+/** The same as JWTs: a gateway that decides by itself reads their scopes. */
+const jwts: Credentials = [undefined]
 let folder: string
 let passing: Gateway
 let deciding: Gateway
 beforeAll(async () => {
   app = await startApp()
   ada = await app.signUp('Ada')
+  for (const scopes of scopeSets) {
+    const { token } = await makeAccessToken(app, ada, scopes)
+    accessTokens.push(token)
+    jwts.push(await jwtOf(app, token))
+  }
   folder = await installGateway()
   passing = await startGateway(folder, app.url, { decides: false })
   deciding = await startGateway(folder, app.url, { decides: true })
@@ -28,16 +38,13 @@ afterAll(async () => {
   await app.close()
 })
 
-function tokenOf(scopes: string[] | null): string | undefined {
-  if (!scopes) return undefined
-  return app.signToken({ sub: ada.id, email: ada.email, scope: scopes.join(' ') })
-}
+type Credentials = (string | undefined)[]
 
-/** The answers to callers without a token, and with every set of scopes. */
-async function askAll(place: Place, url = app.url): Promise<Outcome[]> {
+/** The answers to each of them, by way of a gateway if one is named. */
+async function askAll(place: Place, credentials: Credentials, url = app.url): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  for (const scopes of [null, ...scopeSets]) {
-    outcomes.push(outcomeOf(await reach({ app, ada, url }, place, tokenOf(scopes))))
+  for (const credential of credentials) {
+    outcomes.push(outcomeOf(await reach({ app, ada, url }, place, credential)))
   }
   return outcomes
 }
@@ -56,13 +63,16 @@ function verdictOf({ errors }: Outcome): unknown {
 
 describe.each(places)('$name', (place) => {
   it('is answered and refused through the gateway as without it', async () => {
-    const directly = await askAll(place)
+    const directly = await askAll(place, accessTokens)
     const expected = place.operation === 'subscription' ? directly.map(asStream) : directly
-    expect(await askAll(place, passing.url)).toEqual(expected)
+    expect(await askAll(place, accessTokens, passing.url)).toEqual(expected)
   })
 
   it('is open to whom the gateway lets in by its own reading of the directives', async () => {
-    const expected = (await askAll(place)).map(({ errors }) => (errors[0] ? 'closed' : 'open'))
-    expect((await askAll(place, deciding.url)).map(verdictOf)).toEqual(expected)
+    const directly = await askAll(place, jwts)
+    const taken = await askAll(place, jwts, deciding.url)
+    expect(taken.map(verdictOf)).toEqual(
+      directly.map(({ errors }) => (errors[0] ? 'closed' : 'open')),
+    )
   })
 })

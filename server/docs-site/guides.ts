@@ -28,6 +28,7 @@ const files = [
   ['subscriptions', 'Hear of changes as they happen.'],
   ['errors', 'Every error code: when it comes, and what to do.'],
   ['limits', 'How much at once, and how much in a minute.'],
+  ['gateway', 'One subgraph of several, with Apollo Federation.'],
   ['deprecation', 'How long things stay as they are, and how you hear of changes.'],
   ['changelog', 'What has changed.'],
 ] as const
