@@ -58,6 +58,10 @@ export function DeveloperPage() {
           <h2 id="your-tokens" tabIndex={-1} data-focus-home>
             Your tokens
           </h2>
+          <p className={styles.lead}>
+            They go on working when you sign out or change your password. Revoke what you do not
+            use.
+          </p>
           <Suspense fallback={<p className={styles.waiting}>Looking for your tokens…</p>}>
             <TokenList listing={listing} onChange={reload} />
           </Suspense>
