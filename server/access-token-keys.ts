@@ -31,7 +31,7 @@ export function permissionsOf(scopes: readonly string[]): z.infer<typeof Permiss
   return { taskward: [...new Set(scopes)].sort() }
 }
 
-/** What a key may do: nothing, if that cannot be read. */
+/** What a key may do: nothing, unless it says so in the form that we write. */
 export function scopesOf({ permissions }: Pick<Key, 'permissions'>): string[] {
   const given: unknown = typeof permissions === 'string' ? JSON.parse(permissions) : permissions
   return Permissions.safeParse(given).data?.taskward ?? []
