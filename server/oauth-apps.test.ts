@@ -65,6 +65,17 @@ describe('the list of connected apps', () => {
     expect(after?.connectedAt).toBe(before?.connectedAt)
   })
 
+  it('begins with what was used last', async () => {
+    const ada = await app.signUp('Ada')
+    const diary = await registerApp(app, { client_name: 'Diary' })
+    const names = async () => (await list(ada)).map((one) => one.app.name)
+    await diary.connect(ada)
+    await notebook.connect(ada)
+    expect(await names()).toEqual(['Notebook', 'Diary'])
+    await diary.connect(ada)
+    expect(await names()).toEqual(['Diary', 'Notebook'])
+  })
+
   it('is told to nobody who is not signed in', async () => {
     expect((await app.request('/api/auth/connected-app/list')).status).toBe(401)
   })

@@ -222,6 +222,20 @@ describe('an authorization request', () => {
     expect((await ask({ redirect_uri })).page).toBe('/oauth/error')
   })
 
+  it('can be opened only, and not posted', async () => {
+    const { url } = await notebook.begin()
+    const { search } = new URL(url)
+    const response = await app.request('/api/auth/oauth2/authorize', {
+      method: 'POST',
+      body: new URLSearchParams(search),
+      redirect: 'manual',
+    })
+    expect({ status: response.status, allow: response.headers.get('allow') }).toEqual({
+      status: 405,
+      allow: 'GET',
+    })
+  })
+
   it('of an unknown app goes nowhere', async () => {
     expect((await ask({ client_id: 'somebody-else' })).page).toBe('/oauth/error')
   })

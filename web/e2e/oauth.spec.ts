@@ -52,7 +52,8 @@ describe('an app', () => {
     expect(await row.textContent()).toMatch(/connected today · last used today/)
     await row.getByRole('button', { name: 'Disconnect Notebook' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click()
-    await row.waitFor({ state: 'detached' })
+    // Behind an open dialog there are no rows for those who look by role.
+    await page.getByText('None yet.').waitFor()
     expect((await query(url, access_token, '{ viewer { id } }')).status).toBe(401)
     await expect(notebook.refresh(refresh_token)).rejects.toThrow()
     expect(await focusedName(page)).toBe('Connected apps')
@@ -69,6 +70,25 @@ describe('an app', () => {
     await allow(page)
     await closed(page).waitFor()
     expect((await notebook.finish()).scope).toBe('tasks:read')
+  })
+
+  it('is connected to another account than the one that is signed in', async ({
+    page,
+    url,
+    ada,
+    notebook,
+  }) => {
+    const bob = await createAccount(url, 'Bob')
+    await page.goto(await notebook.begin('email'))
+    await page.getByText(ada.email).waitFor()
+    await page.getByRole('button', { name: 'Use another account' }).click()
+    await submitSignIn(page, bob)
+    await page.getByText(bob.email).waitFor()
+    await allow(page)
+    await closed(page).waitFor()
+    const { access_token } = await notebook.finish()
+    const { body } = await query(url, access_token, '{ viewer { email } }')
+    expect(body).toEqual({ data: { viewer: { email: bob.email } } })
   })
 
   it('that is denied is told so, and gets nothing', async ({ page, ada, notebook }) => {
@@ -147,6 +167,8 @@ describe('the pages', () => {
     expect(ada.name).toBe('Ada')
     await page.goto(await notebook.begin('tasks:read'))
     await asks(page).waitFor()
+    await page.keyboard.press('Tab')
+    expect(await focusedName(page)).toBe('Use another account')
     await page.keyboard.press('Tab')
     expect(await focusedName(page)).toBe('Allow')
     await page.keyboard.press('Enter')

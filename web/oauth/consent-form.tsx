@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import frame from '../account/account-page.module.css'
-import type { AuthRefusal } from '../auth.ts'
+import { type AuthRefusal, signOut } from '../auth.ts'
 import { useSession } from '../session.tsx'
 import { Button } from '../ui/button.tsx'
 import { Icon } from '../ui/icon.tsx'
@@ -28,7 +28,7 @@ export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFor
   return (
     <>
       <h1 className={frame.title}>Allow {name} to use your account?</h1>
-      <Account />
+      <Account onRefusal={setRefusal} />
       <section aria-labelledby="may">
         <h2 id="may" className={styles.may}>
           It may
@@ -65,14 +65,18 @@ export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFor
   )
 }
 
-/** Whose account it is: there may be several people at this computer. */
-function Account() {
+/** Whose account it is: there may be several people at this computer, or one with several accounts. */
+function Account({ onRefusal }: { onRefusal: (refusal: AuthRefusal | undefined) => void }) {
   const session = useSession()
   if (!('account' in session)) return null
   const { name, email } = session.account
   return (
-    <p className={styles.words}>
-      You are signed in as <bdi>{name}</bdi>, {email}.
-    </p>
+    <div className={styles.account}>
+      <p className={styles.words}>
+        You are signed in as <bdi>{name}</bdi>, {email}.
+      </p>
+      {/* Signing in comes back here: the request is kept. */}
+      <Button onClick={async () => onRefusal(await signOut())}>Use another account</Button>
+    </div>
   )
 }
