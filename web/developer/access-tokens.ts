@@ -1,6 +1,4 @@
-import { type AuthRefusal, dropToken, heldToken, ServerUnreachable, token } from '../auth.ts'
-import { requestAuth } from '../auth-http.ts'
-import { refusalOf, unreachable } from '../auth-refusal.ts'
+import { askAuth } from '../ask-auth.ts'
 
 /** A token that a program of the viewer's own holds; the token itself is not told again. */
 export type AccessToken = {
@@ -21,29 +19,7 @@ export type MadeToken = Omit<AccessToken, 'lastUsedAt'> & { token: string }
 
 export type NewToken = { name: string; scopes: string[]; expiresInDays: number | null }
 
-/** What was asked for, or why not, in words for the person who asked. */
-export type Answer<Value> = { value: Value } | { refusal: AuthRefusal }
-
-export const listAccessTokens = () => ask<AccessToken[]>('list')
-export const createAccessToken = (input: NewToken) => ask<MadeToken>('create', input)
-export const revokeAccessToken = (id: string) => ask<object>('revoke', { id })
-
-/** Never rejects for what the server or the network may do. */
-async function ask<Value>(path: string, body?: object): Promise<Answer<Value>> {
-  try {
-    const response = await requestAuth(`/access-token/${path}`, body)
-    if (response.ok) return { value: (await response.json()) as Value }
-    if (response.status === 401) await noticeEnd()
-    return { refusal: await refusalOf(response) }
-  } catch (error) {
-    if (error instanceof ServerUnreachable) return { refusal: unreachable }
-    throw error
-  }
-}
-
-/** The session is gone: asking it for a token makes the whole page know. */
-async function noticeEnd(): Promise<void> {
-  const held = heldToken()
-  if (held) dropToken(held.jwt)
-  await token()
-}
+export const listAccessTokens = () => askAuth<AccessToken[]>('/access-token/list')
+export const createAccessToken = (input: NewToken) =>
+  askAuth<MadeToken>('/access-token/create', input)
+export const revokeAccessToken = (id: string) => askAuth<object>('/access-token/revoke', { id })

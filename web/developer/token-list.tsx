@@ -1,6 +1,7 @@
 import { use, useState } from 'react'
+import type { Answer } from '../ask-auth.ts'
 import { Notice } from '../ui/notice.tsx'
-import type { AccessToken, Answer } from './access-tokens.ts'
+import type { AccessToken } from './access-tokens.ts'
 import { RevokeDialog } from './revoke-dialog.tsx'
 import styles from './token-list.module.css'
 import { TokenRow } from './token-row.tsx'
