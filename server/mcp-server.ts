@@ -36,8 +36,9 @@ export function createMcpServer({ tools, viewer, execute }: McpServerOptions): S
   return server
 }
 
-function describe({ name, title, description, inputSchema, annotations }: Tool) {
-  return { name, title, description, inputSchema, annotations }
+function describe(tool: Tool) {
+  const { name, title, description, inputSchema, outputSchema, annotations } = tool
+  return { name, title, description, inputSchema, outputSchema, annotations }
 }
 
 async function callTool(tool: Tool, given: object, execute: Execute): Promise<CallToolResult> {

@@ -1,15 +1,18 @@
 import {
   type GraphQLField,
+  type GraphQLInputField,
   type GraphQLSchema,
-  getNamedType,
+  getNullableType,
   isInputObjectType,
   Kind,
   type OperationDefinitionNode,
   parse,
 } from 'graphql'
 import { combineNeeds, listFieldNeeds, type Need } from '#schema/operation-needs.ts'
-import { type ObjectSchema, objectSchemaOf } from './mcp-input-schema.ts'
+import { inputSchemaOf } from './mcp-input-schema.ts'
+import type { ObjectSchema } from './mcp-json-schema.ts'
 import { type ToolName, type ToolOperation, toolOperations } from './mcp-operations.ts'
+import { outputSchemaOf } from './mcp-output-schema.ts'
 
 /** A tool is an operation of the API under a name of its own. */
 export type Tool = {
@@ -19,6 +22,7 @@ export type Tool = {
   description: string
   document: string
   inputSchema: ObjectSchema
+  outputSchema: ObjectSchema
   /** What a token has to hold for all of the operation, read from the rules that are enforced. */
   need: Need
   isMutation: boolean
@@ -41,33 +45,37 @@ export function createTools(schema: GraphQLSchema): Map<string, Tool> {
 }
 
 function createTool(schema: GraphQLSchema, name: ToolName): Tool {
-  const {
-    title,
-    document,
-    destroys = false,
-    repeatable = false,
-  }: ToolOperation = toolOperations[name]
+  const { title, document, ...hints }: ToolOperation = toolOperations[name]
   const operation = operationIn(document)
-  const field = rootFieldOf(schema, operation)
+  const { type, field, selection } = rootOf(schema, operation)
   const isMutation = operation.operation === 'mutation'
-  const [input] = field.args.map(({ type }) => getNamedType(type))
-  const takesInput = isMutation && isInputObjectType(input)
-  const fields = takesInput ? Object.values(input.getFields()) : argumentsOf(field, operation)
+  const input = isMutation ? inputOf(field) : undefined
   return {
     name,
     title,
     description: field.description ?? title,
     document,
-    inputSchema: objectSchemaOf(fields),
+    inputSchema: inputSchemaOf(input ?? argumentsOf(field, operation)),
+    // Of a mutation its payload is told, of a query all that it answers.
+    outputSchema: isMutation
+      ? outputSchemaOf(getNullableType(field.type), selection.selectionSet)
+      : outputSchemaOf(type, operation.selectionSet),
     need: combineNeeds(listFieldNeeds({ schema, operation, fragments: {} })),
     isMutation,
-    takesInput,
-    annotations: {
-      readOnlyHint: !isMutation,
-      destructiveHint: destroys,
-      idempotentHint: repeatable || !isMutation,
-      openWorldHint: false,
-    },
+    takesInput: input !== undefined,
+    annotations: annotationsOf(isMutation, hints),
+  }
+}
+
+function annotationsOf(
+  isMutation: boolean,
+  { destroys = false, repeatable = false }: Pick<ToolOperation, 'destroys' | 'repeatable'>,
+): Annotations {
+  return {
+    readOnlyHint: !isMutation,
+    destructiveHint: destroys,
+    idempotentHint: repeatable || !isMutation,
+    openWorldHint: false,
   }
 }
 
@@ -77,15 +85,22 @@ function operationIn(document: string): OperationDefinitionNode {
   throw new Error(`This begins with no operation: ${document}`)
 }
 
-function rootFieldOf(
-  schema: GraphQLSchema,
-  { operation, selectionSet }: OperationDefinitionNode,
-): GraphQLField<unknown, unknown> {
+/** The one thing that the operation asks for, and its field in the schema. */
+function rootOf(schema: GraphQLSchema, { operation, selectionSet }: OperationDefinitionNode) {
   const [selection] = selectionSet.selections
+  const type = schema.getRootType(operation)
   const name = selection?.kind === Kind.FIELD ? selection.name.value : ''
-  const field = schema.getRootType(operation)?.getFields()[name]
-  if (!field) throw new Error(`The schema has no ${operation} "${name}".`)
-  return field
+  const field = type?.getFields()[name]
+  if (selection?.kind !== Kind.FIELD || !type || !field) {
+    throw new Error(`The schema has no ${operation} "${name}".`)
+  }
+  return { type, field, selection }
+}
+
+/** The fields of the one input that a mutation takes; undefined: it takes none. */
+function inputOf({ args }: GraphQLField<unknown, unknown>): GraphQLInputField[] | undefined {
+  const [type] = args.map((arg) => getNullableType(arg.type))
+  return isInputObjectType(type) ? Object.values(type.getFields()) : undefined
 }
 
 /** Those that the operation hands on, each as a variable of its own name. */

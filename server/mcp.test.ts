@@ -1,3 +1,4 @@
+import { fromJsonSchema } from '@modelcontextprotocol/server'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Account, type App, jsonHeaders, startApp } from './testing.ts'
 import { makeAccessToken, postAccessToken } from './testing-access-tokens.ts'
@@ -12,6 +13,8 @@ beforeAll(async () => {
 afterAll(() => app.close())
 
 const metadata = () => `resource_metadata="${app.url}/.well-known/oauth-protected-resource/mcp"`
+type Named = { name: string }
+
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
 
 describe.each<[revision: string, era: Era]>([
@@ -57,7 +60,7 @@ describe('the list of tools', () => {
       bearer(ada.token),
     )
     const { tools } = (await response.json()).result
-    const create = tools.find(({ name }: { name: string }) => name === 'create_task')
+    const create = tools.find(({ name }: Named) => name === 'create_task')
     expect(create.description).toContain('Requires scope tasks:write.')
     expect(create.inputSchema).toMatchObject({ required: ['title'], additionalProperties: false })
     expect(create.inputSchema.properties.title).toEqual({
@@ -259,6 +262,23 @@ describe('a request', () => {
     const response = await postMcp(app, message, { ...bearer(ada.token), ...headers })
     expect(response.headers.get('Content-Type')).toContain('application/json')
     expect(await response.json()).toMatchObject({ error: { message: expect.any(String) } })
+  })
+})
+
+describe('what a tool answers', () => {
+  it('is what its schema says, also when it is a refusal', async () => {
+    const message = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
+    const { result } = await (await postMcp(app, message, bearer(ada.token))).json()
+    const { outputSchema } = result.tools.find(({ name }: Named) => name === 'create_task')
+    const { validate } = fromJsonSchema(outputSchema)['~standard']
+    const client = await connectMcp(app, ada.token)
+    const made = await client.call('create_task', { title: 'Buy milk' })
+    const refused = await client.call('create_task', { title: '' })
+    expect(await validate(made.content)).toEqual({ value: made.content })
+    expect(await validate(refused.content)).toEqual({ value: refused.content })
+    expect(await validate({ ...made.content, ...refused.content })).toHaveProperty('issues')
+    expect(await validate({ task: { id: 7 } })).toHaveProperty('issues')
+    await client.close()
   })
 })
 

@@ -20,6 +20,7 @@ export async function connectMcp(app: App, token: string, era: Era = 'auto'): Pr
   const headers = { Authorization: `Bearer ${token}` }
   const url = new URL(`${app.url}/mcp`)
   await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }))
+  await client.listTools() // after which it compares answers with the schemas of the tools
   return {
     listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
     call: async (name, given = {}) => {
