@@ -16,8 +16,8 @@ export type Break = { coordinate: string; explanation: string }
 
 /** What has changed for the worse between two contracts, both in schema definition language. */
 export async function findBreaks(released: string, current: string): Promise<Break[]> {
-  const [before, after] = [released, current].map((sdl) => buildSchema(sdl))
-  if (!before || !after) return []
+  const before = buildSchema(released)
+  const after = buildSchema(current)
   const changes = await diff(before, after)
   const breaking = changes
     .filter(({ criticality }) => criticality.level === CriticalityLevel.Breaking)

@@ -45,6 +45,7 @@ describe('leastToAdd', () => {
     [[['a', 'b'], ['c']], ['a'], ['a', 'b']],
     [[['a', 'b'], ['c']], [], ['c']],
     [[[]], ['a'], []],
+    [[], ['a'], []],
   ])('of any of %j, for who holds %j: %j', (scopes, held, least) => {
     expect(leastToAdd(need(...scopes), held)).toEqual(least)
   })

@@ -51,10 +51,11 @@ export function combineNeeds(needs: readonly Need[]): Need {
   )
 }
 
-/** Of sets that would do, the one that adds least to what is held; the first of several. */
+/** Of sets that would do, the one that adds least to what is held; the first of several. Empty if none would. */
 export function leastToAdd({ scopes }: Need, held: readonly string[]): readonly string[] {
   const added = (set: readonly string[]) => set.filter((scope) => !held.includes(scope)).length
-  return scopes.reduce((least, set) => (added(set) < added(least) ? set : least))
+  const [first = [], ...others] = scopes
+  return others.reduce((least, set) => (added(set) < added(least) ? set : least), first)
 }
 
 function smallest(sets: string[][]): string[][] {

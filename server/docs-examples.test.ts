@@ -47,7 +47,7 @@ describe.each(guides)('docs/$name', ({ steps }) => {
   beforeAll(async () => {
     folder = await openFolder()
     const ada = await app.signUp('Ada')
-    ;({ token } = await makeAccessToken(app, ada, ['tasks:read', 'tasks:write']))
+    token = (await makeAccessToken(app, ada, ['tasks:read', 'tasks:write'])).token
   })
   afterAll(() => rm(folder, { recursive: true }))
 
