@@ -12,13 +12,14 @@ import type { GraphQLError } from 'graphql'
 import { z } from 'zod'
 import { tokenUrlOf } from '#schema/builder.ts'
 import type { Viewer } from '#schema/context.ts'
-import { badUserInput, forbidden, unauthenticated } from '#schema/errors.ts'
+import { forbidden, unauthenticated } from '#schema/errors.ts'
 import { schema } from '#schema/index.ts'
 import { meetsNeed } from '#schema/operation-needs.ts'
 import type { RequiredScopes } from '#schema/scopes.ts'
 import { toContractError } from './contract-errors.ts'
 import type { createGraphql, NodeContext } from './graphql.ts'
 import type { GraphqlAnswer } from './mcp-answers.ts'
+import { onlyPosts, readMessage, refusalOf, withCors } from './mcp-http.ts'
 import { createMcpServer, type Execute } from './mcp-server.ts'
 import { createTools, type Tool } from './mcp-tools.ts'
 import type { Authenticate } from './viewer.ts'
@@ -67,35 +68,18 @@ export function createMcp({ graphql, authenticate, baseUrl }: McpOptions): Reque
   })
 }
 
-/** Without a session there is nothing that a GET could follow, or a DELETE end. */
-function onlyPosts(): Response {
-  return new Response('Send JSON-RPC messages by POST.\n', {
-    status: 405,
-    headers: { Allow: 'POST' },
-  })
-}
-
 /** To clients of the revision of 2026 and of those before it; as JSON, and never as a stream. */
 async function serve(server: Server, request: Request, message: unknown): Promise<Response> {
   if (await isLegacyRequest(request, message)) {
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
     await server.connect(transport)
-    return transport.handleRequest(request, { parsedBody: message })
+    return transport.handleRequest(request, { parsedBody: message }).finally(() => server.close())
   }
   const handler = createMcpHandler(() => server, {
     legacy: 'reject',
     maxSubscriptions: 0, // a stream would outlive its token, and there is nothing to tell
   })
   return handler.fetch(request, { parsedBody: message })
-}
-
-/** One message at a time: the revisions since 2025-06-18 know no batches. */
-async function readMessage(request: Request): Promise<unknown> {
-  const message: unknown = await request.json().catch(() => undefined)
-  if (typeof message === 'object' && message !== null && !Array.isArray(message)) return message
-  const error = badUserInput('Send one JSON-RPC message as the body, in JSON.')
-  error.extensions.http = { status: 400 }
-  throw error
 }
 
 function toolCalledBy(message: unknown, tools: Map<string, Tool>): Tool | undefined {
@@ -125,35 +109,4 @@ function contractError(error: unknown, { id, log }: IncomingMessage): GraphQLErr
   const unexpected = (err: unknown) =>
     log.error({ err, requestId: id }, 'A request failed unexpectedly')
   return toContractError(error, { requestId: String(id), unexpected })
-}
-
-/** As HTTP has it, with the way to where tokens are had (RFC 9728 §5.1), around a JSON-RPC error. */
-function refusalOf({ message, extensions: { http, ...rest } }: GraphQLError, baseUrl: string) {
-  const { status, headers } = http as { status: number; headers?: Record<string, string> }
-  const all = new Headers(headers)
-  const challenge = all.get('WWW-Authenticate')
-  const metadata = `resource_metadata="${baseUrl}/.well-known/oauth-protected-resource/mcp"`
-  if (challenge) all.set('WWW-Authenticate', join(challenge, metadata))
-  const error = { code: -32_000, message, data: rest }
-  return Response.json({ jsonrpc: '2.0', id: null, error }, { status, headers: all })
-}
-
-/** A challenge is its scheme, and then parameters with commas between them. */
-function join(challenge: string, parameter: string): string {
-  return challenge.includes(' ') ? `${challenge}, ${parameter}` : `${challenge} ${parameter}`
-}
-
-/** For pages of our own and on the same machine, which passed the look at their origin. */
-function withCors(response: Response, { headers }: Request): Response {
-  const origin = headers.get('origin')
-  if (!origin) return response
-  response.headers.set('Access-Control-Allow-Origin', origin)
-  response.headers.set('Access-Control-Allow-Methods', 'POST')
-  response.headers.set(
-    'Access-Control-Allow-Headers',
-    'Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name',
-  )
-  response.headers.set('Access-Control-Expose-Headers', 'WWW-Authenticate, X-Request-Id')
-  response.headers.set('Vary', 'Origin')
-  return response
 }

@@ -50,6 +50,8 @@ export default defineConfig({
       '/health': api,
       '/docs': api, // as last built
       '/llms': api,
+      '/mcp': api,
+      '/.well-known': api,
       '/schema.graphql': api,
       '/graphql': {
         target: api,
