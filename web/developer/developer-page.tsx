@@ -2,7 +2,7 @@ import { Suspense, startTransition, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { everyScope } from '../access.ts'
 import { announce } from '../ui/announcer.tsx'
-import { Wordmark } from '../ui/wordmark.tsx'
+import { SitePage } from '../ui/site-page.tsx'
 import { listAccessTokens, type MadeToken as Made } from './access-tokens.ts'
 import styles from './developer-page.module.css'
 import { MadeToken } from './made-token.tsx'
@@ -28,50 +28,45 @@ export function DeveloperPage() {
   }
 
   return (
-    <div className={styles.page}>
-      <title>Developer · Taskward</title>
-      <header className={styles.bar}>
-        <Link to="/" aria-label="Taskward, to your tasks" className={styles.home}>
-          <Wordmark />
-        </Link>
-        <nav aria-label="For developers" className={styles.nav}>
+    <SitePage
+      title="Developer"
+      links={
+        <>
           <Link to="/apps">Apps</Link>
           <a href="/graphql">Playground</a>
           <a href="/docs">Documents</a>
-        </nav>
-      </header>
-      <main className={styles.main}>
-        <h1 className={styles.title}>Access tokens</h1>
+        </>
+      }
+    >
+      <h1>Access tokens</h1>
+      <p className={styles.lead}>
+        For programs of your own. A token can do what its scopes say, and nothing else.
+      </p>
+      <section aria-labelledby="new-token">
+        <h2 id="new-token">New token</h2>
+        {wanted && !made && <Wanted scopes={wanted} />}
+        {made ? (
+          <MadeToken made={made} onDone={() => setMade(undefined)} />
+        ) : (
+          <NewTokenForm scopes={wanted ?? harmless} onMade={show} />
+        )}
+      </section>
+      <section aria-labelledby="your-tokens">
+        <h2 id="your-tokens" tabIndex={-1} data-focus-home>
+          Your tokens
+        </h2>
         <p className={styles.lead}>
-          For programs of your own. A token can do what its scopes say, and nothing else.
+          They go on working when you sign out or change your password. Revoke what you do not use.
         </p>
-        <section aria-labelledby="new-token">
-          <h2 id="new-token">New token</h2>
-          {wanted && !made && <Wanted scopes={wanted} />}
-          {made ? (
-            <MadeToken made={made} onDone={() => setMade(undefined)} />
-          ) : (
-            <NewTokenForm scopes={wanted ?? harmless} onMade={show} />
-          )}
-        </section>
-        <section aria-labelledby="your-tokens">
-          <h2 id="your-tokens" tabIndex={-1} data-focus-home>
-            Your tokens
-          </h2>
-          <p className={styles.lead}>
-            They go on working when you sign out or change your password. Revoke what you do not
-            use.
-          </p>
-          <Suspense fallback={<p className={styles.waiting}>Looking for your tokens…</p>}>
-            <TokenList listing={listing} onChange={reload} />
-          </Suspense>
-        </section>
-        <section aria-labelledby="scopes">
-          <h2 id="scopes">What each scope opens</h2>
-          <ScopeTable />
-        </section>
-      </main>
-    </div>
+        <Suspense fallback={<p className={styles.waiting}>Looking for your tokens…</p>}>
+          <TokenList listing={listing} onChange={reload} />
+        </Suspense>
+      </section>
+      <section aria-labelledby="scopes">
+        <h2 id="scopes">What each scope opens</h2>
+        <ScopeTable />
+      </section>
+    </SitePage>
   )
 }
 

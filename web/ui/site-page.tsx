@@ -1,0 +1,29 @@
+import type { ReactNode } from 'react'
+import { Link } from 'react-router'
+import styles from './site-page.module.css'
+import { Wordmark } from './wordmark.tsx'
+
+type SitePageProps = {
+  title: string
+  /** Where else one may want to go from here. */
+  links: ReactNode
+  children: ReactNode
+}
+
+/** A page beside the tasks: the way back to them, a few links, and one column. */
+export function SitePage({ title, links, children }: SitePageProps) {
+  return (
+    <div className={styles.page}>
+      <title>{`${title} · Taskward`}</title>
+      <header className={styles.bar}>
+        <Link to="/" aria-label="Taskward, to your tasks" className={styles.home}>
+          <Wordmark />
+        </Link>
+        <nav aria-label="More pages" className={styles.nav}>
+          {links}
+        </nav>
+      </header>
+      <main className={styles.main}>{children}</main>
+    </div>
+  )
+}
