@@ -126,6 +126,35 @@ describe('an access token', () => {
     expect(await focusedName(page)).toBe('Revoke My script')
   })
 
+  it('is made and revoked by keyboard alone', async ({ page, ada }) => {
+    expect(ada.name).toBe('Ada')
+    await page.goto('/developer')
+    await page.getByLabel('Name').focus()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Space') // ticks email
+    await page.keyboard.press('Shift+Tab')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => focusedName(page)).toBe('My script is ready')
+    const passed: string[] = []
+    for (let presses = 0; presses < 5; presses++) {
+      await page.keyboard.press('Tab')
+      passed.push(await focusedName(page))
+    }
+    expect(passed).toEqual([
+      'Copy token',
+      'Copy curl command',
+      'I have copied it',
+      'Try it in the playground',
+      'Revoke My script',
+    ])
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByText('You have made none yet.').waitFor()
+    await expect.poll(() => focusedName(page)).toBe('Your tokens')
+  })
+
   it('needs a name, and says so beside the field', async ({ page, ada }) => {
     expect(ada.name).toBe('Ada')
     await page.goto('/developer')
