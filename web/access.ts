@@ -3,7 +3,7 @@ import { fieldAccess, type Rule, scopeMeanings } from './gql/access.ts'
 export const everyScope: readonly string[] = Object.keys(scopeMeanings)
 
 /** Whether a token with these scopes may use a field that has the rule; undefined: it has none. */
-export function opens(rule: Rule | undefined, held: readonly string[]): boolean {
+function opens(rule: Rule | undefined, held: readonly string[]): boolean {
   if (!rule || !('scopes' in rule)) return true
   return rule.scopes.some((all) => all.every((scope) => held.includes(scope)))
 }
