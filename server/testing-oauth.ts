@@ -117,6 +117,16 @@ export function post(app: App, person: Account, path: string, body: object): Pro
   })
 }
 
+export type Redeemed = { status: number; body: { error?: string; access_token?: string } }
+
+/** At the token endpoint by hand, as no library would. */
+export async function redeem(app: App, fields: Record<string, string | null>): Promise<Redeemed> {
+  const form = new URLSearchParams({ grant_type: 'authorization_code', redirect_uri: redirectUri })
+  for (const [name, value] of Object.entries(fields)) if (value !== null) form.set(name, value)
+  const response = await app.request('/api/auth/oauth2/token', { method: 'POST', body: form })
+  return { status: response.status, body: (await response.json()) as Redeemed['body'] }
+}
+
 /** The `error` that a promise of the library ends with; undefined: it did not. */
 export function errorOf(promise: Promise<unknown>): Promise<string | undefined> {
   return promise.then(
