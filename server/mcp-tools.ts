@@ -44,6 +44,12 @@ export function createTools(schema: GraphQLSchema): Map<string, Tool> {
   return new Map(names.map((name) => [name, createTool(schema, name)]))
 }
 
+/** Every scope that some tool asks for: what an assistant has a use for. */
+export function scopesOfTools(schema: GraphQLSchema): string[] {
+  const needs = [...createTools(schema).values()].map(({ need }) => need)
+  return [...new Set(needs.flatMap(({ scopes }) => scopes.flat()))].sort()
+}
+
 function createTool(schema: GraphQLSchema, name: ToolName): Tool {
   const { title, document, ...hints }: ToolOperation = toolOperations[name]
   const operation = operationIn(document)

@@ -1,4 +1,6 @@
-import { offeredScopes } from './oauth-scopes.ts'
+import { schema } from '#schema/index.ts'
+import { scopesOfTools } from './mcp-tools.ts'
+import { offeredScopes, offlineScope } from './oauth-scopes.ts'
 
 /** How a client may prove who it is; a public one does not. */
 export const clientAuthentications = ['none', 'client_secret_basic', 'client_secret_post'] as const
@@ -6,8 +8,15 @@ export const clientAuthentications = ['none', 'client_secret_basic', 'client_sec
 export const authorizationServerPath = '/.well-known/oauth-authorization-server'
 export const protectedResourcePath = '/.well-known/oauth-protected-resource'
 
-/** The places where the resource is met; RFC 9728 §3.1 has a document for each. */
-const placesOfResource = ['', '/graphql', '/mcp']
+/**
+ * The places where the resource is met, with the scopes that are of use there: clients that are not
+ * told which to ask for ask for these. RFC 9728 §3.1 has a document for each place.
+ */
+const placesOfResource = {
+  '': offeredScopes,
+  '/graphql': offeredScopes,
+  '/mcp': [...scopesOfTools(schema), offlineScope],
+}
 
 /** Documents by their path; undefined: there is none. For programs, from wherever they run. */
 export function createDiscovery(baseUrl: string): (path: string) => object | undefined {
@@ -16,8 +25,8 @@ export function createDiscovery(baseUrl: string): (path: string) => object | und
     // Where clients look that take the path of the routes for the issuer's.
     [`${authorizationServerPath}/api/auth`]: describeServer(baseUrl),
   }
-  for (const place of placesOfResource)
-    documents[protectedResourcePath + place] = describeResource(baseUrl, place)
+  for (const [place, scopes] of Object.entries(placesOfResource))
+    documents[protectedResourcePath + place] = describeResource(baseUrl, place, scopes)
   return (path) => (Object.hasOwn(documents, path) ? documents[path] : undefined)
 }
 
@@ -45,13 +54,13 @@ function describeServer(baseUrl: string) {
 }
 
 /** RFC 9728 §2. `resource` is the name that the client came by (§3.3); tokens are for all of them. */
-function describeResource(baseUrl: string, place: string) {
+function describeResource(baseUrl: string, place: string, scopes: readonly string[]) {
   return {
     resource: `${baseUrl}${place}`,
     resource_name: 'Taskward',
     authorization_servers: [baseUrl],
     jwks_uri: `${baseUrl}/api/auth/jwks`,
-    scopes_supported: offeredScopes,
+    scopes_supported: scopes,
     bearer_methods_supported: ['header'],
     resource_documentation: `${baseUrl}/docs/oauth`,
   }

@@ -67,13 +67,17 @@ describe('the authorization server', () => {
 })
 
 describe('the protected resource', () => {
-  it.each(['', '/graphql', '/mcp'])(
-    'says at "…%s" where tokens for it come from (RFC 9728)',
-    async (place) => {
+  it.each([
+    ['', ['email', 'tasks:read', 'tasks:write', 'offline_access']],
+    ['/graphql', ['email', 'tasks:read', 'tasks:write', 'offline_access']],
+    ['/mcp', ['tasks:read', 'tasks:write', 'offline_access']], // no tool has a use for the e-mail
+  ])(
+    'says at "…%s" where tokens for it come from, and with which scopes (RFC 9728)',
+    async (place, scopes) => {
       expect(await get(`/.well-known/oauth-protected-resource${place}`)).toMatchObject({
         resource: app.url + place,
         authorization_servers: [app.url],
-        scopes_supported: ['email', 'tasks:read', 'tasks:write', 'offline_access'],
+        scopes_supported: scopes,
         bearer_methods_supported: ['header'],
       })
     },
