@@ -1,8 +1,7 @@
 import { nameOf, placeOf } from '../oauth/authorization.ts'
 import { Button } from '../ui/button.tsx'
-import { exactTime, pastWords } from '../ui/date-words.ts'
+import { Day } from '../ui/day.tsx'
 import { useFocusHandover } from '../ui/use-focus-handover.ts'
-import { useToday } from '../ui/use-today.ts'
 import styles from './apps-page.module.css'
 import type { ConnectedApp } from './connected-apps.ts'
 
@@ -29,13 +28,5 @@ export function AppRow({ connected, onDisconnect }: AppRowProps) {
         Disconnect
       </Button>
     </li>
-  )
-}
-
-function Day({ at }: { at: string }) {
-  return (
-    <time dateTime={at} title={exactTime(at)}>
-      {pastWords(at, useToday())}
-    </time>
   )
 }

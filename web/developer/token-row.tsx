@@ -1,7 +1,6 @@
 import { Button } from '../ui/button.tsx'
-import { exactTime, pastWords } from '../ui/date-words.ts'
+import { Day } from '../ui/day.tsx'
 import { useFocusHandover } from '../ui/use-focus-handover.ts'
-import { useToday } from '../ui/use-today.ts'
 import type { AccessToken } from './access-tokens.ts'
 import styles from './token-list.module.css'
 
@@ -42,12 +41,4 @@ export function TokenRow({ token, onRevoke }: TokenRowProps) {
 
 function isPast(instant: string): boolean {
   return Date.parse(instant) <= Date.now()
-}
-
-function Day({ at }: { at: string }) {
-  return (
-    <time dateTime={at} title={exactTime(at)}>
-      {pastWords(at, useToday())}
-    </time>
-  )
 }

@@ -1,0 +1,11 @@
+import { exactTime, pastWords } from './date-words.ts'
+import { useToday } from './use-today.ts'
+
+/** The day of an instant in words, and the instant itself for whoever points at it. */
+export function Day({ at }: { at: string }) {
+  return (
+    <time dateTime={at} title={exactTime(at)}>
+      {pastWords(at, useToday())}
+    </time>
+  )
+}
