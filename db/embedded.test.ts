@@ -20,7 +20,8 @@ describe('an embedded PostgreSQL', () => {
     await first.pool.query('create table notes as select 7 as n')
     const pid = await serverPid(dataDir)
     await first.close()
-    expect(isAlive(pid)).toBe(false)
+    // It has ended by now, but this process, its parent, may not have taken note of it yet.
+    await eventually(async () => expect(isAlive(pid)).toBe(false))
 
     const second = await open(dataDir)
     expect(await notes(second)).toEqual([7])
