@@ -23,18 +23,20 @@ export async function startProduct(): Promise<Product> {
   const folder = await mkdtemp(join(tmpdir(), 'taskward-e2e-'))
   const port = await freePort()
   let child: Child | undefined
+  let closed: Promise<unknown> | undefined
   const product: Product = {
     url: `http://localhost:${port}`,
     async start() {
       if (child) return
       child = npmStart(folder, port)
+      closed = once(child, 'close') // listened for from the start: it may end before it is stopped
       await untilReady(child)
     },
     async stop() {
       if (!child) return
       child.kill('SIGTERM')
       // npm may be gone before the server; only that closes the pipe.
-      await once(child, 'close')
+      await closed
       child = undefined
     },
     async dispose() {
