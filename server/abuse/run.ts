@@ -7,14 +7,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort, type Instance, startInstance } from '../faults/instance.ts'
 import { signUp } from '../faults/load.ts'
 import { attacks, secondsUntilCutOff, type Target, trickles } from './attacks.ts'
+import { withstandsSiege } from './siege.ts'
 
 /*
- * `npm run test:abuse [seconds]`: what abuse costs everybody else. What each attack takes of the
- * core that the server has, and the memory that the server has more of. Ends with 1 when others
- * would get slower by a third, or the server larger by 50 MB.
+ * `npm run test:abuse [-- seconds [siegeSeconds]]`: what abuse costs everybody else. What each attack
+ * takes of the core that the server has, and the memory that the server has more of; then the siege,
+ * five attackers at once. Ends with 1 when others would get slower by a third, or the server larger
+ * by 50 MB, or when the siege is not withstood.
  */
 
 const seconds = Number(process.argv[2] ?? 4)
+const siegeSeconds = Number(process.argv[3] ?? 60)
 /** Who has three quarters left is slower by less than a third, however busy the machine is otherwise. */
 const mostOfCore = 1 / 4
 const mostMegabytes = 50
@@ -25,6 +28,7 @@ try {
   for (const { name } of attacks) await warmUp(name)
   for (const { name } of attacks) isHeld = (await measure(name)) && isHeld
   for (const { name, beginning } of trickles) isHeld = (await isCutOff(name, beginning)) && isHeld
+  isHeld = (await withstandsSiege(target.url, siegeSeconds)) && isHeld
 } finally {
   await dispose()
 }
