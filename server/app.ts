@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createServerAdapter } from '@whatwg-node/server'
 import helmet from 'helmet'
 import { isDatabaseAway, requireDatabase } from '#db/availability.ts'
+import { QueueFull } from '#db/fair-queue.ts'
 import type { ErrorCode } from '#schema/errors.ts'
 import { sdl } from '#schema/index.ts'
 import { addressHeader, requestHeader } from './account-events.ts'
@@ -9,9 +10,10 @@ import type { Tally } from './audit.ts'
 import type { Auth } from './auth.ts'
 import type { AddressOf } from './client-address.ts'
 import type { createGraphql, NodeContext } from './graphql.ts'
+import { createTurns } from './limits/turns.ts'
 import { createRequestLog, type Logger } from './log.ts'
 import { createOAuthDoor } from './oauth-door.ts'
-import { limitTime, takeBody } from './request-limits.ts'
+import { answerRefusal, limitTime, takeBody } from './request-limits.ts'
 import { serveClient } from './static.ts'
 import type { TokenDoor } from './token-door.ts'
 
@@ -41,17 +43,29 @@ type Handle = (request: IncomingMessage, response: ServerResponse) => unknown
 export function createApp(options: AppOptions): RequestListener {
   const logRequest = createRequestLog(options.log)
   const handle = createRoutes(options)
+  const takeTurn = createTurns()
   return (request, response) => {
     logRequest(request, response)
     response.once('finish', () => countRefusal(options, request, response))
     response.setHeader('X-Content-Type-Options', 'nosniff')
     limitTime(request, response)
     // `handle` may throw at once or later; neither may end the process or leave the caller waiting.
-    Promise.resolve()
-      .then(() => takeBody(request, response))
-      .then((isTaken) => isTaken && handle(request, response))
-      .catch((err) => fail(request, response, err))
+    const work = () =>
+      takeBody(request, response)
+        .then((isTaken) => isTaken && handle(request, response))
+        .then(() => {})
+        .catch((err) => fail(request, response, err))
+    takeTurn(options.addressOf(request), response, work).catch((err) =>
+      err instanceof QueueFull ? refuseTurn(request, response) : fail(request, response, err),
+    )
   }
+}
+
+/** Of one address: others have room to wait. */
+function refuseTurn(request: IncomingMessage, response: ServerResponse): void {
+  const message =
+    'Too many of your requests are waiting. Send fewer at once; try again in a second.'
+  answerRefusal(request, response, { status: 429, code: 'RATE_LIMITED', message })
 }
 
 function countRefusal(

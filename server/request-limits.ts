@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import type { ErrorCode } from '#schema/errors.ts'
 
 /** Bytes, on every path and however they are sent. */
 export const maxBodyBytes = 100_000
@@ -81,6 +82,19 @@ export function limitTime(
     response.writeHead(503, { ...headersOf(request, text), 'Retry-After': '5' }).end(text)
   }, millis)
   response.once('close', () => clearTimeout(timer))
+}
+
+type Refusal = { status: number; code: ErrorCode; message: string }
+
+/** Answers before the request was worked on, and closes the connection: its body may be unread. */
+export function answerRefusal(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, code, message }: Refusal,
+): void {
+  const text = refusalOf(request, code, message)
+  const headers = { ...headersOf(request, text), 'Retry-After': '1', Connection: 'close' }
+  response.writeHead(status, headers).end(text)
 }
 
 /** In the form that each path refuses in. */

@@ -1,0 +1,96 @@
+import { once } from 'node:events'
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { type AddressInfo, Socket } from 'node:net'
+import { afterEach, expect, it } from 'vitest'
+import { QueueFull } from '#db/fair-queue.ts'
+import { startApp } from '../testing.ts'
+import { createTurns } from './turns.ts'
+
+let server: Server | undefined
+afterEach(() => {
+  server?.closeAllConnections()
+  server?.close()
+})
+
+type Handle = (path: string, response: ServerResponse) => void
+
+/** A server that takes the first part of the path for the address. */
+async function start(handle: Handle, bounds?: Parameters<typeof createTurns>[0]) {
+  const takeTurn = createTurns(bounds)
+  server = createServer((request, response) => {
+    const path = request.url ?? ''
+    const [, address = ''] = path.split('/')
+    const work = async () => handle(path, response)
+    takeTurn(address, response, work).catch((error) => {
+      response.writeHead(error instanceof QueueFull ? 429 : 500).end()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
+  return ask
+}
+
+/** A request that is answered when the event loop comes round. */
+function ask(takeTurn: ReturnType<typeof createTurns>, address: string, begin: () => void) {
+  const response = new ServerResponse(new IncomingMessage(new Socket()))
+  return takeTurn(address, response, async () => {
+    begin()
+    setImmediate(() => response.emit('close'))
+  })
+}
+
+it('works on a request from elsewhere before the many of one address', async () => {
+  const takeTurn = createTurns()
+  const begun: string[] = []
+  const addresses = [...Array.from({ length: 200 }, () => 'flood'), 'stranger']
+  await Promise.all(addresses.map((of) => ask(takeTurn, of, () => begun.push(of))))
+  expect(begun).toHaveLength(201)
+  expect(begun.indexOf('stranger')).toBe(4) // only the share of the flood comes before it
+})
+
+it('lets the event loop come round between two requests of one address', async () => {
+  const takeTurn = createTurns({ maxRunningPerKey: 1 })
+  let rounds = 0
+  const counting = setInterval(() => rounds++, 0)
+  const begun: number[] = []
+  await Promise.all(
+    Array.from({ length: 50 }, () => ask(takeTurn, 'flood', () => begun.push(rounds))),
+  )
+  clearInterval(counting)
+  expect(new Set(begun).size).toBeGreaterThan(1)
+})
+
+it('does not wait for a request that takes long', async () => {
+  const visit = await start((path, response) => {
+    if (!path.endsWith('slow')) response.end()
+  })
+  for (let n = 0; n < 4; n++) visit('/ada/slow').catch(() => {})
+  expect((await visit('/ada/quick')).status).toBe(200)
+})
+
+it('refuses an address of which too many wait, and no other', async () => {
+  const visit = await start(
+    (path, response) => {
+      if (!path.endsWith('slow')) response.end()
+    },
+    { maxRunningPerKey: 1, maxWaitingPerKey: 1 },
+  )
+  const flood = Array.from({ length: 10 }, () => visit('/flood/slow').catch(() => undefined))
+  expect((await Promise.race(flood))?.status).toBe(429)
+  expect((await visit('/stranger/quick')).status).toBe(200)
+})
+
+it('answers 520 requests at once of one address, or says that they are too many', async () => {
+  const app = await startApp()
+  const answers = await Promise.all(
+    Array.from({ length: 520 }, () => app.query('{ __typename }')),
+  )
+  for (const { status, headers, body } of answers) {
+    expect([200, 429]).toContain(status)
+    if (status === 200) continue
+    expect(body.errors?.[0]?.extensions.code).toBe('RATE_LIMITED')
+    expect(headers.get('Retry-After')).toBe('1')
+  }
+  await app.close()
+})
