@@ -10,7 +10,7 @@ import type { Tally } from './audit.ts'
 import type { Auth } from './auth.ts'
 import type { AddressOf } from './client-address.ts'
 import type { createGraphql, NodeContext } from './graphql.ts'
-import { createTurns } from './limits/turns.ts'
+import { createTurns, type Sender } from './limits/turns.ts'
 import { createRequestLog, type Logger } from './log.ts'
 import { createOAuthDoor } from './oauth-door.ts'
 import { answerRefusal, limitTime, takeBody } from './request-limits.ts'
@@ -55,13 +55,19 @@ export function createApp(options: AppOptions): RequestListener {
         .then((isTaken) => isTaken && handle(request, response))
         .then(() => {})
         .catch((err) => fail(request, response, err))
-    takeTurn(options.addressOf(request), response, work).catch((err) =>
+    takeTurn(senderOf(request, options.addressOf), response, work).catch((err) =>
       err instanceof QueueFull ? refuseTurn(request, response) : fail(request, response, err),
     )
   }
 }
 
-/** Of one address: others have room to wait. */
+/** Not yet who is calling: only whose requests wait behind each other. */
+function senderOf(request: IncomingMessage, addressOf: AddressOf): Sender {
+  const { authorization, cookie } = request.headers
+  return { address: addressOf(request), credential: authorization ?? cookie ?? '' }
+}
+
+/** Of one sender: others have room to wait. */
 function refuseTurn(request: IncomingMessage, response: ServerResponse): void {
   const message =
     'Too many of your requests are waiting. Send fewer at once; try again in a second.'

@@ -1,16 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createFairQueue } from '#db/fair-queue.ts'
+import { createFairQueue, type FairQueue } from '#db/fair-queue.ts'
 
 const defaults = {
+  /** Requests with one credential that are worked on at the same time. */
+  maxPerCredential: 2,
   /** Requests of one address that are worked on at the same time. */
-  maxRunningPerKey: 4,
+  maxPerAddress: 4,
   /** Requests of all addresses that are worked on at the same time. */
   maxRunning: 64,
+  /** Requests with one credential that wait; one more is refused. */
+  maxWaitingPerCredential: 500,
   /** Requests of one address that wait; one more is refused. */
-  maxWaitingPerKey: 500,
-  /** Requests of all addresses that wait; one more is refused. */
-  maxWaiting: 5_000,
+  maxWaitingPerAddress: 2_000,
 }
 
 /**
@@ -19,30 +21,58 @@ const defaults = {
  */
 const maxTurnMillis = 50
 
+/** Where a request comes from, and the credential it was sent with, good or bad; may be empty. */
+export type Sender = { address: string; credential: string }
+
 /**
- * Runs `handle`, which must not reject, when it is the turn of the address.
- * @throws QueueFull when too many requests wait already; `handle` is not run then.
+ * Runs `handle`, which must not reject, when it is the sender's turn.
+ * @throws QueueFull when too many of its requests wait already; `handle` is not run then.
  */
 export type TakeTurn = (
-  address: string,
+  sender: Sender,
   response: ServerResponse,
   handle: () => Promise<void>,
 ) => Promise<void>
 
 /**
- * Shares the event loop between addresses. Of an address that sends hundreds of requests at once
- * most wait, and a request from another address does not wait behind them.
+ * Shares the event loop between addresses, and that of an address between credentials. Of a sender
+ * of hundreds of requests at once most wait, and a request of another does not wait behind them.
  */
 export function createTurns(bounds: Partial<typeof defaults> = {}): TakeTurn {
-  const queue = createFairQueue({ ...defaults, ...bounds })
-  return (address, response, handle) =>
-    queue.run(address, async () => {
-      if (response.destroyed || response.writableEnded) return
-      const over = untilOver(response)
-      handle()
-      await over
-      await nextTurn() // else all that wait would be worked on before a new request is read
+  const limits = { ...defaults, ...bounds }
+  const addresses = createFairQueue({
+    maxRunning: limits.maxRunning,
+    maxRunningPerKey: limits.maxPerAddress,
+    // Each address has only its share here: the others wait in the queue of their address.
+    maxWaitingPerKey: limits.maxPerAddress,
+    maxWaiting: Number.POSITIVE_INFINITY,
+  })
+  const credentials = new Map<string, FairQueue>() // by address
+  const createQueue = () =>
+    createFairQueue({
+      maxRunning: limits.maxPerAddress,
+      maxRunningPerKey: limits.maxPerCredential,
+      maxWaitingPerKey: limits.maxWaitingPerCredential,
+      maxWaiting: limits.maxWaitingPerAddress,
     })
+
+  return async ({ address, credential }, response, handle) => {
+    const queue = credentials.get(address) ?? createQueue()
+    credentials.set(address, queue)
+    try {
+      await queue.run(credential, () => addresses.run(address, () => work(response, handle)))
+    } finally {
+      if (queue.size === 0) credentials.delete(address)
+    }
+  }
+}
+
+async function work(response: ServerResponse, handle: () => Promise<void>): Promise<void> {
+  if (response.destroyed || response.writableEnded) return
+  const over = untilOver(response)
+  handle()
+  await over
+  await nextTurn() // else all that wait would be worked on before a new request is read
 }
 
 /** Resolves when the response is sent or the client is gone, or after the longest turn. */
