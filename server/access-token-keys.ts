@@ -11,7 +11,7 @@ export const keyModel = 'apikey'
 /** An access token as it is kept: without itself, of which there is only a hash. */
 export type Key = Omit<ApiKey, 'key' | 'permissions'> & { permissions?: unknown }
 
-/** Better Auth's keys as we use them: its table, its hash, and none of its routes (see auth.ts). */
+/** Better Auth's keys as we use them: its table, its hash, and none of its routes (see accounts/auth-routes.ts). */
 export function accessTokenKeys() {
   return apiKey({
     defaultPrefix: accessTokenPrefix,

@@ -6,6 +6,7 @@ import { QueueFull } from '#db/fair-queue.ts'
 import type { ErrorCode } from '#schema/errors.ts'
 import { sdl } from '#schema/index.ts'
 import { addressHeader, requestHeader } from './account-events.ts'
+import { createAuthRoutes } from './accounts/auth-routes.ts'
 import type { Tally } from './audit.ts'
 import type { Auth } from './auth.ts'
 import type { AddressOf } from './client-address.ts'
@@ -90,13 +91,12 @@ function countRefusal(
 }
 
 function createRoutes(options: AppOptions): Handle {
-  const { graphql, mcp, auth, tokenDoor, addressOf, checkReady, clientFolder, isHttps } = options
+  const { graphql, mcp, auth, addressOf, checkReady, clientFolder, isHttps } = options
   const answerApp = createOAuthDoor(auth.options.baseURL)
+  const answerAuth = createAuthRoutes(options)
   const authAdapter = createServerAdapter<NodeContext>((request, { req }) =>
     // Better Auth takes a session that cannot be read for none, and would sign people out.
-    requireDatabase(async () => (await tokenDoor(request)) ?? auth.handler(request)).catch((err) =>
-      authFailure(req, err),
-    ),
+    requireDatabase(() => answerAuth(request)).catch((err) => authFailure(req, err)),
   )
   const client = serveClient(clientFolder)
   const securePage = helmet(pagePolicy(isHttps))

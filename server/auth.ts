@@ -8,10 +8,11 @@ import type { Db } from '#db/client.ts'
 import { accessTokenKeys } from './access-token-keys.ts'
 import { accessTokens } from './access-tokens.ts'
 import { addressHeader, recordAccountEvent } from './account-events.ts'
+import { cookieOptions } from './accounts/session-cookie.ts'
 import { createEndSource, endings, withSafeDefaults } from './endings.ts'
 import { type KeyTimes, keyOptions } from './key-rotation.ts'
 import type { Logger } from './log.ts'
-import { oauth, oauthErrorPage, unusedRoutes } from './oauth.ts'
+import { oauth, oauthErrorPage } from './oauth.ts'
 import { createAccessTokenLimit, createSignInLimit, createSignUpLimit } from './sign-in-limit.ts'
 
 /** Fifteen minutes: a stolen token is of little use, and the page renews it unseen. */
@@ -54,13 +55,13 @@ export function createAuth(options: AuthOptions) {
     ...endings({ pool, db, onSessionEnded, log }),
     emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
     advanced: {
+      ...cookieOptions(baseUrl),
       ipAddress: { ipAddressHeaders: [addressHeader] },
       disableOriginCheck: false, // said, because unsaid it is true where NODE_ENV is test
       database: { validateSchema: false }, // we migrate after this, and report what fails
     },
     rateLimit: { enabled: false }, // its own counts every request alike; ours counts wrong guesses
     telemetry: { enabled: false },
-    disabledPaths: [...unusedRoutes, ...pathsOf(keys)],
     // What is no refusal goes to our log, and not to the console.
     onAPIError: { throw: true, errorURL: oauthErrorPage },
     logger: {
@@ -112,11 +113,6 @@ function tokenOptions({ baseUrl, ...times }: { baseUrl: string } & KeyTimes) {
       definePayload: ({ user, session }) => ({ email: user.email, sid: session.id }),
     },
   } satisfies JwtOptions
-}
-
-/** What a plugin serves by HTTP; from within it can be called all the same. */
-function pathsOf({ endpoints }: { endpoints: object }): string[] {
-  return Object.values(endpoints).flatMap(({ path }: { path?: string }) => path ?? [])
 }
 
 /** Better Auth's own tables, and the first signing key: after this a token can be signed and verified. */

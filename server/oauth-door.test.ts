@@ -1,6 +1,5 @@
 import * as client from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { unusedRoutes } from './oauth.ts'
 import { type App, startApp } from './testing.ts'
 import { errorOf, redirectUri, registerApp } from './testing-oauth.ts'
 
@@ -43,15 +42,6 @@ describe('the authorization server', () => {
         redirect: 'manual',
       })
       expect({ name, isThere: status !== 404 && status < 500 }).toEqual({ name, isThere: true })
-    }
-  })
-
-  it('has switched off what nobody needs', async () => {
-    for (const path of unusedRoutes) {
-      for (const method of ['GET', 'POST']) {
-        const { status } = await app.request(`/api/auth${path}`, { method })
-        expect({ path, status }).toEqual({ path, status: 404 })
-      }
     }
   })
 

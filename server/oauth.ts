@@ -15,16 +15,6 @@ const spentMillis = (tokenSeconds + 300) * 1000
 /** Where a person is sent who cannot be sent back to the app, because there is none or it is wrong. */
 export const oauthErrorPage = '/oauth/error'
 
-/** Routes that the provider brings along and nobody needs; ours for apps are in oauth-apps.ts. */
-export const unusedRoutes = [
-  ...['introspect', 'userinfo', 'continue', 'end-session', 'end-session/confirm'],
-  ...['create-client', 'get-client', 'get-clients', 'public-client', 'public-client-prelogin'],
-  ...['update-client', 'delete-client', 'client/rotate-secret'],
-  ...['get-consent', 'get-consents', 'update-consent', 'delete-consent'],
-]
-  .map((route) => `/oauth2/${route}`)
-  .concat('/admin/oauth2/create-client', '/admin/oauth2/update-client', '/admin/oauth2/resources')
-
 type OAuthOptions = { pool: Pool; baseUrl: string; endSource: EndSource; log: Logger }
 
 /**

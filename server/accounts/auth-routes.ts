@@ -1,0 +1,44 @@
+import type { Auth } from '../auth.ts'
+import type { TokenDoor } from '../token-door.ts'
+import { findDuplicateCookie } from './session-cookie.ts'
+
+/**
+ * Every route under /api/auth that is served: the client, the documents, the OAuth endpoints and
+ * people's scripts use them. Better Auth and its plugins have more, and a new version may add some.
+ */
+export const servedRoutes = [
+  ...['sign-up/email', 'sign-in/email', 'sign-out', 'get-session', 'token', 'jwks'],
+  ...['list-sessions', 'revoke-session', 'revoke-sessions', 'revoke-other-sessions'],
+  ...['change-password', 'verify-password', 'update-user', 'delete-user'],
+  ...['access-token/create', 'access-token/list', 'access-token/revoke', 'token/exchange'],
+  ...['connected-app/list', 'connected-app/disconnect'],
+  ...['authorize', 'consent', 'request', 'token', 'revoke', 'register'].map(
+    (route) => `oauth2/${route}`,
+  ),
+]
+
+const servedPaths = new Set(servedRoutes.map((route) => `/api/auth/${route}`))
+
+type Parts = { auth: Pick<Auth, 'handler'>; tokenDoor: TokenDoor }
+
+/** Answers /api/auth/*: Better Auth sees only requests for a route that is served. */
+export function createAuthRoutes({ auth, tokenDoor }: Parts) {
+  return async (request: Request): Promise<Response> => {
+    const duplicate = findDuplicateCookie(request.headers)
+    if (duplicate !== undefined) return refuseDuplicate(duplicate)
+    const answer = await tokenDoor(request)
+    if (answer) return answer
+    const { pathname } = new URL(request.url)
+    return servedPaths.has(pathname) ? auth.handler(request) : refuseRoute(pathname)
+  }
+}
+
+function refuseDuplicate(name: string): Response {
+  const message = `The request has two cookies of the name ${name}. Delete the cookies of this site and sign in again.`
+  return Response.json({ code: 'DUPLICATE_COOKIE', message }, { status: 400 })
+}
+
+function refuseRoute(path: string): Response {
+  const message = `There is no route ${path.slice(0, 100)}. /docs/tokens and /docs/oauth list those for programs.`
+  return Response.json({ code: 'NOT_FOUND', message }, { status: 404 })
+}
