@@ -13,6 +13,7 @@ import {
   outlineOf,
   permissionsOf,
 } from './access-token-keys.ts'
+import { requireFreshSession } from './access-tokens/fresh-session.ts'
 
 /** For one account: whoever needs more has lost sight of some. */
 const mostTokens = 50
@@ -33,6 +34,7 @@ const NewAccessToken = z.object({
   name: Name,
   scopes: z.array(Scope).max(100), // none means none
   expiresInDays: z.int().min(1).max(365).nullish(), // null: it lasts until it is revoked
+  password: z.string().optional(), // see requireFreshSession
 })
 
 type AccessTokensOptions = {
@@ -66,7 +68,10 @@ export function accessTokens({ keys, jwt, countNew, endSource }: AccessTokensOpt
       createAccessToken: createAuthEndpoint(
         '/access-token/create',
         { method: 'POST', body: NewAccessToken, use: [sessionMiddleware] },
-        async ({ context, body: { name, scopes, expiresInDays }, json }) => {
+        async (endpoint) => {
+          await requireFreshSession(endpoint)
+          const { context, body: input, json } = endpoint
+          const { name, scopes, expiresInDays } = input
           const { adapter, session } = context
           const userId = session.user.id
           const countLive = async () => (await listKeys(adapter, userId)).filter(isLive).length

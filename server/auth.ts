@@ -22,6 +22,8 @@ const signInPath = '/sign-in/email'
 const signUpPath = '/sign-up/email'
 /** They ask somebody who is signed in for the password again: a stolen session must not guess it. */
 const passwordPaths = ['/change-password', '/delete-user', '/verify-password']
+/** It asks for the password only where the session is not fresh: without one nothing is tried. */
+const tokenPath = '/access-token/create'
 
 type AuthOptions = {
   pool: Pool
@@ -148,6 +150,7 @@ async function whosePassword(
   body: Record<string, unknown>,
 ): Promise<string | undefined> {
   if (context.path === signInPath) return String(body.email)
-  if (!passwordPaths.includes(context.path)) return undefined
+  const isTried = context.path === tokenPath && body.password !== undefined
+  if (!isTried && !passwordPaths.includes(context.path)) return undefined
   return (await getSessionFromCtx(context))?.user.email
 }

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Account, type App, jsonHeaders, startApp } from '../testing.ts'
+import { listAccessTokens, postAccessToken } from '../testing-access-tokens.ts'
+
+let app: App
+beforeAll(async () => {
+  app = await startApp()
+})
+afterAll(() => app.close())
+
+const create = (account: Account, input: object = {}) =>
+  postAccessToken(app, account, 'create', { name: 'A script', scopes: [], ...input })
+
+describe('a session that began more than an hour ago', () => {
+  it('makes no access token, and the answer says what to send', async () => {
+    const ada = await signUpAgo('61 minutes')
+    const response = await create(ada)
+    expect(response.status).toBe(403)
+    expect(await response.json()).toEqual({
+      code: 'SESSION_NOT_FRESH',
+      message:
+        'You signed in more than 60 minutes ago. Send your password as "password" as well, or sign in again.',
+    })
+    expect(await listAccessTokens(app, ada)).toEqual([])
+  })
+
+  it('makes one with the password', async () => {
+    const ada = await signUpAgo('61 minutes')
+    const response = await create(ada, { password: ada.password })
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({ token: expect.stringMatching(/^taskward_/) })
+  })
+
+  it('is not made fresh by being renewed', async () => {
+    const ada = await signUpAgo('3 days')
+    await app.request('/api/auth/get-session', { headers: { cookie: ada.cookie } })
+    expect((await create(ada)).status).toBe(403)
+  })
+
+  it('lists and revokes as before', async () => {
+    const ada = await app.signUp('Ada')
+    const { id } = (await (await create(ada)).json()) as { id: string }
+    await age(ada, '61 minutes')
+    expect(await listAccessTokens(app, ada)).toHaveLength(1)
+    expect((await postAccessToken(app, ada, 'revoke', { id })).status).toBe(200)
+  })
+})
+
+describe('a session that began less than an hour ago', () => {
+  it('makes an access token without the password', async () => {
+    expect((await create(await signUpAgo('59 minutes'))).status).toBe(200)
+  })
+
+  it.each<[string, unknown]>([
+    ['a wrong one', 'not the password'],
+    ['an empty one', ''],
+    ['a number', 7],
+  ])('makes none with a password that is not right: %s', async (_kind, password) => {
+    const ada = await app.signUp('Ada')
+    const response = await create(ada, { password })
+    expect(response.status).toBe(400)
+    expect(await listAccessTokens(app, ada)).toEqual([])
+  })
+})
+
+describe('a wrong password', () => {
+  it('is counted as a wrong sign-in', async () => {
+    const ada = await signUpAgo('61 minutes')
+    const statuses = await Promise.all(
+      Array.from({ length: 15 }, async () => (await create(ada, { password: 'a guess' })).status),
+    )
+    expect(statuses.filter((status) => status === 400)).toHaveLength(10)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(5)
+    expect((await signIn(ada)).status).toBe(429)
+    expect((await create(ada, { password: ada.password })).status).toBe(429)
+  })
+
+  it('is not forgotten for a token that was made without a password', async () => {
+    const ada = await app.signUp('Ada')
+    for (let n = 0; n < 10; n++) await create(ada, { password: 'a guess' })
+    expect((await create(ada)).status).toBe(200)
+    expect((await create(ada, { password: 'a guess' })).status).toBe(429)
+  })
+})
+
+function signIn({ email, password }: Account) {
+  return app.request('/api/auth/sign-in/email', {
+    method: 'POST',
+    headers: jsonHeaders,
+    body: JSON.stringify({ email, password }),
+  })
+}
+
+async function signUpAgo(interval: string): Promise<Account> {
+  const ada = await app.signUp('Ada')
+  await age(ada, interval)
+  return ada
+}
+
+/** As if the session had begun so long ago. */
+async function age({ id }: Account, interval: string): Promise<void> {
+  await app.pool.query(
+    `update session set "createdAt" = now() - $2::interval,
+            "expiresAt" = "expiresAt" - $2::interval where "userId" = $1`,
+    [id, interval],
+  )
+}
