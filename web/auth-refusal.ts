@@ -21,7 +21,14 @@ const words: Record<string, Words> = {
     message: 'The password can have at most 128 characters.',
     field: 'password',
   },
-  INVALID_PASSWORD: { message: 'Enter a password of 8 to 128 characters.', field: 'password' },
+  INVALID_PASSWORD: {
+    message: 'The password is wrong. Check it and try again.',
+    field: 'password',
+  },
+  SESSION_NOT_FRESH: {
+    message: 'You signed in a while ago. Enter your password to go on.',
+    field: 'password',
+  },
   INVALID_ORIGIN: {
     message: 'This page was opened under another address than the server expects.',
   },

@@ -17,7 +17,13 @@ export type AccessToken = {
 /** As answered once, when it is made. */
 export type MadeToken = Omit<AccessToken, 'lastUsedAt'> & { token: string }
 
-export type NewToken = { name: string; scopes: string[]; expiresInDays: number | null }
+export type NewToken = {
+  name: string
+  scopes: string[]
+  expiresInDays: number | null
+  /** Asked for where the sign-in was long ago (SESSION_NOT_FRESH). */
+  password?: string
+}
 
 export const listAccessTokens = () => askAuth<AccessToken[]>('/access-token/list')
 export const createAccessToken = (input: NewToken) =>

@@ -80,6 +80,43 @@ describe('the form', () => {
     expect(screen.getByLabelText('Name')).toHaveProperty('value', 'Report')
   })
 
+  it('asks for the password only when the sign-in was long ago, and keeps what was typed', async () => {
+    const { server, asked, user } = await openPage()
+    expect(screen.queryByLabelText('Password')).toBeNull()
+    await user.clear(screen.getByLabelText('Name'))
+    await user.type(screen.getByLabelText('Name'), 'Report')
+    await user.click(screen.getByRole('checkbox', { name: /^email/ }))
+    await user.selectOptions(screen.getByLabelText('Expires'), 'Never')
+
+    server.answers[routes.create] = () => refusal(403, 'SESSION_NOT_FRESH')
+    await user.click(make())
+    const password = await screen.findByLabelText('Password')
+    expect(screen.getByText(/signed in a while ago. Enter your password/)).toBeDefined()
+    expect(document.activeElement).toBe(password)
+    expect(password.getAttribute('autocomplete')).toBe('current-password')
+    expect(screen.getByDisplayValue(ada.email).getAttribute('autocomplete')).toBe('username')
+
+    await user.click(make())
+    expect(await screen.findByText('Enter your password.')).toBeDefined()
+    server.answers[routes.create] = () => refusal(400, 'INVALID_PASSWORD')
+    await user.type(password, 'wrong horse')
+    await user.click(make())
+    expect(await screen.findByText(/The password is wrong/)).toBeDefined()
+    expect(password.getAttribute('aria-invalid')).toBe('true')
+
+    server.answers[routes.create] = () => Response.json({ ...token, token: 'taskward_secret' })
+    await user.clear(password)
+    await user.type(password, 'correct horse')
+    await press('Make token')
+    expect(await screen.findByText('taskward_secret')).toBeDefined()
+    const typed = { name: 'Report', scopes: ['email', 'tasks:read'], expiresInDays: null }
+    expect(asked(routes.create)).toEqual([
+      typed,
+      { ...typed, password: 'wrong horse' },
+      { ...typed, password: 'correct horse' },
+    ])
+  })
+
   it('makes the page know that the session has ended', async () => {
     const { server, session, user } = await openPage()
     server.answers[routes.create] = () => refusal(401, 'UNAUTHORIZED')

@@ -1,8 +1,9 @@
-import { type SubmitEvent, useState } from 'react'
+import { type SubmitEvent, useEffect, useRef, useState } from 'react'
 import type { AuthRefusal } from '../auth.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { createAccessToken, type MadeToken, type NewToken } from './access-tokens.ts'
+import { ConfirmPassword } from './confirm-password.tsx'
 import { ExpiryField } from './expiry-field.tsx'
 import styles from './new-token-form.module.css'
 import { ScopesField } from './scopes-field.tsx'
@@ -18,7 +19,15 @@ type NewTokenFormProps = {
 /** Makes an access token; ready to be sent as it stands. */
 export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
   const [refusal, setRefusal] = useState<AuthRefusal>()
+  const [asksPassword, setAsksPassword] = useState(false)
   const [waiting, setWaiting] = useState(false)
+  const formRef = useRef<HTMLFormElement>(null)
+
+  // After the render: the field of the password appears with the refusal.
+  useEffect(() => {
+    const wrong = refusal?.field && formRef.current?.elements.namedItem(refusal.field)
+    if (wrong instanceof HTMLElement) wrong.focus()
+  }, [refusal])
 
   async function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault()
@@ -29,13 +38,19 @@ export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
     setWaiting(false)
     if ('value' in answer) return onMade(answer.value)
     setRefusal(answer.refusal)
-    const wrong = answer.refusal.field && form.elements.namedItem(answer.refusal.field)
-    if (wrong instanceof HTMLElement) wrong.focus()
+    if (answer.refusal.code === 'SESSION_NOT_FRESH') setAsksPassword(true)
   }
 
-  const errorOf = (field?: 'name') => (refusal?.field === field ? refusal?.message : undefined)
+  const errorOf = (field?: 'name' | 'password') =>
+    refusal?.field === field ? refusal?.message : undefined
   return (
-    <form noValidate className={styles.form} aria-label="New access token" onSubmit={submit}>
+    <form
+      noValidate
+      ref={formRef}
+      className={styles.form}
+      aria-label="New access token"
+      onSubmit={submit}
+    >
       <TextField
         label="Name"
         name="name"
@@ -47,6 +62,7 @@ export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
       />
       <ScopesField chosen={scopes} />
       <ExpiryField />
+      {asksPassword && <ConfirmPassword error={errorOf('password')} />}
       <p role="alert" className={styles.problem}>
         {errorOf()}
       </p>
@@ -57,17 +73,22 @@ export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
   )
 }
 
+const emptyMessages = { name: 'Give the token a name.', password: 'Enter your password.' }
+
 async function make(input: NewToken): ReturnType<typeof createAccessToken> {
-  if (input.name !== '') return createAccessToken(input)
-  return { refusal: { code: 'EMPTY', field: 'name', message: 'Give the token a name.' } }
+  const empty = (['name', 'password'] as const).find((field) => input[field] === '')
+  if (empty === undefined) return createAccessToken(input)
+  return { refusal: { code: 'EMPTY', field: empty, message: emptyMessages[empty] } }
 }
 
 function readForm(form: HTMLFormElement): NewToken {
   const entries = new FormData(form)
   const days = Number(entries.get('expiresInDays'))
+  const password = entries.get('password')
   return {
     name: String(entries.get('name')).trim(),
     scopes: entries.getAll('scopes').map(String),
     expiresInDays: days === 0 ? null : days,
+    ...(password !== null && { password: String(password) }),
   }
 }

@@ -194,6 +194,17 @@ export const states: State[] = [
     },
   },
   {
+    name: 'access token asks for the password',
+    tasks: [],
+    async open(page) {
+      const notFresh = { status: 403, json: { code: 'SESSION_NOT_FRESH', message: '' } }
+      await page.route('**/access-token/create', (route) => route.fulfill(notFresh))
+      await page.goto('/developer')
+      await page.getByRole('button', { name: 'Make token' }).click()
+      await page.getByLabel('Password', { exact: true }).waitFor()
+    },
+  },
+  {
     name: 'access tokens',
     tasks: [],
     async open(page) {
