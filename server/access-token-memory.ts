@@ -6,6 +6,7 @@ import { type Key, keyModel, scopesOf } from './access-token-keys.ts'
 import type { Auth } from './auth.ts'
 import type { Logger } from './log.ts'
 import type { Claims, VerifyToken } from './token.ts'
+import { emailClaims } from './tokens/email-claims.ts'
 
 /** So long an access token is good without another look; that it was revoked is heard at once. */
 const rememberedMillis = 60_000
@@ -60,11 +61,13 @@ export function findClaimsIn(auth: Auth, log: Logger): FindClaims {
   }
 }
 
-function claimsOf(key: Key, { id, email }: { id: string; email: string }): Claims {
+type Owner = { id: string; email: string; emailVerified: boolean }
+
+function claimsOf(key: Key, owner: Owner): Claims {
   const scopes = scopesOf(key)
   return {
-    sub: id,
-    ...(scopes.includes('email') && { email }),
+    sub: owner.id,
+    ...emailClaims(owner, scopes),
     scope: scopes.join(' '),
     sid: key.id,
     iat: Math.floor(key.createdAt.getTime() / 1000),

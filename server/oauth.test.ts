@@ -57,6 +57,7 @@ describe('an app', () => {
     expect(claims).toEqual({
       sub: ada.id,
       email: ada.email,
+      email_verified: false,
       scope: 'email tasks:read',
       iss: app.url,
       aud: app.url,

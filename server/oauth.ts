@@ -6,6 +6,7 @@ import { refreshTokenPrefix } from './oauth-endings.ts'
 import { digestOf, type EndSource, rememberSpentCode, requireConsent } from './oauth-grants.ts'
 import { oauthRules } from './oauth-rules.ts'
 import { offeredScopes } from './oauth-scopes.ts'
+import { emailClaims } from './tokens/email-claims.ts'
 
 /** Fifteen minutes, as every token of ours. */
 const tokenSeconds = 900
@@ -62,5 +63,5 @@ const claimsOf: ClaimsOf = async ({ ctx, client, user, scopes }) => {
   const { id } = await requireConsent(adapter, parties, scopes)
   const { code } = ctx.body ?? {}
   if (typeof code === 'string') await rememberSpentCode(internalAdapter, code, parties, spentMillis)
-  return { grant_id: id, ...(scopes.includes('email') && { email: user.email }) }
+  return { grant_id: id, ...emailClaims(user, scopes) }
 }

@@ -16,6 +16,7 @@ import {
   narrow,
   parseExchange,
 } from './token-exchange.ts'
+import { completeEmailClaims } from './tokens/email-claims.ts'
 import { viewerOf } from './viewer.ts'
 
 /** Of those that operations cost as well: a signature is dearer than a small query. */
@@ -88,7 +89,7 @@ async function issue(
     pointsForToken,
   )
   if (balance && !balance.isEnough) throw rateLimited(rateLimitOf(balance), balance.resetSeconds)
-  const token = await auth.api.signAccessToken({ body: claims })
+  const token = await auth.api.signAccessToken({ body: await completeEmailClaims(auth, claims) })
   const { id: userId, clientId, sources } = viewer
   recordEvent(log, 'token_exchanged', {
     userId,

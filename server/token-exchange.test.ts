@@ -56,6 +56,7 @@ describe('an exchange', () => {
     expect(claimsOf(token)).toEqual({
       sub: ada.id,
       email: ada.email,
+      email_verified: false,
       scope: 'email tasks:read tasks:write',
       sid,
       iat: expect.any(Number),

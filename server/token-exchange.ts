@@ -79,10 +79,10 @@ export function narrow(claims: Claims, seconds: number, scope?: string): NarrowC
   const iat = Math.floor(Date.now() / 1000)
   // It may have expired within the tolerance of a clock.
   if (claims.exp <= iat) throw new ExchangeRefusal('invalid_request', 'The token has expired.')
-  const { sub, email, sid, grant_id, client_id, azp } = claims
+  const { sub, email, email_verified, sid, grant_id, client_id, azp } = claims
   return {
     sub,
-    ...(scopes.includes('email') && { email }),
+    ...(scopes.includes('email') && { email, email_verified }),
     scope: scopes.join(' '),
     sid,
     grant_id,

@@ -12,6 +12,7 @@ const Claims = z.looseObject({
   iat: z.number(),
   exp: z.number(),
   email: z.string().optional().catch(undefined),
+  email_verified: z.boolean().optional().catch(undefined),
   // The session or key it was made from, and the consent to an app: each ends it early, see revocation.ts.
   // Null: an app was given it after the person had signed out.
   sid: z

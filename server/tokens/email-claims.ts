@@ -1,0 +1,25 @@
+import type { Auth } from '../auth.ts'
+import type { Claims } from '../token.ts'
+
+type EmailClaims = Pick<Claims, 'email' | 'email_verified'>
+
+/** What a token with the scope `email` says of an account (OpenID Connect Core §5.1); empty without it. */
+export function emailClaims(
+  user: { email: string; emailVerified: boolean },
+  scopes: readonly string[],
+): EmailClaims {
+  if (!scopes.includes('email')) return {}
+  return { email: user.email, email_verified: user.emailVerified === true }
+}
+
+/**
+ * Adds `email_verified` to claims that come from a first-party token, which has the address alone.
+ * False as well when the account has another address by now, or is gone.
+ */
+export async function completeEmailClaims<C extends Claims>(auth: Auth, claims: C): Promise<C> {
+  if (claims.email === undefined || claims.email_verified !== undefined) return claims
+  const { internalAdapter } = await auth.$context
+  const user = await internalAdapter.findUserById(claims.sub)
+  const isVerified = user?.email === claims.email && user.emailVerified === true
+  return { ...claims, email_verified: isVerified }
+}
