@@ -14,6 +14,7 @@ import {
   permissionsOf,
 } from './access-token-keys.ts'
 import { requireFreshSession } from './access-tokens/fresh-session.ts'
+import { revokeAll } from './access-tokens/revoke-all.ts'
 
 /** For one account: whoever needs more has lost sight of some. */
 const mostTokens = 50
@@ -55,12 +56,10 @@ export function accessTokens({ keys, jwt, countNew, endSource }: AccessTokensOpt
     id: 'access-tokens',
 
     init({ adapter }) {
-      const revokeAll = async ({ id }: { id: string }) => {
-        for (const key of await listKeys(adapter, id)) await endSource(key.id)
-        await adapter.deleteMany({ model: keyModel, where: [{ field: 'referenceId', value: id }] })
-      }
+      const revoke = async ({ id }: { id: string }) =>
+        void (await revokeAll(adapter, id, endSource))
       // After as well, for one that was made meanwhile.
-      const deletion = { before: revokeAll, after: revokeAll }
+      const deletion = { before: revoke, after: revoke }
       return { options: { databaseHooks: { user: { delete: deletion } } } }
     },
 

@@ -8,6 +8,7 @@ import type { Db } from '#db/client.ts'
 import { accessTokenKeys } from './access-token-keys.ts'
 import { accessTokens } from './access-tokens.ts'
 import { addressHeader, recordAccountEvent } from './account-events.ts'
+import { passwordChange } from './accounts/password-change.ts'
 import { cookieOptions } from './accounts/session-cookie.ts'
 import { createEndSource, endings, withSafeDefaults } from './endings.ts'
 import { type KeyTimes, keyOptions } from './key-rotation.ts'
@@ -77,6 +78,7 @@ export function createAuth(options: AuthOptions) {
       keys,
       accessTokens({ keys, jwt: jwtOptions, countNew: createAccessTokenLimit(pool), endSource }),
       ...oauth({ pool, baseUrl, endSource, log }),
+      passwordChange({ endSource, log }),
     ],
     hooks: {
       before: createAuthMiddleware(async (context) => {

@@ -30,7 +30,7 @@ const sources = [
 ]
 // Tests are not part of the product; the others are made from the sources.
 const leftOut =
-  /(\.(test|spec)\.tsx?|testing[^/]*\.ts|schema\.graphql)$|^web\/(gql|e2e)\/|^server\/(bench|composition|faults|prove-walls)\/|^docs\/(decisions\/|.*\.png$)/
+  /(\.(test|spec)\.tsx?|testing[^/]*\.ts|schema\.graphql)$|^web\/(gql|e2e)\/|^server\/(bench|composition|faults|prove-walls|testing)\/|^docs\/(decisions\/|.*\.png$)/
 
 const onlyIfStale = process.argv.includes('--if-stale')
 const logLevel = onlyIfStale ? 'error' : 'warn' // whoever starts Taskward cannot act on a warning

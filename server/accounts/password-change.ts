@@ -1,0 +1,60 @@
+import type { BetterAuthPlugin } from 'better-auth'
+import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api'
+import { z } from 'zod'
+import { revokeAll } from '../access-tokens/revoke-all.ts'
+import { originOf } from '../account-events.ts'
+import { recordEvent } from '../audit.ts'
+import type { Logger } from '../log.ts'
+import { disconnect, type EndSource, listConsents } from '../oauth-grants.ts'
+
+/** What a change of password ends beside sessions; nothing unless it is asked to. */
+const Endings = z.object({
+  revokeAccessTokens: z.boolean().default(false),
+  disconnectApps: z.boolean().default(false),
+})
+
+type Options = { endSource: EndSource; log: Logger }
+type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0]
+
+/** For people who fear that somebody else has used the account: one step ends all that could go on. */
+export function passwordChange({ endSource, log }: Options) {
+  const matcher = ({ path }: { path?: string }) => path === '/change-password'
+  return {
+    id: 'password-change',
+    hooks: {
+      before: [{ matcher, handler: createAuthMiddleware(async ({ body }) => void parse(body)) }],
+      after: [{ matcher, handler: createAuthMiddleware(endOthers) }],
+    },
+  } satisfies BetterAuthPlugin
+
+  async function endOthers({ context, body, headers }: HookContext): Promise<void> {
+    const { adapter, returned } = context
+    if (isAPIError(returned)) return
+    const { user } = Changed.parse(returned)
+    const { revokeAccessTokens, disconnectApps } = parse(body)
+    const event = { userId: user.id, ...originOf(headers) }
+    if (revokeAccessTokens) {
+      for (const tokenId of await revokeAll(adapter, user.id, endSource))
+        recordEvent(log, 'access_token_revoked', { ...event, tokenId })
+    }
+    if (disconnectApps) {
+      const consents = await listConsents(adapter, { userId: user.id })
+      await disconnect(adapter, { userId: user.id }, endSource)
+      for (const { clientId } of consents)
+        recordEvent(log, 'app_disconnected', { ...event, clientId })
+    }
+  }
+}
+
+const Changed = z.object({ user: z.object({ id: z.string() }) })
+
+/** @throws APIError 400 that names the member which is not true or false. */
+function parse(body: unknown): z.infer<typeof Endings> {
+  const { data, error } = Endings.safeParse(body)
+  if (data) return data
+  const members = error.issues.map(({ path }) => path.join('.'))
+  throw new APIError('BAD_REQUEST', {
+    code: 'VALIDATION_ERROR',
+    message: `${members.join(' and ') || 'The body'} must be true or false.`,
+  })
+}

@@ -1,0 +1,28 @@
+import { Writable } from 'node:stream'
+import { createLog, type Logger } from '../log.ts'
+
+export type LogLine = {
+  level: string | number
+  msg: string
+  event?: string
+  [field: string]: unknown
+}
+
+/** A log that keeps its lines. */
+export function recordLog(logLevel = 'info'): { log: Logger; lines: () => LogLine[] } {
+  const chunks: string[] = []
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      chunks.push(String(chunk))
+      done()
+    },
+  })
+  const log = createLog({ isProduction: true, logLevel }, destination)
+  const lines = () =>
+    chunks
+      .join('')
+      .split('\n')
+      .filter(Boolean)
+      .map((line): LogLine => JSON.parse(line))
+  return { log, lines }
+}
