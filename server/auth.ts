@@ -19,6 +19,9 @@ import { createAccessTokenLimit, createSignInLimit, createSignUpLimit } from './
 /** Fifteen minutes: a stolen token is of little use, and the page renews it unseen. */
 const tokenLifetime = '15m'
 
+/** Rows that Better Auth reads at once. Its default is 100: of more sessions the end was not announced. */
+const maxRows = 100_000
+
 const signInPath = '/sign-in/email'
 const signUpPath = '/sign-up/email'
 /** They ask somebody who is signed in for the password again: a stolen session must not guess it. */
@@ -61,7 +64,10 @@ export function createAuth(options: AuthOptions) {
       ...cookieOptions(baseUrl),
       ipAddress: { ipAddressHeaders: [addressHeader] },
       disableOriginCheck: false, // said, because unsaid it is true where NODE_ENV is test
-      database: { validateSchema: false }, // we migrate after this, and report what fails
+      database: {
+        validateSchema: false, // we migrate after this, and report what fails
+        defaultFindManyLimit: maxRows,
+      },
     },
     rateLimit: { enabled: false }, // its own counts every request alike; ours counts wrong guesses
     telemetry: { enabled: false },

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Account, type App, startApp } from '../testing.ts'
+import { post } from '../testing-oauth.ts'
+
+let app: App
+let ada: Account
+beforeAll(async () => {
+  app = await startApp()
+  ada = await app.signUp('Ada')
+})
+afterAll(() => app.close())
+
+// Better Auth reads 100 rows unless it is set otherwise, and deletes all of them.
+it('every token of a hundred and fifty sessions is refused when they are ended at once', async () => {
+  const ids = Array.from({ length: 150 }, () => randomUUID())
+  await app.pool.query(
+    `insert into session (id, token, "userId", "expiresAt", "createdAt", "updatedAt")
+     select id, 'token ' || id, $2, now() + interval '1 day', now(), now() from unnest($1::text[]) id`,
+    [ids, ada.id],
+  )
+  const statuses = async () => {
+    const tokens = ids.map((sid) => app.signToken({ sub: ada.id, sid }))
+    const answers = tokens.map((token) => app.query('{ viewer { id } }', {}, token))
+    return new Set((await Promise.all(answers)).map(({ status }) => status))
+  }
+  expect(await statuses()).toEqual(new Set([200]))
+  expect((await post(app, ada, '/revoke-sessions', {})).status).toBe(200)
+  expect(await statuses()).toEqual(new Set([401]))
+})
