@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import { transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { labels, taskCreations, tasks } from './tables.ts'
+import { countTasks } from './task-lists.ts'
 
 /** Deletes everything that an owner has, in one transaction. Who has nothing is no error. */
 export async function deleteEverythingOf(db: Db, ownerId: string): Promise<void> {
@@ -10,4 +11,9 @@ export async function deleteEverythingOf(db: Db, ownerId: string): Promise<void>
     await tx.delete(labels).where(eq(labels.userId, ownerId))
     await tx.delete(taskCreations).where(eq(taskCreations.userId, ownerId))
   })
+}
+
+/** All of them, done or not. */
+export function countTasksOf(db: Db, ownerId: string): Promise<number> {
+  return countTasks(db, ownerId, {})
 }

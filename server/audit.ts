@@ -13,6 +13,7 @@ const sentences = {
   password_change_refused: 'A password was not changed',
   account_deleted: 'An account was deleted',
   account_deletion_refused: 'An account was not deleted',
+  address_released: 'The e-mail address of an account was freed by an operator',
   access_token_created: 'An access token was made',
   access_token_revoked: 'An access token was revoked',
   token_exchanged: 'A token was exchanged for a narrower one',

@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type Account, type App, jsonHeaders, startApp, startBeside } from '../testing.ts'
+import { makeAccessToken } from '../testing-access-tokens.ts'
+import { type ForeignApp, registerApp, type Tokens } from '../testing-oauth.ts'
+
+let app: App
+let other: App
+beforeAll(async () => {
+  app = await startApp()
+  other = await startBeside(app)
+})
+afterAll(async () => {
+  await other.close()
+  await app.close()
+})
+
+const root = join(import.meta.dirname, '../..')
+const viewer = '{ viewer { id } }'
+
+type Scene = { ada: Account; accessToken: string; notebook: ForeignApp; connected: Tokens }
+
+/** Somebody with two tasks, an access token and a connected app. */
+async function arrange(): Promise<Scene> {
+  const ada = await app.signUp('Ada')
+  for (const title of ['One', 'Two']) await ada.createTask({ title })
+  const { token: accessToken } = await makeAccessToken(app, ada, ['tasks:read'])
+  const notebook = await registerApp(app)
+  const connected = await notebook.connect(ada, { scope: 'tasks:read offline_access' })
+  return { ada, accessToken, notebook, connected }
+}
+
+/** Of all that the account was used by, at both instances. */
+async function statuses({ ada, accessToken, connected }: Scene): Promise<Set<number>> {
+  const tokens = [ada.token, accessToken, connected.access_token]
+  const answers = [app, other].flatMap((instance) =>
+    tokens.map((token) => instance.query(viewer, {}, token)),
+  )
+  return new Set((await Promise.all(answers)).map(({ status }) => status))
+}
+
+async function release(...args: string[]): Promise<{ code: number; output: string }> {
+  const env = {
+    ...process.env,
+    NODE_ENV: 'production',
+    DATABASE_URL: app.databaseUrl,
+    BETTER_AUTH_SECRET: app.secret,
+    BETTER_AUTH_URL: app.url,
+  }
+  const command = ['--import', 'tsx', 'server/scripts/account-release.ts', ...args]
+  const done = promisify(execFile)(process.execPath, command, { cwd: root, env })
+  return done.then(
+    ({ stdout }) => ({ code: 0, output: stdout }),
+    ({ code, stderr }) => ({ code, output: stderr }),
+  )
+}
+
+const enter = (route: 'sign-in' | 'sign-up', email: string, password: string) =>
+  app.request(`/api/auth/${route}/email`, {
+    method: 'POST',
+    headers: jsonHeaders,
+    body: JSON.stringify({ name: 'Ada', email, password }),
+  })
+
+describe('npm run account:release', () => {
+  it('says what it would do, and changes nothing', async () => {
+    const scene = await arrange()
+    const { code, output } = await release(` ${scene.ada.email.toUpperCase()}`)
+    expect(code).toBe(0)
+    expect(output).toContain(`account        ${scene.ada.id}`)
+    expect(output).toMatch(/created +\d{4}-\d\d-\d\dT/)
+    expect(output).toMatch(/last sign-in +\d{4}-\d\d-\d\dT/)
+    expect(output).toMatch(/1 sessions, 1 access tokens, 1 connected apps/)
+    expect(output).toMatch(/keeps +2 tasks/)
+    expect(output).toContain('Nothing was changed. Add --yes to free the address.')
+    expect(await statuses(scene)).toEqual(new Set([200]))
+  })
+
+  it('frees the address with --yes, ends all that the account was used by, and keeps its tasks', async () => {
+    const scene = await arrange()
+    const { ada, notebook, connected } = scene
+    expect(await statuses(scene)).toEqual(new Set([200]))
+    const done = release(ada.email, '--yes')
+    await vi.waitFor(async () => expect(await statuses(scene)).toEqual(new Set([401])), {
+      timeout: 15_000,
+      interval: 100,
+    })
+    const { code, output } = await done
+    expect(code).toBe(0)
+    expect(output).toContain(`The account is named released:${ada.id}, and its tasks are kept.`)
+    expect(output).toContain('"event":"address_released"')
+    expect((await app.request('/api/auth/token', { headers: { cookie: ada.cookie } })).status).toBe(
+      401,
+    )
+    await expect(notebook.refresh(connected)).rejects.toThrow()
+    for (const email of [ada.email, `released:${ada.id}`])
+      expect([400, 401]).toContain((await enter('sign-in', email, ada.password)).status)
+
+    const signedUp = await enter('sign-up', ada.email, 'a password of the owner')
+    expect(signedUp.status).toBe(200)
+    const { user } = (await signedUp.json()) as { user: { id: string } }
+    expect(user.id).not.toBe(ada.id)
+
+    await app.pool.query('update "user" set email = $2 where id = $1', [ada.id, `new-${ada.email}`])
+    expect((await enter('sign-in', `new-${ada.email}`, ada.password)).status).toBe(200)
+    const { rows } = await app.pool.query('select title from tasks where user_id = $1', [ada.id])
+    expect(rows).toHaveLength(2)
+  })
+
+  it.each<[string, string[], RegExp]>([
+    ['an address that no account has', ['nobody@example.com'], /No account has the address/],
+    ['no address', [], /Usage/],
+    ['an unknown option', ['ada@example.com', '--force'], /Usage/],
+  ])('refuses %s', async (_what, args, message) => {
+    const { code, output } = await release(...args)
+    expect(code).toBe(1)
+    expect(output).toMatch(message)
+  })
+})

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findEmbedded } from '#db/embedded.ts'
+import { endEverything, findHolder, type Holder, releaseAddress } from '../accounts/release.ts'
+import { readEnv } from '../env.ts'
+import { createLog } from '../log.ts'
+import { openMigrated } from '../taskward.ts'
+
+/*
+ * `npm run account:release -- ada@example.com` says whose account holds the address. With `--yes`
+ * it frees the address, and ends the account's sessions, access tokens and connected apps.
+ */
+
+/** For a sign-in that had found the account before its address was freed. */
+const settleMillis = 2_000
+
+const [address, ...options] = process.argv.slice(2).filter((argument) => argument !== '--')
+try {
+  if (!address?.includes('@') || options.some((option) => option !== '--yes'))
+    throw new Error('Usage: npm run account:release -- <e-mail address> [--yes]')
+  await run(address, options.includes('--yes'))
+} catch (error) {
+  console.error(`No address was freed. ${error instanceof Error ? error.message : error}`)
+  process.exit(1)
+}
+
+async function run(email: string, isDecided: boolean): Promise<void> {
+  const env = readEnv()
+  const databaseUrl = env.databaseUrl ?? (await findEmbedded(env.dataDir))
+  const log = createLog(env)
+  const { database, auth } = await openMigrated({ ...env, databaseUrl }, log)
+  try {
+    const parts = { ...database, auth, log }
+    const holder = await findHolder(parts, email)
+    if (!holder) throw new Error(`No account has the address ${email}.`)
+    console.log(describe(holder))
+    if (!isDecided) return console.log('Nothing was changed. Add --yes to free the address.')
+    const name = await releaseAddress(parts, holder)
+    await sleep(settleMillis)
+    await endEverything(parts, holder.userId)
+    console.log(`${email} is free. The account is named ${name}, and its tasks are kept.`)
+  } finally {
+    await database.close()
+  }
+}
+
+function describe(holder: Holder): string {
+  const { userId, createdAt, lastSignInAt, sessions, accessTokens, apps, tasks } = holder
+  return [
+    `account        ${userId}`,
+    `created        ${createdAt.toISOString()}`,
+    `last sign-in   ${lastSignInAt?.toISOString() ?? 'none whose session is still kept'}`,
+    `ends           ${sessions} sessions, ${accessTokens} access tokens, ${apps} connected apps`,
+    `keeps          ${tasks} tasks`,
+  ].join('\n')
+}
