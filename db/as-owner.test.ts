@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asOwner, transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
+import { deleteOldCreations } from './old-creations.ts'
 import { labels, taskCreations, tasks } from './tables.ts'
 import { createTask } from './tasks.ts'
 import { testDatabase } from './testing.ts'
@@ -90,5 +92,54 @@ describe('the wall', () => {
       const { rows } = await asOwner(bob, async () => settings())
       expect(rows).toEqual([{ role: 'taskward_app', owner: bob }])
     }
+  })
+})
+
+describe('a role that is held by the policies and reads rows of no owner', () => {
+  /** What the role of DATABASE_URL sees and deletes where it is no superuser. */
+  async function asHousekeeper<T>(work: (client: pg.ClientBase) => Promise<T>, role = 'plain') {
+    const client = await pool.connect()
+    try {
+      await client.query('begin')
+      if (role !== 'taskward_app') {
+        await client.query(`create role ${role} nologin nosuperuser nobypassrls`)
+        await client.query(`grant select, update, delete on task_creations to ${role}`)
+      }
+      await client.query(`set local role ${role}`)
+      return await work(client)
+    } finally {
+      await client.query('rollback')
+      client.release()
+    }
+  }
+
+  beforeAll(async () => {
+    await pool.query(
+      `insert into task_creations (user_id, key, fingerprint, task_id, created_at)
+       select 'carol', days || ' days', '', gen_random_uuid(), now() - days * interval '1 day'
+         from unnest(array[29, 31]) days`,
+    )
+  })
+
+  const keysOf = (statement: string) => async (client: pg.ClientBase) =>
+    (await client.query(statement)).rows.map(({ key }) => key)
+
+  it.each(['select key from task_creations', 'delete from task_creations returning key'])(
+    'meets idempotency keys only when they are older than 30 days: %s',
+    async (statement) => {
+      expect(await asHousekeeper(keysOf(statement))).toEqual(['31 days'])
+      expect(await asHousekeeper(keysOf(statement), 'taskward_app')).toEqual([])
+    },
+  )
+
+  it('changes none of them', async () => {
+    const statement = `update task_creations set key = 'another' returning key`
+    expect(await asHousekeeper(keysOf(statement))).toEqual([])
+  })
+
+  it('forgets those that are older, and no other, whatever its clock says', async () => {
+    const tomorrow = new Date(Date.now() + 2 * 86_400_000)
+    const forget = (client: pg.ClientBase) => deleteOldCreations(client, tomorrow, 100)
+    expect(await asHousekeeper(forget)).toBe(1)
   })
 })

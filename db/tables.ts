@@ -87,7 +87,10 @@ export const labels = pgTable(
   (t) => [primaryKey({ name: 'labels_pkey', columns: [t.userId, t.key] })],
 )
 
-/** What each idempotency key of an owner has made. Outlives the task, so that a late retry makes no second one. */
+/**
+ * What each idempotency key of an owner has made. Outlives the task, so that a late retry makes no
+ * second one, and is kept for 30 days (old-creations.ts).
+ */
 export const taskCreations = pgTable(
   'task_creations',
   {
@@ -97,7 +100,10 @@ export const taskCreations = pgTable(
     taskId: uuid('task_id').notNull(),
     createdAt: moment('created_at').notNull().defaultNow(),
   },
-  (t) => [primaryKey({ name: 'task_creations_pkey', columns: [t.userId, t.key] })],
+  (t) => [
+    primaryKey({ name: 'task_creations_pkey', columns: [t.userId, t.key] }),
+    index('task_creations_by_created_at').on(t.createdAt),
+  ],
 )
 
 /**
