@@ -1,6 +1,7 @@
 import { oauthProvider } from '@better-auth/oauth-provider'
 import type { Pool } from 'pg'
 import type { Logger } from './log.ts'
+import { noteUsedClients } from './oauth/unused-registrations.ts'
 import { oauthApps } from './oauth-apps.ts'
 import { refreshTokenPrefix } from './oauth-endings.ts'
 import { digestOf, type EndSource, rememberSpentCode, requireConsent } from './oauth-grants.ts'
@@ -23,7 +24,7 @@ type OAuthOptions = { pool: Pool; baseUrl: string; endSource: EndSource; log: Lo
  * register themselves. The provider is Better Auth's; what it leaves open is decided in the others.
  */
 export function oauth(options: OAuthOptions) {
-  return [provider(options.baseUrl), oauthRules(options), oauthApps(options)]
+  return [provider(options.baseUrl), oauthRules(options), oauthApps(options), noteUsedClients()]
 }
 
 function provider(baseUrl: string) {

@@ -4,6 +4,7 @@ import { type ChangeListener, listenToChanges } from '#db/changes.ts'
 import { type Database, openDatabase } from '#db/client.ts'
 import { migrate } from '#db/migrate.ts'
 import { findClaimsIn, rememberAccessTokens } from './access-token-memory.ts'
+import { keepHouse } from './accounts/housekeeping.ts'
 import { createApp } from './app.ts'
 import { createTally, type Tally } from './audit.ts'
 import { type Auth, createAuth, migrateAuth } from './auth.ts'
@@ -52,6 +53,7 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
     const budget = openBudget(env, database, log)
     release.unshift(async () => budget?.close())
     release.unshift(replaceKeysInTime({ auth, pool: database.pool, times: env, log }))
+    release.unshift(keepHouse({ auth, pool: database.pool, log }))
     const tally = createTally(log)
     release.unshift(async () => tally.close())
     const parts = { env, log, database, auth, keys, tally, budget, revocation, live }

@@ -111,7 +111,7 @@ export const CreateTaskInput = builder.inputType('CreateTaskInput', {
     labels: t.stringList({ description: describe.labels }),
     idempotencyKey: t.string({
       description:
-        'Makes a retry safe: 1 to 64 characters of your choice. The same key with the same input answers the same task; with another input, or once that task is deleted, CONFLICT.',
+        'Makes a retry safe: 1 to 64 characters of your choice. The same key with the same input answers the same task; with another input, or once that task is deleted, CONFLICT. A key is remembered for 30 days.',
     }),
   }),
 })

@@ -1,0 +1,94 @@
+import type { Pool } from 'pg'
+import { deleteOldCreations } from '#db/old-creations.ts'
+import type { Auth } from '../auth.ts'
+import type { Logger } from '../log.ts'
+import { createRegistrationSweep } from '../oauth/unused-registrations.ts'
+
+type HousekeepingOptions = {
+  auth: Pick<Auth, '$context'>
+  pool: Pool
+  log: Logger
+  /** Milliseconds since 1970. */
+  now?: () => number
+}
+
+const intervalMillis = 60 * 60_000
+/** Rows in one statement: it takes some milliseconds, and no request waits for it. */
+const batch = 1_000
+/** In one round; what is left is deleted in the next ones. */
+const maxBatches = 100
+
+// Not among the locks of key-rotation.ts, db/migrate.ts and db/embedded-guard.ts.
+const housekeepingKey = 7_401_004
+
+/**
+ * Deletes what is too old to count, once at the start and then every hour; of several instances one
+ * does it. The function it returns ends it, after the batch under way.
+ */
+export function keepHouse({ log, ...options }: HousekeepingOptions): () => Promise<void> {
+  const ended = new AbortController()
+  const clearOld = createHousekeeping({ ...options, signal: ended.signal })
+  let round: Promise<unknown> = Promise.resolve()
+  const clear = () => {
+    round = clearOld()
+      .then((cleared) => {
+        if (cleared && Object.values(cleared).some(Boolean))
+          log.info(cleared, 'Old rows were deleted')
+      })
+      .catch((err) => log.error({ err }, 'Old rows were not deleted'))
+  }
+  const timer = setInterval(clear, intervalMillis).unref()
+  clear()
+  return async () => {
+    clearInterval(timer)
+    ended.abort()
+    await round
+  }
+}
+
+type Parts = Omit<HousekeepingOptions, 'log'> & { signal?: AbortSignal }
+
+/** One round of it. Undefined: another instance is at it. */
+export function createHousekeeping({ auth, pool, now = Date.now, signal }: Parts) {
+  const sweepRegistrations = createRegistrationSweep(auth)
+  return () =>
+    alone(pool, async () => ({
+      idempotencyKeys: await inBatches(
+        (limit) => deleteOldCreations(pool, new Date(now()), limit),
+        signal,
+      ),
+      registrations: signal?.aborted ? 0 : await sweepRegistrations(new Date(now()), signal),
+    }))
+}
+
+async function inBatches(
+  deleteSome: (limit: number) => Promise<number>,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  let deleted = 0
+  for (let n = 0; n < maxBatches && !signal?.aborted; n++) {
+    const some = await deleteSome(batch)
+    deleted += some
+    if (some < batch) break
+  }
+  return deleted
+}
+
+/** The lock ends with its transaction, also when the instance dies. */
+async function alone<T>(pool: Pool, work: () => Promise<T>): Promise<T | undefined> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    await client.query('set local idle_in_transaction_session_timeout = 0')
+    const { rows } = await client.query('select pg_try_advisory_xact_lock($1) as taken', [
+      housekeepingKey,
+    ])
+    const outcome = rows[0]?.taken ? await work() : undefined
+    await client.query('commit')
+    client.release()
+    return outcome
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+}
