@@ -9,6 +9,11 @@ import { accessTokenKeys } from './access-token-keys.ts'
 import { accessTokens } from './access-tokens.ts'
 import { addressHeader, recordAccountEvent } from './account-events.ts'
 import { passwordChange } from './accounts/password-change.ts'
+import {
+  createPasswordHashing,
+  isHashingBusy,
+  passwordLength,
+} from './accounts/password-hashing.ts'
 import { cookieOptions } from './accounts/session-cookie.ts'
 import { createEndSource, endings, withSafeDefaults } from './endings.ts'
 import { type KeyTimes, keyOptions } from './key-rotation.ts'
@@ -52,6 +57,7 @@ export function createAuth(options: AuthOptions) {
   const countSignUp = createSignUpLimit(pool, options.signUpsPerHour)
   const endSource = createEndSource({ pool, onSessionEnded })
   const keys = accessTokenKeys()
+  const hashing = createPasswordHashing()
   const jwtOptions = tokenOptions(options)
   return betterAuth({
     database: pool,
@@ -59,7 +65,7 @@ export function createAuth(options: AuthOptions) {
     baseURL: baseUrl,
     trustedOrigins,
     ...endings({ pool, db, onSessionEnded, log }),
-    emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
+    emailAndPassword: { enabled: true, ...passwordLength, password: hashing.password },
     advanced: {
       ...cookieOptions(baseUrl),
       ipAddress: { ipAddressHeaders: [addressHeader] },
@@ -90,7 +96,10 @@ export function createAuth(options: AuthOptions) {
       before: createAuthMiddleware(async (context) => {
         const body = withSafeDefaults(context.path, cleanBody(context.body))
         const address = addressOf(context.headers)
-        if (context.path === signUpPath) await countSignUp(address)
+        if (context.path === signUpPath) {
+          await countSignUp(address)
+          await hashing.prepare(context.request, body.password)
+        }
         const email = await whosePassword(context, body)
         if (email !== undefined) await signInLimit.spend({ address, email })
         return { context: { body } }
@@ -98,10 +107,15 @@ export function createAuth(options: AuthOptions) {
       after: createAuthMiddleware(async (context) => {
         recordAccountEvent(log, context)
         // Not instanceof: a body that cannot be read is refused with an APIError of better-call.
-        if (isAPIError(context.context.returned)) return
+        const { returned } = context.context
+        if (isAPIError(returned) && !isHashingBusy(returned)) return
         const address = addressOf(context.headers)
         const body = cleanBody(context.body)
         const email = await whosePassword(context, body)
+        if (isAPIError(returned)) {
+          if (email !== undefined) await signInLimit.refund({ address, email })
+          return
+        }
         if (email !== undefined) await signInLimit.forgive({ address, email })
         if (context.path === signUpPath) {
           await signInLimit.remember({ address, email: String(body.email) })

@@ -28,6 +28,12 @@ export function createSignInLimit(pool: Pool) {
 
   const isKnown = async (attempt: Attempt) => (await known.get(pairOf(attempt))) !== null
 
+  async function refundOthers(attempt: Attempt): Promise<void> {
+    if (await isKnown(attempt)) return
+    await perAddress.reward(addressOf(attempt))
+    await perAccount.reward(accountOf(attempt))
+  }
+
   return {
     /**
      * Counts the attempt before its outcome is known, or many at once would all get past the count.
@@ -43,11 +49,14 @@ export function createSignInLimit(pool: Pool) {
     /** The password was right. */
     async forgive(attempt: Attempt): Promise<void> {
       await perPair.delete(pairOf(attempt))
-      if (!(await isKnown(attempt))) {
-        await perAddress.reward(addressOf(attempt))
-        await perAccount.reward(accountOf(attempt))
-      }
+      await refundOthers(attempt)
       await this.remember(attempt)
+    },
+
+    /** The password was not looked at: the attempt does not count. */
+    async refund(attempt: Attempt): Promise<void> {
+      await perPair.reward(pairOf(attempt))
+      await refundOthers(attempt)
     },
 
     /** From this address the account's owner has been heard. */
