@@ -118,6 +118,13 @@ export function rateLimited(rateLimit: RateLimit, retryAfterSeconds: number) {
   return refusal('RATE_LIMITED', message, { rateLimit, http })
 }
 
+/** Too many of something other than points. The message says of what, and how many there may be. */
+export function tooManyRequests(message: string, retryAfterSeconds: number) {
+  const http = { status: 429, headers: { 'Retry-After': String(retryAfterSeconds) } }
+  const advice = `Try again in ${retryAfterSeconds} seconds.`
+  return refusal('RATE_LIMITED', `${message} ${advice}`, { http })
+}
+
 const endings = {
   TOKEN_EXPIRED: [
     'UNAUTHENTICATED',

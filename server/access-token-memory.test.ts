@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { defaultKeyHasher } from '@better-auth/api-key'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startProxy } from '#db/testing-proxy.ts'
 import { createAccessToken } from './access-token.ts'
 import { rememberAccessTokens } from './access-token-memory.ts'
+import { hashAccessToken } from './access-tokens/hash.ts'
+import { createCredentialLimit, maxBadCredentials } from './limits/credential-limit.ts'
 import { type Account, type App, startApp } from './testing.ts'
 import {
   exchange,
@@ -149,5 +152,47 @@ describe('while the database is away', () => {
     ]
     expect(attempts.map(({ status }) => status)).toEqual([503, 503, 503])
     expect(attempts.map(({ headers }) => headers.get('Retry-After'))).toEqual(['5', '5', '5'])
+  })
+})
+
+describe('a flood of unknown access tokens', () => {
+  it('pushes no good one out of the cache', async () => {
+    const good = createAccessToken()
+    const goodHash = hashAccessToken(good)
+    const findClaims = vi.fn(async (hash: string) => (hash === goodHash ? claims : undefined))
+    const verify = rememberAccessTokens(findClaims)
+    await verify(good)
+    for (let n = 0; n < 11_000; n++) await verify(createAccessToken()).catch(() => {})
+    findClaims.mockClear()
+    expect(await verify(good)).toBe(claims)
+    expect(findClaims).not.toHaveBeenCalled()
+  })
+})
+
+describe('500 unknown access tokens from one address', () => {
+  it('cost 300 look-ups, however many come at once', async () => {
+    const findClaims = vi.fn(async () => undefined)
+    const verify = rememberAccessTokens(findClaims)
+    const meter = createCredentialLimit()('192.0.2.1')
+    const tries = Array.from({ length: 500 }, () => verify(createAccessToken(), meter))
+    await Promise.allSettled(tries)
+    expect(findClaims).toHaveBeenCalledTimes(maxBadCredentials)
+  })
+
+  it('cost one look-up when all are the same', async () => {
+    const findClaims = vi.fn(async () => undefined)
+    const verify = rememberAccessTokens(findClaims)
+    const meter = createCredentialLimit()('192.0.2.1')
+    const token = createAccessToken()
+    for (let n = 0; n < 500; n++) await verify(token, meter).catch(() => {})
+    expect(findClaims).toHaveBeenCalledTimes(1)
+    expect(await meter(async () => 'good')).toBe('good')
+  })
+})
+
+describe('the hash of an access token', () => {
+  it('is the one that Better Auth keeps', async () => {
+    const token = createAccessToken()
+    expect(hashAccessToken(token)).toBe(await defaultKeyHasher(token))
   })
 })

@@ -1,18 +1,20 @@
-import { defaultKeyHasher } from '@better-auth/api-key'
 import { LRUCache } from 'lru-cache'
 import { invalidToken } from '#schema/errors.ts'
 import { isWellFormed } from './access-token.ts'
 import { type Key, keyModel, scopesOf } from './access-token-keys.ts'
+import { hashAccessToken } from './access-tokens/hash.ts'
 import type { Auth } from './auth.ts'
+import { unmetered } from './limits/credential-limit.ts'
 import type { Logger } from './log.ts'
-import type { Claims, VerifyToken } from './token.ts'
+import type { Claims, VerifyCached } from './token.ts'
 import { emailClaims } from './tokens/email-claims.ts'
 
-/** So long an access token is good without another look; that it was revoked is heard at once. */
-const rememberedMillis = 60_000
-/** And so long it is known that there is none. */
-const unknownMillis = 5_000
-const mostRemembered = 10_000
+/** Cache TTL. Revocation does not wait for it: see revocation.ts. */
+const cacheMillis = 60_000
+/** TTL of a negative answer. */
+const negativeMillis = 5_000
+/** Of good ones, and as many of bad ones. */
+const maxCached = 10_000
 const useMillis = 60_000
 
 /** What an access token says, as a JWT of it would. Undefined: there is none with this hash. */
@@ -20,31 +22,43 @@ type FindClaims = (hash: string) => Promise<Claims | undefined>
 
 /**
  * Looks access tokens up, each at most once a minute and once however many ask. Kept under the
- * hash that the table has too: what is in memory is good for nothing else.
+ * hash that the table has too: what is in memory is good for nothing else. Bad ones have a cache of
+ * their own, so that a flood of them pushes out no good one.
  */
 export function rememberAccessTokens(
   findClaims: FindClaims,
   now = () => performance.now(),
-): VerifyToken {
-  const remembered = new LRUCache<string, Claims | 'unknown'>({
-    max: mostRemembered,
-    ttl: rememberedMillis,
-    ttlResolution: 0, // the time is asked each time, and not kept by a timer
-    perf: { now },
-    ignoreFetchAbort: true, // who asked is answered, even if a flood has pushed it out meanwhile
-    fetchMethod: async (hash, _stale, { options }) => {
-      const claims = await findClaims(hash)
-      if (!claims) options.ttl = unknownMillis
-      return claims ?? 'unknown'
-    },
-  })
-  return async (accessToken) => {
-    if (!isWellFormed(accessToken)) throw invalidToken()
-    const claims = await remembered.fetch(await defaultKeyHasher(accessToken))
-    if (!claims || claims === 'unknown') throw invalidToken()
-    if (claims.exp * 1000 <= Date.now()) throw invalidToken()
-    return claims
+): VerifyCached {
+  const clock = { ttlResolution: 0, perf: { now } } // the time is asked each time
+  const good = new LRUCache<string, Claims>({ max: maxCached, ttl: cacheMillis, ...clock })
+  const bad = new LRUCache<string, true>({ max: maxCached, ttl: negativeMillis, ...clock })
+  const underWay = new Map<string, Promise<Claims>>()
+
+  async function lookUp(hash: string): Promise<Claims> {
+    const claims = await findClaims(hash)
+    if (claims) good.set(hash, claims)
+    else bad.set(hash, true)
+    return claims ?? refuse()
   }
+
+  function lookUpOnce(hash: string): Promise<Claims> {
+    const lookingUp = lookUp(hash).finally(() => underWay.delete(hash))
+    underWay.set(hash, lookingUp)
+    return lookingUp
+  }
+
+  return async (accessToken, meter = unmetered) => {
+    if (!isWellFormed(accessToken)) return refuse()
+    const hash = hashAccessToken(accessToken)
+    if (bad.has(hash)) return refuse()
+    const known = good.get(hash) ?? underWay.get(hash)
+    const claims = await (known ?? meter(() => underWay.get(hash) ?? lookUpOnce(hash)))
+    return claims.exp * 1000 <= Date.now() ? refuse() : claims
+  }
+}
+
+function refuse(): never {
+  throw invalidToken()
 }
 
 /** In Better Auth's tables. */

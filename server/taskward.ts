@@ -16,6 +16,7 @@ import type { Env } from './env.ts'
 import { createGraphql } from './graphql.ts'
 import { refreshKeys, replaceKeysInTime } from './key-rotation.ts'
 import { createKeySet, type KeySet } from './keys.ts'
+import { createCredentialLimit } from './limits/credential-limit.ts'
 import { createLive, type Live } from './live.ts'
 import type { Logger } from './log.ts'
 import { createMcp } from './mcp.ts'
@@ -135,9 +136,10 @@ function composeApp(parts: Parts) {
     jwt: rememberTokens(createVerifyToken({ keys, baseUrl }), keys),
     accessToken: rememberAccessTokens(findClaimsIn(auth, log)),
     revocation,
+    meterFor: createCredentialLimit(),
   })
-  const authenticate = bearerAuthentication(verifyCredential)
   const addressOf = createAddressOf(env.trustedProxies)
+  const authenticate = bearerAuthentication(verifyCredential, addressOf)
   const noteLimit = (request: IncomingMessage) => {
     const origin = { address: addressOf(request), requestId: String(request.id) }
     tally.count('limit_hit', { ...origin, code: 'OPERATION_TOO_COMPLEX' })

@@ -5,9 +5,9 @@ import { addressHeader, originOf } from './account-events.ts'
 import { recordEvent } from './audit.ts'
 import type { Auth } from './auth.ts'
 import type { Budget } from './budget.ts'
+import type { VerifyCredential } from './credential.ts'
 import type { Logger } from './log.ts'
 import { callerOf, rateLimitOf } from './operation-budget.ts'
-import type { VerifyToken } from './token.ts'
 import {
   answerOf,
   ExchangeRefusal,
@@ -24,7 +24,7 @@ const pointsForToken = 10
 
 type TokenDoorOptions = {
   auth: Auth
-  verifyCredential: VerifyToken
+  verifyCredential: VerifyCredential
   /** Undefined: everybody may spend as much as they like. */
   budget?: Budget
   baseUrl: string
@@ -56,7 +56,9 @@ async function exchange(options: TokenDoorOptions, request: Request): Promise<Re
   try {
     const wanted = parseExchange(await readParameters(request), options.baseUrl)
     const { subject_token, expires_in, scope } = wanted
-    const claims = await options.verifyCredential(subject_token).catch(refuseSubject)
+    const claims = await options
+      .verifyCredential(subject_token, addressOf(request))
+      .catch(refuseSubject)
     const narrower = narrow(claims, expires_in, scope)
     const token = await issue(options, request, narrower)
     return Response.json(answerOf(token, narrower, wanted))
@@ -71,7 +73,10 @@ async function exchange(options: TokenDoorOptions, request: Request): Promise<Re
 async function exchangeWhole(options: TokenDoorOptions, request: Request, accessToken: string) {
   try {
     if (!isAccessToken(accessToken)) throw invalidToken()
-    const claims = narrow(await options.verifyCredential(accessToken), longestSeconds)
+    const claims = narrow(
+      await options.verifyCredential(accessToken, addressOf(request)),
+      longestSeconds,
+    )
     return Response.json({ token: await issue(options, request, claims) })
   } catch (error) {
     return refuse(error)
@@ -80,14 +85,11 @@ async function exchangeWhole(options: TokenDoorOptions, request: Request, access
 
 async function issue(
   { auth, budget, log }: TokenDoorOptions,
-  { headers }: Request,
+  request: Request,
   claims: NarrowClaims,
 ): Promise<string> {
   const viewer = viewerOf(claims)
-  const balance = await budget?.spend(
-    callerOf(viewer, headers.get(addressHeader) ?? ''),
-    pointsForToken,
-  )
+  const balance = await budget?.spend(callerOf(viewer, addressOf(request)), pointsForToken)
   if (balance && !balance.isEnough) throw rateLimited(rateLimitOf(balance), balance.resetSeconds)
   const token = await auth.api.signAccessToken({ body: await completeEmailClaims(auth, claims) })
   const { id: userId, clientId, sources } = viewer
@@ -95,9 +97,13 @@ async function issue(
     userId,
     clientId,
     source: sources[0],
-    ...originOf(headers),
+    ...originOf(request.headers),
   })
   return token
+}
+
+function addressOf({ headers }: Request): string {
+  return headers.get(addressHeader) ?? ''
 }
 
 /** In whichever way one is sent; empty when there is no telling which, because there is more. */

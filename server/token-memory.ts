@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { KeySet } from './keys.ts'
-import { type Claims, isExpired, type VerifyToken } from './token.ts'
+import { unmetered } from './limits/credential-limit.ts'
+import { type Claims, isExpired, type VerifyCached, type VerifyToken } from './token.ts'
 
 /** About 10 MB of claims; whoever was longest away is verified again. */
 const mostRemembered = 10_000
@@ -13,15 +14,15 @@ type Remembered = { claims: Claims; keysVersion: number }
  * expires, and as soon as any key is added or taken away; a bad one is never remembered. Kept under
  * a digest: what is in memory is good for nothing else.
  */
-export function rememberTokens(verifyToken: VerifyToken, keys: KeySet): VerifyToken {
+export function rememberTokens(verifyToken: VerifyToken, keys: KeySet): VerifyCached {
   const remembered = new LRUCache<string, Remembered>({ max: mostRemembered })
-  return async (jwt) => {
+  return async (jwt, meter = unmetered) => {
     const digest = createHash('sha256').update(jwt).digest('base64')
     const known = remembered.get(digest)
     const keysVersion = keys.version()
     if (known?.keysVersion === keysVersion && !isExpired(known.claims)) return known.claims
     remembered.delete(digest)
-    const claims = await verifyToken(jwt)
+    const claims = await meter(() => verifyToken(jwt))
     remembered.set(digest, { claims, keysVersion })
     return claims
   }

@@ -2,6 +2,7 @@ import { jwtVerify } from 'jose'
 import { z } from 'zod'
 import { invalidToken, keysUnavailable } from '#schema/errors.ts'
 import { type KeySet, KeysUnavailable } from './keys.ts'
+import type { Meter } from './limits/credential-limit.ts'
 
 /** What we read of a token; the rest (scope, client_id, azp) is kept for parseScopes. */
 const Claims = z.looseObject({
@@ -31,6 +32,8 @@ const clockToleranceSeconds = 5
 
 type VerifyOptions = { keys: KeySet; baseUrl: string }
 export type VerifyToken = (jwt: string) => Promise<Claims>
+/** Behind a cache. The meter is for what is not in it. */
+export type VerifyCached = (token: string, meter?: Meter) => Promise<Claims>
 
 /**
  * Checks signature, issuer, audience, kind and times (RFC 7519 §4.1, RFC 8725 §3).

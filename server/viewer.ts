@@ -2,16 +2,22 @@ import type { IncomingMessage } from 'node:http'
 import type { Viewer } from '#schema/context.ts'
 import { invalidToken } from '#schema/errors.ts'
 import { parseScopes } from '#schema/scopes.ts'
-import { type Claims, sourcesOf, type VerifyToken } from './token.ts'
+import type { AddressOf } from './client-address.ts'
+import type { VerifyCredential } from './credential.ts'
+import { type Claims, sourcesOf } from './token.ts'
 
 /** One way to prove who is calling. Null: no credential was sent. Throws invalidToken: one was sent and is bad. */
 export type Authenticate = (request: IncomingMessage) => Promise<Viewer | null>
 
 /** The credential of the Authorization header (RFC 6750 §2.1). Cookies, query and body never count. */
-export function bearerAuthentication(verifyCredential: VerifyToken): Authenticate {
+export function bearerAuthentication(
+  verifyCredential: VerifyCredential,
+  addressOf: AddressOf,
+): Authenticate {
   return async (request) => {
     const credential = bearerCredential(request)
-    return credential === undefined ? null : viewerOf(await verifyCredential(credential))
+    if (credential === undefined) return null
+    return viewerOf(await verifyCredential(credential, addressOf(request)))
   }
 }
 

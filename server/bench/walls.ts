@@ -12,6 +12,7 @@ import { everyScope } from '#schema/scopes.ts'
 import { createVerifyCredential } from '../credential.ts'
 import { readEnv } from '../env.ts'
 import { createKeySet } from '../keys.ts'
+import { unmetered } from '../limits/credential-limit.ts'
 import { createRevocation, type Revocation } from '../revocation.ts'
 import { openMigrated } from '../taskward.ts'
 import { createVerifyToken } from '../token.ts'
@@ -102,8 +103,8 @@ async function pageReader(db: Db): Promise<Work> {
 async function tokenReader(jwt: string, revocation: Revocation): Promise<Work> {
   const keys = createKeySet(() => auth.api.getJwks())
   const verify = rememberTokens(createVerifyToken({ keys, baseUrl: env.baseUrl }), keys)
-  const kinds = { jwt: verify, accessToken: verify, revocation }
-  const authenticate = bearerAuthentication(createVerifyCredential(kinds))
+  const kinds = { jwt: verify, accessToken: verify, revocation, meterFor: () => unmetered }
+  const authenticate = bearerAuthentication(createVerifyCredential(kinds), () => '')
   const request = { rawHeaders: ['authorization', `Bearer ${jwt}`] } as IncomingMessage
   return () => authenticate(request)
 }
