@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Database } from '#db/client.ts'
 import { testDatabase } from '#db/testing.ts'
 import {
@@ -107,6 +107,52 @@ describe('guesses at one account from many addresses', () => {
     await spend(100, () => ({ ...ada, address: somewhere() }))
     await expect(limit.spend({ ...ada, address: somewhere() })).rejects.toMatchObject(refusal)
     await expect(limit.spend(ada)).resolves.toBeUndefined()
+  })
+})
+
+describe('what comes past a limit', () => {
+  const rows = async () =>
+    (await database.pool.query('select * from rate_limits order by key')).rows
+
+  it('writes nothing, and is told the same end', async () => {
+    const ada = adaAtHome()
+    await spend(10, () => ada)
+    const first = await limit.spend(ada).catch((error) => error)
+    const before = await rows()
+    for (let n = 0; n < 50; n++) await expect(limit.spend(ada)).rejects.toMatchObject(refusal)
+    expect(await rows()).toEqual(before)
+    const last = await limit.spend(ada).catch((error) => error)
+    expect(Number(last.headers['Retry-After'])).toBeLessThanOrEqual(
+      Number(first.headers['Retry-After']),
+    )
+    expect(Number(last.headers['Retry-After'])).toBeGreaterThan(800)
+  })
+
+  it('is let in again with the window', async () => {
+    const ada = adaAtHome()
+    await spend(10, () => ada)
+    await expect(limit.spend(ada)).rejects.toMatchObject(refusal)
+    vi.useFakeTimers({ now: Date.now() + 15 * 60_000 + 1_000, toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    await expect(limit.spend(ada)).resolves.toBeUndefined()
+  })
+
+  it('is forgiven with the right password of an attempt that was counted before', async () => {
+    const ada = adaAtHome()
+    await spend(10, () => ada)
+    await expect(limit.spend(ada)).rejects.toMatchObject(refusal)
+    await limit.forgive(ada)
+    await expect(limit.spend(ada)).resolves.toBeUndefined()
+  })
+
+  it('writes nothing for sign-ups either', async () => {
+    const address = somewhere()
+    const here = createSignUpLimit(database.pool, 1)
+    await here(address)
+    await expect(here(address)).rejects.toMatchObject(refusal)
+    const before = await rows()
+    for (let n = 0; n < 20; n++) await expect(here(address)).rejects.toMatchObject(refusal)
+    expect(await rows()).toEqual(before)
   })
 })
 

@@ -121,6 +121,8 @@ function limiter(pool: Pool, keyPrefix: string, points: number, duration: number
     keyPrefix,
     points,
     duration,
+    // Past the limit nothing is written: the end of the window is known, and remembered here.
+    inMemoryBlockOnConsumed: points + 1,
   })
 }
 
