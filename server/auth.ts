@@ -3,11 +3,11 @@ import { APIError, createAuthMiddleware, getSessionFromCtx, isAPIError } from 'b
 import { getMigrations } from 'better-auth/db/migration'
 import { type JwtOptions, jwt } from 'better-auth/plugins'
 import type { Pool } from 'pg'
-import { isDatabaseAway } from '#db/availability.ts'
 import type { Db } from '#db/client.ts'
 import { accessTokenKeys } from './access-token-keys.ts'
 import { accessTokens } from './access-tokens.ts'
 import { addressHeader, recordAccountEvent } from './account-events.ts'
+import { authLogger } from './accounts/auth-log.ts'
 import { passwordChange } from './accounts/password-change.ts'
 import {
   createPasswordHashing,
@@ -79,12 +79,7 @@ export function createAuth(options: AuthOptions) {
     telemetry: { enabled: false },
     // What is no refusal goes to our log, and not to the console.
     onAPIError: { throw: true, errorURL: oauthErrorPage },
-    logger: {
-      log(level, message, ...details) {
-        if (details.some(isDatabaseAway)) return // told once, by the room that noticed
-        log[level]({ details }, message)
-      },
-    },
+    logger: authLogger(log),
     plugins: [
       jwt(jwtOptions),
       keys,

@@ -1,6 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import pino, { type DestinationStream, type Logger } from 'pino'
+import pino, { type DestinationStream, type LogFn, type Logger } from 'pino'
 import { pinoHttp } from 'pino-http'
 import pretty from 'pino-pretty'
 import type { Env } from './env.ts'
@@ -27,6 +28,17 @@ function serializeError(error: Error) {
   )
 }
 
+/** The request that is being answered, and whether its failure is in the log. */
+type Answered = { hasFailed: boolean }
+const answered = new AsyncLocalStorage<Answered>()
+const errorLevel = pino.levels.values.error ?? 50
+
+function noteErrors(this: Logger, args: Parameters<LogFn>, write: LogFn, level: number): void {
+  const request = answered.getStore()
+  if (request && level >= errorLevel) request.hasFailed = true
+  write.apply(this, args)
+}
+
 /** JSON in production, readable lines elsewhere; to the standard output unless told otherwise. */
 export function createLog(
   { isProduction, logLevel }: Pick<Env, 'isProduction' | 'logLevel'>,
@@ -35,7 +47,10 @@ export function createLog(
   const options = {
     level: logLevel,
     redact: { paths, censor: '[redacted]' },
-    hooks: { streamWrite: (line: string) => line.replace(ownSecrets, 'taskward_[redacted]') },
+    hooks: {
+      streamWrite: (line: string) => line.replace(ownSecrets, 'taskward_[redacted]'),
+      logMethod: noteErrors,
+    },
     serializers: { err: serializeError },
   }
   if (isProduction) return pino(options, destination)
@@ -45,7 +60,8 @@ export function createLog(
 
 /** Gives each request an id (`X-Request-Id`, and in errors) and a log of its own that carries it. */
 export function createRequestLog(log: Logger) {
-  return pinoHttp({
+  const requests = new WeakMap<IncomingMessage, Answered>()
+  const logRequest = pinoHttp({
     logger: log,
     genReqId: (_request, response) => {
       const id = randomUUID() // never the client's, who could make two requests look like one
@@ -59,10 +75,18 @@ export function createRequestLog(log: Logger) {
       req: ({ id, method, url }: IncomingMessage) => ({ id, method, path: url?.split('?', 1)[0] }),
       res: ({ statusCode }: ServerResponse) => ({ statusCode }),
     },
-    customLogLevel: (_request, { statusCode }, error) => {
+    customLogLevel: (request, { statusCode }, error) => {
+      // What went wrong has a line already; this one only adds that the answer was a 500.
+      if (requests.get(request)?.hasFailed) return 'debug'
       // Why nothing can be served is told once, and not for each who asks meanwhile.
       if (statusCode === 503) return 'debug'
       return error || statusCode >= 500 ? 'error' : 'debug'
     },
   })
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const state: Answered = { hasFailed: false }
+    requests.set(request, state)
+    answered.enterWith(state)
+    logRequest(request, response)
+  }
 }

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import { createLog, type Logger } from '../log.ts'
 
 export type LogLine = {
-  level: string | number
+  level: number
   msg: string
   event?: string
   [field: string]: unknown

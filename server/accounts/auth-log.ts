@@ -1,0 +1,15 @@
+import type { BetterAuthOptions } from 'better-auth'
+import { isDatabaseAway } from '#db/availability.ts'
+import type { Logger } from '../log.ts'
+
+/** Better Auth's messages in our log. The error among them is the line's own, with its stack. */
+export function authLogger(log: Logger): BetterAuthOptions['logger'] {
+  return {
+    log(level, message, ...details) {
+      if (details.some(isDatabaseAway)) return // logged once, by db/availability.ts
+      const err = details.find((detail) => detail instanceof Error)
+      const others = details.filter((detail) => detail !== err)
+      log[level]({ err, ...(others.length > 0 && { details: others }) }, message)
+    },
+  }
+}
