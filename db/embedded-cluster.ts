@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { chown, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { ensureDataDirectory } from './data-directory.ts'
 import { type Account, spawnProgram } from './embedded-programs.ts'
 
 /** Where one PostgreSQL cluster lives: its files and, beside them, its password and its log. */
@@ -26,7 +27,7 @@ export type Postmaster = { pid: number; port: number; ready: boolean }
  * that a kill leaves no half-made cluster, and of two starts at once one simply uses the other's.
  */
 export async function createCluster({ home }: Cluster, account: Account): Promise<void> {
-  await mkdir(dirname(home), { recursive: true })
+  await ensureDataDirectory(dirname(home), account.uid !== undefined)
   await removeAbandonedDrafts(home)
   if (existsSync(home)) return
   const draft = clusterAt(`${home}.new-${process.pid}`)

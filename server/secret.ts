@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ensureDataDirectory } from '#db/data-directory.ts'
 
 /**
  * The secret of a machine without BETTER_AUTH_SECRET: made once, kept for its owner's eyes only.
@@ -8,7 +9,7 @@ import { join } from 'node:path'
  */
 export async function keptSecret(dataDir: string): Promise<string> {
   const path = join(dataDir, 'secret')
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await ensureDataDirectory(dataDir)
   try {
     const file = await open(path, 'wx', 0o600)
     await file.writeFile(randomBytes(32).toString('base64url'))
