@@ -125,6 +125,13 @@ export function tooManyRequests(message: string, retryAfterSeconds: number) {
   return refusal('RATE_LIMITED', `${message} ${advice}`, { http })
 }
 
+/** The viewer follows as many streams on this server as one may. Nothing was opened. */
+export function tooManyStreams(maxStreams: number) {
+  const http = { status: 429, headers: { 'Retry-After': '10' } }
+  const message = `You have ${maxStreams} streams open on this server, and may have no more. Close one, then subscribe again.`
+  return refusal('RATE_LIMITED', message, { http })
+}
+
 const endings = {
   TOKEN_EXPIRED: [
     'UNAUTHENTICATED',
@@ -142,14 +149,18 @@ const endings = {
     'STREAM_ENDED',
     'The server is stopping. Subscribe again, and read again what may have changed since.',
   ],
+  POINTS_SPENT: [
+    'RATE_LIMITED',
+    'The events of this stream have used the points that requests do not need in this minute. Subscribe again at `rateLimit.resetAt`, and read again what may have changed since.',
+  ],
 } as const satisfies Record<string, readonly [ErrorCode, string]>
 
 export type StreamEnding = keyof typeof endings
 
-/** The last event of a stream that the server ends. */
-export function streamEnded(reason: StreamEnding) {
+/** The last event of a stream that the server ends. `rateLimit`: of POINTS_SPENT. */
+export function streamEnded(reason: StreamEnding, rateLimit?: RateLimit) {
   const [code, message] = endings[reason]
-  return refusal(code, message, { reason })
+  return refusal(code, message, { reason, ...(rateLimit && { rateLimit }) })
 }
 
 /** A bug or a failing machine: the cause is in the log, under this id, and nowhere else. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Account, type Answer, type App, startApp, startBeside } from './testing.ts'
 import { jwtOf, makeAccessToken } from './testing-access-tokens.ts'
+import { openStream, type Stream } from './testing-stream.ts'
 
 const pointsPerMinute = 100
 const variables = { GRAPHQL_POINTS_PER_MINUTE: String(pointsPerMinute) }
@@ -117,6 +118,75 @@ describe('who has spent everything', () => {
   })
 })
 
+describe('the programs of an account together', () => {
+  const program = (ada: Account, azp: string) =>
+    app.signToken({ sub: ada.id, azp, scope: 'tasks:read email' })
+
+  it('may spend what two of them may, and are told of the tighter bound', async () => {
+    const ada = await app.signUp('Ada')
+    const [first, second, third] = ['a', 'b', 'c'].map((azp) => program(ada, azp))
+    for (const token of [first, first, second, second]) {
+      expect((await app.query(dear, {}, token)).status).toBe(200)
+    }
+    const answer = await app.query(cheap, {}, third)
+    expect(limitsIn(answer)).toMatchObject({ limit: 200, remaining: 3 })
+    expect((await app.query(dear, {}, third)).status).toBe(429)
+    expect(limitsIn(await app.query(cheap, {}, second))).toMatchObject({ remaining: 1 })
+  })
+
+  it('include those that exchange tokens', async () => {
+    const ada = await app.signUp('Ada')
+    for (const azp of ['a', 'a', 'b', 'b']) await app.query(dear, {}, program(ada, azp))
+    const { token } = await makeAccessToken(app, ada, ['tasks:read'])
+    const headers = { Authorization: `Bearer ${token}` }
+    expect((await app.request('/api/auth/token', { headers })).status).toBe(429)
+  })
+
+  it('leave the page its own points', async () => {
+    const ada = await app.signUp('Ada')
+    for (const azp of ['a', 'a', 'b', 'b']) await app.query(dear, {}, program(ada, azp))
+    expect(limitsIn(await ada.query(cheap))).toMatchObject({ limit: 100, remaining: 99 })
+  })
+
+  it('are counted on all instances', async () => {
+    const ada = await app.signUp('Ada')
+    for (const azp of ['a', 'a', 'b', 'b']) await app.query(dear, {}, program(ada, azp))
+    const token = program(ada, 'c')
+    await vi.waitFor(
+      async () => {
+        const { limit, remaining } = limitsIn(await other.query('{ __typename }', {}, token))
+        expect(limit).toBe(200)
+        expect(remaining).toBeLessThan(4)
+      },
+      { timeout: 5_000, interval: 500 },
+    )
+  })
+})
+
+describe('an event of a stream', () => {
+  it('costs the points of its operation, for each stream that it is sent to', async () => {
+    const ada = await app.signUp('Ada')
+    const streams = [await follow(ada), await follow(ada)] // for a point each
+    await insertTasks(ada, 5)
+    for (const { events } of streams) await vi.waitFor(() => expect(events).toHaveLength(5))
+    expect(limitsIn(await ada.query(cheap))).toMatchObject({ remaining: 100 - 2 - 10 - 1 })
+  })
+
+  it('ends the stream when only a fifth of the points is left, which requests may use', async () => {
+    const ada = await app.signUp('Ada')
+    const stream = await follow(ada)
+    await insertTasks(ada, 100)
+    const events = await stream.ended
+    const [ending, complete] = events.slice(-2)
+    expect(events).toHaveLength(79 + 2)
+    expect(complete?.name).toBe('complete')
+    const rateLimit = { limit: 100, remaining: 20, resetAt: expect.any(String) }
+    const extensions = { code: 'RATE_LIMITED', reason: 'POINTS_SPENT', rateLimit }
+    expect(ending?.data?.errors?.[0]?.extensions).toEqual(extensions)
+    expect((await ada.query(cheap)).status).toBe(200)
+  })
+})
+
 describe('who sends no token', () => {
   it('is counted by address, and keeps out nobody who does', async () => {
     const ada = await app.signUp('Ada')
@@ -158,6 +228,21 @@ describe('two instances', () => {
     spy.mockRestore()
   })
 })
+
+async function follow({ token }: Account): Promise<Stream> {
+  const stream = await openStream(app.url, token)
+  onTestFinished(stream.leave)
+  return stream
+}
+
+/** Past the API, so that they cost nothing. */
+async function insertTasks({ id }: Account, count: number): Promise<void> {
+  await app.pool.query(
+    `insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
+     select $1, gen_random_uuid(), 'a', 'a', 'LOW', '{}', '{}' from generate_series(1, $2)`,
+    [id, count],
+  )
+}
 
 async function spendAll(ada: Account): Promise<void> {
   let status = 200

@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { addSpent } from '#db/rate-limits.ts'
 import type { RateLimit } from '#schema/errors.ts'
+import type { PointQuota } from './limits/point-quotas.ts'
 import type { Logger } from './log.ts'
 
 const windowSeconds = 60
@@ -24,18 +25,36 @@ export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
   let unsettled = new Map<string, number>()
   let settling: Promise<void> | undefined
 
-  /** Points that were not there are not taken: something cheaper may still be had. */
-  async function spend(caller: string, points: number): Promise<Balance> {
-    const spent = await limiter.penalty(caller, points)
-    const isEnough = spent.consumedPoints <= pointsPerMinute
-    if (isEnough) unsettled.set(caller, (unsettled.get(caller) ?? 0) + points)
-    else await limiter.reward(caller, points)
+  async function count({ key, factor }: PointQuota, points: number) {
+    const { consumedPoints, msBeforeNext } = await limiter.penalty(key, points)
+    const limit = factor * pointsPerMinute
+    return { key, limit, left: limit - consumedPoints, msLeft: msBeforeNext }
+  }
+
+  /**
+   * Spends from every quota, or from none: points that one of them lacks are not taken, so something
+   * cheaper may still be had. `reservedShare`: of each quota, 0 to 1, which these points may not use.
+   * @returns the balance of the quota with the least left.
+   */
+  async function spend(
+    counted: string | readonly PointQuota[],
+    points: number,
+    reservedShare = 0,
+  ): Promise<Balance> {
+    const quotas = typeof counted === 'string' ? [{ key: counted, factor: 1 }] : counted
+    const counts = await Promise.all(quotas.map((quota) => count(quota, points)))
+    const isEnough = counts.every(({ left, limit }) => left >= reservedShare * limit)
+    for (const { key } of counts) {
+      if (isEnough) unsettled.set(key, (unsettled.get(key) ?? 0) + points)
+      else await limiter.reward(key, points)
+    }
+    const { limit, left, msLeft } = counts.reduce((a, b) => (b.left < a.left ? b : a))
     return {
       isEnough,
-      limit: pointsPerMinute,
-      remaining: Math.max(0, pointsPerMinute - spent.consumedPoints + (isEnough ? 0 : points)),
-      resetAt: new Date(Date.now() + spent.msBeforeNext).toISOString(),
-      resetSeconds: Math.ceil(spent.msBeforeNext / 1000),
+      limit,
+      remaining: Math.max(0, left + (isEnough ? 0 : points)),
+      resetAt: new Date(Date.now() + msLeft).toISOString(),
+      resetSeconds: Math.ceil(msLeft / 1000),
     }
   }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { schema } from '#schema/index.ts'
 import { type Account, type App, jsonHeaders, startApp, startBeside } from './testing.ts'
 import { openStream, type Stream, taskChanged } from './testing-stream.ts'
 
@@ -96,6 +97,52 @@ describe('taskChanged', () => {
     const deleted = { kind: 'DELETED', task: null }
     for (const stream of streams) await untilHeard(stream, [created, deleted])
     expect(await countLooks()).toBe(1)
+  })
+
+  it('executes an event once for all streams that ask the same', async () => {
+    const carol = await app.signUp('Carol')
+    const countExecutions = watchExecutions()
+    const streams = await Promise.all(Array.from({ length: 20 }, () => follow(carol.token)))
+    await insertTask(carol.id)
+    for (const stream of streams) await untilHeard(stream, [{ kind: 'CREATED' }])
+    expect(countExecutions()).toBe(1)
+    for (const { events } of streams) expect(events).toEqual(streams[0]?.events)
+  })
+
+  it.each<[what: string, init: object, claims: object]>([
+    ['another question', { query: 'subscription { taskChanged { kind } }' }, {}],
+    ['other variables', { variables: { unused: 1 } }, {}],
+    ['other scopes', {}, { scope: 'tasks:read' }],
+  ])('executes an event by itself for a stream with %s', async (_what, body, claims) => {
+    const carol = await app.signUp('Carol')
+    const countExecutions = watchExecutions()
+    const init = { method: 'POST', body: JSON.stringify({ query: taskChanged, ...body }) }
+    const other = await openStream(app.url, app.signToken({ sub: carol.id, ...claims }), init)
+    onTestFinished(other.leave)
+    const stream = await follow(app.signToken({ sub: carol.id }))
+    await insertTask(carol.id)
+    for (const each of [stream, other]) await untilHeard(each, [{ kind: 'CREATED' }])
+    expect(countExecutions()).toBe(2)
+  })
+
+  it('is open 20 times for an account on a server, and again once one is closed', async () => {
+    const carol = await app.signUp('Carol')
+    const program = app.signToken({ sub: carol.id, azp: 'program', scope: 'tasks:read' })
+    const tokens = Array.from({ length: 20 }, (_, n) => (n % 2 ? program : carol.token))
+    const streams = await Promise.all(tokens.map((token) => follow(token)))
+    for (const token of [carol.token, program]) {
+      const { response, ended } = await openStream(app.url, token)
+      expect(response.status).toBe(429)
+      expect(response.headers.get('Retry-After')).toBe('10')
+      const [event] = await ended
+      const message = expect.stringMatching(/^You have 20 streams open on this server/)
+      const error = { message, extensions: { code: 'RATE_LIMITED' } }
+      expect(event?.data?.errors).toMatchObject([error])
+    }
+    await follow(carol.token, other)
+    await follow(bob.token)
+    streams[0]?.leave()
+    await vi.waitFor(() => follow(carol.token))
   })
 
   it('tells of a task that is gone when it is read', async () => {
@@ -286,6 +333,15 @@ function insertTasks(ownerId: string, count: number) {
 async function insertTask(ownerId: string): Promise<string | undefined> {
   const { rows } = await insertTasks(ownerId, 1)
   return rows[0]?.id
+}
+
+/** Counts how often an event is executed, on all instances of this process. */
+function watchExecutions(): () => number {
+  const field = schema.getSubscriptionType()?.getFields().taskChanged
+  if (!field) throw new Error('There is no subscription taskChanged.')
+  const spy = vi.spyOn(field, 'resolve')
+  onTestFinished(() => spy.mockRestore())
+  return () => spy.mock.calls.length
 }
 
 /** Counts how often rows of an owner are looked at, who has one at most. */

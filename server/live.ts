@@ -3,13 +3,15 @@ import type { Pool } from 'pg'
 import type { ChangedTask } from '#db/changes.ts'
 import { followOwner, leaseMillis, renewLeases } from '#db/followed-owners.ts'
 import type { Viewer } from '#schema/context.ts'
-import { invalidToken, type StreamEnding, streamEnded } from '#schema/errors.ts'
+import { invalidToken, type StreamEnding, streamEnded, tooManyStreams } from '#schema/errors.ts'
 import { EventStream } from './event-stream.ts'
 import type { Logger } from './log.ts'
 import type { Revocation } from './revocation.ts'
 
 const renewalMillis = leaseMillis / 3
 const longestTimeout = 2 ** 31 - 1
+/** Streams of one viewer on one instance, over all clients. A person needs one for each page in view. */
+export const maxStreams = 20
 
 type Follower = { viewer: Viewer; stream: EventStream<ChangedTask> }
 type LiveOptions = { pool: Pool; revocation: Revocation; log: Logger }
@@ -77,10 +79,12 @@ export function createLive({ pool, revocation, log }: LiveOptions) {
   return {
     /**
      * The changes to the viewer's tasks, from when this resolves.
-     * @throws invalidToken when the viewer's session has just ended.
+     * @throws invalidToken when the viewer's session has just ended; tooManyStreams when the viewer
+     * has `maxStreams` of them open.
      */
     async follow(viewer: Viewer): Promise<AsyncIterable<ChangedTask>> {
       if (revocation.isRevoked(viewer.sources)) throw invalidToken()
+      if ((followers.get(viewer.id)?.size ?? 0) >= maxStreams) throw tooManyStreams(maxStreams)
       const follower = join(viewer)
       if (isStopping) end(follower, 'SERVER_STOPPING')
       try {

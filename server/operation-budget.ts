@@ -1,16 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { type GraphQLParams, isAsyncIterable } from 'graphql-yoga'
-import type { Viewer } from '#schema/context.ts'
+import type { Context, Viewer } from '#schema/context.ts'
 import { costOf } from '#schema/cost.ts'
-import { operationTooComplex, type RateLimit, rateLimited } from '#schema/errors.ts'
+import { operationTooComplex, type RateLimit, rateLimited, streamEnded } from '#schema/errors.ts'
 import type { Balance, Budget } from './budget.ts'
-import { type AddressOf, countedAs } from './client-address.ts'
+import type { AddressOf } from './client-address.ts'
+import { subscribeShared } from './graphql/shared-events.ts'
 import type { NodeContext, NodePlugin } from './graphql.ts'
+import { pointQuotasOf } from './limits/point-quotas.ts'
 import { limits } from './limits.ts'
 
 /** A point for each request, which is good for a cost of 100; one more for each further 100. */
 const costOfPoint = 100
+/** Of a caller's points, which events leave to requests: a flood of events must not stop the page. */
+const reservedShare = 0.2
 
 type BudgetOptions = {
   /** Undefined: everybody may spend as much as they like. */
@@ -22,14 +26,16 @@ type BudgetOptions = {
 /** What an operation comes to, for whoever asks. */
 type Account = { cost: number; rateLimit: RateLimit | undefined }
 
-type Execution = ExecutionArgs & { contextValue: NodeContext & { params: GraphQLParams } }
+type Execution = ExecutionArgs & { contextValue: Context & NodeContext & { params: GraphQLParams } }
 
 /** Refuses what is too dear, and who has spent too much in this minute, before anything is done. */
 export function operationBudget({ budget, viewerOf, addressOf }: BudgetOptions): NodePlugin {
   const balances = new WeakMap<IncomingMessage, Balance>()
 
+  const quotasOf = (req: IncomingMessage) => pointQuotasOf(viewerOf(req), addressOf(req))
+
   async function spend(points: number, { req, res }: NodeContext): Promise<void> {
-    const balance = await budget?.spend(callerOf(viewerOf(req), addressOf(req)), points)
+    const balance = await budget?.spend(quotasOf(req), points)
     if (!balance) return
     balances.set(req, balance)
     tell(res, balance)
@@ -40,10 +46,16 @@ export function operationBudget({ budget, viewerOf, addressOf }: BudgetOptions):
     const { document, operationName, variableValues: variables, contextValue } = args
     const cost = costOf({ document, operationName, variables }) ?? 0
     if (cost > limits.cost) throw tooDear(cost)
-    const points = Math.ceil(cost / costOfPoint)
+    const points = pointsOf(cost)
     if (points > 1) await spend(points - 1, contextValue)
     const balance = balances.get(contextValue.req)
     return { cost, rateLimit: balance && rateLimitOf(balance) }
+  }
+
+  /** An event costs what its operation costs. It ends a stream that its caller has no points for. */
+  async function chargeEvent(points: number, { req }: NodeContext): Promise<void> {
+    const balance = await budget?.spend(quotasOf(req), points, reservedShare)
+    if (balance && !balance.isEnough) throw streamEnded('POINTS_SPENT', rateLimitOf(balance))
   }
 
   return {
@@ -60,15 +72,15 @@ export function operationBudget({ budget, viewerOf, addressOf }: BudgetOptions):
         },
       }
     },
-    async onSubscribe({ args }) {
-      await charge(args)
+    async onSubscribe({ args, setSubscribeFn }) {
+      const points = pointsOf((await charge(args)).cost)
+      setSubscribeFn(() => subscribeShared(args, () => chargeEvent(points, args.contextValue)))
     },
   }
 }
 
-/** A third party has its own points: it cannot use up those of the page. */
-export function callerOf(viewer: Viewer | null, address: string): string {
-  return viewer ? `${viewer.clientId ?? ''} ${viewer.id}` : countedAs(address)
+function pointsOf(cost: number): number {
+  return Math.max(1, Math.ceil(cost / costOfPoint))
 }
 
 function tooDear(cost: number) {

@@ -6,8 +6,9 @@ import { recordEvent } from './audit.ts'
 import type { Auth } from './auth.ts'
 import type { Budget } from './budget.ts'
 import type { VerifyCredential } from './credential.ts'
+import { pointQuotasOf } from './limits/point-quotas.ts'
 import type { Logger } from './log.ts'
-import { callerOf, rateLimitOf } from './operation-budget.ts'
+import { rateLimitOf } from './operation-budget.ts'
 import {
   answerOf,
   ExchangeRefusal,
@@ -89,7 +90,7 @@ async function issue(
   claims: NarrowClaims,
 ): Promise<string> {
   const viewer = viewerOf(claims)
-  const balance = await budget?.spend(callerOf(viewer, addressOf(request)), pointsForToken)
+  const balance = await budget?.spend(pointQuotasOf(viewer, addressOf(request)), pointsForToken)
   if (balance && !balance.isEnough) throw rateLimited(rateLimitOf(balance), balance.resetSeconds)
   const token = await auth.api.signAccessToken({ body: await completeEmailClaims(auth, claims) })
   const { id: userId, clientId, sources } = viewer
