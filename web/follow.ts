@@ -11,11 +11,17 @@ type FollowOptions = {
   onAnswer: (answer: ExecutionResult) => void
 }
 
-/** What to do when a stream is over: open another one, now or in a while, or only when `nudge` says so. */
-type Next = 'now' | 'later' | 'whenNudged'
+/**
+ * What to do when a stream is over: open another one now, in a while, at the earliest after
+ * `waitMs`, or only when `nudge` says so.
+ */
+type Next = 'now' | 'later' | 'whenNudged' | { waitMs: number }
 
 const shortestPauseMs = 250
 const longestPauseMs = 10_000
+/** Points are counted by the minute. Bounds what a wrong clock of this machine makes of a time. */
+const shortestWaitMs = 1_000
+const longestWaitMs = 60_000
 
 /**
  * Keeps a subscription going while the account is signed in and somebody looks at the page: a hidden
@@ -48,7 +54,7 @@ export function follow(options: FollowOptions) {
     // One that ends soon after it began is no better than none: it costs a look at everything.
     failures = Date.now() - since < longestPauseMs ? failures + 1 : 0
     const isDue = next === 'now' && failures === 0
-    if (!isUseless) pause = setTimeout(open, isDue ? 0 : pauseAfter(failures))
+    if (!isUseless) pause = setTimeout(open, isDue ? 0 : leastWaitMs(next) + pauseAfter(failures))
   }
 
   function close(): void {
@@ -81,6 +87,10 @@ export function follow(options: FollowOptions) {
   }
 }
 
+function leastWaitMs(next: Next): number {
+  return typeof next === 'object' ? next.waitMs : 0
+}
+
 /** Not all pages at once, should a server have gone that all of them followed. */
 function pauseAfter(failures: number): number {
   return Math.min(longestPauseMs, shortestPauseMs * 2 ** failures) * (0.5 + Math.random() / 2)
@@ -105,15 +115,27 @@ async function followOnce(
     })
     if (response.status === 401) dropToken(jwt)
     if (response.status === 401) return 'whenNudged'
-    if (!isStream(response) || !response.body) return 'later'
+    if (!isStream(response) || !response.body) return laterBy(response)
     options.onGap()
-    const reason = await readToItsEnd(response.body, options)
+    const { reason, rateLimit } = await readToItsEnd(response.body, options)
+    if (reason === 'POINTS_SPENT') return waitFor(Date.parse(rateLimit?.resetAt ?? '') - Date.now())
     if (reason === 'TOKEN_EXPIRED' || reason === 'SESSION_ENDED') dropToken(jwt)
     if (reason === 'SESSION_ENDED') return 'whenNudged'
     return reason === 'TOKEN_EXPIRED' || reason === 'CHANGES_MISSED' ? 'now' : 'later'
   } catch {
     return 'later' // the network, or a server that restarts: nothing that a person should hear of
   }
+}
+
+/** What the server asks for in Retry-After, in seconds. */
+function laterBy({ headers }: Response): Next {
+  const seconds = Number(headers.get('retry-after'))
+  return seconds > 0 ? waitFor(seconds * 1000) : 'later'
+}
+
+function waitFor(ms: number): Next {
+  if (Number.isNaN(ms)) return { waitMs: longestWaitMs }
+  return { waitMs: Math.min(longestWaitMs, Math.max(shortestWaitMs, ms)) }
 }
 
 /** And no page of somebody in between, who may be in the way. */
@@ -137,17 +159,19 @@ async function ownToken({
   return held?.accountId === accountId ? held.jwt : undefined
 }
 
-/** Answers why the server has ended it; undefined: it did not say. */
+type Ending = { reason?: unknown; rateLimit?: { resetAt: string } }
+
+/** Answers why the server has ended it; no reason: it did not say. */
 async function readToItsEnd(
   body: ReadableStream<Uint8Array>,
   { onAnswer, onGap }: FollowOptions,
-): Promise<unknown> {
+): Promise<Ending> {
   for await (const answer of readAnswers(body)) {
     const [error] = answer.errors ?? []
-    const reason = error && 'extensions' in error ? error.extensions?.reason : undefined
-    if (reason !== undefined) return reason
+    const ending: Ending = (error && 'extensions' in error && error.extensions) || {}
+    if (ending.reason !== undefined) return ending
     if (error) onGap()
     else onAnswer(answer)
   }
-  return undefined
+  return {}
 }

@@ -1,5 +1,5 @@
 import type { Client } from 'urql'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type ApiTask, createApi, minute, task } from './tasks/testing-api.ts'
 import { ada, stubServer } from './testing-server.ts'
 
@@ -68,7 +68,7 @@ type OpenStream = {
   tell: (kind: string, task: ApiTask) => void
   /** A change, of which the server could not read the task. */
   fail: () => void
-  end: (reason?: string) => void
+  end: (reason?: string, rateLimit?: { resetAt: string }) => void
   isLeft: () => boolean
 }
 
@@ -76,7 +76,7 @@ type OpenStream = {
 function stubStreams() {
   const passOn = fetch
   const opened: OpenStream[] = []
-  const network = { status: 200 }
+  const network: { status: number; retryAfter?: string } = { status: 200 }
   vi.stubGlobal('fetch', async (path: string, init: RequestInit = {}) => {
     if (!String(init.body).includes('subscription TaskChanged')) return passOn(path, init)
     const pipe = new TransformStream<Uint8Array, Uint8Array>()
@@ -94,18 +94,26 @@ function stubStreams() {
         send({ data: { taskChanged: change } })
       },
       fail: () => send({ data: null, errors: [{ message: 'Something went wrong.' }] }),
-      end(reason) {
-        if (reason) send({ errors: [{ message: 'Over.', extensions: { reason } }] })
+      end(reason, rateLimit) {
+        const extensions = { reason, rateLimit }
+        if (reason) send({ errors: [{ message: 'Over.', extensions }] })
         write('event: complete\ndata:\n\n')
         void writer.close().catch(() => {})
       },
       isLeft: () => init.signal?.aborted === true,
     })
+    const { status, retryAfter } = network
     const headers = { 'content-type': 'text/event-stream' }
-    return new Response(pipe.readable, { status: network.status, headers })
+    const retry = retryAfter && { 'retry-after': retryAfter }
+    return new Response(pipe.readable, { status, headers: { ...headers, ...retry } })
   })
   const current = () => opened.at(-1) ?? expect.fail('No stream was opened.')
   return { opened, network, current }
+}
+
+function useFakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  onTestFinished(() => void vi.useRealTimers())
 }
 
 const yesterdays = task(1, { createdAt: minute(-1440) })
@@ -290,6 +298,33 @@ describe('a stream', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500))
     expect(streams.opened.length).toBeGreaterThan(1)
     expect(streams.opened.length).toBeLessThan(6)
+  })
+
+  it.each([
+    ['in 30 seconds', 30_000, 30],
+    ['long ago, by the clock of the page', -3_600_000, 1],
+    ['in an hour, by the clock of the page', 3_600_000, 60],
+  ])('without points is opened again when there are new ones: %s', async (_when, ms, seconds) => {
+    const { streams } = await openPage()
+    useFakeTimers()
+    streams.current().end('POINTS_SPENT', { resetAt: new Date(Date.now() + ms).toISOString() })
+    await vi.advanceTimersByTimeAsync(seconds * 1000 - 100)
+    expect(streams.opened).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(streams.opened).toHaveLength(2)
+  })
+
+  it.each([429, 503])('that is refused with %i waits as long as it says', async (status) => {
+    const { streams } = await openPage()
+    useFakeTimers()
+    Object.assign(streams.network, { status, retryAfter: '40' })
+    streams.current().end('CHANGES_MISSED')
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(streams.opened).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(38_000)
+    expect(streams.opened).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(streams.opened).toHaveLength(3)
   })
 
   it('is left when nobody looks at the page, and opened again when somebody does', async () => {
