@@ -13,6 +13,9 @@ import { Toaster } from './ui/toaster.tsx'
 const DeveloperPage = lazy(async () => ({
   default: (await import('./developer/developer-page.tsx')).DeveloperPage,
 }))
+const SettingsPage = lazy(async () => ({
+  default: (await import('./account/settings-page.tsx')).SettingsPage,
+}))
 const ConsentPage = lazy(async () => ({
   default: (await import('./oauth/consent-page.tsx')).ConsentPage,
 }))
@@ -52,6 +55,16 @@ export function App() {
               <RequireSession waiting={null}>
                 <Suspense>
                   <DeveloperPage />
+                </Suspense>
+              </RequireSession>
+            }
+          />
+          <Route
+            path="/account"
+            element={
+              <RequireSession waiting={null}>
+                <Suspense>
+                  <SettingsPage />
                 </Suspense>
               </RequireSession>
             }

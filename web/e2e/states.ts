@@ -205,6 +205,18 @@ export const states: State[] = [
     },
   },
   {
+    name: 'password to be changed',
+    tasks: [],
+    async open(page) {
+      await page.goto('/account')
+      await page.getByLabel('Current password').fill('not the password')
+      await page.getByLabel('New password').fill('another password')
+      await page.getByRole('checkbox', { name: /Access tokens/ }).check()
+      await page.getByRole('button', { name: 'Change password' }).click()
+      await page.getByText('The password is wrong.').waitFor()
+    },
+  },
+  {
     name: 'access tokens',
     tasks: [],
     async open(page) {

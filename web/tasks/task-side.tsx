@@ -24,6 +24,7 @@ export function TaskSide({ onHelp }: { onHelp: () => void }) {
           Keyboard shortcuts
         </Button>
         <nav aria-label="Account" className={styles.links}>
+          <Link to="/account">Change password</Link>
           <Link to="/apps">Connected apps</Link>
           <Link to="/developer">Developer</Link>
         </nav>

@@ -1,0 +1,117 @@
+import { type SubmitEvent, useEffect, useRef, useState } from 'react'
+import type { AuthRefusal } from '../auth.ts'
+import { announce } from '../ui/announcer.tsx'
+import { Button } from '../ui/button.tsx'
+import { PasswordField } from '../ui/password-field.tsx'
+import { useSession } from '../use-session.ts'
+import { changePassword, type NewPassword } from './change-password.ts'
+import styles from './change-password-form.module.css'
+
+type Field = 'currentPassword' | 'newPassword'
+type Refusal = { message: string; field?: Field }
+
+const empty: Record<Field, string> = {
+  currentPassword: 'Enter your current password.',
+  newPassword: 'Enter a new password.',
+}
+
+const done = 'Your password is changed. Other browsers are signed out.'
+
+/** Changes the password, and ends what the person ticks. */
+export function ChangePasswordForm() {
+  const session = useSession()
+  const email = 'account' in session ? session.account.email : undefined
+  const formRef = useRef<HTMLFormElement>(null)
+  const [refusal, setRefusal] = useState<Refusal>()
+  const [status, setStatus] = useState<'waiting' | 'done'>()
+
+  useEffect(() => {
+    const wrong = refusal?.field && formRef.current?.elements.namedItem(refusal.field)
+    if (wrong instanceof HTMLElement) wrong.focus()
+  }, [refusal])
+
+  async function submit(event: SubmitEvent<HTMLFormElement>) {
+    event.preventDefault()
+    const form = event.currentTarget
+    if (status === 'waiting') return
+    setStatus('waiting')
+    const refused = await change(readForm(form))
+    setRefusal(refused)
+    setStatus(refused ? undefined : 'done')
+    if (refused) return
+    form.reset()
+    announce(done)
+  }
+
+  const errorOf = (field?: Field) => (refusal?.field === field ? refusal?.message : undefined)
+  return (
+    <form
+      noValidate
+      ref={formRef}
+      className={styles.form}
+      aria-label="Change password"
+      onSubmit={submit}
+    >
+      {/* Not shown: a password manager takes from it whose password this is. */}
+      <input hidden readOnly name="username" autoComplete="username" value={email} />
+      <PasswordField
+        label="Current password"
+        name="currentPassword"
+        autoComplete="current-password"
+        error={errorOf('currentPassword')}
+      />
+      <PasswordField
+        label="New password"
+        name="newPassword"
+        autoComplete="new-password"
+        hint="8 to 128 characters."
+        error={errorOf('newPassword')}
+      />
+      <fieldset className={styles.choices}>
+        <legend>Also end</legend>
+        <Choice name="revokeAccessTokens">Access tokens of your own programs</Choice>
+        <Choice name="disconnectApps">Connected apps</Choice>
+      </fieldset>
+      <p role="alert" className={styles.problem}>
+        {errorOf()}
+      </p>
+      <Button type="submit" look="primary" aria-busy={status === 'waiting'}>
+        {status === 'waiting' ? 'Changing the password…' : 'Change password'}
+      </Button>
+      {status === 'done' && <p className={styles.done}>{done}</p>}
+    </form>
+  )
+}
+
+function Choice({ name, children }: { name: string; children: string }) {
+  return (
+    <label className={styles.choice}>
+      <input type="checkbox" name={name} />
+      {children}
+    </label>
+  )
+}
+
+/** Undefined: it is changed. */
+async function change(input: NewPassword): Promise<Refusal | undefined> {
+  const field = (['currentPassword', 'newPassword'] as const).find((name) => input[name] === '')
+  if (field) return { field, message: empty[field] }
+  const answer = await changePassword(input)
+  return 'refusal' in answer ? placeOf(answer.refusal) : undefined
+}
+
+/** Better Auth speaks of "the password" for both: the code tells which one is meant. */
+function placeOf({ code, field, message }: AuthRefusal): Refusal {
+  if (field !== 'password') return { message }
+  return { message, field: code === 'INVALID_PASSWORD' ? 'currentPassword' : 'newPassword' }
+}
+
+function readForm(form: HTMLFormElement): NewPassword {
+  const entries = new FormData(form)
+  return {
+    currentPassword: String(entries.get('currentPassword')),
+    newPassword: String(entries.get('newPassword')),
+    revokeAccessTokens: entries.has('revokeAccessTokens'),
+    disconnectApps: entries.has('disconnectApps'),
+  }
+}

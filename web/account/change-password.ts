@@ -1,0 +1,19 @@
+import { type Answer, askAuth } from '../ask-auth.ts'
+import { dropToken, heldToken } from '../auth.ts'
+
+export type NewPassword = {
+  currentPassword: string
+  newPassword: string
+  /** Ends what would go on after the change. */
+  revokeAccessTokens: boolean
+  disconnectApps: boolean
+}
+
+/** Changes the password of the account that is signed in; its other sessions end. */
+export async function changePassword(input: NewPassword): Promise<Answer<object>> {
+  const answer = await askAuth<object>('/change-password', input)
+  // The page's token was of the session that ended: the next one is of the new session.
+  const held = 'value' in answer ? heldToken() : undefined
+  if (held) dropToken(held.jwt)
+  return answer
+}

@@ -1,0 +1,87 @@
+import { act, render, screen } from '@testing-library/react'
+import { userEvent } from '@testing-library/user-event'
+import { MemoryRouter } from 'react-router'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ada, refusal, stubServer } from '../testing-server.ts'
+
+// The page has one session: each test gets a page of its own.
+beforeEach(() => vi.resetModules())
+afterEach(() => vi.unstubAllGlobals())
+
+const route = '/api/auth/change-password'
+
+async function openPage() {
+  const server = stubServer(ada)
+  const auth = await import('../auth.ts')
+  await auth.restoreSession()
+  const { SettingsPage } = await import('./settings-page.tsx')
+  const page = (
+    <MemoryRouter>
+      <SettingsPage />
+    </MemoryRouter>
+  )
+  await act(async () => render(page))
+  const asked = () =>
+    server.requests.filter(({ path }) => path === route).map(({ body }) => JSON.parse(body))
+  return { server, auth, asked, user: userEvent.setup() }
+}
+
+const current = () => screen.getByLabelText('Current password')
+const next = () => screen.getByLabelText('New password')
+const press = () => act(async () => screen.getByRole('button', { name: 'Change password' }).click())
+
+describe('changing the password', () => {
+  it('ends what is ticked, and asks for a token of the new session', async () => {
+    const { server, auth, asked, user } = await openPage()
+    server.answers[route] = () => Response.json({ token: 'of the session', user: ada })
+    const before = auth.heldToken()?.jwt
+    await user.type(current(), 'correct horse')
+    await user.type(next(), 'battery staple')
+    await user.click(screen.getByRole('checkbox', { name: /Access tokens/ }))
+    await press()
+    expect(await screen.findByText(/Your password is changed/)).toBeDefined()
+    expect(asked()).toEqual([
+      {
+        currentPassword: 'correct horse',
+        newPassword: 'battery staple',
+        revokeAccessTokens: true,
+        disconnectApps: false,
+      },
+    ])
+    expect(current()).toHaveProperty('value', '')
+    expect(await auth.token()).not.toBe(before)
+  })
+
+  it.each([
+    ['INVALID_PASSWORD', /The password is wrong/, current],
+    ['PASSWORD_TOO_SHORT', /at least 8 characters/, next],
+  ])(
+    'says beside the field what is wrong, and keeps what was typed: %s',
+    async (code, words, field) => {
+      const { server, user } = await openPage()
+      server.answers[route] = () => refusal(400, code)
+      await user.type(current(), 'one')
+      await user.type(next(), 'two')
+      await press()
+      expect(await screen.findByText(words)).toBeDefined()
+      expect(document.activeElement).toBe(field())
+      expect(field().getAttribute('aria-invalid')).toBe('true')
+      expect([current(), next()]).toMatchObject([{ value: 'one' }, { value: 'two' }])
+    },
+  )
+
+  it('asks for what is missing without asking the server', async () => {
+    const { asked } = await openPage()
+    await press()
+    expect(screen.getByText('Enter your current password.')).toBeDefined()
+    expect(asked()).toEqual([])
+  })
+
+  it('lets a password manager know whose passwords they are', async () => {
+    await openPage()
+    const hints = [screen.getByDisplayValue(ada.email), current(), next()].map((input) =>
+      input.getAttribute('autocomplete'),
+    )
+    expect(hints).toEqual(['username', 'current-password', 'new-password'])
+  })
+})

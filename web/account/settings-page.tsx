@@ -1,0 +1,21 @@
+import { Link } from 'react-router'
+import { SitePage } from '../ui/site-page.tsx'
+import { ChangePasswordForm } from './change-password-form.tsx'
+
+/** Where a person changes the password of the account. */
+export function SettingsPage() {
+  return (
+    <SitePage
+      title="Account"
+      links={
+        <>
+          <Link to="/apps">Apps</Link>
+          <Link to="/developer">Developer</Link>
+        </>
+      }
+    >
+      <h1>Change password</h1>
+      <ChangePasswordForm />
+    </SitePage>
+  )
+}
