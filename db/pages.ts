@@ -84,8 +84,12 @@ export function encodeCursor(order: TaskOrder, task: Task): string {
   return encodeJson([order.field, order.direction, key, id])
 }
 
+/** A title of 255 characters, each escaped in JSON, has 1,530 bytes, and 2,040 in base64. */
+const maxCursorLength = 5_000
+
 /** Undefined when the text is no cursor of ours, or one of another order. */
 export function decodeCursor(order: TaskOrder, cursor: string): Position | undefined {
+  if (cursor.length > maxCursorLength) return undefined
   const shape = z.tuple([
     z.literal(order.field),
     z.literal(order.direction),

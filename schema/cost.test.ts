@@ -19,9 +19,9 @@ describe('the cost of an operation', () => {
     ],
     ['300 for a write', 'mutation { deleteCompletedTasks { deletedTaskIds } }', 301],
     [
-      '400 for reading another document',
+      '1,600 for reading another document',
       '{ operationAccess(document: "{ labels }") { allowed } }',
-      401,
+      1_601,
     ],
     ['500 for introspection', getIntrospectionQuery(), 501],
     ['introspection by another name, too', '{ a: __type(name: "Task") { name } }', 501],

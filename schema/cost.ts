@@ -59,7 +59,8 @@ function estimate(
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
   const alone: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] }
   const given = { ...variables }
-  if (getVariableValues(schema, operation.variableDefinitions ?? [], given).errors) return undefined
+  const definitions = operation.variableDefinitions ?? []
+  if (getVariableValues(schema, definitions, given, { maxErrors: 1 }).errors) return undefined
   const { complexity } = complexityFromQuery(alone, { schema, variables: given })
   return complexity + introspectionCost * countIntrospections(alone)
 }

@@ -11,7 +11,9 @@ import {
   specifiedRules,
   validate,
 } from 'graphql'
+import { maxComparisonsRule } from './comparisons.ts'
 import { badUserInput, errorCodes, operationTooComplex } from './errors.ts'
+import { shorten } from './shorten.ts'
 
 /** What one document may be, wherever it is read. Told to clients in docs/limits.md. */
 export const documentLimits = {
@@ -21,6 +23,9 @@ export const documentLimits = {
   aliases: 15,
   directives: 50,
 } as const
+
+/** Faults of a document or of its variables that one answer names. */
+export const maxFaults = 10
 
 /** @throws operationTooComplex before a large document is read to its end; GraphQLError for its syntax. */
 export function parseBounded(source: string | Source, options?: ParseOptions): DocumentNode {
@@ -41,8 +46,9 @@ export function parseBounded(source: string | Source, options?: ParseOptions): D
 const parsingAborted = `${documentLimits.tokens} tokens. Parsing aborted.`
 const tooManyTokens = `The document may have ${documentLimits.tokens} tokens, and has more.`
 
-/** Beside the specified ones. They throw operationTooComplex, so that validation goes no further. */
+/** Run beside the specified rules. They throw operationTooComplex, so that validation goes no further. */
 export const boundingRules = [
+  maxComparisonsRule,
   maxDepthRule({ n: documentLimits.depth, flattenFragments: true, onReject: [refuse] }),
   maxAliasesRule({ n: documentLimits.aliases, allowList: [], onReject: [refuse] }),
   maxDirectivesRule({ n: documentLimits.directives, onReject: [refuse] }),
@@ -53,6 +59,15 @@ function refuse(_context: unknown, { message }: GraphQLError): never {
   throw operationTooComplex(message.replace('Syntax Error: ', ''))
 }
 
+/** Validates with the specified rules and those that bound a document. @throws operationTooComplex. */
+export function validateBounded(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  maxErrors: number = maxFaults,
+): readonly GraphQLError[] {
+  return validate(schema, document, [...boundingRules, ...specifiedRules], { maxErrors })
+}
+
 /**
  * A document that could be executed, sent as the value of an argument.
  * @throws badUserInput that tells the first fault and its place; operationTooComplex.
@@ -60,7 +75,7 @@ function refuse(_context: unknown, { message }: GraphQLError): never {
 export function parseDocument(schema: GraphQLSchema, text: string, argument: string): DocumentNode {
   try {
     const document = parseBounded(text)
-    const [fault] = validate(schema, document, [...boundingRules, ...specifiedRules])
+    const [fault] = validateBounded(schema, document, 1)
     if (fault) throw fault
     return document
   } catch (error) {
@@ -72,5 +87,5 @@ export function parseDocument(schema: GraphQLSchema, text: string, argument: str
 
 function withPlace({ message, locations }: GraphQLError): string {
   const [place] = locations ?? []
-  return place ? `${message} (line ${place.line}, column ${place.column})` : message
+  return place ? `${shorten(message)} (line ${place.line}, column ${place.column})` : message
 }

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { RequiredScopes } from './scopes.ts'
+import { shorten } from './shorten.ts'
 
 /** What went wrong, for programs. Explained in docs/errors.md; never renamed. */
 export const errorCodes = [
@@ -84,7 +85,7 @@ export function keysUnavailable() {
 
 /** A value the client sent cannot be used. `field`: the argument or input field it was sent in. */
 export function badUserInput(message: string, field?: string) {
-  return refusal('BAD_USER_INPUT', message, field === undefined ? {} : { field })
+  return refusal('BAD_USER_INPUT', message, field === undefined ? {} : { field: shorten(field) })
 }
 
 /** Somebody else's, unknown or malformed: the same answer to the byte. */

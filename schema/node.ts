@@ -26,8 +26,12 @@ export function parseGlobalId(typename: string, globalId: string): string | unde
   return node?.typename === typename ? node.id : undefined
 }
 
+/** Ours have about 60 characters; a longer one is not decoded. */
+const maxIdLength = 200
+
 function decode(globalId: string) {
   try {
+    if (globalId.length > maxIdLength) return undefined
     const node = decodeGlobalID(globalId)
     // Base64 can be written in many ways: only the one that we give out is an id.
     return Buffer.from(`${node.typename}:${node.id}`).toString('base64') === globalId

@@ -7,6 +7,7 @@ import {
 } from 'graphql'
 import { isDatabaseAway } from '#db/availability.ts'
 import { badUserInput, errorCodes, internalError, unavailable } from '#schema/errors.ts'
+import { shorten } from '#schema/shorten.ts'
 
 /** Where a failure is told that nobody outside may hear of. */
 type Report = { requestId: string; unexpected: (cause: unknown) => void }
@@ -24,7 +25,7 @@ export function toContractError(error: unknown, { requestId, unexpected }: Repor
     return placed(internalError(requestId), error)
   }
   if (errorCodes.some((code) => code === error.extensions.code)) return error
-  const refusal = badUserInput(error.message, fieldIn(error.message) ?? fieldAt(error))
+  const refusal = badUserInput(shorten(error.message), fieldIn(error.message) ?? fieldAt(error))
   return placed(refusal, error, httpOf(error))
 }
 

@@ -8,6 +8,7 @@ import { schema } from '#schema/index.ts'
 import type { Budget } from './budget.ts'
 import type { AddressOf } from './client-address.ts'
 import { toContractError } from './contract-errors.ts'
+import { inputLimits } from './graphql/input-limits.ts'
 import { documentCache, operationLimits } from './limits.ts'
 import { operationBudget } from './operation-budget.ts'
 import type { Authenticate } from './viewer.ts'
@@ -41,6 +42,7 @@ export function createGraphql(options: GraphqlOptions) {
       jsonInQuery,
       operationLimits,
       operationBudget({ budget, viewerOf, addressOf }),
+      inputLimits,
       streams,
       contractErrors(noteLimit),
       anyOrigin,

@@ -1,7 +1,7 @@
 import type { DocumentNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
-import { boundingRules, documentLimits, parseBounded } from '#schema/document.ts'
+import { documentLimits, parseBounded, validateBounded } from '#schema/document.ts'
 
 /** What one operation may ask for. Told to clients in docs/limits.md. */
 export const limits = { ...documentLimits, cost: 5_000 } as const
@@ -14,8 +14,8 @@ export const operationLimits: Plugin = {
   onParse({ setParseFn }) {
     setParseFn(parseBounded)
   },
-  onValidate({ addValidationRule }) {
-    for (const rule of boundingRules) addValidationRule(rule)
+  onValidate({ setValidationFn }) {
+    setValidationFn((schema, document) => validateBounded(schema, document))
   },
   onResultProcess({ result }) {
     // Yoga takes all that is thrown by a parser for a syntax error, which some callers get with 200.

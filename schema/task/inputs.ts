@@ -1,13 +1,11 @@
 import { z } from 'zod'
 import { builder } from '../builder.ts'
-import { optional, text } from '../validation.ts'
+import { list, optional, text } from '../validation.ts'
 import { TaskPriority } from './task.ts'
 
 const maxLabels = 10
 const label = text({ min: 1, max: 50, trim: true })
-const labels = z.array(label).max(maxLabels, {
-  error: ({ input }) => `must be at most ${maxLabels}, got ${(input as unknown[]).length}.`,
-})
+const labels = list(label, maxLabels)
 const priority = z.enum(['LOW', 'MEDIUM', 'HIGH'])
 const title = text({ min: 1, max: 255, trim: true })
 const description = text({ max: 2000 }).nullish()
@@ -37,8 +35,8 @@ export const taskChange = z.object({
 /** A filter's texts are only compared: an unknown label matches nothing, and is no fault. */
 export const taskFilter = z.object({
   completed: optional(z.boolean()),
-  priority: optional(z.array(priority).max(100)),
-  labels: optional(z.array(text({ max: 255, trim: true })).max(100)),
+  priority: optional(list(priority, 100)),
+  labels: optional(list(text({ max: 255, trim: true }), 100)),
   dueOnOrAfter: optional(z.string()),
   dueOnOrBefore: optional(z.string()),
   search: optional(text({ max: 255 })),

@@ -1,0 +1,78 @@
+import {
+  coerceInputValue,
+  GraphQLError,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  isInputType,
+  type OperationDefinitionNode,
+  typeFromAST,
+  type VariableDefinitionNode,
+} from 'graphql'
+import { maxFaults } from './document.ts'
+import { badUserInput } from './errors.ts'
+import { shorten } from './shorten.ts'
+
+type Variables = Readonly<Record<string, unknown>>
+type Path = readonly (string | number)[]
+
+/** Ends a coercion that found enough faults. */
+const enough = new Error('Enough faults were found.')
+
+/**
+ * Says which values do not fit the variables of an operation, ten faults at most. graphql-js finds
+ * all faults, and prints the whole value for each of them. What is missing is left for it to say.
+ */
+export function findVariableFaults(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Variables,
+): GraphQLError[] {
+  const faults: GraphQLError[] = []
+  try {
+    for (const definition of variableDefinitions) {
+      checkVariable(schema, definition, variables, (fault) => {
+        if (faults.push(fault) >= maxFaults) throw enough
+      })
+    }
+  } catch (error) {
+    if (error !== enough) throw error
+  }
+  return faults
+}
+
+function checkVariable(
+  schema: GraphQLSchema,
+  definition: VariableDefinitionNode,
+  variables: Variables,
+  report: (fault: GraphQLError) => void,
+): void {
+  const name = definition.variable.name.value
+  const type = typeFromAST(schema, definition.type)
+  if (!isInputType(type) || !Object.hasOwn(variables, name)) return
+  const value = variables[name]
+  if (value === null || value === undefined) return
+  coerceInputValue(value, type as GraphQLInputType, (path, invalid, { message }) =>
+    report(refuseValue({ definition, path, invalid, message })),
+  )
+}
+
+type Fault = { definition: VariableDefinitionNode; path: Path; invalid: unknown; message: string }
+
+/** In the words of graphql-js, with the value cut. */
+function refuseValue({ definition, path, invalid, message }: Fault): GraphQLError {
+  const name = definition.variable.name.value
+  const place = path.length > 0 ? ` at "${shorten(name + printPath(path))}"` : ''
+  const value = shorten(JSON.stringify(invalid) ?? String(invalid))
+  const [, missing] = /^Field "(\w{1,200})" (?:of required type|is not defined)/.exec(message) ?? []
+  const field = missing ?? path.findLast((key) => typeof key === 'string') ?? name
+  const text = `Variable "$${name}" got invalid value ${value}${place}; ${shorten(message)}`
+  const { extensions } = badUserInput(text, String(field))
+  return new GraphQLError(text, {
+    nodes: definition,
+    extensions: { ...extensions, http: { status: 400 } },
+  })
+}
+
+function printPath(path: Path): string {
+  return path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')
+}

@@ -1,0 +1,37 @@
+import { type ExecutionArgs, type GraphQLError, getOperationAST } from 'graphql'
+import type { GraphQLParams } from 'graphql-yoga'
+import { operationTooComplex } from '#schema/errors.ts'
+import { schema } from '#schema/index.ts'
+import { findVariableFaults } from '#schema/variables.ts'
+import type { NodePlugin } from '../graphql.ts'
+import { apiBounds, findExcess } from '../http/json-bounds.ts'
+
+/**
+ * Bounds what stands beside the document: counted before anything looks at it, then checked
+ * against the types of the variables before execution, which would name every fault in full.
+ */
+export const inputLimits: NodePlugin = {
+  onParams({ params, setResult }) {
+    const excess = findExcessIn(params)
+    if (excess !== undefined) setResult({ errors: [operationTooComplex(excess)] })
+  },
+  onExecute({ args, setResultAndStopExecution }) {
+    const errors = findFaults(args)
+    if (errors.length > 0) setResultAndStopExecution({ errors })
+  },
+  onSubscribe({ args, setResultAndStopExecution }) {
+    const errors = findFaults(args)
+    if (errors.length > 0) setResultAndStopExecution({ errors })
+  },
+}
+
+function findExcessIn({ variables, extensions }: GraphQLParams): string | undefined {
+  return (
+    findExcess('variables', variables, apiBounds) ?? findExcess('extensions', extensions, apiBounds)
+  )
+}
+
+function findFaults({ document, operationName, variableValues }: ExecutionArgs): GraphQLError[] {
+  const operation = getOperationAST(document, operationName)
+  return operation ? findVariableFaults(schema, operation, variableValues ?? {}) : []
+}
