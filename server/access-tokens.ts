@@ -3,6 +3,7 @@ import { APIError, createAuthEndpoint, sessionMiddleware } from 'better-auth/api
 import { type JwtOptions, signJWT } from 'better-auth/plugins'
 import { z } from 'zod'
 import { everyScope } from '#schema/scopes.ts'
+import { shorten } from '#schema/shorten.ts'
 import {
   type accessTokenKeys,
   isLive,
@@ -28,12 +29,13 @@ const Name = z
   })
 
 const Scope = z.string().refine((scope) => everyScope.includes(scope), {
-  error: ({ input }) => `Unknown scope ${JSON.stringify(input)}; known: ${everyScope.join(', ')}.`,
+  error: ({ input }) =>
+    `Unknown scope ${shorten(JSON.stringify(input))}; known: ${everyScope.join(', ')}.`,
 })
 
 const NewAccessToken = z.object({
   name: Name,
-  scopes: z.array(Scope).max(100), // none means none
+  scopes: z.array(z.unknown()).max(100).pipe(z.array(Scope)), // none means none
   expiresInDays: z.int().min(1).max(365).nullish(), // null: it lasts until it is revoked
   password: z.string().optional(), // see requireFreshSession
 })

@@ -11,6 +11,7 @@ import type { Tally } from './audit.ts'
 import type { Auth } from './auth.ts'
 import type { AddressOf } from './client-address.ts'
 import type { createGraphql, NodeContext } from './graphql.ts'
+import { boundAccountInput, shortenRefusal } from './http/account-input.ts'
 import { createTurns, type Sender } from './limits/turns.ts'
 import { createRequestLog, type Logger } from './log.ts'
 import { createOAuthDoor } from './oauth-door.ts'
@@ -94,9 +95,13 @@ function createRoutes(options: AppOptions): Handle {
   const { graphql, mcp, auth, addressOf, checkReady, clientFolder, isHttps } = options
   const answerApp = createOAuthDoor(auth.options.baseURL)
   const answerAuth = createAuthRoutes(options)
+  // Better Auth takes a session that cannot be read for none, and would sign people out.
+  const answerAccount = (request: Request) => requireDatabase(async () => answerAuth(request))
   const authAdapter = createServerAdapter<NodeContext>((request, { req }) =>
-    // Better Auth takes a session that cannot be read for none, and would sign people out.
-    requireDatabase(() => answerAuth(request)).catch((err) => authFailure(req, err)),
+    boundAccountInput(request)
+      .then((bounded) => (bounded instanceof Response ? bounded : answerAccount(bounded)))
+      .then(shortenRefusal)
+      .catch((err) => authFailure(req, err)),
   )
   const client = serveClient(clientFolder)
   const securePage = helmet(pagePolicy(isHttps))

@@ -1,13 +1,18 @@
 import type { GraphQLError } from 'graphql'
-import { badUserInput } from '#schema/errors.ts'
+import { badUserInput, operationTooComplex } from '#schema/errors.ts'
+import { apiBounds, findExcess } from './http/json-bounds.ts'
 
 /**
  * One message at a time: the revisions since 2025-06-18 know no batches.
- * @throws badUserInput, with 400.
+ * @throws badUserInput, operationTooComplex; both with 400.
  */
 export async function readMessage(request: Request): Promise<unknown> {
   const message: unknown = await request.json().catch(() => undefined)
-  if (typeof message === 'object' && message !== null && !Array.isArray(message)) return message
+  if (typeof message === 'object' && message !== null && !Array.isArray(message)) {
+    const excess = findExcess('The message', message, apiBounds)
+    if (excess === undefined) return message
+    throw operationTooComplex(excess)
+  }
   const error = badUserInput('Send one JSON-RPC message as the body, in JSON.')
   error.extensions.http = { status: 400 }
   throw error

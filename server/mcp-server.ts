@@ -7,6 +7,7 @@ import {
 import type { Viewer } from '#schema/context.ts'
 import { badUserInput } from '#schema/errors.ts'
 import { meetsNeed } from '#schema/operation-needs.ts'
+import { shorten } from '#schema/shorten.ts'
 import { type GraphqlAnswer, toolError, toolResult } from './mcp-answers.ts'
 import type { Tool } from './mcp-tools.ts'
 
@@ -31,7 +32,10 @@ export function createMcpServer({ tools, viewer, execute }: McpServerOptions): S
   server.setRequestHandler('tools/call', ({ params }) => {
     const tool = tools.get(params.name)
     if (tool) return callTool(tool, params.arguments ?? {}, execute)
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool "${params.name}".`)
+    throw new ProtocolError(
+      ProtocolErrorCode.InvalidParams,
+      `There is no tool "${shorten(params.name)}".`,
+    )
   })
   return server
 }
@@ -50,6 +54,9 @@ async function callTool(tool: Tool, given: object, execute: Execute): Promise<Ca
 }
 
 function refuseArgument(tool: string, argument: string): CallToolResult {
-  const { message, extensions } = badUserInput(`${tool} has no argument "${argument}".`, argument)
+  const { message, extensions } = badUserInput(
+    `${tool} has no argument "${shorten(argument)}".`,
+    argument,
+  )
   return toolError(message, extensions)
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { withBody } from './http/account-input.ts'
 import { clientAuthentications } from './oauth-discovery.ts'
-import { withBody } from './oauth-request.ts'
 
 const longestName = 80
 

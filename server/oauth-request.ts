@@ -1,3 +1,4 @@
+import { withBody } from './http/account-input.ts'
 import { defaultScope } from './oauth-scopes.ts'
 
 /**
@@ -58,12 +59,6 @@ function hasNull(authorization: string | null): boolean {
   const [, basic = ''] = /^Basic +(.+)$/i.exec(authorization ?? '') ?? []
   const credentials = Buffer.from(basic, 'base64').toString()
   return credentials.includes('\0') || credentials.includes('%00')
-}
-
-export function withBody({ url, method, headers }: Request, body: string): Request {
-  const ownHeaders = new Headers(headers)
-  ownHeaders.delete('content-length')
-  return new Request(url, { method, headers: ownHeaders, body })
 }
 
 function keepKnownPrompts(params: URLSearchParams): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseScopes } from '#schema/scopes.ts'
+import { shorten } from '#schema/shorten.ts'
 import { isAccessToken } from './access-token.ts'
 import type { Claims } from './token.ts'
 
@@ -102,7 +103,10 @@ function chooseScopes(held: readonly string[], scope: string | undefined): reado
   }
   const lacking = wanted.filter((name) => !held.includes(name))
   if (lacking.length === 0) return wanted
-  throw new ExchangeRefusal('invalid_scope', `The token in hand lacks ${lacking.join(', ')}.`)
+  throw new ExchangeRefusal(
+    'invalid_scope',
+    `The token in hand lacks ${shorten(lacking.join(', '))}.`,
+  )
 }
 
 /** RFC 8693 §2.2.1. */
