@@ -36,7 +36,8 @@ it(`serves ${numRuns} hostile requests for little CPU, memory and words (seed ${
     }),
     { seed, numRuns, endOnFailure: true },
   )
-  expect(bytesInUse() - before).toBeLessThan(maxGrowth)
+  // Buffers of the connections are given back a little later.
+  await expect.poll(() => bytesInUse() - before).toBeLessThan(maxGrowth)
 }, 600_000)
 
 /** What is left after a collection of garbage. */
