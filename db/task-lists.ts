@@ -92,7 +92,7 @@ function valuesOf({ priority, labels, search, ...filter }: TaskFilter): Record<s
     ...filter,
     ranks: priority?.map((name) => taskPriority.enumValues.indexOf(name)),
     labels: labels?.map(fold),
-    search: search === undefined ? search : fold(search),
+    search: search === undefined ? search : Buffer.from(fold(search)),
   }
 }
 
@@ -103,9 +103,14 @@ export function isCompleted(completed: boolean): SQL {
 // Folded text has no capitals, so a search cannot match across the end of a label.
 const joinedLabels = sql`array_to_string(${tasks.labelKeys}, 'A')`
 
-/** strpos and not LIKE: in a search % and _ are ordinary characters. */
+/**
+ * Compares bytes, which finds the same places as comparing characters does: in UTF-8 no character
+ * is part of another. Unlike strpos and LIKE, its time does not grow with the length of the search
+ * (docs/decisions/0021-search-compares-bytes.md). textsend answers the text in the encoding of the
+ * connection, and pg asks for UTF-8 on all of its connections.
+ */
 const containsSearch = or(
   ...[tasks.titleKey, tasks.descriptionKey, joinedLabels].map(
-    (key) => sql`strpos(${key}, ${placeholder('search')}) > 0`,
+    (key) => sql`position(${placeholder('search')}::bytea in textsend(${key})) > 0`,
   ),
 )
