@@ -75,4 +75,27 @@ describe('createFairQueue', () => {
     await Promise.all(taken)
     expect(queue.size).toBe(0)
   })
+
+  it('refuses a task that has waited for too long behind others of its key', async () => {
+    const { queue, run, end } = createWork(createFairQueue({ ...bounds, maxWaitMs: 20 }))
+    const first = run('ada', 'a1')
+    const second = run('ada', 'a2')
+    const third = run('ada', 'a3')
+    end('a1') // so that others of the key do begin
+    await Promise.all([first, expect(third).rejects.toEqual(new QueueFull('KEY'))])
+    end('a2')
+    expect(await second).toBe('a2')
+    expect(queue.size).toBe(0)
+  })
+
+  it('does not blame the key when nothing of it could begin meanwhile', async () => {
+    const all = createFairQueue({ ...bounds, maxRunning: 1, maxWaitMs: 20 })
+    const { queue, run, end } = createWork(all)
+    const held = run('ada', 'a1')
+    await expect(run('bob', 'b1')).rejects.toEqual(new QueueFull('ALL'))
+    await expect(run('ada', 'a2')).rejects.toEqual(new QueueFull('ALL'))
+    end('a1')
+    await held
+    expect(queue.size).toBe(0)
+  })
 })

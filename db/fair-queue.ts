@@ -7,9 +7,14 @@ type Bounds = {
   maxWaitingPerKey: number
   /** Tasks of all keys together that wait; one more is refused. */
   maxWaiting: number
+  /** Milliseconds that a task may wait; then it is refused. Default: without a bound. */
+  maxWaitMs?: number
 }
 
-/** Why a task was not taken: `KEY` when its own key has too many waiting, `ALL` when the queue is full. */
+/**
+ * Why a task was not run: `KEY` when its own key has too many tasks, `ALL` when the queue is full or
+ * nothing of the key could begin for too long.
+ */
 export class QueueFull extends Error {
   readonly scope: 'KEY' | 'ALL'
 
@@ -19,8 +24,8 @@ export class QueueFull extends Error {
   }
 }
 
-/** The tasks of one key. A key without any is forgotten. */
-type Lane = { running: number; waiting: (() => void)[] }
+/** The tasks of one key. A key without any is forgotten. `begun`: how many have begun so far. */
+type Lane = { running: number; begun: number; waiting: (() => void)[] }
 
 export type FairQueue = ReturnType<typeof createFairQueue>
 
@@ -38,6 +43,7 @@ export function createFairQueue(bounds: Bounds) {
 
   function enter(lane: Lane): void {
     lane.running++
+    lane.begun++
     running++
   }
 
@@ -54,10 +60,15 @@ export function createFairQueue(bounds: Bounds) {
     }
   }
 
+  function forgetIdle(key: string, lane: Lane): void {
+    const isIdle = lane.running === 0 && lane.waiting.length === 0
+    if (isIdle && lanes.get(key) === lane) lanes.delete(key)
+  }
+
   function leave(key: string, lane: Lane): void {
     lane.running--
     running--
-    if (lane.running === 0 && lane.waiting.length === 0) lanes.delete(key)
+    forgetIdle(key, lane)
     startNext()
   }
 
@@ -65,19 +76,37 @@ export function createFairQueue(bounds: Bounds) {
     if (lane.waiting.length >= bounds.maxWaitingPerKey) throw new QueueFull('KEY')
     if (waiting >= bounds.maxWaiting) throw new QueueFull('ALL')
     waiting++
-    return new Promise((resolve) => lane.waiting.push(resolve))
+    return new Promise((resolve, reject) => {
+      const { begun } = lane
+      const timer = startTimer(() => {
+        lane.waiting.splice(lane.waiting.indexOf(start), 1)
+        waiting--
+        // At its share and with tasks that began meanwhile, the key waits for its own tasks alone.
+        const isOwn = lane.running >= bounds.maxRunningPerKey && lane.begun > begun
+        reject(new QueueFull(isOwn ? 'KEY' : 'ALL'))
+      })
+      const start = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      lane.waiting.push(start)
+    })
+  }
+
+  function startTimer(refuse: () => void): NodeJS.Timeout | undefined {
+    return bounds.maxWaitMs === undefined ? undefined : setTimeout(refuse, bounds.maxWaitMs).unref()
   }
 
   return {
-    /** @throws QueueFull at once when the task cannot wait; else answers and throws as the task does. */
+    /** @throws QueueFull when the task cannot wait, or has waited for too long; else answers and throws as the task does. */
     async run<T>(key: string, task: () => Promise<T>): Promise<T> {
-      const lane = lanes.get(key) ?? { running: 0, waiting: [] }
+      const lane = lanes.get(key) ?? { running: 0, begun: 0, waiting: [] }
       if (!lanes.has(key)) lanes.set(key, lane)
       try {
         if (hasRoom(lane)) enter(lane)
         else await wait(lane)
       } catch (error) {
-        if (lane.running === 0 && lane.waiting.length === 0) lanes.delete(key)
+        forgetIdle(key, lane)
         throw error
       }
       try {
