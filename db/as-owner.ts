@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Db } from './client.ts'
+import { takeTurn } from './shares.ts'
 
 /** The role that rows are read and written as: it owns no table, and row-level security holds it. */
 const role = 'taskward_app'
@@ -25,8 +26,17 @@ export async function transactionAs<T>(
   ownerId: string,
   work: (tx: Db) => Promise<T>,
 ): Promise<T> {
-  if (!(db.$client instanceof pg.Pool)) throw new Error('A transaction begins on a pool.')
-  const client = await db.$client.connect()
+  const pool = db.$client
+  if (!(pool instanceof pg.Pool)) throw new Error('A transaction begins on a pool.')
+  return takeTurn(pool, ownerId, () => runTransaction(pool, ownerId, work))
+}
+
+async function runTransaction<T>(
+  pool: pg.Pool,
+  ownerId: string,
+  work: (tx: Db) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect()
   try {
     await client.query(begin(ownerId))
     const outcome = await work(drizzle(client))
@@ -41,8 +51,11 @@ export async function transactionAs<T>(
 
 /** Makes a pool run its single statements as the owner of the moment. */
 export function queryAsOwner(pool: pg.Pool): pg.Pool {
-  pool.query = ((statement: pg.QueryConfig, values: unknown[]) =>
-    querySingly(pool, statement, values)) as pg.Pool['query']
+  pool.query = (async (statement: pg.QueryConfig, values: unknown[]) => {
+    const ownerId = owner.getStore()
+    if (ownerId === undefined) throw new Error('A statement on rows needs an owner: use asOwner.')
+    return takeTurn(pool, ownerId, () => querySingly(pool, ownerId, statement, values))
+  }) as pg.Pool['query']
   return pool
 }
 
@@ -51,9 +64,12 @@ export function queryAsOwner(pool: pg.Pool): pg.Pool {
  * transaction, so they hold behind a transaction pooler too; and should one fail, Postgres refuses
  * what follows in the same transaction.
  */
-async function querySingly(pool: pg.Pool, statement: pg.QueryConfig, values: unknown[]) {
-  const ownerId = owner.getStore()
-  if (ownerId === undefined) throw new Error('A statement on rows needs an owner: use asOwner.')
+async function querySingly(
+  pool: pg.Pool,
+  ownerId: string,
+  statement: pg.QueryConfig,
+  values: unknown[],
+) {
   const client = await pool.connect()
   const [begun, answered, committed] = await Promise.allSettled([
     client.query(begin(ownerId)),

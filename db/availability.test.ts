@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { DatabaseAway, isDatabaseAway, requireDatabase } from './availability.ts'
+import {
+  createAvailability,
+  createPool,
+  DatabaseAway,
+  isDatabaseAway,
+  isDatabaseBusy,
+  requireDatabase,
+} from './availability.ts'
 import { connect, type Database } from './client.ts'
 import { createTask, findTask } from './tasks.ts'
 import { testDatabase } from './testing.ts'
@@ -121,12 +128,48 @@ describe('a connection that was given up', () => {
 
 describe('the queue for a connection', () => {
   it('is bounded: whom it has no room for is refused at once', async () => {
-    const { database } = await openProxied()
+    const told: string[] = []
+    const { database } = await openProxied((message) => told.push(message))
     const held = await Promise.all(Array.from({ length: 10 }, () => database.pool.connect()))
     const waiting = Array.from({ length: 1_000 }, () => database.pool.query('select 1'))
-    await expect(database.pool.query('select 1')).rejects.toThrow('1000 are waiting')
+    await expect(database.pool.query('select 1')).rejects.toSatisfy(isDatabaseBusy)
+    expect(told).toEqual(['The database is busy'])
     for (const client of held) client.release()
     await expect(Promise.all(waiting)).resolves.toHaveLength(1_000)
+  })
+})
+
+describe('a pool whose connections are all in use', () => {
+  it('is busy, and nobody is told that the database was lost', async () => {
+    const { pool, told } = await openFullPool()
+    await expect(pool.query('select 1')).rejects.toSatisfy(isDatabaseBusy)
+    await expect(pool.connect()).rejects.toSatisfy(isDatabaseBusy)
+    expect(told).toEqual(['The database is busy'])
+  })
+
+  it('tells at once when the database is lost meanwhile', async () => {
+    const { pool, proxy, told } = await openFullPool()
+    await expect(pool.query('select 1')).rejects.toSatisfy(isDatabaseBusy)
+    proxy.cut()
+    await vi.waitUntil(() => told.length > 1)
+    expect(told).toEqual(['The database is busy', 'The database was lost'])
+  })
+})
+
+describe('the log of a busy database', () => {
+  it('has a line a minute, which says how often', () => {
+    const lines: object[] = []
+    const warn = (fields: object, message: string) => lines.push({ ...fields, message })
+    let now = 1
+    const availability = createAvailability({ info: warn, warn, error: warn }, () => now)
+    for (let n = 0; n < 100; n++) availability.refused('full')
+    now += 60_000
+    for (let n = 0; n < 100; n++) availability.refused('full')
+    const message = 'The database is busy'
+    expect(lines).toEqual([
+      { reason: 'full', count: 1, message },
+      { reason: 'full', count: 100, message },
+    ])
   })
 })
 
@@ -156,6 +199,23 @@ async function addTask({ db }: Database, values = newTask()): Promise<'made' | '
     if (isDatabaseAway(error)) return 'away'
     throw error
   }
+}
+
+/** A pool of one connection, which somebody holds, and that does not wait for long. */
+async function openFullPool() {
+  const told: string[] = []
+  const { proxy } = await openProxied()
+  const note = (_fields: object, message: string) => void told.push(message)
+  const availability = createAvailability({ info: note, warn: note, error: note })
+  const config = { connectionString: proxy.url, max: 1, connectionTimeoutMillis: 50 }
+  const pool = createPool(config, availability)
+  await pool.query('select 1')
+  const client = await pool.connect()
+  onTestFinished(async () => {
+    client.release(true)
+    await pool.end()
+  })
+  return { pool, proxy, told }
 }
 
 /** A database of the test's own, by way of a proxy that can be cut. */

@@ -3,15 +3,26 @@ import pg from 'pg'
 import type { Log } from './log.ts'
 
 /**
- * The database did not answer, or too many are waiting for it already. Time may help. What was
- * asked for may have happened all the same: a commit can be lost on its way out or on its way back.
+ * The database did not answer. Time may help. What was asked for may have happened all the same: a
+ * commit can be lost on its way out or on its way back.
  */
 export class DatabaseAway extends Error {}
 
+/** The database is there, but has too much to do. Time may help. */
+export class DatabaseBusy extends DatabaseAway {}
+
 /** Whether this is the reason, however many libraries have wrapped it. */
 export function isDatabaseAway(error: unknown): boolean {
-  if (error instanceof DatabaseAway) return true
-  return error instanceof Error && isDatabaseAway(error.cause)
+  return hasCause(error, DatabaseAway)
+}
+
+export function isDatabaseBusy(error: unknown): boolean {
+  return hasCause(error, DatabaseBusy)
+}
+
+export function hasCause(error: unknown, type: new (message: string) => Error): boolean {
+  if (error instanceof type) return true
+  return error instanceof Error && hasCause(error.cause, type)
 }
 
 const witness = new AsyncLocalStorage<{ failure?: DatabaseAway }>()
@@ -29,32 +40,63 @@ export async function requireDatabase<T>(work: () => Promise<T>): Promise<T> {
   return outcome
 }
 
-const longestQueue = 1_000
+const maxWaiting = 1_000
 const calmMillis = 1_000
+/** Milliseconds between two lines of one kind about a busy database. */
+const quietMillis = 60_000
 
-/** Tells the log once when the database is lost and once when it answers again, however many ask. */
-export function createAvailability(log: Log) {
+type Clock = () => number
+
+/**
+ * Tells the log once when the database is lost and once when it answers again, however many ask;
+ * and now and then when it is busy.
+ */
+export function createAvailability(log: Log, now: Clock = () => performance.now()) {
   let wasThere = false // at the start, whoever waits for it tells
   let lostAt: number | undefined
   let failedAt = 0
+  const warnRefused = createRareWarning(log, 'The database is busy', now)
+  const warnGivenUp = createRareWarning(log, 'A statement was given up', now)
   return {
     lost(reason: string): void {
       if (!wasThere) return
-      failedAt = performance.now()
+      failedAt = now()
       if (lostAt === undefined) log.warn({ reason }, 'The database was lost')
       lostAt ??= failedAt
     },
-    busy(reason: string): void {
-      log.warn({ reason }, 'A statement was given up')
+    /** No connection was free for a statement. @returns what to throw. */
+    refused(reason: string): DatabaseBusy {
+      warnRefused(reason)
+      return witnessed(new DatabaseBusy(reason))
     },
+    givenUp: warnGivenUp,
     answered(): void {
       wasThere = true
       // Some may be answered while others fail: that would be told over and over.
-      if (lostAt === undefined || performance.now() - failedAt < calmMillis) return
+      if (lostAt === undefined || now() - failedAt < calmMillis) return
       log.info({ lostMillis: Math.round(failedAt - lostAt) }, 'The database answers again')
       lostAt = undefined
     },
   }
+}
+
+/** `count` in the line: how often it was called since the line before. */
+function createRareWarning(log: Log, message: string, now: Clock) {
+  let count = 0
+  let quietUntil = 0
+  return (reason: string): void => {
+    count++
+    if (now() < quietUntil) return
+    log.warn({ reason, count }, message)
+    quietUntil = now() + quietMillis
+    count = 0
+  }
+}
+
+function witnessed<Failure extends DatabaseAway>(failure: Failure): Failure {
+  const seen = witness.getStore()
+  if (seen) seen.failure = failure
+  return failure
 }
 
 export type Availability = ReturnType<typeof createAvailability>
@@ -74,7 +116,7 @@ export function createPool(config: pg.PoolConfig, availability: Availability): p
     const end = () => void client.end().catch(() => {})
     client.query = watch(client.query.bind(client) as Call, end) as typeof client.query
   })
-  const connect = bounded(pool, pool.connect.bind(pool) as Call)
+  const connect = bounded(pool, pool.connect.bind(pool) as Call, availability)
   pool.connect = watch(connect) as typeof pool.connect
   pool.query = watch(pool.query.bind(pool) as Call) as typeof pool.query
   return pool
@@ -82,10 +124,10 @@ export function createPool(config: pg.PoolConfig, availability: Availability): p
 
 type Call = (...args: unknown[]) => unknown
 
-function bounded(pool: pg.Pool, connect: Call): Call {
+function bounded(pool: pg.Pool, connect: Call, availability: Availability): Call {
   return (callback) => {
-    if (pool.waitingCount < longestQueue) return connect(callback)
-    const refusal = new DatabaseAway(`${longestQueue} are waiting for a connection already`)
+    if (pool.waitingCount < maxWaiting) return connect(callback)
+    const refusal = availability.refused(`${maxWaiting} are waiting for a connection already`)
     return typeof callback === 'function' ? callback(refusal) : Promise.reject(refusal)
   }
 }
@@ -97,20 +139,26 @@ function watched(call: Call, availability: Availability, onLoss?: () => void): C
     return answer
   }
   const fail = (error: unknown): never => {
-    const isBusy = isGivenUp(error)
-    if (!isDatabaseAway(error) && !isBusy && !isLoss(error)) throw error
-    const away = error instanceof DatabaseAway ? error : awayBecause(error)
-    const seen = witness.getStore()
-    if (seen) seen.failure = away
-    if (isBusy) availability.busy(away.message)
-    else availability.lost(away.message)
-    if (!isBusy) onLoss?.()
-    throw away
+    if (error instanceof DatabaseAway) throw witnessed(error) // noticed by a call inside this one
+    if (hasFoundNoneFree(error)) throw availability.refused(reasonOf(error))
+    if (isGivenUp(error)) {
+      availability.givenUp(reasonOf(error))
+      throw witnessed(new DatabaseBusy(reasonOf(error), { cause: error }))
+    }
+    if (!isLoss(error)) throw error
+    availability.lost(reasonOf(error))
+    onLoss?.()
+    throw witnessed(new DatabaseAway(reasonOf(error), { cause: error }))
   }
   return (...args) => {
     const answer = call(...args)
     return answer instanceof Promise ? answer.then(succeed, fail) : answer
   }
+}
+
+/** So pg-pool says that all connections were in use for as long as one waits for them. */
+function hasFoundNoneFree(error: unknown): boolean {
+  return error instanceof Error && error.message === 'timeout exceeded when trying to connect'
 }
 
 /** No SQLSTATE: the network. 08: connection lost, 53: too many connections, 57P: starting, stopping. */
@@ -122,10 +170,6 @@ function isLoss(error: unknown): boolean {
 /** Too slow, or in each other's way: 57014 is the limit of time, 40 a deadlock, 55P03 a lock not had. */
 function isGivenUp(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(57014|40|55P03)/.test(error.code ?? '')
-}
-
-function awayBecause(cause: unknown): DatabaseAway {
-  return new DatabaseAway(reasonOf(cause), { cause })
 }
 
 export function reasonOf(error: unknown): string {

@@ -5,6 +5,7 @@ import { queryAsOwner } from './as-owner.ts'
 import { createAvailability, createPool, isDatabaseAway, reasonOf } from './availability.ts'
 import { startEmbedded } from './embedded.ts'
 import type { Log } from './log.ts'
+import { shareConnections } from './shares.ts'
 
 export type { Log }
 /** `$client` is a pool, or the one connection of a transaction. */
@@ -55,6 +56,7 @@ export function connect(url: string, log: Log, isPooled = false): Database {
   const availability = createAvailability(log)
   const pool = createPool(config, availability)
   const ownerPool = queryAsOwner(createPool({ ...config, pipeline: true }, availability))
+  shareConnections(ownerPool, availability)
   const close = async () => {
     await Promise.all([endPool(pool), endPool(ownerPool)])
   }

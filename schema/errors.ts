@@ -133,6 +133,14 @@ export function tooManyStreams(maxStreams: number) {
   return refusal('RATE_LIMITED', message, { http })
 }
 
+/** Too much of the account is under way already. The field was not executed; others may have been. */
+export function tooMuchAtOnce() {
+  const http = { status: 429, headers: { 'Retry-After': '5' } }
+  const message =
+    'Too many requests of this account are under way. Send fewer at once, and try again in 5 seconds.'
+  return refusal('RATE_LIMITED', message, { http })
+}
+
 const endings = {
   TOKEN_EXPIRED: [
     'UNAUTHENTICATED',
@@ -174,5 +182,12 @@ export function internalError(requestId: string) {
 export function unavailable(requestId: string) {
   const http = { status: 503, headers: { 'Retry-After': '5' } }
   const message = `The service is unavailable for a moment. Try again in a few seconds; if it goes on, report request ${requestId}.`
+  return refusal('INTERNAL_SERVER_ERROR', message, { requestId, http })
+}
+
+/** The database is there and has too much to do for now, or a statement took it too long. */
+export function busy(requestId: string) {
+  const http = { status: 503, headers: { 'Retry-After': '5' } }
+  const message = `The service is busy. Try again in a few seconds; if it goes on, report request ${requestId}.`
   return refusal('INTERNAL_SERVER_ERROR', message, { requestId, http })
 }

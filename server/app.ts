@@ -1,15 +1,16 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createServerAdapter } from '@whatwg-node/server'
 import helmet from 'helmet'
-import { isDatabaseAway, requireDatabase } from '#db/availability.ts'
+import { requireDatabase } from '#db/availability.ts'
 import { QueueFull } from '#db/fair-queue.ts'
-import type { ErrorCode } from '#schema/errors.ts'
+import { type ErrorCode, internalError } from '#schema/errors.ts'
 import { sdl } from '#schema/index.ts'
 import { addressHeader, requestHeader } from './account-events.ts'
 import { createAuthRoutes } from './accounts/auth-routes.ts'
 import type { Tally } from './audit.ts'
 import type { Auth } from './auth.ts'
 import type { AddressOf } from './client-address.ts'
+import { databaseRefusal } from './contract-errors.ts'
 import type { createGraphql, NodeContext } from './graphql.ts'
 import { boundAccountInput, shortenRefusal } from './http/account-input.ts'
 import { createTurns, type Sender } from './limits/turns.ts'
@@ -176,18 +177,11 @@ function fail(request: IncomingMessage, response: ServerResponse, err: unknown) 
 
 /** In the form of Better Auth's refusals. */
 function authFailure({ id, log }: IncomingMessage, err: unknown): Response {
-  if (isDatabaseAway(err)) return authUnavailable(id)
-  log.error({ err, requestId: id }, 'A request failed unexpectedly')
-  const message = `Something went wrong on our side. If it goes on, report request ${id}.`
-  return Response.json({ code: 'INTERNAL_SERVER_ERROR', message }, { status: 500 })
-}
-
-function authUnavailable(id: IncomingMessage['id']): Response {
-  const message = `The service is unavailable for a moment. Try again in a few seconds; if it goes on, report request ${id}.`
-  return Response.json(
-    { code: 'INTERNAL_SERVER_ERROR', message },
-    { status: 503, headers: { 'Retry-After': '5' } },
-  )
+  const requestId = String(id)
+  const refusal = databaseRefusal(err, requestId)
+  if (!refusal) log.error({ err, requestId }, 'A request failed unexpectedly')
+  const { message, extensions } = refusal ?? internalError(requestId)
+  return Response.json({ code: extensions.code, message }, extensions.http as ResponseInit)
 }
 
 /** Pages run only what this server serves, in nobody's frame; without unsafe-inline or unsafe-eval. */

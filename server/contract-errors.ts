@@ -5,8 +5,16 @@ import {
   isValueNode,
   TokenKind,
 } from 'graphql'
-import { isDatabaseAway } from '#db/availability.ts'
-import { badUserInput, errorCodes, internalError, unavailable } from '#schema/errors.ts'
+import { isDatabaseAway, isDatabaseBusy } from '#db/availability.ts'
+import { isOwnerBusy } from '#db/shares.ts'
+import {
+  badUserInput,
+  busy,
+  errorCodes,
+  internalError,
+  tooMuchAtOnce,
+  unavailable,
+} from '#schema/errors.ts'
 import { shorten } from '#schema/shorten.ts'
 
 /** Where a failure is told that nobody outside may hear of. */
@@ -14,19 +22,27 @@ type Report = { requestId: string; unexpected: (cause: unknown) => void }
 
 /**
  * Any error of a result, as the contract has it. Ours pass. What GraphQL itself refuses (syntax,
- * validation, variables) becomes BAD_USER_INPUT. A database that is away is told by the room that
- * noticed. Everything else is a bug: reported with its stack, masked to the caller.
+ * validation, variables) becomes BAD_USER_INPUT. A database that is away or busy is logged where
+ * that is noticed. Everything else is a bug: reported with its stack, masked to the caller.
  */
 export function toContractError(error: unknown, { requestId, unexpected }: Report): GraphQLError {
   const cause = causeOf(error)
   if (!(error instanceof GraphQLError) || !(cause instanceof GraphQLError)) {
-    if (isDatabaseAway(cause)) return placed(unavailable(requestId), error)
+    const refusal = databaseRefusal(cause, requestId)
+    if (refusal) return placed(refusal, error)
     unexpected(cause)
     return placed(internalError(requestId), error)
   }
   if (errorCodes.some((code) => code === error.extensions.code)) return error
   const refusal = badUserInput(shorten(error.message), fieldIn(error.message) ?? fieldAt(error))
   return placed(refusal, error, httpOf(error))
+}
+
+/** Undefined: the cause is no fault of the database, nor a full queue in front of it. */
+export function databaseRefusal(cause: unknown, requestId: string): GraphQLError | undefined {
+  if (isOwnerBusy(cause)) return tooMuchAtOnce()
+  if (isDatabaseBusy(cause)) return busy(requestId)
+  return isDatabaseAway(cause) ? unavailable(requestId) : undefined
 }
 
 /** Yoga answers 200 to whoever asks for application/json, but what has no place in a document is a bad request. */

@@ -1,0 +1,99 @@
+import { sql } from 'drizzle-orm'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { asOwner, transactionAs } from './as-owner.ts'
+import { isDatabaseBusy } from './availability.ts'
+import type { Db } from './client.ts'
+import { isOwnerBusy, measureUsage } from './shares.ts'
+import { testDatabase } from './testing.ts'
+import { newOwner } from './testing-tasks.ts'
+
+const share = 2
+const maxWaiting = 300
+
+describe('the statements of one owner', () => {
+  it.each<[string, (db: Db, ownerId: string) => Promise<unknown>]>([
+    ['single statements', (db, ownerId) => asOwner(ownerId, async () => nap(db))],
+    ['transactions', (db, ownerId) => transactionAs(db, ownerId, async (tx) => nap(tx))],
+  ])('hold no more connections at once than its share: %s', async (_what, run) => {
+    const { db, pool } = await openDatabase()
+    const ada = newOwner('ada')
+    let isDone = false
+    const flood = Promise.all(Array.from({ length: 20 }, () => run(db, ada)))
+    void flood.finally(() => {
+      isDone = true
+    })
+    let most = 0
+    while (!isDone) {
+      const { rows } = await pool.query(
+        `select count(*)::int as naps from pg_stat_activity
+         where datname = current_database() and state = 'active' and query like '%pg_sleep%'
+         and pid <> pg_backend_pid()`,
+      )
+      most = Math.max(most, rows[0].naps)
+    }
+    await flood
+    expect(most).toBe(share)
+  })
+
+  it('let those of another owner pass', async () => {
+    const { db } = await openDatabase()
+    const ada = newOwner('ada')
+    let answered = 0
+    const flood = Array.from({ length: maxWaiting }, () =>
+      asOwner(ada, async () => nap(db)).then(() => answered++),
+    )
+    await asOwner(newOwner('bob'), async () => db.execute(sql`select 1`))
+    expect(answered).toBeLessThan(10 * share)
+    await Promise.all(flood)
+  })
+
+  it('are refused when too many wait, and others are not', async () => {
+    const { db } = await openDatabase()
+    const ada = newOwner('ada')
+    const ask = (ownerId: string) => asOwner(ownerId, async () => db.execute(sql`select 1`))
+    const taken = Array.from({ length: share + maxWaiting }, () => ask(ada))
+    await expect(ask(ada)).rejects.toSatisfy(isOwnerBusy)
+    await expect(transactionAs(db, ada, async () => {})).rejects.toSatisfy(isOwnerBusy)
+    await expect(ask(newOwner('bob'))).resolves.toBeDefined()
+    await Promise.all(taken)
+    await expect(ask(ada)).resolves.toBeDefined()
+  })
+
+  it('of very many owners are refused as a busy database', async () => {
+    const { db } = await openDatabase()
+    const flood = Array.from({ length: 5 }, (_, n) =>
+      Array.from({ length: share + maxWaiting }, () =>
+        asOwner(`owner ${n}`, async () => db.execute(sql`select 1`)).catch((error) => error),
+      ),
+    )
+    const failures = (await Promise.all(flood.flat())).filter((one) => one instanceof Error)
+    expect(failures.length).toBeGreaterThan(0)
+    expect(failures.every(isDatabaseBusy)).toBe(true)
+  })
+})
+
+describe('measureUsage', () => {
+  it('adds up how long connections were held, not how long statements waited', async () => {
+    const { db } = await openDatabase()
+    const ada = newOwner('ada')
+    const usage = { connectionMs: 0 }
+    const before = performance.now()
+    await measureUsage(usage, () =>
+      Promise.all(Array.from({ length: 10 }, () => asOwner(ada, async () => nap(db)))),
+    )
+    expect(usage.connectionMs).toBeGreaterThanOrEqual(10 * napMs * 0.9)
+    expect(usage.connectionMs).toBeLessThan(share * (performance.now() - before) + 1)
+  })
+})
+
+const napMs = 10
+
+function nap(db: Db) {
+  return db.execute(sql.raw(`select pg_sleep(${napMs / 1000})`))
+}
+
+async function openDatabase() {
+  const database = await testDatabase()
+  onTestFinished(database.close)
+  return database
+}
