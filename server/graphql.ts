@@ -9,6 +9,7 @@ import type { Budget } from './budget.ts'
 import type { AddressOf } from './client-address.ts'
 import { toContractError } from './contract-errors.ts'
 import { inputLimits } from './graphql/input-limits.ts'
+import { operationTurns } from './graphql/operation-turns.ts'
 import { documentCache, operationLimits } from './limits.ts'
 import { operationBudget } from './operation-budget.ts'
 import type { Authenticate } from './viewer.ts'
@@ -43,6 +44,7 @@ export function createGraphql(options: GraphqlOptions) {
       operationLimits,
       operationBudget({ budget, viewerOf, addressOf }),
       inputLimits,
+      operationTurns({ viewerOf, addressOf }),
       streams,
       contractErrors(noteLimit),
       anyOrigin,

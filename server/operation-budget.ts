@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { type GraphQLParams, isAsyncIterable } from 'graphql-yoga'
+import { measureUsage, type Usage } from '#db/shares.ts'
 import type { Context, Viewer } from '#schema/context.ts'
 import { costOf } from '#schema/cost.ts'
 import { operationTooComplex, type RateLimit, rateLimited, streamEnded } from '#schema/errors.ts'
@@ -15,6 +16,10 @@ import { limits } from './limits.ts'
 const costOfPoint = 100
 /** Of a caller's points, which events leave to requests: a flood of events must not stop the page. */
 const reservedShare = 0.2
+/** Milliseconds of connections that an operation may use for its points alone. Honest ones use 1 to 20. */
+const freeMs = 100
+/** Beyond them, each further so many that are begun cost a point. */
+const msPerPoint = 10
 
 type BudgetOptions = {
   /** Undefined: everybody may spend as much as they like. */
@@ -34,12 +39,24 @@ export function operationBudget({ budget, viewerOf, addressOf }: BudgetOptions):
 
   const quotasOf = (req: IncomingMessage) => pointQuotasOf(viewerOf(req), addressOf(req))
 
-  async function spend(points: number, { req, res }: NodeContext): Promise<void> {
+  async function take(points: number, { req, res }: NodeContext): Promise<Balance | undefined> {
     const balance = await budget?.spend(quotasOf(req), points)
-    if (!balance) return
+    if (!balance) return undefined
     balances.set(req, balance)
-    tell(res, balance)
-    if (!balance.isEnough) throw rateLimited(rateLimitOf(balance), balance.resetSeconds)
+    if (!res.headersSent) tell(res, balance) // it is sent when the request took too long
+    return balance
+  }
+
+  async function spend(points: number, context: NodeContext): Promise<void> {
+    const balance = await take(points, context)
+    if (balance?.isEnough === false) throw rateLimited(rateLimitOf(balance), balance.resetSeconds)
+  }
+
+  /** After the fact, so at most what is left: then the caller waits for the end of the minute. */
+  async function chargeUsage({ connectionMs }: Usage, context: NodeContext): Promise<void> {
+    const points = Math.ceil((connectionMs - freeMs) / msPerPoint)
+    const left = balances.get(context.req)?.remaining ?? 0
+    if (points > 0 && left > 0) await take(Math.min(points, left), context)
   }
 
   async function charge(args: Execution): Promise<Account> {
@@ -63,12 +80,17 @@ export function operationBudget({ budget, viewerOf, addressOf }: BudgetOptions):
     async onParams({ context, setResult }) {
       await spend(1, context).catch((error) => setResult({ errors: [error] }))
     },
-    async onExecute({ args }) {
-      const account = await charge(args)
-      if (!asksForCost(args)) return undefined
+    async onExecute({ args, executeFn, setExecuteFn }) {
+      const { cost } = await charge(args)
+      if (!budget && !asksForCost(args)) return undefined
+      const usage: Usage = { connectionMs: 0 }
+      setExecuteFn((args) => measureUsage(usage, () => executeFn(args)))
       return {
-        onExecuteDone({ result, setResult }) {
-          if (!isAsyncIterable(result)) setResult(withAccount(result, account))
+        async onExecuteDone({ result, setResult }) {
+          await chargeUsage(usage, args.contextValue)
+          if (!asksForCost(args) || isAsyncIterable(result)) return
+          const balance = balances.get(args.contextValue.req)
+          setResult(withAccount(result, { cost, rateLimit: balance && rateLimitOf(balance) }))
         },
       }
     },
