@@ -8,7 +8,8 @@ if (!chosen) throw new Error(`There is no attack "${name}".`)
 
 const ending = new AbortController()
 for (const event of ['message', 'disconnect']) process.once(event, () => ending.abort())
+const target = (await chosen.prepare?.({ url, token })) ?? { url, token }
 process.send?.('begun')
-const outcome = await chosen.attack({ url, token }, ending.signal)
+const outcome = await chosen.attack(target, ending.signal)
 if (process.connected) process.send?.(outcome)
 if (process.connected) process.disconnect()

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { signUp } from '../faults/load.ts'
 
 export type Target = { url: string; token: string }
 
@@ -22,15 +23,15 @@ function repeat(perSecond: number, send: (target: Target) => Promise<number>): A
       await sleep(1000 / perSecond)
     }
     await Promise.all(sent)
-    return [...statuses].map(([status, count]) => `${count} x ${status || 'hung up'}`).join(', ')
+    return describe(statuses)
   }
 }
 
-async function post({ url, token }: Target, query: string): Promise<number> {
+async function post({ url, token }: Target, query: string, variables?: object): Promise<number> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify({ query, variables }),
   })
   await response.text()
   return response.status
@@ -62,6 +63,46 @@ export async function secondsUntilCutOff({ url }: Target, beginning: string): Pr
   clearInterval(writing)
   return (performance.now() - start) / 1000
 }
+
+/** As many at once as lanes, each again and again; counts the answers by their status. */
+function flood(lanes: number, send: (target: Target) => Promise<number>): Attack {
+  return async (target, ending) => {
+    const statuses = new Map<number, number>()
+    const lane = async () => {
+      while (!ending.aborted) {
+        const status = await send(target).catch(() => 0)
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      }
+    }
+    await Promise.all(Array.from({ length: lanes }, lane))
+    return describe(statuses)
+  }
+}
+
+function describe(statuses: Map<number, number>): string {
+  return [...statuses].map(([status, count]) => `${count} x ${status || 'hung up'}`).join(', ')
+}
+
+/** An account of the attacker's own, with 2,000 tasks of 2,000 characters each. */
+async function plantRepeatedText({ url }: Target): Promise<Target> {
+  const { token } = await signUp(url, 'eve')
+  const target = { url, token }
+  const creations = Array.from(
+    { length: 15 },
+    (_, n) => `c${n}: createTask(input: { title: "a", description: $text }) { task { id } }`,
+  )
+  const document = `mutation ($text: String!) { ${creations.join(' ')} }`
+  for (let written = 0; written < 2_000; written += creations.length) {
+    const status = await post(target, document, { text: 'a'.repeat(2_000) })
+    if (status !== 200) throw new Error(`The tasks of the attacker got ${status}.`)
+  }
+  return target
+}
+
+const searches = Array.from({ length: 15 }, (_, n) => {
+  const search = `${'a'.repeat(200 + n)}b`
+  return `s${n}: tasks(first: 1, filter: { search: "${search}" }) { totalCount nodes { id } }`
+})
 
 /** Many connections that send a byte now and then; how many of them the server has closed in the end. */
 function trickle(count: number, beginning: string): Attack {
@@ -96,7 +137,10 @@ export const trickles = [
   { name: 'slow heads', beginning: 'GET /graphql HTTP/1.1\r\nX-A: ' },
 ]
 
-export const attacks: { name: string; attack: Attack }[] = [
+/** `prepare`: what comes before; the attack is on what it answers. */
+type NamedAttack = { name: string; attack: Attack; prepare?: (target: Target) => Promise<Target> }
+
+export const attacks: NamedAttack[] = [
   {
     name: '10 MB in chunks, 5 a second',
     attack: repeat(5, (target) => postChunks(target, 10_000_000)),
@@ -132,6 +176,18 @@ export const attacks: { name: string; attack: Attack }[] = [
       })
       return response.status
     }),
+  },
+  {
+    name: 'search for the worst needle, 50 at once',
+    prepare: plantRepeatedText,
+    attack: flood(50, (target) =>
+      post(target, `{ tasks(filter: { search: "${'a'.repeat(254)}b" }) { totalCount } }`),
+    ),
+  },
+  {
+    name: '15 searches in each request, 50 at once',
+    prepare: plantRepeatedText,
+    attack: flood(50, (target) => post(target, `{ ${searches.join(' ')} }`)),
   },
   ...trickles.map(({ name, beginning }) => ({
     name: `500 ${name}`,
