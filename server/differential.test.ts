@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest'
 import { seededRandom } from '#db/testing-random.ts'
-import { type Account, type Answer, startApp } from './testing.ts'
+import { type Account, type Answer, manyPoints, startApp } from './testing.ts'
 import { createDraw } from './testing-draw.ts'
 import {
   answerOf,
@@ -23,7 +23,7 @@ const operationCount = Number(process.env.DIFFERENTIAL_OPERATIONS ?? 3_000)
 
 const names = ['Ada', 'Bob', 'Cleo', 'Dan', 'Eve']
 
-const app = await startApp()
+const app = await startApp({ variables: manyPoints })
 afterAll(app.close)
 
 it(`answers ${operationCount} random operations as the model does (seed ${seed})`, async () => {

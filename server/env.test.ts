@@ -22,7 +22,7 @@ describe('readEnv', () => {
       keyGraceHours: 24,
       dataDir: '.data',
       trustedProxies: [],
-      pointsPerMinute: 1_000_000,
+      pointsPerMinute: 30_000,
       signUpsPerHour: 5_000,
       logLevel: 'info',
     })

@@ -59,7 +59,7 @@ const Variables = z.object({
       error: 'must be addresses or networks, such as 10.0.0.0/8, with commas between them',
     })
     .default([]),
-  GRAPHQL_POINTS_PER_MINUTE: countOrNone.default(1_000_000),
+  GRAPHQL_POINTS_PER_MINUTE: countOrNone.default(30_000), // of one client; measured: docs/limits.md
   SIGN_UPS_PER_HOUR: countOrNone.default(5_000),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { errorCodes } from '#schema/errors.ts'
-import { type Account, type App, type GraphqlBody, startApp } from './testing.ts'
+import { type Account, type App, type GraphqlBody, manyPoints, startApp } from './testing.ts'
 import {
   anything,
   mostly,
@@ -28,7 +28,7 @@ let app: App
 let ada: Account
 let taskId: string
 beforeAll(async () => {
-  app = await startApp()
+  app = await startApp({ variables: manyPoints })
   ada = await app.signUp('Ada')
   taskId = await ada.createTask({ labels: ['Home'], dueOn: '2026-11-24' })
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Account, type App, startApp } from '../testing.ts'
+import { type Account, type App, manyPoints, startApp } from '../testing.ts'
 import { type Outcome, outcomeOf, reach, scopeSets } from '../testing-access.ts'
 import { jwtOf, makeAccessToken } from '../testing-access-tokens.ts'
 import { type Place, places } from '../testing-contract.ts'
@@ -20,7 +20,7 @@ let folder: string
 let passing: Gateway
 let deciding: Gateway
 beforeAll(async () => {
-  app = await startApp()
+  app = await startApp({ variables: manyPoints })
   ada = await app.signUp('Ada')
   for (const scopes of scopeSets) {
     const { token } = await makeAccessToken(app, ada, scopes)

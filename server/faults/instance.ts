@@ -27,6 +27,7 @@ export async function startInstance(
   program: Program,
   dataDir: string,
   port: number,
+  settings: Record<string, string> = {},
 ): Promise<Instance> {
   const child = spawn(process.execPath, programs[program], {
     cwd: root,
@@ -36,6 +37,7 @@ export async function startInstance(
       PORT: String(port),
       TASKWARD_DATA_DIR: dataDir,
       LOG_LEVEL: 'info',
+      ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

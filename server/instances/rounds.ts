@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { maxStreams } from '../live.ts'
 import { openStream, type Stream } from '../testing-stream.ts'
 
 /** Two instances of Taskward on one database. `origin`: where their tokens come from. */
@@ -35,51 +36,54 @@ async function untilRefused(url: string, token: string): Promise<void> {
   while ((await ask(url, token)).status !== 401) await sleep(1)
 }
 
-/** What streams on the other instance heard of changes that were made through one. */
+/** What streams on the other instance received of changes that were made through one. */
 export type Spread = {
-  /** Of Ada's streams, how many heard exactly Ada's change. */
+  /** How many streams received exactly the changes of their owner. */
   heard: number
-  /** Events that reached a stream of somebody else. */
+  /** Events that reached a stream of another account. */
   strays: number
-  /** Until the last of them had heard, in milliseconds since the change was answered. */
+  /** Until the last stream had the change of its owner, in milliseconds since it was answered. */
   millis: number
 }
 
-/** Many streams of Ada and some of Bob on the other instance; both change something through one. */
-export async function spreadChange(pair: Pair, streamsOfAda: number): Promise<Spread> {
-  const [ada, bob] = [
-    await signIn(pair, await createAccount(pair, 'ada')),
-    await signIn(pair, await createAccount(pair, 'bob')),
-  ]
-  const adas = await openStreams(pair.other, ada.token, streamsOfAda)
-  const bobs = await openStreams(pair.other, bob.token, Math.ceil(streamsOfAda / 10))
-  const adasTask = await createTask(pair.one, ada.token)
-  const since = performance.now()
-  await Promise.all(adas.map((stream) => untilHeard(stream, adasTask)))
-  const millis = performance.now() - since
-  // What comes to Bob's streams after this would have come to them before.
-  const bobsTask = await createTask(pair.one, bob.token)
-  await Promise.all(bobs.map((stream) => untilHeard(stream, bobsTask)))
-  const isOnly = (id: string) => (stream: Stream) =>
-    stream.events.length === 1 && heard(stream).includes(id)
-  const found = {
-    heard: adas.filter(isOnly(adasTask)).length,
-    strays: bobs.filter((stream) => !isOnly(bobsTask)(stream)).length,
-    millis,
+type Owner = { token: string; streams: Stream[] }
+
+/** Streams on the other instance, as many as may be for each account; each account changes something through one. */
+export async function spreadChange(pair: Pair, count: number): Promise<Spread> {
+  const owners: Owner[] = []
+  for (let left = count; left > 0; left -= maxStreams) {
+    const { token } = await signIn(pair, await createAccount(pair, 'ada'))
+    const opened = Array.from({ length: Math.min(left, maxStreams) }, () =>
+      openStream(pair.other, token),
+    )
+    owners.push({ token, streams: await Promise.all(opened) })
   }
-  for (const { leave } of [...adas, ...bobs]) leave()
+  const first = await changeInTurn(pair, owners)
+  // A stray of the first changes would have come before the second ones.
+  const second = await changeInTurn(pair, owners)
+  const found = { heard: 0, strays: 0, millis: Math.max(...first.map(({ millis }) => millis)) }
+  for (const [n, { streams }] of owners.entries()) {
+    const own = [first[n]?.id, second[n]?.id]
+    for (const stream of streams) {
+      if (heard(stream).join() === own.join()) found.heard++
+      found.strays += heard(stream).filter((id) => !own.includes(id)).length
+      stream.leave()
+    }
+  }
   return found
 }
 
-async function openStreams(url: string, token: string, count: number): Promise<Stream[]> {
-  const streams: Stream[] = []
-  while (streams.length < count) {
-    const batch = Math.min(50, count - streams.length)
-    streams.push(
-      ...(await Promise.all(Array.from({ length: batch }, () => openStream(url, token)))),
-    )
-  }
-  return streams
+async function changeInTurn(pair: Pair, owners: Owner[]) {
+  const changes: Awaited<ReturnType<typeof changeAndWait>>[] = []
+  for (const owner of owners) changes.push(await changeAndWait(pair, owner))
+  return changes
+}
+
+async function changeAndWait({ one }: Pair, { token, streams }: Owner) {
+  const id = await createTask(one, token)
+  const since = performance.now()
+  await Promise.all(streams.map((stream) => untilHeard(stream, id)))
+  return { id, millis: performance.now() - since }
 }
 
 const heard = ({ events }: Stream) => events.map(({ data }) => data?.data?.taskChanged.taskId)
