@@ -12,5 +12,6 @@ export default defineConfig({
     'ended_sessions',
     'followed_owners',
     'rate_limits',
+    'app_grants',
   ],
 })

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import {
   type AnyPgColumn,
   bigint,
+  boolean,
   customType,
   date,
   index,
@@ -12,6 +13,7 @@ import {
   smallint,
   text,
   timestamp,
+  unique,
   uuid,
 } from 'drizzle-orm/pg-core'
 
@@ -117,6 +119,33 @@ export const endedSessions = pgTable(
     endedAt: moment('ended_at').notNull().defaultNow(),
   },
   (t) => [index('ended_sessions_by_ended_at').on(t.endedAt)],
+)
+
+/**
+ * What a person allows an app: one row for each person and client. It decides which codes and
+ * tokens are issued; see app-grants.ts.
+ */
+export const appGrants = pgTable(
+  'app_grants',
+  {
+    userId: text('user_id').notNull(),
+    clientId: text('client_id').notNull(),
+    /** Stays until the app is disconnected. Codes and refresh tokens are bound to it. */
+    id: text('id').notNull(),
+    /** The claim of access tokens. Changes when they are revoked. */
+    grantId: text('grant_id').notNull(),
+    scopes: text('scopes').array().notNull(),
+    /** Where codes may be sent, see server/oauth/places.ts. */
+    places: text('places').array().notNull(),
+    /** Carried over from before codes and refresh tokens were bound to a row. */
+    acceptsUnbound: boolean('accepts_unbound').notNull().default(false),
+    connectedAt: moment('connected_at').notNull().defaultNow(),
+    lastUsedAt: moment('last_used_at').notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ name: 'app_grants_pkey', columns: [t.userId, t.clientId] }),
+    unique('app_grants_id').on(t.id),
+  ],
 )
 
 /**
