@@ -7,6 +7,15 @@ import type pg from 'pg'
 const remembered = '20 minutes'
 export const rememberedMillis = 20 * 60_000
 
+/** Common table expressions: forget some of those whose tokens have all expired. */
+export const forgetExpired = `expired as (
+    select session_id from ended_sessions where ended_at < now() - interval '${remembered}'
+    order by ended_at limit 100 for update skip locked
+  ), forgotten as (
+    delete from ended_sessions using expired
+    where ended_sessions.session_id = expired.session_id
+  )`
+
 /**
  * Announces the end of a session to every instance once this is committed (a trigger does), and
  * forgets some of those whose tokens have all expired. A session ends once, however often it is
@@ -14,13 +23,7 @@ export const rememberedMillis = 20 * 60_000
  */
 export async function recordEndedSession(pool: pg.Pool, sessionId: string): Promise<void> {
   await pool.query(
-    `with expired as (
-       select session_id from ended_sessions where ended_at < now() - interval '${remembered}'
-       order by ended_at limit 100 for update skip locked
-     ), forgotten as (
-       delete from ended_sessions using expired
-       where ended_sessions.session_id = expired.session_id
-     )
+    `with ${forgetExpired}
      insert into ended_sessions (session_id) values ($1) on conflict do nothing`,
     [sessionId],
   )

@@ -84,8 +84,8 @@ export function createAuth(options: AuthOptions) {
       jwt(jwtOptions),
       keys,
       accessTokens({ keys, jwt: jwtOptions, countNew: createAccessTokenLimit(pool), endSource }),
-      ...oauth({ pool, baseUrl, endSource, log }),
-      passwordChange({ endSource, log }),
+      ...oauth({ pool, baseUrl, onEnded: onSessionEnded, log }),
+      passwordChange({ pool, endSource, onEnded: onSessionEnded, log }),
     ],
     hooks: {
       before: createAuthMiddleware(async (context) => {

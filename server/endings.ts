@@ -17,7 +17,7 @@ type EndingsOptions = SourceOptions & {
   log: Logger
 }
 
-/** Ends all tokens that were made from a source: a session, an access token, a consent to an app. */
+/** Ends all tokens that were made from a source: a session, or an access token. */
 export function createEndSource({ pool, onSessionEnded }: SourceOptions) {
   return async (id: string): Promise<void> => {
     await recordEndedSession(pool, id)

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { ConnectedApp } from './oauth-apps.ts'
 import { type Account, type App, startApp, startBeside } from './testing.ts'
-import { errorOf, type ForeignApp, open, post, redirectUri, registerApp } from './testing-oauth.ts'
+import {
+  allow,
+  errorOf,
+  type ForeignApp,
+  open,
+  post,
+  redirectUri,
+  registerApp,
+} from './testing-oauth.ts'
 
 let app: App
 let notebook: ForeignApp
@@ -39,7 +47,8 @@ describe('the list of connected apps', () => {
     expect(await list(ada)).toEqual([
       {
         id: expect.any(String),
-        app: { name: 'Notebook', redirectUri },
+        app: { name: 'Notebook' },
+        places: ['http://127.0.0.1'],
         scopes: [
           { scope: 'email', meaning: 'See your e-mail address.' },
           { scope: 'tasks:write', meaning: expect.stringMatching(/change and delete/) },
@@ -170,7 +179,7 @@ describe('disconnecting an app', () => {
     const ada = await app.signUp('Ada')
     await notebook.connect(ada)
     const beginning = await notebook.begin()
-    const back = await open(app, beginning.url, ada)
+    const back = await allow(app, ada, beginning.url)
     await disconnect(ada, await connected(ada))
     expect(await errorOf(notebook.finish(beginning, back))).toBe('invalid_grant')
   })
@@ -182,12 +191,12 @@ describe('an account that is deleted', () => {
     const first = await notebook.connect(ada, offline)
     const refreshed = await notebook.refresh(first)
     const pending = await notebook.begin(offline)
-    const back = await open(app, pending.url, ada)
+    const back = await allow(app, ada, pending.url)
     await post(app, ada, '/delete-user', { password: ada.password })
     expect(await status(refreshed.access_token)).toBe(401)
     expect(await errorOf(notebook.refresh(refreshed))).toBe('invalid_grant')
     expect(await errorOf(notebook.finish(pending, back))).toBe('invalid_grant')
-    expect(await countRows(ada.id)).toEqual([0, 0])
+    expect(await countRows(ada.id)).toEqual([0, 0, 0])
   })
 
   it('ends a token that no session would end', async () => {
@@ -221,9 +230,13 @@ describe('an account that is deleted', () => {
 })
 
 async function countRows(userId: string): Promise<number[]> {
-  const tables = ['oauthConsent', 'oauthRefreshToken']
+  const tables = [
+    '"oauthConsent" where "userId"',
+    '"oauthRefreshToken" where "userId"',
+    'app_grants where user_id',
+  ]
   const counts = tables.map(async (table) => {
-    const { rows } = await app.pool.query(`select 1 from "${table}" where "userId" = $1`, [userId])
+    const { rows } = await app.pool.query(`select 1 from ${table} = $1`, [userId])
     return rows.length
   })
   return Promise.all(counts)

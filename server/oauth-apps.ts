@@ -1,35 +1,45 @@
 import type { BetterAuthPlugin, GenericEndpointContext } from 'better-auth'
 import { APIError, createAuthEndpoint, sessionMiddleware } from 'better-auth/api'
 import { z } from 'zod'
+import { type AppGrant, listAppGrants } from '#db/app-grants.ts'
 import { originOf } from './account-events.ts'
 import { recordEvent } from './audit.ts'
 import type { Logger } from './log.ts'
-import { type Consent, disconnect, type EndSource, listConsents } from './oauth-grants.ts'
+import { disconnect, type Endings } from './oauth-grants.ts'
 import { type ExplainedScope, explainScopes } from './oauth-scopes.ts'
 
 /** What an app says of itself; nobody has checked it. */
-type App = { name: string | null; redirectUri: string }
+type App = { name: string | null }
 
-/** What a person is asked to allow. */
-export type AuthorizationRequest = { app: App; scopes: ExplainedScope[] }
+/** What a person is asked to allow, and where the code then goes. */
+export type AuthorizationRequest = {
+  app: App & { redirectUri: string }
+  scopes: ExplainedScope[]
+}
 
 /** An app that may use the account. */
 export type ConnectedApp = {
   id: string
   app: App
+  /** Where its codes may be sent, see oauth/places.ts. Empty: the person is asked before the next. */
+  places: string[]
   scopes: ExplainedScope[]
   connectedAt: Date
   /** When it last got a token; it may have used that for 15 minutes more. */
   lastUsedAt: Date
 }
 
-type Client = { clientId: string; name: string | null; redirectUris: string[] }
+type Client = App & { clientId: string }
 
 /** What the pages need that ask for consent and list apps; with the session cookie only. */
-export function oauthApps({ endSource, log }: { endSource: EndSource; log: Logger }) {
+export function oauthApps({ log, ...endings }: Endings & { log: Logger }) {
   return {
     id: 'oauth-apps',
-    init: () => ({ options: { databaseHooks: { user: { delete: { before: disconnectAll } } } } }),
+    init: () => {
+      // After as well, for an app that was connected meanwhile.
+      const deletion = { before: disconnectAll, after: disconnectAll }
+      return { options: { databaseHooks: { user: { delete: deletion } } } }
+    },
     endpoints: {
       describeAuthorization: createAuthEndpoint(
         '/oauth2/request',
@@ -47,10 +57,8 @@ export function oauthApps({ endSource, log }: { endSource: EndSource; log: Logge
         '/connected-app/list',
         { method: 'GET', use: [sessionMiddleware] },
         async (context): Promise<ConnectedApp[]> => {
-          const { adapter, session } = context.context
-          const consents = await listConsents(adapter, { userId: session.user.id })
-          const apps = await Promise.all(consents.map((consent) => describe(context, consent)))
-          return apps.sort((a, b) => Number(b.lastUsedAt) - Number(a.lastUsedAt))
+          const grants = await listAppGrants(endings.pool, context.context.session.user.id)
+          return Promise.all(grants.map((grant) => describe(context, grant)))
         },
       ),
       disconnectApp: createAuthEndpoint(
@@ -59,12 +67,10 @@ export function oauthApps({ endSource, log }: { endSource: EndSource; log: Logge
         async (context) => {
           const { adapter, session } = context.context
           const userId = session.user.id
-          const consents = await listConsents(adapter, { userId })
-          const consent = consents.find(({ id }) => id === context.body.id)
-          if (!consent) throw noSuchApp()
-          const parties = { clientId: consent.clientId, userId }
-          await disconnect(adapter, parties, endSource)
-          recordEvent(log, 'app_disconnected', { ...parties, ...originOf(context.headers) })
+          const [ended] = await disconnect(endings, adapter, userId, context.body.id)
+          if (!ended) throw noSuchApp()
+          const { clientId } = ended
+          recordEvent(log, 'app_disconnected', { clientId, userId, ...originOf(context.headers) })
           return { disconnected: true }
         },
       ),
@@ -77,7 +83,7 @@ export function oauthApps({ endSource, log }: { endSource: EndSource; log: Logge
     context: GenericEndpointContext | null,
   ) {
     if (!context) throw new Error('An account was deleted past its routes.')
-    await disconnect(context.context.adapter, { userId }, endSource)
+    await disconnect(endings, context.context.adapter, userId)
   }
 }
 
@@ -88,15 +94,10 @@ async function findClient({ context }: GenericEndpointContext, clientId: string)
   return client
 }
 
-async function describe(context: GenericEndpointContext, consent: Consent): Promise<ConnectedApp> {
-  const { name, redirectUris } = await findClient(context, consent.clientId)
-  return {
-    id: consent.id,
-    app: { name, redirectUri: redirectUris[0] ?? '' },
-    scopes: explainScopes(consent.scopes),
-    connectedAt: consent.createdAt,
-    lastUsedAt: consent.updatedAt,
-  }
+async function describe(context: GenericEndpointContext, grant: AppGrant): Promise<ConnectedApp> {
+  const { clientId, id, places, scopes, connectedAt, lastUsedAt } = grant
+  const { name } = await findClient(context, clientId)
+  return { id, app: { name }, places, scopes: explainScopes(scopes), connectedAt, lastUsedAt }
 }
 
 function noSuchApp(): APIError {

@@ -1,12 +1,13 @@
 import { type createAuthMiddleware, isAPIError } from 'better-auth/api'
 import { verifyJWT } from 'better-auth/plugins'
+import type { Parties } from '#db/app-grants.ts'
 import {
-  type EndSource,
+  type Endings,
   endAccessTokens,
+  endTokensBoundTo,
   findRefreshToken,
-  listConsents,
-  type Parties,
-  takeSpentCode,
+  findSpentCode,
+  forgetSpentCode,
 } from './oauth-grants.ts'
 
 export type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0]
@@ -21,16 +22,29 @@ export const refreshTokenPrefix = 'taskward_refresh_'
  */
 export async function endReplayed(
   { context, body }: HookContext,
-  endSource: EndSource,
+  endings: Endings,
 ): Promise<Parties | undefined> {
   const { code, refresh_token, token } = body
-  const spent =
-    typeof code === 'string' ? await takeSpentCode(context.internalAdapter, code) : undefined
+  const spent = await endSpentCode(context.internalAdapter, code, endings)
+  if (spent) return spent
   const sent = await findSent(context.adapter, refresh_token ?? token)
-  const parties = spent ?? (sent?.revoked ? sent : undefined)
-  if (!parties) return undefined
-  await endAccessTokens(context.adapter, parties, endSource)
-  return { clientId: parties.clientId, userId: parties.userId }
+  if (!sent?.revoked) return undefined
+  await endTokensBoundTo(endings, sent, sent.referenceId)
+  return { clientId: sent.clientId, userId: sent.userId }
+}
+
+/** Forgotten after the end, so that an end that fails can be repeated. */
+async function endSpentCode(
+  internalAdapter: HookContext['context']['internalAdapter'],
+  code: unknown,
+  endings: Endings,
+): Promise<Parties | undefined> {
+  if (typeof code !== 'string') return undefined
+  const spent = await findSpentCode(internalAdapter, code)
+  if (!spent) return undefined
+  await endTokensBoundTo(endings, spent, spent.binding ?? null)
+  await forgetSpentCode(internalAdapter, code)
+  return { clientId: spent.clientId, userId: spent.userId }
 }
 
 /**
@@ -40,32 +54,36 @@ export async function endReplayed(
  */
 export async function endRevoked(
   context: HookContext,
-  endSource: EndSource,
+  endings: Endings,
 ): Promise<Response | undefined> {
-  const { adapter, returned } = context.context
+  const { returned } = context.context
   const { token } = context.body
   if (typeof token !== 'string' || token === '') return undefined
-  const parties = await findParties(context, token)
+  const issued = await findIssued(context, token)
   if (isAPIError(returned)) {
     const isGoodJwt = returned.body?.error === 'unsupported_token_type'
-    const isNoToken = !parties && returned.body?.error !== 'invalid_client'
+    const isNoToken = !issued && returned.body?.error !== 'invalid_client'
     if (!isGoodJwt && !isNoToken) return undefined
   }
-  if (parties && parties.clientId === clientIdOf(context)) {
-    await endAccessTokens(adapter, parties, endSource)
-  }
+  if (issued && issued.parties.clientId === clientIdOf(context)) await issued.end(endings)
   return new Response(null, { status: 200 })
 }
 
-/** Whose token it is; undefined: nobody's, or it is not good any more. */
-async function findParties({ context }: HookContext, token: string): Promise<Parties | undefined> {
-  if (token.startsWith(refreshTokenPrefix)) return findSent(context.adapter, token)
+type Issued = { parties: Parties; end: (endings: Endings) => Promise<void> }
+
+/** Whose token it is, and how its access tokens end; undefined: nobody's, or it has expired. */
+async function findIssued({ context }: HookContext, token: string): Promise<Issued | undefined> {
+  if (token.startsWith(refreshTokenPrefix)) {
+    const sent = await findSent(context.adapter, token)
+    return (
+      sent && { parties: sent, end: (endings) => endTokensBoundTo(endings, sent, sent.referenceId) }
+    )
+  }
   const claims = await verifyJWT(token)
-  if (typeof claims?.client_id !== 'string') return undefined
-  const parties = { clientId: claims.client_id, userId: claims.sub }
-  const consents = await listConsents(context.adapter, parties)
-  // It has ended already when its consent has another id: ending it again would end others.
-  return consents.some(({ id }) => id === claims.grant_id) ? parties : undefined
+  if (typeof claims?.client_id !== 'string' || typeof claims.grant_id !== 'string') return undefined
+  const { client_id: clientId, sub: userId, grant_id: grantId } = claims
+  const parties = { clientId, userId }
+  return { parties, end: (endings) => endAccessTokens(endings, parties, grantId) }
 }
 
 async function findSent(adapter: HookContext['context']['adapter'], token: unknown) {

@@ -1,88 +1,87 @@
 import { createHash } from 'node:crypto'
 import type { AuthContext } from 'better-auth'
 import { APIError } from 'better-auth/api'
+import type { Pool } from 'pg'
+import {
+  type Binding,
+  deleteAppGrants,
+  type EndedGrant,
+  endBoundTokens,
+  endGrantId,
+  type Parties,
+  recordAppUse,
+} from '#db/app-grants.ts'
 
-/** What a person has allowed an app, as the provider keeps it. Its id is the `grant_id` of tokens. */
-export type Consent = {
-  id: string
-  clientId: string
-  userId: string
-  scopes: string[]
-  createdAt: Date
-  /** When the app last got a token. */
-  updatedAt: Date
-}
-
-/** Who has allowed whom; there is one consent for it, save for two that were given at once. */
-export type Parties = { clientId: string; userId: string }
-
-type RefreshToken = Parties & { revoked: Date | null }
+type RefreshToken = Parties & { revoked: Date | null; referenceId: string | null }
 type Adapter = AuthContext['adapter']
 type InternalAdapter = AuthContext['internalAdapter']
 
-/** Ends all tokens made from a source, on every instance within a second. */
-export type EndSource = (id: string) => Promise<void>
+/** What the access tokens of an app carry of its grant was ended: at once here, see revocation.ts. */
+export type Endings = { pool: Pool; onEnded: (grantId: string) => void }
 
 /** Codes and refresh tokens are kept as this only. */
 export function digestOf(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url')
 }
 
-export async function findConsent(
-  adapter: Adapter,
-  parties: Parties,
-): Promise<Consent | undefined> {
-  return (await listConsents(adapter, parties))[0]
+/**
+ * What a token is issued by: without a grant that covers it there is none, whatever code or refresh
+ * token is presented.
+ * @returns the `grant_id` of the token.
+ */
+export async function requireGrant(
+  pool: Pool,
+  use: Parameters<typeof recordAppUse>[1],
+): Promise<string> {
+  const grantId = await recordAppUse(pool, use)
+  if (grantId !== undefined) return grantId
+  throw new APIError('BAD_REQUEST', {
+    error: 'invalid_grant',
+    error_description: 'The person does not allow this app to do so, or no longer.',
+  })
 }
 
-export function listConsents(adapter: Adapter, parties: Partial<Parties>): Promise<Consent[]> {
-  return adapter.findMany<Consent>({ model: 'oauthConsent', where: conditionsOf(parties) })
+/** Ends the access tokens of an app by what they carry. A grant_id that has ended is no error. */
+export async function endAccessTokens(endings: Endings, parties: Parties, grantId: string) {
+  note(endings, await endGrantId(endings.pool, parties, grantId))
+}
+
+/** Ends the access tokens of the grant that a code or refresh token is bound to. */
+export async function endTokensBoundTo(endings: Endings, parties: Parties, binding: Binding) {
+  note(endings, await endBoundTokens(endings.pool, parties, binding))
+}
+
+function note({ onEnded }: Endings, ended: string | undefined): void {
+  if (ended !== undefined) onEnded(ended)
 }
 
 /**
- * What a token is issued by: without a consent that covers it there is none, whatever code or
- * refresh token is presented.
+ * Nothing is left of what an app was allowed; without an id, of what any was. The first statement
+ * is final: what it leaves of the provider's rows is bound to a grant that is gone.
  */
-export async function requireConsent(
-  adapter: Adapter,
-  parties: Parties,
-  scopes: readonly string[],
-): Promise<Consent> {
-  const consent = await findConsent(adapter, parties)
-  if (!consent || !scopes.every((scope) => consent.scopes.includes(scope))) {
-    throw new APIError('BAD_REQUEST', {
-      error: 'invalid_grant',
-      error_description: 'The person does not allow this app to do so, or no longer.',
-    })
-  }
-  const where = [{ field: 'id', value: consent.id }]
-  await adapter.update({ model: 'oauthConsent', where, update: { updatedAt: new Date() } })
-  return consent
-}
-
-/** All access tokens of the app end; the consent stays, under another id, and so do refresh tokens. */
-export async function endAccessTokens(
-  adapter: Adapter,
-  parties: Parties,
-  endSource: EndSource,
-): Promise<void> {
-  for (const { id, ...consent } of await listConsents(adapter, parties)) {
-    await endSource(id)
-    await adapter.create({ model: 'oauthConsent', data: consent })
-    await adapter.delete({ model: 'oauthConsent', where: [{ field: 'id', value: id }] })
-  }
-}
-
-/** Nothing is left of what the app was allowed; without an app, of what any was. */
 export async function disconnect(
+  { pool, onEnded }: Endings,
   adapter: Adapter,
-  parties: Partial<Parties>,
-  endSource: EndSource,
-): Promise<void> {
-  for (const { id } of await listConsents(adapter, parties)) await endSource(id)
-  const where = conditionsOf(parties)
-  await adapter.deleteMany({ model: 'oauthRefreshToken', where })
-  await adapter.deleteMany({ model: 'oauthConsent', where })
+  userId: string,
+  id?: string,
+): Promise<EndedGrant[]> {
+  const ended = await deleteAppGrants(pool, userId, id)
+  for (const { grantId } of ended) onEnded(grantId)
+  for (const grant of ended) await deleteBound(adapter, userId, grant)
+  return ended
+}
+
+/** By the grant alone: the person may have connected the app again meanwhile. */
+async function deleteBound(adapter: Adapter, userId: string, { id, clientId }: EndedGrant) {
+  const ofParties = [
+    { field: 'clientId', value: clientId },
+    { field: 'userId', value: userId },
+  ]
+  for (const referenceId of [id, null]) {
+    const where = [...ofParties, { field: 'referenceId', value: referenceId }]
+    await adapter.deleteMany({ model: 'oauthRefreshToken', where })
+    await adapter.deleteMany({ model: 'oauthConsent', where })
+  }
 }
 
 /** Undefined: it was never issued, or is gone with its family. */
@@ -96,33 +95,37 @@ export async function findRefreshToken(
 
 const spentName = (code: string) => `oauth-spent-code:${digestOf(code)}`
 
+/** Whose tokens were issued for a code, and by which grant. */
+type SpentCode = Parties & { binding?: Binding }
+
 /** The provider forgets a code as it is used. Who uses it again is found out by this. */
 export async function rememberSpentCode(
   internalAdapter: InternalAdapter,
   code: string,
-  { clientId, userId }: Parties,
+  { clientId, userId, binding }: SpentCode,
   lifetimeMillis: number,
 ): Promise<void> {
   await internalAdapter.createVerificationValue({
     identifier: spentName(code),
-    value: JSON.stringify({ clientId, userId }),
+    value: JSON.stringify({ clientId, userId, binding } satisfies SpentCode),
     expiresAt: new Date(Date.now() + lifetimeMillis),
   })
 }
 
-/** Whose tokens were issued for the code, told once; undefined: none were, or they have expired. */
-export async function takeSpentCode(
+/** Undefined: no tokens were issued for the code, they have expired, or were ended by `forget…`. */
+export async function findSpentCode(
   internalAdapter: InternalAdapter,
   code: string,
-): Promise<Parties | undefined> {
-  const spent = await internalAdapter.consumeVerificationValue(spentName(code))
-  return spent ? (JSON.parse(spent.value) as Parties) : undefined
+): Promise<SpentCode | undefined> {
+  const spent = await internalAdapter.findVerificationValue(spentName(code))
+  if (!spent || spent.expiresAt < new Date()) return undefined
+  return JSON.parse(spent.value) as SpentCode
 }
 
-function conditionsOf(parties: Partial<Parties>) {
-  const { clientId, userId } = parties
-  return [
-    ...(clientId === undefined ? [] : [{ field: 'clientId', value: clientId }]),
-    ...(userId === undefined ? [] : [{ field: 'userId', value: userId }]),
-  ]
+/** Once its tokens have ended, a code that comes again ends nothing more. */
+export async function forgetSpentCode(
+  internalAdapter: InternalAdapter,
+  code: string,
+): Promise<void> {
+  await internalAdapter.consumeVerificationValue(spentName(code))
 }

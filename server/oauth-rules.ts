@@ -1,20 +1,19 @@
 import type { BetterAuthPlugin } from 'better-auth'
 import { createAuthMiddleware, isAPIError } from 'better-auth/api'
-import type { Pool } from 'pg'
 import { addressHeader, originOf } from './account-events.ts'
 import { recordEvent } from './audit.ts'
 import type { Logger } from './log.ts'
 import { endReplayed, endRevoked, type HookContext } from './oauth-endings.ts'
-import type { EndSource } from './oauth-grants.ts'
+import type { Endings } from './oauth-grants.ts'
 import { cleanRegistration } from './oauth-registration.ts'
 import { completeAuthorization, completeForm } from './oauth-request.ts'
 import { createRegistrationLimit } from './sign-in-limit.ts'
 
-type RulesOptions = { pool: Pool; baseUrl: string; endSource: EndSource; log: Logger }
+type RulesOptions = Endings & { baseUrl: string; log: Logger }
 
 /** What we ask of OAuth beyond the provider, and where it answers otherwise than the RFCs say. */
-export function oauthRules({ pool, baseUrl, endSource, log }: RulesOptions) {
-  const countRegistration = createRegistrationLimit(pool)
+export function oauthRules({ baseUrl, log, ...endings }: RulesOptions) {
+  const countRegistration = createRegistrationLimit(endings.pool)
   const on =
     (...paths: string[]) =>
     (context: { path?: string }) =>
@@ -33,7 +32,7 @@ export function oauthRules({ pool, baseUrl, endSource, log }: RulesOptions) {
         {
           matcher: on('token', 'revoke'),
           handler: createAuthMiddleware(async (context) => {
-            const parties = await endReplayed(context, endSource)
+            const parties = await endReplayed(context, endings)
             if (parties)
               recordEvent(log, 'app_token_replayed', { ...parties, ...originOf(context.headers) })
           }),
@@ -50,7 +49,7 @@ export function oauthRules({ pool, baseUrl, endSource, log }: RulesOptions) {
         },
         {
           matcher: on('revoke'),
-          handler: createAuthMiddleware((context) => endRevoked(context, endSource)),
+          handler: createAuthMiddleware((context) => endRevoked(context, endings)),
         },
       ],
     },

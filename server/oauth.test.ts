@@ -11,6 +11,7 @@ import {
   redeem,
   redirectUri,
   registerApp,
+  webRedirectUri,
 } from './testing-oauth.ts'
 
 let app: App
@@ -92,9 +93,11 @@ describe('an app', () => {
 
   it('is asked for consent once, and again for more', async () => {
     const bob = await app.signUp('Bob')
-    const ask = async (scope: string) => open(app, (await notebook.begin({ scope })).url, bob)
-    await notebook.connect(bob)
-    expect(answerIn(await ask('tasks:read')).page).toBe(redirectUri)
+    const web = { redirect_uri: webRedirectUri }
+    const ask = async (scope: string) =>
+      open(app, (await notebook.begin({ ...web, scope })).url, bob)
+    await notebook.connect(bob, web)
+    expect(answerIn(await ask('tasks:read')).page).toBe(webRedirectUri)
     expect(answerIn(await ask('tasks:read tasks:write')).page).toBe('/oauth/consent')
   })
 
@@ -198,8 +201,10 @@ describe('an authorization request', () => {
   it.each(['login', 'create', 'select_account'])(
     'with the prompt “%s” of OpenID Connect is as one without',
     async (prompt) => {
-      await notebook.connect(ada)
-      expect(await ask({ prompt, max_age: '0' })).toEqual({ page: redirectUri, error: null })
+      const web = { redirect_uri: webRedirectUri }
+      await notebook.connect(ada, web)
+      const answer = await ask({ ...web, prompt, max_age: '0' })
+      expect(answer).toEqual({ page: webRedirectUri, error: null })
     },
   )
 

@@ -1,10 +1,12 @@
 import { oauthProvider } from '@better-auth/oauth-provider'
 import type { Pool } from 'pg'
 import type { Logger } from './log.ts'
+import { createConsentReference } from './oauth/consent-reference.ts'
+import { placeOf } from './oauth/places.ts'
 import { noteUsedClients } from './oauth/unused-registrations.ts'
 import { oauthApps } from './oauth-apps.ts'
 import { refreshTokenPrefix } from './oauth-endings.ts'
-import { digestOf, type EndSource, rememberSpentCode, requireConsent } from './oauth-grants.ts'
+import { digestOf, type Endings, rememberSpentCode, requireGrant } from './oauth-grants.ts'
 import { oauthRules } from './oauth-rules.ts'
 import { offeredScopes } from './oauth-scopes.ts'
 import { emailClaims } from './tokens/email-claims.ts'
@@ -17,17 +19,17 @@ const spentMillis = (tokenSeconds + 300) * 1000
 /** Where a person is sent who cannot be sent back to the app, because there is none or it is wrong. */
 export const oauthErrorPage = '/oauth/error'
 
-type OAuthOptions = { pool: Pool; baseUrl: string; endSource: EndSource; log: Logger }
+type OAuthOptions = Endings & { baseUrl: string; log: Logger }
 
 /**
  * OAuth 2.1 for apps: authorization code with PKCE, refresh tokens that rotate, and clients that
  * register themselves. The provider is Better Auth's; what it leaves open is decided in the others.
  */
 export function oauth(options: OAuthOptions) {
-  return [provider(options.baseUrl), oauthRules(options), oauthApps(options), noteUsedClients()]
+  return [provider(options), oauthRules(options), oauthApps(options), noteUsedClients()]
 }
 
-function provider(baseUrl: string) {
+function provider({ pool, baseUrl }: OAuthOptions) {
   return oauthProvider({
     scopes: [...offeredScopes],
     resources: [baseUrl],
@@ -42,27 +44,39 @@ function provider(baseUrl: string) {
     clientReference: () => 'registered itself',
     loginPage: '/sign-in',
     consentPage: '/oauth/consent',
+    postLogin: {
+      page: '/sign-in', // there is none: it is never needed
+      shouldRedirect: () => false,
+      consentReferenceId: createConsentReference(pool),
+    },
     accessTokenExpiresIn: tokenSeconds,
     storeTokens: { hash: async (token) => digestOf(token) },
     prefix: { refreshToken: refreshTokenPrefix, clientSecret: 'taskward_secret_' },
     silenceWarnings: { oauthAuthServerConfig: true, openidConfig: true }, // see oauth-discovery.ts
-    extensions: [{ claims: { accessToken: claimsOf } }],
+    extensions: [{ claims: { accessToken: createClaims(pool) } }],
   })
 }
 
-type ClaimsOf = NonNullable<
+type CreateClaims = NonNullable<
   NonNullable<
     NonNullable<Parameters<typeof oauthProvider>[0]['extensions']>[number]['claims']
   >['accessToken']
 >
 
-/** Beside those of RFC 9068. Called before anything is issued: without a consent nothing is. */
-const claimsOf: ClaimsOf = async ({ ctx, client, user, scopes }) => {
-  if (!user) return {}
-  const { adapter, internalAdapter } = ctx.context
-  const parties = { clientId: client.clientId, userId: user.id }
-  const { id } = await requireConsent(adapter, parties, scopes)
-  const { code } = ctx.body ?? {}
-  if (typeof code === 'string') await rememberSpentCode(internalAdapter, code, parties, spentMillis)
-  return { grant_id: id, ...emailClaims(user, scopes) }
+/** Beside those of RFC 9068. Called before anything is issued: without a grant nothing is. */
+function createClaims(pool: Pool): CreateClaims {
+  return async ({ ctx, client, user, scopes, referenceId }) => {
+    if (!user) return {}
+    const { code, redirect_uri } = ctx.body ?? {}
+    const parties = { clientId: client.clientId, userId: user.id }
+    const binding = referenceId ?? null
+    // The provider has compared it with that of the code. A refresh token is sent to no place.
+    const place = typeof code === 'string' ? placeOf(redirect_uri) : undefined
+    const grantId = await requireGrant(pool, { ...parties, binding, scopes, place })
+    if (typeof code === 'string') {
+      const spent = { ...parties, binding }
+      await rememberSpentCode(ctx.context.internalAdapter, code, spent, spentMillis)
+    }
+    return { grant_id: grantId, ...emailClaims(user, scopes) }
+  }
 }

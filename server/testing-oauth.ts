@@ -9,6 +9,9 @@ const insecure: client.DynamicClientRegistrationRequestOptions = {
   execute: [client.allowInsecureRequests],
 }
 
+/** As of an app on the web; nothing is sent there. */
+export const webRedirectUri = 'https://notes.example.com/callback'
+
 /** Another party's program, by another author's library, that has registered itself. */
 export type ForeignApp = {
   config: client.Configuration
@@ -34,7 +37,7 @@ export async function registerApp(
     new URL(app.url),
     {
       client_name: 'Notebook',
-      redirect_uris: [redirectUri],
+      redirect_uris: [redirectUri, webRedirectUri],
       token_endpoint_auth_method: 'none',
       grant_types: ['authorization_code', 'refresh_token'],
       ...metadata,

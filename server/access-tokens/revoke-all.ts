@@ -1,6 +1,8 @@
 import type { DBAdapter } from 'better-auth'
 import { keyModel, listKeys } from '../access-token-keys.ts'
-import type { EndSource } from '../oauth-grants.ts'
+
+/** Ends all tokens made from a source, on every instance within a second. */
+export type EndSource = (id: string) => Promise<void>
 
 /**
  * Ends an account's access tokens, on every instance. One that is made meanwhile is either ended

@@ -1,23 +1,23 @@
 import type { BetterAuthPlugin } from 'better-auth'
 import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api'
 import { z } from 'zod'
-import { revokeAll } from '../access-tokens/revoke-all.ts'
+import { type EndSource, revokeAll } from '../access-tokens/revoke-all.ts'
 import { originOf } from '../account-events.ts'
 import { recordEvent } from '../audit.ts'
 import type { Logger } from '../log.ts'
-import { disconnect, type EndSource, listConsents } from '../oauth-grants.ts'
+import { disconnect, type Endings } from '../oauth-grants.ts'
 
 /** What a change of password ends beside sessions; nothing unless it is asked to. */
-const Endings = z.object({
+const Wishes = z.object({
   revokeAccessTokens: z.boolean().default(false),
   disconnectApps: z.boolean().default(false),
 })
 
-type Options = { endSource: EndSource; log: Logger }
+type Options = Endings & { endSource: EndSource; log: Logger }
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0]
 
 /** For people who fear that somebody else has used the account: one step ends all that could go on. */
-export function passwordChange({ endSource, log }: Options) {
+export function passwordChange({ endSource, log, ...endings }: Options) {
   const matcher = ({ path }: { path?: string }) => path === '/change-password'
   return {
     id: 'password-change',
@@ -38,9 +38,7 @@ export function passwordChange({ endSource, log }: Options) {
         recordEvent(log, 'access_token_revoked', { ...event, tokenId })
     }
     if (disconnectApps) {
-      const consents = await listConsents(adapter, { userId: user.id })
-      await disconnect(adapter, { userId: user.id }, endSource)
-      for (const { clientId } of consents)
+      for (const { clientId } of await disconnect(endings, adapter, user.id))
         recordEvent(log, 'app_disconnected', { ...event, clientId })
     }
   }
@@ -49,8 +47,8 @@ export function passwordChange({ endSource, log }: Options) {
 const Changed = z.object({ user: z.object({ id: z.string() }) })
 
 /** @throws APIError 400 that names the member which is not true or false. */
-function parse(body: unknown): z.infer<typeof Endings> {
-  const { data, error } = Endings.safeParse(body)
+function parse(body: unknown): z.infer<typeof Wishes> {
+  const { data, error } = Wishes.safeParse(body)
   if (data) return data
   const members = error.issues.map(({ path }) => path.join('.'))
   throw new APIError('BAD_REQUEST', {

@@ -1,5 +1,6 @@
 import type { AuthContext } from 'better-auth'
 import type { Pool } from 'pg'
+import { listAppGrants } from '#db/app-grants.ts'
 import type { Db } from '#db/client.ts'
 import { countTasksOf } from '#db/owners.ts'
 import { listKeys } from '../access-token-keys.ts'
@@ -8,7 +9,7 @@ import { digestOf, recordEvent } from '../audit.ts'
 import type { Auth } from '../auth.ts'
 import { createEndSource } from '../endings.ts'
 import type { Logger } from '../log.ts'
-import { disconnect, listConsents } from '../oauth-grants.ts'
+import { disconnect } from '../oauth-grants.ts'
 
 type Parts = { auth: Pick<Auth, '$context'>; db: Db; pool: Pool; log: Logger }
 
@@ -39,7 +40,7 @@ export async function findHolder(parts: Parts, address: string): Promise<Holder 
     lastSignInAt: times.length === 0 ? null : new Date(Math.max(...times)),
     sessions: sessions.length,
     accessTokens: (await listKeys(adapter, id)).length,
-    apps: (await listConsents(adapter, { userId: id })).length,
+    apps: (await listAppGrants(parts.pool, id)).length,
     tasks: await countTasksOf(parts.db, id),
   }
 }
@@ -67,7 +68,7 @@ export async function endEverything(parts: Parts, userId: string): Promise<void>
   const endSource = createEndSource({ pool: parts.pool, onSessionEnded: () => {} })
   await internalAdapter.deleteUserSessions(userId)
   await revokeAll(adapter, userId, endSource)
-  await disconnect(adapter, { userId }, endSource)
+  await disconnect({ pool: parts.pool, onEnded: () => {} }, adapter, userId)
 }
 
 /** As endpoints have it: the type of ours names its options, and none of Better Auth's own takes it. */

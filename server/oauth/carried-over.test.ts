@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Account, type App, startApp } from '../testing.ts'
+import {
+  errorOf,
+  type ForeignApp,
+  open,
+  post,
+  registerApp,
+  type Tokens,
+  webRedirectUri,
+} from '../testing-oauth.ts'
+
+const migration = new URL('../../db/migrations/0005_keep_app_grants.sql', import.meta.url)
+const offline = { scope: 'tasks:read offline_access', redirect_uri: webRedirectUri }
+
+let app: App
+let ada: Account
+let notebook: ForeignApp
+let tokens: Tokens
+let other: string
+
+/** A connection as the version before kept it, with two consents that were given at once. */
+beforeAll(async () => {
+  app = await startApp()
+  ada = await app.signUp('Ada')
+  notebook = await registerApp(app)
+  tokens = await notebook.connect(ada, offline)
+  await app.pool.query(`update "oauthConsent" set id = app_grants.grant_id, "referenceId" = null
+    from app_grants where "oauthConsent".id = app_grants.id`)
+  await app.pool.query(`update "oauthRefreshToken" set "referenceId" = null`)
+  const { rows } = await app.pool.query(`insert into "oauthConsent"
+    select (jsonb_populate_record(consent, '{"id": "other", "updatedAt": "2020-01-01T00:00:00Z"}')).*
+    from "oauthConsent" as consent returning id`)
+  other = rows[0].id
+  await app.pool.query('delete from app_grants')
+  const [, carryOver = ''] = (await readFile(migration, 'utf8')).split('--> statement-breakpoint')
+  await app.pool.query(carryOver)
+})
+afterAll(() => app.close())
+
+const statusOf = async (token: string) => (await app.query('{ viewer { id } }', {}, token)).status
+
+describe('a consent of the version before', () => {
+  it('is one grant, and leaves the tokens good that were issued by it', async () => {
+    const { rows } = await app.pool.query('select scopes, places from app_grants')
+    expect(rows).toEqual([{ scopes: ['tasks:read', 'offline_access'], places: [] }])
+    expect(await statusOf(tokens.access_token)).toBe(200)
+    tokens = await notebook.refresh(tokens)
+    expect(await statusOf(tokens.access_token)).toBe(200)
+  })
+
+  it('ends the tokens of the others that were given at once with it', async () => {
+    const ended = await app.pool.query('select session_id from ended_sessions')
+    expect(ended.rows).toEqual([{ session_id: other }])
+  })
+
+  it('asks the person once more before the next code', async () => {
+    const ask = async () => open(app, (await notebook.begin(offline)).url, ada)
+    expect(await ask()).toMatch(/^\/oauth\/consent\?/)
+    await notebook.connect(ada, offline)
+    expect(await ask()).toContain(webRedirectUri)
+    tokens = await notebook.refresh(tokens)
+    expect(await statusOf(tokens.access_token)).toBe(200)
+  })
+
+  it('ends for good, with refresh tokens that are bound to nothing', async () => {
+    const { rows } = await app.pool.query('select id from app_grants')
+    await app.pool.query(`update "oauthRefreshToken" set "referenceId" = null`)
+    const kept = await app.pool.query('select * from "oauthRefreshToken" where revoked is null')
+    await post(app, ada, '/connected-app/disconnect', rows[0])
+    await notebook.connect(ada, offline)
+    for (const row of kept.rows) {
+      await app.pool.query(
+        `insert into "oauthRefreshToken" select (jsonb_populate_record(null::"oauthRefreshToken", $1)).*`,
+        [JSON.stringify(row)],
+      )
+    }
+    expect(kept.rows.length).toBeGreaterThan(0)
+    expect(await errorOf(notebook.refresh(tokens))).toBe('invalid_grant')
+  })
+})

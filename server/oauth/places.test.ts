@@ -1,0 +1,150 @@
+import * as client from 'openid-client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ConnectedApp } from '../oauth-apps.ts'
+import { type Account, type App, startApp } from '../testing.ts'
+import {
+  allow,
+  decide,
+  errorOf,
+  type ForeignApp,
+  open,
+  post,
+  redirectUri,
+  registerApp,
+} from '../testing-oauth.ts'
+import { isOnDevice, placeOf } from './places.ts'
+
+let app: App
+beforeAll(async () => {
+  app = await startApp()
+})
+afterAll(() => app.close())
+
+const known = 'https://claude.ai/cb'
+const other = 'https://evil.example/cb'
+const loopback = 'http://localhost:50123/cb'
+const scheme = 'com.example.notes:/cb'
+const registered = { client_name: 'Claude', redirect_uris: [known, other, loopback, scheme] }
+const registerClaude = () => registerApp(app, registered)
+
+async function answerTo(foreign: ForeignApp, person: Account, redirect_uri: string, more = {}) {
+  const location = await open(app, (await foreign.begin({ redirect_uri, ...more })).url, person)
+  const { origin, pathname, searchParams } = new URL(location, app.url)
+  if (origin === app.url) return pathname
+  return searchParams.get('error') ?? 'a code'
+}
+
+async function listPlaces(person: Account): Promise<string[][]> {
+  const response = await app.request('/api/auth/connected-app/list', {
+    headers: { cookie: person.cookie },
+  })
+  return ((await response.json()) as ConnectedApp[]).map(({ places }) => places)
+}
+
+describe('an app that has registered several addresses', () => {
+  it('gets a code without a question only where the person has allowed it', async () => {
+    const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
+    await claude.connect(ada, { redirect_uri: known })
+    expect(await answerTo(claude, ada, known)).toBe('a code')
+    for (const uri of [other, loopback, scheme]) {
+      expect(await answerTo(claude, ada, uri)).toBe('/oauth/consent')
+      expect(await answerTo(claude, ada, uri, { prompt: 'none' })).toBe('consent_required')
+    }
+  })
+
+  it('is shown with the address of this request', async () => {
+    const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
+    await claude.connect(ada, { redirect_uri: known })
+    const page = await open(app, (await claude.begin({ redirect_uri: other })).url, ada)
+    const { search } = new URL(page, app.url)
+    const answer = await post(app, ada, '/oauth2/request', { oauth_query: search.slice(1) })
+    expect(await answer.json()).toMatchObject({ app: { name: 'Claude', redirectUri: other } })
+  })
+
+  it('is listed with the places that were allowed, the last one last', async () => {
+    const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
+    await claude.connect(ada, { redirect_uri: other })
+    expect(await listPlaces(ada)).toEqual([['https://evil.example']])
+    await claude.connect(ada, { redirect_uri: known })
+    expect(await listPlaces(ada)).toEqual([['https://evil.example', 'https://claude.ai']])
+    expect(await answerTo(claude, ada, other)).toBe('a code')
+  })
+
+  it('is not allowed at a place where the person denies it', async () => {
+    const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
+    await claude.connect(ada, { redirect_uri: known })
+    const page = await open(app, (await claude.begin({ redirect_uri: other })).url, ada)
+    await decide(app, ada, page, false)
+    expect(await answerTo(claude, ada, other)).toBe('/oauth/consent')
+    expect(await listPlaces(ada)).toEqual([['https://claude.ai']])
+  })
+
+  it('has to be allowed for each place again once it was disconnected', async () => {
+    const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
+    await claude.connect(ada, { redirect_uri: other })
+    const { id } = await onlyGrant(ada)
+    await post(app, ada, '/connected-app/disconnect', { id })
+    await claude.connect(ada, { redirect_uri: known })
+    expect(await answerTo(claude, ada, other)).toBe('/oauth/consent')
+  })
+})
+
+describe('an app on the device', () => {
+  it('asks each time, because any program can listen there in its name', async () => {
+    const [ada, notebook] = [await app.signUp('Ada'), await registerApp(app, registered)]
+    for (const redirect_uri of [loopback, scheme]) {
+      await notebook.connect(ada, { redirect_uri })
+      expect(await answerTo(notebook, ada, redirect_uri)).toBe('/oauth/consent')
+    }
+  })
+
+  it('asks once when it has a secret to prove who it is, whatever its port', async () => {
+    const ada = await app.signUp('Ada')
+    const proven = {
+      token_endpoint_auth_method: 'client_secret_basic',
+      redirect_uris: [redirectUri],
+    }
+    const notebook = await registerApp(app, proven, client.ClientSecretBasic())
+    await notebook.connect(ada)
+    expect(await answerTo(notebook, ada, 'http://127.0.0.1:50123/callback')).toBe('a code')
+  })
+})
+
+describe('a code', () => {
+  it('is worthless once its place is not allowed any more', async () => {
+    const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
+    const beginning = await claude.begin({ redirect_uri: other })
+    const back = await allow(app, ada, beginning.url)
+    await app.pool.query('update app_grants set places = $2 where user_id = $1', [ada.id, []])
+    expect(await errorOf(claude.finish(beginning, back))).toBe('invalid_grant')
+  })
+
+  it('of a grant that has ended stays worthless when the app is connected again', async () => {
+    const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
+    const beginning = await claude.begin({ redirect_uri: known })
+    const back = await allow(app, ada, beginning.url)
+    await post(app, ada, '/connected-app/disconnect', await onlyGrant(ada))
+    await claude.connect(ada, { redirect_uri: known })
+    expect(await errorOf(claude.finish(beginning, back))).toBe('invalid_grant')
+  })
+})
+
+async function onlyGrant({ id }: Account): Promise<{ id: string }> {
+  const { rows } = await app.pool.query('select id from app_grants where user_id = $1', [id])
+  expect(rows).toHaveLength(1)
+  return rows[0]
+}
+
+it.each([
+  ['https://claude.ai:443/cb?a=b', 'https://claude.ai', false],
+  ['https://CLAUDE.ai:8443/', 'https://claude.ai:8443', false],
+  ['http://127.0.0.1:50123/cb', 'http://127.0.0.1', true],
+  ['http://[::1]:50123/cb', 'http://[::1]', true],
+  ['http://localhost/cb', 'http://localhost', true],
+  ['https://localhost:3000/cb', 'https://localhost', true],
+  ['com.example.notes:/cb', 'com.example.notes:', true],
+  ['cursor://anysphere.cursor-mcp/cb', 'cursor:', true],
+])('the place of %s is %s', (uri, place, onDevice) => {
+  expect(placeOf(uri)).toBe(place)
+  expect(isOnDevice(place)).toBe(onDevice)
+})
