@@ -61,7 +61,7 @@ describe('housekeeping', () => {
     expect(await createHousekeeping(arrange())()).toMatchObject({ idempotencyKeys: 2_500 })
   })
 
-  it('deletes a registration that nobody has used for 7 days, and not before', async () => {
+  it('deletes a registration after 7 days in which it was not used, and not before', async () => {
     const { clientId } = await registerApp(app)
     expect(await createHousekeeping(arrange(6.9))()).toMatchObject({ registrations: 0 })
     expect(await clientIds()).toContain(clientId)

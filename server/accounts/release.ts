@@ -47,8 +47,8 @@ export async function findHolder(parts: Parts, address: string): Promise<Holder 
 
 /**
  * Frees the address of an account, ends all that the account is used by, and keeps its tasks and
- * its password. No address has the new name, so nobody can sign in to it or sign up with it; an
- * operator can give it an address again.
+ * its password. Its new name is not an address, so no sign-in and no sign-up reaches it; an operator
+ * can give it an address again.
  * @returns the account's new name.
  */
 export async function releaseAddress(parts: Parts, { userId, email }: Holder): Promise<string> {
@@ -64,7 +64,7 @@ export async function releaseAddress(parts: Parts, { userId, email }: Holder): P
 /** Sessions, access tokens and consents; within a second no instance accepts a token of them. */
 export async function endEverything(parts: Parts, userId: string): Promise<void> {
   const { adapter, internalAdapter } = await contextOf(parts)
-  // Every running instance hears of it from the database.
+  // The database announces it to every running instance.
   const endSource = createEndSource({ pool: parts.pool, onSessionEnded: () => {} })
   await internalAdapter.deleteUserSessions(userId)
   await revokeAll(adapter, userId, endSource)

@@ -107,7 +107,7 @@ describe('npm run account:release', () => {
     expect((await enter('sign-in', `new-${ada.email}`, ada.password)).status).toBe(200)
     const { rows } = await app.pool.query('select title from tasks where user_id = $1', [ada.id])
     expect(rows).toHaveLength(2)
-  })
+  }, 60_000)
 
   it.each<[string, string[], RegExp]>([
     ['an address that no account has', ['nobody@example.com'], /No account has the address/],
