@@ -48,7 +48,7 @@ builder.subscriptionField('taskChanged', (t) =>
   t.withAuth(readsTasks).field({
     type: TaskChange,
     description:
-      'Each change to your tasks from now on, whoever makes it, once it is committed. The stream ends with an error that says why: with the token, with its session, when changes may have been missed, when the server stops. Then subscribe again, and read again what you show.',
+      'Each change to your tasks from now on, whoever makes it, once it is committed. The stream ends with an error that says why: with the token, with its session, when changes may have been missed, when the points for its events are spent, when the server stops. Then subscribe again, and read again what you show.',
     subscribe: (_root, _args, { followTasks, viewer }) => followTasks(viewer),
     resolve: (change) => change,
   }),
