@@ -7,6 +7,8 @@ import { defaultScope } from './oauth-scopes.ts'
  */
 const openIdParameters = ['max_age', 'claims', 'nonce']
 const knownPrompts = ['none', 'consent']
+/** RFC 7636 §4.2. */
+const challengeForm = /^[A-Za-z0-9._~-]{43,128}$/
 
 /** The API as clients name it: the resource itself, and the places where it is met. */
 export function resourceNames(baseUrl: string): string[] {
@@ -23,6 +25,8 @@ export function completeAuthorization(request: Request, baseUrl: string): Reques
   replaceNulls(params)
   for (const name of openIdParameters) params.delete(name)
   keepKnownPrompts(params)
+  // Without one the provider sends the app away with invalid_request.
+  if (!challengeForm.test(params.get('code_challenge') ?? '')) params.delete('code_challenge')
   if (!params.get('scope')?.trim()) params.set('scope', defaultScope)
   nameResource(params, baseUrl)
   if (!params.has('resource')) params.set('resource', baseUrl)

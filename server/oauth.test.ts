@@ -180,6 +180,9 @@ describe('an authorization request', () => {
     ['a scope that is not there', { scope: 'tasks:read admin' }, 'invalid_scope'],
     ['another resource', { resource: 'https://api.example.com' }, 'invalid_target'],
     ['plain PKCE', { code_challenge_method: 'plain' }, 'invalid_request'],
+    ['a code_challenge of 42 characters', { code_challenge: 'a'.repeat(42) }, 'invalid_request'],
+    ['one of 129 characters', { code_challenge: 'a'.repeat(129) }, 'invalid_request'],
+    ['one of other characters', { code_challenge: '+'.repeat(43) }, 'invalid_request'],
   ])('for %s goes back to the app, refused', async (_fault, params, error) => {
     expect((await ask(params)).error).toBe(error)
   })
