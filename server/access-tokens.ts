@@ -10,23 +10,16 @@ import {
   type Key,
   keyModel,
   listKeys,
-  longestName,
   outlineOf,
   permissionsOf,
 } from './access-token-keys.ts'
 import { requireFreshSession } from './access-tokens/fresh-session.ts'
 import { revokeAll } from './access-tokens/revoke-all.ts'
+import { AccessTokenName } from './limits/names.ts'
 
 /** For one account: whoever needs more has lost sight of some. */
 const mostTokens = 50
 const daySeconds = 86_400
-
-const Name = z
-  .string()
-  .trim()
-  .refine((name) => name !== '' && [...name].length <= longestName, {
-    error: `A name has 1 to ${longestName} characters.`,
-  })
 
 const Scope = z.string().refine((scope) => everyScope.includes(scope), {
   error: ({ input }) =>
@@ -34,7 +27,7 @@ const Scope = z.string().refine((scope) => everyScope.includes(scope), {
 })
 
 const NewAccessToken = z.object({
-  name: Name,
+  name: AccessTokenName,
   scopes: z.array(z.unknown()).max(100).pipe(z.array(Scope)), // none means none
   expiresInDays: z.int().min(1).max(365).nullish(), // null: it lasts until it is revoked
   password: z.string().optional(), // see requireFreshSession

@@ -14,6 +14,7 @@ import {
   isHashingBusy,
   passwordLength,
 } from './accounts/password-hashing.ts'
+import { cleanProfile } from './accounts/profile.ts'
 import { cookieOptions } from './accounts/session-cookie.ts'
 import { createEndSource, endings, withSafeDefaults } from './endings.ts'
 import { type KeyTimes, keyOptions } from './key-rotation.ts'
@@ -89,7 +90,8 @@ export function createAuth(options: AuthOptions) {
     ],
     hooks: {
       before: createAuthMiddleware(async (context) => {
-        const body = withSafeDefaults(context.path, cleanBody(context.body))
+        const cleaned = cleanProfile(context.path, cleanBody(context.body))
+        const body = withSafeDefaults(context.path, cleaned)
         const address = addressOf(context.headers)
         if (context.path === signUpPath) {
           await countSignUp(address)

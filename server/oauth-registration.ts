@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { withBody } from './http/account-input.ts'
+import { AppName } from './limits/names.ts'
 import { clientAuthentications } from './oauth-discovery.ts'
-
-const longestName = 80
 
 /** Nothing in it may be invisible, or turn the writing around: people decide by it. */
 const text = (longest: number) =>
@@ -16,12 +15,7 @@ const text = (longest: number) =>
  * of it would have us call addresses that anybody can name (`jwks_uri`, `backchannel_logout_uri`).
  */
 const Metadata = z.object({
-  client_name: text(2 * longestName) // that counts UTF-16
-    .trim()
-    .refine((name) => name !== '' && [...name].length <= longestName, {
-      error: `must have 1 to ${longestName} characters`,
-    })
-    .optional(),
+  client_name: AppName.optional(),
   redirect_uris: z.array(text(2_000)).min(1).max(10),
   token_endpoint_auth_method: z.enum(clientAuthentications).optional(),
   grant_types: z.array(text(100)).max(10).optional(),

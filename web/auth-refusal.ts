@@ -51,7 +51,10 @@ export async function refusalOf(response: Response): Promise<AuthRefusal> {
   if (known) return { ...known, code: String(code) }
   return {
     code: typeof code === 'string' ? code : `HTTP_${response.status}`,
-    message: typeof message === 'string' ? message : 'The server refused this. Try again.',
+    message:
+      typeof message === 'string'
+        ? message.replace(/^\[body\.\w+\] /, '')
+        : 'The server refused this. Try again.',
     ...fieldNamedIn(String(message)),
   }
 }
