@@ -9,13 +9,13 @@ type AppRowProps = { connected: ConnectedApp; onDisconnect: () => void }
 
 export function AppRow({ connected, onDisconnect }: AppRowProps) {
   const row = useFocusHandover<HTMLLIElement>()
-  const { app, scopes, connectedAt, lastUsedAt } = connected
+  const { app, places, scopes, connectedAt, lastUsedAt } = connected
   return (
     <li ref={row} className={styles.row}>
       <p className={styles.name} dir="auto">
         {nameOf(app)}
       </p>
-      <p className={styles.soft}>from {placeOf(app)}</p>
+      <p className={styles.soft}>{describePlaces(places)}</p>
       <ul className={styles.meanings}>
         {scopes.map(({ scope, meaning }) => (
           <li key={scope}>{meaning}</li>
@@ -29,4 +29,9 @@ export function AppRow({ connected, onDisconnect }: AppRowProps) {
       </Button>
     </li>
   )
+}
+
+function describePlaces(places: string[]): string {
+  if (places.length === 0) return 'asks you again before it is connected the next time'
+  return `allowed to send you to ${new Intl.ListFormat('en').format(places.map(placeOf))}`
 }

@@ -5,6 +5,8 @@ import type { ExplainedScope, ForeignApp } from '../oauth/authorization.ts'
 export type ConnectedApp = {
   id: string
   app: ForeignApp
+  /** Origins, loopback addresses without a port, and schemes, that the person has allowed. */
+  places: string[]
   scopes: ExplainedScope[]
   connectedAt: string
   /** When it last got a token. */

@@ -6,7 +6,7 @@ import * as client from 'openid-client'
 /** Another party's program on this computer: it registers itself, and waits on loopback for a code. */
 export type ForeignApp = {
   /** Where it sends the browser of whoever wants to connect it. */
-  begin: (scope: string) => Promise<string>
+  begin: (scope: string, redirectUri?: string) => Promise<string>
   /** Where the browser came back to, once it has. */
   cameBack: () => Promise<URL>
   /** Tokens for the code that came back. */
@@ -15,25 +15,30 @@ export type ForeignApp = {
   stop: () => void
 }
 
-export async function startForeignApp(url: string, name: string): Promise<ForeignApp> {
+/** @param hosted addresses on the web that it registers beside its own. */
+export async function startForeignApp(
+  url: string,
+  name: string,
+  { hosted = [], hasSecret = false }: { hosted?: string[]; hasSecret?: boolean } = {},
+): Promise<ForeignApp> {
   const { redirectUri, cameBack, stop } = await listen()
   const config = await client.dynamicClientRegistration(
     new URL(url),
     {
       client_name: name,
-      redirect_uris: [redirectUri],
-      token_endpoint_auth_method: 'none',
+      redirect_uris: [redirectUri, ...hosted],
+      token_endpoint_auth_method: hasSecret ? 'client_secret_basic' : 'none',
       grant_types: ['authorization_code', 'refresh_token'],
     },
-    client.None(),
+    hasSecret ? client.ClientSecretBasic() : client.None(),
     { algorithm: 'oauth2', execute: [client.allowInsecureRequests] },
   )
   const verifier = client.randomPKCECodeVerifier()
   const state = client.randomState()
   return {
-    async begin(scope) {
+    async begin(scope, redirect_uri = redirectUri) {
       const { href } = client.buildAuthorizationUrl(config, {
-        redirect_uri: redirectUri,
+        redirect_uri,
         scope,
         state,
         code_challenge: await client.calculatePKCECodeChallenge(verifier),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
-import { describe, expect } from 'vitest'
+import { describe, expect, onTestFinished } from 'vitest'
 import { createAccount } from './account.ts'
 import { findViolations } from './axe.ts'
 import { it as test } from './fixtures.ts'
@@ -40,7 +40,7 @@ describe('an app', () => {
     await submitSignIn(page, bob)
     await asks(page).waitFor()
     await page.getByText('See your tasks and labels.').waitFor()
-    await page.getByText('a program on this computer').waitFor()
+    await page.getByText('a program on this computer (127.0.0.1)', { exact: true }).waitFor()
     await allow(page)
     await closed(page).waitFor()
     const { access_token, refresh_token = '' } = await notebook.finish()
@@ -101,8 +101,16 @@ describe('an app', () => {
     await page.getByText('None yet.').waitFor()
   })
 
-  it('that is connected already goes on without a question', async ({ page, ada, notebook }) => {
+  it('that is connected already, and has a secret, goes on without a question', async ({
+    page,
+    ada,
+    url,
+    faults,
+  }) => {
     expect(ada.name).toBe('Ada')
+    faults.expect(/^request: http:\/\/127\.0\.0\.1:\d+\//)
+    const notebook = await startForeignApp(url, 'Notebook', { hasSecret: true })
+    onTestFinished(notebook.stop)
     await page.goto(await notebook.begin('tasks:read'))
     await allow(page)
     await closed(page).waitFor()
@@ -110,6 +118,36 @@ describe('an app', () => {
     await closed(page).waitFor()
     await page.goto(await notebook.begin('tasks:write'))
     await asks(page).waitFor()
+  })
+
+  it('asks again, with the place named, to be sent elsewhere than was allowed', async ({
+    page,
+    ada,
+    url,
+    faults,
+  }) => {
+    expect(ada.name).toBe('Ada')
+    faults.expect(/^request: https:\/\/notes\.example\//)
+    const [known, other] = ['https://notes.example/callback', 'https://evil.example/callback']
+    const notebook = await startForeignApp(url, 'Notebook', { hosted: [known, other] })
+    onTestFinished(notebook.stop)
+    const sentTo: string[] = []
+    await page.route(/^https:/, (route) => {
+      sentTo.push(new URL(route.request().url()).host)
+      return route.fulfill({ contentType: 'text/html', body: '<h1>You can close this page</h1>' })
+    })
+    await page.goto(await notebook.begin('tasks:read', known))
+    await page.getByText('notes.example', { exact: true }).waitFor()
+    await allow(page)
+    await closed(page).waitFor()
+
+    // A redirect past the page would fail here: it cannot be intercepted, and the host is not found.
+    await page.goto(await notebook.begin('tasks:read', other))
+    await asks(page).waitFor()
+    await page.getByText('evil.example', { exact: true }).waitFor()
+    expect(new Set(sentTo)).toEqual(new Set(['notes.example']))
+    await page.goto('/apps')
+    await page.getByText('allowed to send you to notes.example', { exact: true }).waitFor()
   })
 })
 

@@ -1,6 +1,7 @@
 /** Every state of the pages that is looked at in several sizes and colours. */
 import type { Page } from 'playwright-core'
 import type { Account, NewTask } from './account.ts'
+import { startForeignApp } from './foreign-app.ts'
 import { binOf, detailsOf, newTask, tick, titleOf, undo } from './on-page.ts'
 
 export type State = {
@@ -221,6 +222,27 @@ export const states: State[] = [
     },
   },
   {
+    name: 'consent',
+    tasks: [],
+    open: (page) => openConsent(page, 'https://notes.example.com/callback'),
+  },
+  {
+    name: 'connected apps',
+    tasks: [],
+    async open(page) {
+      for (const address of [
+        'https://notes.example.com/callback',
+        'com.example.notes:/callback',
+        `https://${'a-subdomain-of-many-letters.'.repeat(4)}example/callback`,
+      ]) {
+        await openConsent(page, address)
+        await page.evaluate(allowRequest)
+      }
+      await page.goto('/apps')
+      await page.getByRole('button', { name: 'Disconnect Notebook' }).first().waitFor()
+    },
+  },
+  {
     name: 'session over',
     tasks: manyTasks,
     async open(page) {
@@ -234,3 +256,22 @@ export const states: State[] = [
     },
   },
 ]
+
+async function openConsent(page: Page, address: string): Promise<void> {
+  await page.goto('/apps')
+  const notebook = await startForeignApp(new URL(page.url()).origin, 'Notebook', {
+    hosted: [address],
+  })
+  notebook.stop() // nothing is sent to it
+  await page.goto(await notebook.begin('email tasks:read tasks:write offline_access', address))
+  await page.getByRole('button', { name: 'Allow' }).waitFor()
+}
+
+/** In the page, without going where the person would be sent. */
+async function allowRequest(): Promise<void> {
+  await fetch('/api/auth/oauth2/consent', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ accept: true, oauth_query: location.search.slice(1) }),
+  })
+}

@@ -3,10 +3,13 @@ import { type Answer, askAuth } from '../ask-auth.ts'
 export type ExplainedScope = { scope: string; meaning: string }
 
 /** What an app says of itself; nobody has checked it. Null: it has no name. */
-export type ForeignApp = { name: string | null; redirectUri: string }
+export type ForeignApp = { name: string | null }
 
-/** What a person is asked to allow. */
-export type AuthorizationRequest = { app: ForeignApp; scopes: ExplainedScope[] }
+/** What a person is asked to allow, and the address that they are sent to then. */
+export type AuthorizationRequest = {
+  app: ForeignApp & { redirectUri: string }
+  scopes: ExplainedScope[]
+}
 
 /** Of the signed query that the consent page was opened with. */
 export function describeRequest(oauthQuery: string): Promise<Answer<AuthorizationRequest>> {
@@ -24,11 +27,11 @@ export function nameOf({ name }: ForeignApp): string {
 
 const loopback = ['localhost', '127.0.0.1', '[::1]']
 
-/** Where an app is, as far as its address tells: the one thing about it that it cannot invent. */
-export function placeOf({ redirectUri }: ForeignApp): string {
-  if (!URL.canParse(redirectUri)) return 'an unknown place'
-  const { protocol, hostname, host } = new URL(redirectUri)
-  if (loopback.includes(hostname)) return 'a program on this computer'
+/** Where an address leads: the one thing about an app that it cannot invent. */
+export function placeOf(address: string): string {
+  if (!URL.canParse(address)) return 'an unknown place'
+  const { protocol, hostname, host } = new URL(address)
+  if (loopback.includes(hostname)) return `a program on this computer (${hostname})`
   if (protocol === 'https:') return host
   return `an app on this device (${protocol.slice(0, -1)})`
 }

@@ -28,6 +28,9 @@ export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFor
   return (
     <>
       <h1 className={frame.title}>Allow {name} to use your account?</h1>
+      <p className={styles.place}>
+        If you allow it, you are sent to <strong>{placeOf(app.redirectUri)}</strong>
+      </p>
       <Account onRefusal={setRefusal} />
       <section aria-labelledby="may">
         <h2 id="may" className={styles.may}>
@@ -44,8 +47,8 @@ export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFor
         </ul>
       </section>
       <p className={styles.warning}>
-        It comes from <strong>{placeOf(app)}</strong>. {name} registered itself; Taskward has not
-        checked it. Allow it only if you have just asked for this yourself.
+        {name} registered itself; Taskward has not checked it. Allow it only if you have just asked
+        for this yourself and know where you are sent.
       </p>
       <p role="alert" className={styles.problem}>
         {refusal?.message}

@@ -34,11 +34,13 @@ const heading = (name: string | RegExp) => screen.findByRole('heading', { name }
 const button = (name: string) => screen.getByRole('button', { name })
 
 describe('the consent page', () => {
-  it('says who asks, from where, and for what', async () => {
+  it('says who asks, for what, and where the person is sent then', async () => {
     const { asked } = await openPage({ [describes]: () => Response.json(request) })
     await heading('Allow Notebook to use your account?')
     expect(screen.getByText('See your tasks and labels.')).toBeDefined()
-    expect(screen.getByText('notes.example.com')).toBeDefined()
+    expect(screen.getByText('notes.example.com').parentElement?.textContent).toBe(
+      'If you allow it, you are sent to notes.example.com',
+    )
     expect(screen.getByText(/Taskward has not\s+checked it/)).toBeDefined()
     expect(asked.at(-1)).toEqual({
       path: describes,
