@@ -9,6 +9,7 @@ import { addressHeader, requestHeader } from './account-events.ts'
 import { createAuthRoutes } from './accounts/auth-routes.ts'
 import type { Tally } from './audit.ts'
 import type { Auth } from './auth.ts'
+import type { Budget } from './budget.ts'
 import type { AddressOf } from './client-address.ts'
 import { databaseRefusal } from './contract-errors.ts'
 import type { createGraphql, NodeContext } from './graphql.ts'
@@ -27,6 +28,8 @@ type AppOptions = {
   graphql: ReturnType<typeof createGraphql>
   mcp: RequestListener
   auth: Auth
+  /** Points of addresses at /api/auth. Undefined: without a bound. */
+  authBudget?: Budget
   tokenDoor: TokenDoor
   /** Resolves when database and signing keys are usable, else rejects. */
   checkReady: () => Promise<unknown>

@@ -16,6 +16,7 @@ import type { Env } from './env.ts'
 import { createGraphql } from './graphql.ts'
 import { refreshKeys, replaceKeysInTime } from './key-rotation.ts'
 import { createKeySet, type KeySet } from './keys.ts'
+import { authPointsPerMinute } from './limits/auth-points.ts'
 import { createCredentialLimit } from './limits/credential-limit.ts'
 import { createLive, type Live } from './live.ts'
 import type { Logger } from './log.ts'
@@ -51,13 +52,15 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
     const listener = announceTo(revocation, live, keys)
     release.unshift(await listenToChanges({ ...database, directUrl, listener, log }))
     await keys.reload()
-    const budget = openBudget(env, database, log)
+    const budget = openBudget(env, database, log, env.pointsPerMinute)
     release.unshift(async () => budget?.close())
+    const authBudget = openBudget(env, database, log, authPointsPerMinute)
+    release.unshift(async () => authBudget?.close())
     release.unshift(replaceKeysInTime({ auth, pool: database.pool, times: env, log }))
     release.unshift(keepHouse({ auth, pool: database.pool, log }))
     const tally = createTally(log)
     release.unshift(async () => tally.close())
-    const parts = { env, log, database, auth, keys, tally, budget, revocation, live }
+    const parts = { env, log, database, auth, keys, tally, budget, authBudget, revocation, live }
     const server = createServer(serverTimes, composeApp(parts))
     const drain = createDrain(server)
     await listen(server, env.port)
@@ -95,8 +98,9 @@ export async function openMigrated(
   }
 }
 
-function openBudget({ pointsPerMinute }: Env, { pool }: Database, log: Logger) {
-  return pointsPerMinute > 0 ? createBudget({ pool, pointsPerMinute, log }) : undefined
+/** Undefined: the operator has taken the limits away. */
+function openBudget(env: Env, { pool }: Database, log: Logger, pointsPerMinute: number) {
+  return env.pointsPerMinute > 0 ? createBudget({ pool, pointsPerMinute, log }) : undefined
 }
 
 /** What happens in the database, for whom it concerns here. */
@@ -124,6 +128,7 @@ type Parts = {
   keys: KeySet
   tally: Tally
   budget: Budget | undefined
+  authBudget: Budget | undefined
   revocation: Revocation
   live: Live
 }
@@ -158,6 +163,7 @@ function composeApp(parts: Parts) {
     graphql,
     mcp: createMcp({ graphql, authenticate, baseUrl }),
     auth,
+    authBudget: parts.authBudget,
     tokenDoor: createTokenDoor({ auth, verifyCredential, budget, baseUrl, log }),
     addressOf,
     tally,

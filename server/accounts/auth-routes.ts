@@ -1,4 +1,6 @@
 import type { Auth } from '../auth.ts'
+import type { Budget } from '../budget.ts'
+import { chargeAuthRequest } from '../limits/auth-points.ts'
 import type { TokenDoor } from '../token-door.ts'
 import { findDuplicateCookie } from './session-cookie.ts'
 
@@ -19,14 +21,20 @@ export const servedRoutes = [
 
 const servedPaths = new Set(servedRoutes.map((route) => `/api/auth/${route}`))
 
-type Parts = { auth: Pick<Auth, 'handler'>; tokenDoor: TokenDoor }
+type Parts = {
+  auth: Pick<Auth, 'handler'>
+  tokenDoor: TokenDoor
+  /** Points of addresses at /api/auth. Undefined: without a bound. */
+  authBudget?: Budget
+}
 
 /** Answers /api/auth/*: Better Auth sees only requests for a route that is served. */
-export function createAuthRoutes({ auth, tokenDoor }: Parts) {
+export function createAuthRoutes({ auth, tokenDoor, authBudget }: Parts) {
   return async (request: Request): Promise<Response> => {
     const duplicate = findDuplicateCookie(request.headers)
     if (duplicate !== undefined) return refuseDuplicate(duplicate)
-    const answer = await tokenDoor(request)
+    const answer =
+      (authBudget && (await chargeAuthRequest(authBudget, request))) ?? (await tokenDoor(request))
     if (answer) return answer
     const { pathname } = new URL(request.url)
     return servedPaths.has(pathname) ? auth.handler(request) : refuseRoute(pathname)

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { connect } from '#db/client.ts'
+import { testDatabase } from '#db/testing.ts'
+import { addressHeader } from '../account-events.ts'
+import { createBudget } from '../budget.ts'
+import { createLog } from '../log.ts'
+import { startApp } from '../testing.ts'
+import { authPointsPerMinute, chargeAuthRequest } from './auth-points.ts'
+
+const log = createLog({ isProduction: true, logLevel: 'silent' })
+let database: Awaited<ReturnType<typeof testDatabase>>
+beforeAll(async () => {
+  database = await testDatabase()
+})
+afterAll(() => database.close())
+
+const from = (address: string, route: string) =>
+  new Request(`http://localhost/api/auth/${route}`, { headers: { [addressHeader]: address } })
+
+it('charges an address for each request, and refuses it once its points are spent', async () => {
+  const { pool, close } = connect(database.url, log)
+  const budget = createBudget({ pool, pointsPerMinute: 46, log })
+  const ask = (route: string, address = '192.0.2.1') =>
+    chargeAuthRequest(budget, from(address, route))
+  expect(await ask('sign-in/email')).toBeUndefined() // 20
+  expect(await ask('sign-in/email')).toBeUndefined() // 40
+  expect(await ask('connected-app/list')).toBeUndefined() // 45
+  const refused = await ask('sign-in/email')
+  expect(refused?.status).toBe(429)
+  expect(Number(refused?.headers.get('Retry-After'))).toBeGreaterThan(0)
+  expect(refused?.headers.get('RateLimit-Remaining')).toBe('1')
+  expect(await refused?.json()).toMatchObject({ code: 'RATE_LIMITED' })
+  expect(await ask('get-session')).toBeUndefined() // 46
+  expect((await ask('get-session'))?.status).toBe(429)
+  expect(await ask('sign-in/email', '192.0.2.2')).toBeUndefined()
+  await budget.close()
+  await close()
+})
+
+it('is in force on every route of the app, served or not', { timeout: 60_000 }, async () => {
+  const app = await startApp({ variables: { TRUSTED_PROXIES: '127.0.0.1, ::1' } })
+  const headers = { 'X-Forwarded-For': '198.51.100.2' }
+  const statuses: number[] = []
+  for (let spent = 0; spent <= authPointsPerMinute; spent += 20 * 20) {
+    const responses = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        app.request('/api/auth/verify-password', { method: 'POST', headers }),
+      ),
+    )
+    statuses.push(...responses.map(({ status }) => status))
+  }
+  expect(statuses.slice(0, 1_000)).not.toContain(429)
+  expect(statuses.at(-1)).toBe(429)
+  expect((await app.request('/api/auth/no-such-route', { headers })).status).toBe(429)
+  expect((await app.request('/api/auth/get-session')).status).toBe(200)
+  await app.close()
+})

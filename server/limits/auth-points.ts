@@ -1,0 +1,49 @@
+import { addressHeader } from '../account-events.ts'
+import type { Budget } from '../budget.ts'
+import { countedAs } from '../client-address.ts'
+
+/** Points of one address in a minute. A page uses 3 to load and 1 every 15 minutes; a sign-in 20. */
+export const authPointsPerMinute = 20_000
+
+/** A page asks for these by itself, each time it is opened. They read a row or two. */
+const cheapRoutes = ['get-session', 'token', 'jwks']
+const cheapPoints = 1
+const otherPoints = 5
+/** They hash a password, which takes a processor some 80 ms. */
+const passwordRoutes = [
+  ...['sign-up/email', 'sign-in/email', 'change-password', 'delete-user', 'verify-password'],
+  'access-token/create',
+]
+const passwordPoints = 20
+
+/**
+ * Charges a request at /api/auth to its address.
+ * @returns the refusal, in the form of Better Auth, when the points of the minute are spent.
+ */
+export async function chargeAuthRequest(
+  budget: Budget,
+  { url, headers }: Request,
+): Promise<Response | undefined> {
+  const route = new URL(url).pathname.slice('/api/auth/'.length)
+  const caller = `auth ${countedAs(headers.get(addressHeader) ?? '')}`
+  const { isEnough, limit, remaining, resetSeconds } = await budget.spend(caller, pointsOf(route))
+  if (isEnough) return undefined
+  const message = `Your address has spent the ${limit} points of this minute at /api/auth. Try again in ${resetSeconds} seconds.`
+  return Response.json(
+    { code: 'RATE_LIMITED', message },
+    {
+      status: 429,
+      headers: {
+        'Retry-After': String(resetSeconds),
+        'RateLimit-Limit': String(limit),
+        'RateLimit-Remaining': String(remaining),
+        'RateLimit-Reset': String(resetSeconds),
+      },
+    },
+  )
+}
+
+function pointsOf(route: string): number {
+  if (cheapRoutes.includes(route)) return cheapPoints
+  return passwordRoutes.includes(route) ? passwordPoints : otherPoints
+}
