@@ -4,7 +4,7 @@ import { isWellFormed } from './access-token.ts'
 import { type Key, keyModel, scopesOf } from './access-token-keys.ts'
 import { hashAccessToken } from './access-tokens/hash.ts'
 import type { Auth } from './auth.ts'
-import { unmetered } from './limits/credential-limit.ts'
+import { lookUpPoints, unmetered } from './limits/credential-limit.ts'
 import type { Logger } from './log.ts'
 import type { Claims, VerifyCached } from './token.ts'
 import { emailClaims } from './tokens/email-claims.ts'
@@ -52,7 +52,8 @@ export function rememberAccessTokens(
     const hash = hashAccessToken(accessToken)
     if (bad.has(hash)) return refuse()
     const known = good.get(hash) ?? underWay.get(hash)
-    const claims = await (known ?? meter(() => underWay.get(hash) ?? lookUpOnce(hash)))
+    const claims = await (known ??
+      meter(lookUpPoints, () => underWay.get(hash) ?? lookUpOnce(hash)))
     return claims.exp * 1000 <= Date.now() ? refuse() : claims
   }
 }

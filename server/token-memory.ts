@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { KeySet } from './keys.ts'
-import { unmetered } from './limits/credential-limit.ts'
+import { signaturePoints, unmetered } from './limits/credential-limit.ts'
 import { type Claims, isExpired, type VerifyCached, type VerifyToken } from './token.ts'
 
 /** About 10 MB of claims; whoever was longest away is verified again. */
@@ -22,7 +22,7 @@ export function rememberTokens(verifyToken: VerifyToken, keys: KeySet): VerifyCa
     const keysVersion = keys.version()
     if (known?.keysVersion === keysVersion && !isExpired(known.claims)) return known.claims
     remembered.delete(digest)
-    const claims = await meter(() => verifyToken(jwt))
+    const claims = await meter(signaturePoints, () => verifyToken(jwt))
     remembered.set(digest, { claims, keysVersion })
     return claims
   }

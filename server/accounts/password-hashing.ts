@@ -7,9 +7,9 @@ import { countedAs } from '../client-address.ts'
 
 /**
  * Two of the four threads of libuv stay free for signing tokens, DNS and files. One hash takes some
- * 80 ms of a free core, so a request waits some 4 s at most for its own address, 8 s for all of them.
+ * 80 ms of a free core, so a request waits some 4 s at most for its own address or for all of them.
  */
-const bounds = { maxRunning: 2, maxRunningPerKey: 1, maxWaitingPerKey: 50, maxWaiting: 200 }
+const bounds = { maxRunning: 2, maxRunningPerKey: 1, maxWaitingPerKey: 50, maxWaiting: 80 }
 
 const retryAfterSeconds = 2
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { internalError, invalidToken } from '#schema/errors.ts'
-import { createCredentialLimit, maxBadCredentials } from './credential-limit.ts'
+import { createCredentialLimit, maxBadPoints } from './credential-limit.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -14,29 +14,28 @@ const fail = (error: Error) => () => Promise.reject(error)
 describe('the limit of bad credentials', () => {
   it('ends a minute after the first', async () => {
     const meter = createCredentialLimit()('192.0.2.1')
-    for (let n = 0; n < maxBadCredentials; n++) await meter(fail(invalidToken())).catch(() => {})
-    const refused = await meter(async () => 'good').catch((error) => error)
+    for (let n = 0; n < maxBadPoints; n++) await meter(1, fail(invalidToken())).catch(() => {})
+    const refused = await meter(1, async () => 'good').catch((error) => error)
     expect(refused.extensions.code).toBe('RATE_LIMITED')
     expect(refused.extensions.http.headers).toEqual({ 'Retry-After': '60' })
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(await meter(async () => 'good')).toBe('good')
+    expect(await meter(1, async () => 'good')).toBe('good')
   })
 
   it('does not count what failed on our side', async () => {
     const meter = createCredentialLimit()('192.0.2.1')
-    for (let n = 0; n <= maxBadCredentials; n++)
-      await meter(fail(internalError('1'))).catch(() => {})
-    expect(await meter(async () => 'good')).toBe('good')
+    for (let n = 0; n <= maxBadPoints; n++) await meter(1, fail(internalError('1'))).catch(() => {})
+    expect(await meter(1, async () => 'good')).toBe('good')
   })
 
   it('is one for the whole of an IPv6 network', async () => {
     const meterFor = createCredentialLimit()
-    for (let n = 0; n < maxBadCredentials; n++) {
-      await meterFor(`2001:db8::${n}`)(fail(invalidToken())).catch(() => {})
+    for (let n = 0; n < maxBadPoints; n++) {
+      await meterFor(`2001:db8::${n}`)(1, fail(invalidToken())).catch(() => {})
     }
-    await expect(meterFor('2001:db8::ffff')(async () => 'good')).rejects.toMatchObject({
+    await expect(meterFor('2001:db8::ffff')(1, async () => 'good')).rejects.toMatchObject({
       extensions: { code: 'RATE_LIMITED' },
     })
-    expect(await meterFor('2001:db8:0:1::1')(async () => 'good')).toBe('good')
+    expect(await meterFor('2001:db8:0:1::1')(1, async () => 'good')).toBe('good')
   })
 })

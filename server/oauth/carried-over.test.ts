@@ -11,7 +11,7 @@ import {
   webRedirectUri,
 } from '../testing-oauth.ts'
 
-const migration = new URL('../../db/migrations/0005_keep_app_grants.sql', import.meta.url)
+const migration = new URL('../../db/migrations/0006_keep_app_grants.sql', import.meta.url)
 const offline = { scope: 'tasks:read offline_access', redirect_uri: webRedirectUri }
 
 let app: App
