@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createFairQueue, QueueFull } from './fair-queue.ts'
 
 const bounds = { maxRunning: 2, maxRunningPerKey: 1, maxWaitingPerKey: 3, maxWaiting: 5 }
@@ -97,5 +97,35 @@ describe('createFairQueue', () => {
     end('a1')
     await held
     expect(queue.size).toBe(0)
+  })
+
+  it('keeps the place of a key for a while after a long task, and lets others begin', async () => {
+    const restMs = vi.fn(() => 20)
+    const { begun, run, end } = createWork(createFairQueue({ ...bounds, maxRunning: 1, restMs }))
+    const all = [run('ada', 'a1'), run('ada', 'a2'), run('bob', 'b1')]
+    end('a1')
+    await all[0]
+    expect(begun).toEqual(['a1', 'b1'])
+    end('b1')
+    await vi.waitFor(() => expect(begun).toEqual(['a1', 'b1', 'a2']))
+    end('a2')
+    await Promise.all(all)
+    expect(restMs).toHaveBeenCalledTimes(3)
+  })
+
+  it('divides its places among the keys that have tasks', async () => {
+    const maxRunningPerKey = (keys: number) => Math.floor(4 / keys)
+    const queue = createFairQueue({ ...bounds, maxRunning: 4, maxRunningPerKey })
+    const { begun, run, end } = createWork(queue)
+    const all = ['a1', 'a2', 'a3', 'a4'].map((name) => run('ada', name))
+    expect(begun).toHaveLength(4)
+    all.push(run('bob', 'b1'), run('ada', 'a5'))
+    for (const name of ['a1', 'a2']) end(name)
+    await Promise.all(all.slice(0, 2))
+    expect(begun.slice(4)).toEqual(['b1']) // Ada has her half already
+    for (const name of ['a3', 'a4', 'b1']) end(name)
+    await vi.waitFor(() => expect(begun).toContain('a5'))
+    end('a5')
+    await Promise.all(all)
   })
 })

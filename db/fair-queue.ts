@@ -1,14 +1,19 @@
 type Bounds = {
   /** Tasks that run at the same time. */
   maxRunning: number
-  /** Tasks of one key that run at the same time. */
-  maxRunningPerKey: number
+  /** Tasks of one key that run at the same time; by the number of keys that have tasks. */
+  maxRunningPerKey: number | ((keys: number) => number)
   /** Tasks of one key that wait; one more is refused. */
   maxWaitingPerKey: number
   /** Tasks of all keys together that wait; one more is refused. */
   maxWaiting: number
   /** Milliseconds that a task may wait; then it is refused. Default: without a bound. */
   maxWaitMs?: number
+  /**
+   * Milliseconds for which a key's place stays taken after a task, by those that the task took: a key
+   * of long tasks cannot use all that there is. Places of all keys are free at once. Default: none.
+   */
+  restMs?: (tookMs: number) => number
 }
 
 /**
@@ -38,8 +43,10 @@ export function createFairQueue(bounds: Bounds) {
   let running = 0
   let waiting = 0
 
-  const hasRoom = (lane: Lane) =>
-    running < bounds.maxRunning && lane.running < bounds.maxRunningPerKey
+  const { maxRunningPerKey: share } = bounds
+  const isAtShare = (lane: Lane) =>
+    lane.running >= (typeof share === 'number' ? share : share(lanes.size))
+  const hasRoom = (lane: Lane) => running < bounds.maxRunning && !isAtShare(lane)
 
   function enter(lane: Lane): void {
     lane.running++
@@ -65,9 +72,16 @@ export function createFairQueue(bounds: Bounds) {
     if (isIdle && lanes.get(key) === lane) lanes.delete(key)
   }
 
-  function leave(key: string, lane: Lane): void {
-    lane.running--
+  function leave(key: string, lane: Lane, restMs: number): void {
     running--
+    if (restMs > 0) {
+      setTimeout(() => freePlace(key, lane), restMs).unref()
+      startNext()
+    } else freePlace(key, lane)
+  }
+
+  function freePlace(key: string, lane: Lane): void {
+    lane.running--
     forgetIdle(key, lane)
     startNext()
   }
@@ -82,7 +96,7 @@ export function createFairQueue(bounds: Bounds) {
         lane.waiting.splice(lane.waiting.indexOf(start), 1)
         waiting--
         // At its share and with tasks that began meanwhile, the key waits for its own tasks alone.
-        const isOwn = lane.running >= bounds.maxRunningPerKey && lane.begun > begun
+        const isOwn = isAtShare(lane) && lane.begun > begun
         reject(new QueueFull(isOwn ? 'KEY' : 'ALL'))
       })
       const start = () => {
@@ -109,10 +123,11 @@ export function createFairQueue(bounds: Bounds) {
         forgetIdle(key, lane)
         throw error
       }
+      const start = bounds.restMs && performance.now()
       try {
         return await task()
       } finally {
-        leave(key, lane)
+        leave(key, lane, start ? (bounds.restMs?.(performance.now() - start) ?? 0) : 0)
       }
     },
 

@@ -10,6 +10,8 @@ const bounds = {
   maxWaitingPerKey: 300,
   maxWaiting: 1_000,
   maxWaitMs: 5_000,
+  /** Beyond the 1 to 20 ms of an honest statement, an owner waits as long as the statement took. */
+  restMs: (tookMs: number) => Math.min(tookMs - 20, 200),
 }
 
 /** Too many statements of the owner wait already. This one was not begun. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { tryGetCurrentAuthEndpointContext } from '@better-auth/core/context'
 import { APIError, isAPIError } from 'better-auth/api'
 import { hashPassword, verifyPassword } from 'better-auth/crypto'
@@ -6,10 +7,18 @@ import { addressHeader } from '../account-events.ts'
 import { countedAs } from '../client-address.ts'
 
 /**
- * Two of the four threads of libuv stay free for signing tokens, DNS and files. One hash takes some
+ * Half of the cores, and two at most: two of the four threads of libuv stay free for signing tokens,
+ * DNS and files, and a core for the requests of others. One hash takes some
  * 80 ms of a free core, so a request waits some 4 s at most for its own address or for all of them.
  */
-const bounds = { maxRunning: 2, maxRunningPerKey: 1, maxWaitingPerKey: 50, maxWaiting: 80 }
+const bounds = {
+  maxRunning: Math.min(2, Math.ceil(availableParallelism() / 2)),
+  maxRunningPerKey: 1,
+  maxWaitingPerKey: 25,
+  maxWaiting: 80,
+  /** A flood of one address keeps a core busy for half of the time. */
+  restMs: (tookMs: number) => Math.min(tookMs, 200),
+}
 
 const retryAfterSeconds = 2
 

@@ -56,10 +56,10 @@ function refuse({ url }: Request, excess: string): Response {
 }
 
 /** The same request with a body that can be read: a stream can be read only once. */
-export function withBody({ url, method, headers }: Request, body: string): Request {
+export function withBody({ url, method, headers, signal }: Request, body: string): Request {
   const ownHeaders = new Headers(headers)
   ownHeaders.delete('content-length')
-  return new Request(url, { method, headers: ownHeaders, body })
+  return new Request(url, { method, headers: ownHeaders, body, signal })
 }
 
 /** Cuts the texts of a long refusal: libraries repeat what was sent, once for each fault. */

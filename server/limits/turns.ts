@@ -3,11 +3,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createFairQueue, type FairQueue } from '#db/fair-queue.ts'
 
 const defaults = {
-  /** Requests with one credential that are worked on at the same time. */
-  maxPerCredential: 2,
-  /** Requests of one address that are worked on at the same time. */
-  maxPerAddress: 4,
-  /** Requests of all addresses that are worked on at the same time. */
+  /** Requests that are worked on at the same time, in equal shares for those who send some. */
+  shared: 8,
+  /** Requests that are worked on at the same time when there are more addresses than shares. */
   maxRunning: 64,
   /** Requests with one credential that wait; one more is refused. */
   maxWaitingPerCredential: 500,
@@ -39,19 +37,19 @@ export type TakeTurn = (
  * of hundreds of requests at once most wait, and a request of another does not wait behind them.
  */
 export function createTurns(bounds: Partial<typeof defaults> = {}): TakeTurn {
-  const limits = { ...defaults, ...bounds }
+  const { shared, ...limits } = { ...defaults, ...bounds }
+  const shareOf = (senders: number) => Math.max(1, Math.floor(shared / senders))
   const addresses = createFairQueue({
     maxRunning: limits.maxRunning,
-    maxRunningPerKey: limits.maxPerAddress,
-    // Each address has only its share here: the others wait in the queue of their address.
-    maxWaitingPerKey: limits.maxPerAddress,
+    maxRunningPerKey: shareOf,
+    maxWaitingPerKey: shared, // the others of the address wait in its own queue
     maxWaiting: Number.POSITIVE_INFINITY,
   })
   const credentials = new Map<string, FairQueue>() // by address
   const createQueue = () =>
     createFairQueue({
-      maxRunning: limits.maxPerAddress,
-      maxRunningPerKey: limits.maxPerCredential,
+      maxRunning: shared,
+      maxRunningPerKey: shareOf,
       maxWaitingPerKey: limits.maxWaitingPerCredential,
       maxWaiting: limits.maxWaitingPerAddress,
     })
