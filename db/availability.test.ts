@@ -140,7 +140,7 @@ describe('the queue for a connection', () => {
 })
 
 describe('a pool whose connections are all in use', () => {
-  it('is busy, and nobody is told that the database was lost', async () => {
+  it('is busy, and is not reported as lost', async () => {
     const { pool, told } = await openFullPool()
     await expect(pool.query('select 1')).rejects.toSatisfy(isDatabaseBusy)
     await expect(pool.connect()).rejects.toSatisfy(isDatabaseBusy)

@@ -46,7 +46,7 @@ describe('the data directory', () => {
     }
   })
 
-  it('is left as it is when it holds files of others', async () => {
+  it('is left as it is when it holds other files', async () => {
     const path = await directory(0o755, 'secret', 'notes.txt')
     await ensureDataDirectory(path)
     expect(await modeOf(path)).toBe('755')
