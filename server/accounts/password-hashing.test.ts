@@ -42,7 +42,7 @@ describe('70 sign-ups at once from one address', () => {
     expect(signIns.map(({ status }) => status)).toEqual([200, 200, 200])
     const answers = await Promise.all(flood)
     const refused = answers.filter(({ status }) => status === 429)
-    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(26)
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(41)
     expect(answers.every(({ status }) => status === 200 || status === 429)).toBe(true)
     expect(refused.length).toBeGreaterThan(0)
     expect(refused[0]?.headers.get('Retry-After')).toBe('2')

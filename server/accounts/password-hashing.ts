@@ -8,16 +8,16 @@ import { countedAs } from '../client-address.ts'
 
 /**
  * Half of the cores, and two at most: two of the four threads of libuv stay free for signing tokens,
- * DNS and files, and a core for the requests of others. One hash takes some
- * 80 ms of a free core, so a request waits some 4 s at most for its own address or for all of them.
+ * DNS and files, and a core for the requests of others. One hash takes some 80 ms of a free core, so
+ * a request waits some 5 s at most for its own address, 7 s for all of them.
  */
 const bounds = {
   maxRunning: Math.min(2, Math.ceil(availableParallelism() / 2)),
   maxRunningPerKey: 1,
-  maxWaitingPerKey: 25,
+  maxWaitingPerKey: 40,
   maxWaiting: 80,
-  /** A flood of one address keeps a core busy for half of the time. */
-  restMs: (tookMs: number) => Math.min(tookMs, 200),
+  /** A flood of one address keeps a core busy for two thirds of the time. */
+  restMs: (tookMs: number) => Math.min(tookMs / 2, 100),
 }
 
 const retryAfterSeconds = 2
