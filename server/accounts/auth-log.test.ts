@@ -40,7 +40,7 @@ const cases: Case[] = [
   ['a new password', 'account', changePassword],
   ['a list of access tokens', 'apikey', get('/access-token/list')],
   ['a new access token', 'apikey', post('/access-token/create', () => ({ name: 'A', scopes: [] }))],
-  ['a list of apps', 'oauthConsent', get('/connected-app/list')],
+  ['a list of apps', 'app_grants', get('/connected-app/list')],
 ]
 
 describe('an unexpected error of the database', () => {

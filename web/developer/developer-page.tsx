@@ -56,8 +56,8 @@ export function DeveloperPage() {
           Your tokens
         </h2>
         <p className={styles.lead}>
-          They go on working when you sign out. <Link to="/account">Changing your password</Link>{' '}
-          can end them all. Revoke what you do not use.
+          They go on working when you sign out. When you change your password you can end them all.
+          Revoke what you do not use.
         </p>
         <Suspense fallback={<p className={styles.waiting}>Looking for your tokens…</p>}>
           <TokenList listing={listing} onChange={reload} />
