@@ -56,10 +56,17 @@ describe('registration', () => {
   })
 
   it.each([
+    ['HTTPS://Notes.Example.com:443/a/../callback', 'https://notes.example.com/callback'],
+    ['http://localhost:50123', 'http://localhost:50123/'],
+    ['http://127.1/callback', 'http://127.0.0.1/callback'],
+  ])('keeps %s as %s', async (uri, canonical) => {
+    expect((await withUris(uri)).body.redirect_uris).toEqual([canonical])
+  })
+
+  it.each([
     'http://notes.example.com/callback',
     'http://127.0.0.1.evil.example/callback',
     'http://localhost.evil.example/callback',
-    'http://127.1/callback',
     'https://user:password@notes.example.com/',
     'https://notes.example.com/#fragment',
     'http://127.0.0.1/\0',

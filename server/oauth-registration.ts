@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { withBody } from './http/account-input.ts'
 import { AppName } from './limits/names.ts'
+import { toCanonicalUri } from './oauth/redirect-uris.ts'
 import { clientAuthentications } from './oauth-discovery.ts'
 
 /** Nothing in it may be invisible, or turn the writing around: people decide by it. */
@@ -16,7 +17,7 @@ const text = (longest: number) =>
  */
 const Metadata = z.object({
   client_name: AppName.optional(),
-  redirect_uris: z.array(text(2_000)).min(1).max(10),
+  redirect_uris: z.array(text(2_000).transform(toCanonicalUri)).min(1).max(10),
   token_endpoint_auth_method: z.enum(clientAuthentications).optional(),
   grant_types: z.array(text(100)).max(10).optional(),
   response_types: z.array(text(100)).max(10).optional(),

@@ -1,4 +1,5 @@
 import { withBody } from './http/account-input.ts'
+import { toCanonicalUri } from './oauth/redirect-uris.ts'
 import { defaultScope } from './oauth-scopes.ts'
 
 /**
@@ -23,6 +24,7 @@ export function completeAuthorization(request: Request, baseUrl: string): Reques
   const url = new URL(request.url)
   const { searchParams: params } = url
   replaceNulls(params)
+  nameRedirectUri(params)
   for (const name of openIdParameters) params.delete(name)
   keepKnownPrompts(params)
   // Without one the provider sends the app away with invalid_request.
@@ -45,6 +47,7 @@ export async function completeForm(request: Request, baseUrl: string): Promise<R
   if (!type.startsWith('application/x-www-form-urlencoded')) return request
   const form = new URLSearchParams(await request.text())
   replaceNulls(form)
+  nameRedirectUri(form)
   nameResource(form, baseUrl)
   const completed = withBody(request, form.toString())
   if (hasNull(request.headers.get('authorization'))) completed.headers.set('authorization', 'Basic')
@@ -63,6 +66,12 @@ function hasNull(authorization: string | null): boolean {
   const [, basic = ''] = /^Basic +(.+)$/i.exec(authorization ?? '') ?? []
   const credentials = Buffer.from(basic, 'base64').toString()
   return credentials.includes('\0') || credentials.includes('%00')
+}
+
+/** As it was registered, which the provider compares by the letter. */
+function nameRedirectUri(params: URLSearchParams): void {
+  const [uri, ...others] = params.getAll('redirect_uri')
+  if (uri && others.length === 0) params.set('redirect_uri', toCanonicalUri(uri))
 }
 
 function keepKnownPrompts(params: URLSearchParams): void {

@@ -10,8 +10,9 @@ import {
   type Tokens,
   webRedirectUri,
 } from '../testing-oauth.ts'
+import { toCanonicalUri } from './redirect-uris.ts'
 
-const migration = new URL('../../db/migrations/0006_keep_app_grants.sql', import.meta.url)
+const migrations = new URL('../../db/migrations/', import.meta.url)
 const offline = { scope: 'tasks:read offline_access', redirect_uri: webRedirectUri }
 
 let app: App
@@ -34,7 +35,9 @@ beforeAll(async () => {
     from "oauthConsent" as consent returning id`)
   other = rows[0].id
   await app.pool.query('delete from app_grants')
-  const [, carryOver = ''] = (await readFile(migration, 'utf8')).split('--> statement-breakpoint')
+  const [, carryOver = ''] = (
+    await readFile(new URL('0006_keep_app_grants.sql', migrations), 'utf8')
+  ).split('--> statement-breakpoint')
   await app.pool.query(carryOver)
 })
 afterAll(() => app.close())
@@ -78,5 +81,27 @@ describe('a consent of the version before', () => {
     }
     expect(kept.rows.length).toBeGreaterThan(0)
     expect(await errorOf(notebook.refresh(tokens))).toBe('invalid_grant')
+  })
+})
+
+describe('an address that was registered with the version before', () => {
+  const written = [
+    ['HTTPS://Notes.Example.com:443/Callback?a=B', 'https://notes.example.com/Callback?a=B'],
+    ['http://localhost:50123', 'http://localhost:50123/'],
+    ['http://[::1]:80?a', 'http://[::1]/?a'],
+    ['http://127.0.0.1:8080/callback', 'http://127.0.0.1:8080/callback'],
+    ['com.example.notes:/Callback', 'com.example.notes:/Callback'],
+  ] as const
+
+  it('is spelled as new ones are', async () => {
+    const registered = 'update "oauthClient" set "redirectUris" = $1'
+    await app.pool.query(registered, [JSON.stringify(written.map(([before]) => before))])
+    await app.pool.query(
+      await readFile(new URL('0007_write_redirect_addresses_alike.sql', migrations), 'utf8'),
+    )
+    const { rows } = await app.pool.query('select "redirectUris" as uris from "oauthClient"')
+    const uris = typeof rows[0].uris === 'string' ? JSON.parse(rows[0].uris) : rows[0].uris
+    expect(uris).toEqual(written.map(([, after]) => after))
+    expect(uris).toEqual(written.map(([before]) => toCanonicalUri(before)))
   })
 })

@@ -41,6 +41,17 @@ async function listPlaces(person: Account): Promise<string[][]> {
   return ((await response.json()) as ConnectedApp[]).map(({ places }) => places)
 }
 
+describe('an app that writes its address in its own way', () => {
+  it('connects, and is at the place that was allowed however it writes it', async () => {
+    const uri = 'HTTPS://Notes.Example.com:443'
+    const [ada, notes] = [await app.signUp('Ada'), await registerApp(app, { redirect_uris: [uri] })]
+    const tokens = await notes.connect(ada, { redirect_uri: uri })
+    expect(tokens.access_token).toBeTypeOf('string')
+    expect(await answerTo(notes, ada, 'https://notes.example.com/')).toBe('a code')
+    expect(await listPlaces(ada)).toEqual([['https://notes.example.com']])
+  })
+})
+
 describe('an app that has registered several addresses', () => {
   it('gets a code without a question only where the person has allowed it', async () => {
     const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
