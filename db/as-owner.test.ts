@@ -6,8 +6,8 @@ import type { Db } from './client.ts'
 import { deleteOldCreations } from './old-creations.ts'
 import { labels, taskCreations, tasks } from './tables.ts'
 import { createTask } from './tasks.ts'
-import { testDatabase } from './testing.ts'
-import { newOwner, newTask } from './testing-tasks.ts'
+import { testDatabase } from './testing/database.ts'
+import { newOwner, newTask } from './testing/tasks.ts'
 
 const { db, pool, close } = await testDatabase()
 afterAll(close)

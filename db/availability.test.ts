@@ -10,9 +10,9 @@ import {
 } from './availability.ts'
 import { connect, type Database } from './client.ts'
 import { createTask, findTask } from './tasks.ts'
-import { testDatabase } from './testing.ts'
-import { type DatabaseProxy, startProxy } from './testing-proxy.ts'
-import { newOwner, newTask } from './testing-tasks.ts'
+import { testDatabase } from './testing/database.ts'
+import { type DatabaseProxy, startProxy } from './testing/proxy.ts'
+import { newOwner, newTask } from './testing/tasks.ts'
 
 const ada = newOwner('ada')
 const withLabel = newTask({ labels: ['Work'] }) // takes a transaction of several statements

@@ -5,8 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { asOwner, transactionAs } from './as-owner.ts'
 import { connectionOptions, type Database, openDatabase } from './client.ts'
 import { findTask } from './tasks.ts'
-import { testDatabase } from './testing.ts'
-import { databaseUrl, silentLog } from './testing-cluster.ts'
+import { databaseUrl, silentLog } from './testing/cluster.ts'
+import { testDatabase } from './testing/database.ts'
 
 describe('openDatabase with DATABASE_URL', () => {
   it('bounds every statement in time', async () => {

@@ -3,7 +3,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { queryAsOwner } from './as-owner.ts'
 import { createAvailability, createPool, isDatabaseAway, reasonOf } from './availability.ts'
-import { startEmbedded } from './embedded.ts'
+import { startEmbedded } from './embedded/embedded.ts'
 import type { Log } from './log.ts'
 import { shareConnections } from './shares.ts'
 

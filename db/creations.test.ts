@@ -2,8 +2,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { listLabels } from './labels.ts'
 import { countTasks } from './task-lists.ts'
 import { createTask, deleteTask, findTask, type TaskValues, updateTask } from './tasks.ts'
-import { testDatabase } from './testing.ts'
-import { newOwner, newTask } from './testing-tasks.ts'
+import { testDatabase } from './testing/database.ts'
+import { newOwner, newTask } from './testing/tasks.ts'
 
 const { db, pool, close } = await testDatabase()
 afterAll(close)

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { countTasks, listTasks, type TaskFilter } from './task-lists.ts'
-import { testDatabase } from './testing.ts'
-import { seededRandom } from './testing-random.ts'
-import { newOwner, plantTasks } from './testing-tasks.ts'
+import { testDatabase } from './testing/database.ts'
+import { seededRandom } from './testing/random.ts'
+import { newOwner, plantTasks } from './testing/tasks.ts'
 
 const { db, close } = await testDatabase()
 afterAll(close)

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { listLabels } from './labels.ts'
 import { createTask, deleteTask, findTask, updateTask } from './tasks.ts'
-import { testDatabase } from './testing.ts'
-import { newOwner, newTask } from './testing-tasks.ts'
+import { testDatabase } from './testing/database.ts'
+import { newOwner, newTask } from './testing/tasks.ts'
 
 const { db, close } = await testDatabase()
 afterAll(close)

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { connect, type Database } from './client.ts'
 import { migrate } from './migrate.ts'
-import { testDatabase } from './testing.ts'
-import { silentLog } from './testing-cluster.ts'
+import { silentLog } from './testing/cluster.ts'
+import { testDatabase } from './testing/database.ts'
 
 describe('migrate', () => {
   it('lets two processes start at once on an empty database', async () => {

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { deleteEverythingOf } from './owners.ts'
 import { createTask } from './tasks.ts'
-import { testDatabase } from './testing.ts'
-import { newOwner, newTask } from './testing-tasks.ts'
+import { testDatabase } from './testing/database.ts'
+import { newOwner, newTask } from './testing/tasks.ts'
 
 const { db, pool, close } = await testDatabase()
 afterAll(close)

@@ -3,9 +3,9 @@ import { decodeCursor, encodeCursor, type Page, positionOf, type TaskOrder } fro
 import type { Task } from './tables.ts'
 import { listTasks, type TaskFilter } from './task-lists.ts'
 import { createTask, deleteTask } from './tasks.ts'
-import { testDatabase } from './testing.ts'
-import { seededRandom } from './testing-random.ts'
-import { newOwner, newTask, plantTasks } from './testing-tasks.ts'
+import { testDatabase } from './testing/database.ts'
+import { seededRandom } from './testing/random.ts'
+import { newOwner, newTask, plantTasks } from './testing/tasks.ts'
 
 const { db, close } = await testDatabase()
 afterAll(close)

@@ -13,8 +13,8 @@ import {
   findTasks,
   updateTask,
 } from './tasks.ts'
-import { testDatabase } from './testing.ts'
-import { newTask } from './testing-tasks.ts'
+import { testDatabase } from './testing/database.ts'
+import { newTask } from './testing/tasks.ts'
 
 const { db, pool, url, close } = await testDatabase()
 afterAll(close)

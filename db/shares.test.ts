@@ -4,8 +4,8 @@ import { asOwner, transactionAs } from './as-owner.ts'
 import { isDatabaseBusy } from './availability.ts'
 import type { Db } from './client.ts'
 import { isOwnerBusy, measureUsage } from './shares.ts'
-import { testDatabase } from './testing.ts'
-import { newOwner } from './testing-tasks.ts'
+import { testDatabase } from './testing/database.ts'
+import { newOwner } from './testing/tasks.ts'
 
 const share = 2
 const maxWaiting = 300

@@ -12,9 +12,9 @@ import {
   type TaskValues,
   updateTask,
 } from './tasks.ts'
-import { testDatabase } from './testing.ts'
-import { seededRandom } from './testing-random.ts'
-import { newOwner, newTask } from './testing-tasks.ts'
+import { testDatabase } from './testing/database.ts'
+import { seededRandom } from './testing/random.ts'
+import { newOwner, newTask } from './testing/tasks.ts'
 
 const { db, close } = await testDatabase()
 afterAll(close)

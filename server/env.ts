@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
-import { isNetwork } from './client-address.ts'
+import { isNetwork } from './limits/client-address.ts'
 
 /** An origin without path, query or trailing slash: tokens carry it to the letter. */
 const origin = z
@@ -47,7 +47,7 @@ const Variables = z.object({
     .default(4000),
   DATABASE_URL: databaseUrl.optional(), // unset: an embedded Postgres under TASKWARD_DATA_DIR
   DATABASE_DIRECT_URL: databaseUrl.optional(), // past a pooler, for LISTEN; unset: DATABASE_URL
-  BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: made once, see secret.ts
+  BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: made once, see accounts/secret.ts
   BETTER_AUTH_URL: origin.optional(), // also the issuer and audience of every token
   JWKS_ROTATION_DAYS: duration(0.01, 3_650).default(90),
   JWKS_GRACE_HOURS: duration(0.5, 8_760).default(24), // a token lives for a quarter of an hour

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readEnv } from './env.ts'
-import { createLog } from './log.ts'
+import { createLog } from './log/log.ts'
 import { startTaskward } from './taskward.ts'
 
 const longestStopMillis = 10_000

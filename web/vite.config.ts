@@ -18,7 +18,7 @@ const api = `http://127.0.0.1:${process.env.PORT ?? 4000}`
 /**
  * Three pages: the client, the playground that the server shows for GET /graphql, and the frame of
  * the documents, which server/docs-site/ fills. They are built one after the other
- * (server/build.mjs), so that none fetches what only another one needs.
+ * (server/scripts/build.mjs), so that none fetches what only another one needs.
  */
 export default defineConfig({
   root: here('.'),

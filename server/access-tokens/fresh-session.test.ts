@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Account, type App, jsonHeaders, startApp } from '../testing.ts'
-import { listAccessTokens, postAccessToken } from '../testing-access-tokens.ts'
+import { listAccessTokens, postAccessToken } from '../testing/access-tokens.ts'
+import { type Account, type App, jsonHeaders, startApp } from '../testing/app.ts'
 
 let app: App
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import type { DBAdapter } from 'better-auth'
-import { keyModel, listKeys } from '../access-token-keys.ts'
+import { keyModel, listKeys } from './store.ts'
 
 /** Ends all tokens made from a source, on every instance within a second. */
 export type EndSource = (id: string) => Promise<void>

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { type Account, type App, jsonHeaders, startApp } from '../testing/app.ts'
 import { recordLog } from '../testing/log.ts'
-import { type Account, type App, jsonHeaders, startApp } from '../testing.ts'
 
 type Case = [what: string, table: string, act: (app: App, ada: Account) => Promise<Response>]
 

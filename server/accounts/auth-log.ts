@@ -1,6 +1,6 @@
 import type { BetterAuthOptions } from 'better-auth'
 import { isDatabaseAway } from '#db/availability.ts'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../log/log.ts'
 
 /** Better Auth's messages in our log. The error among them is the line's own, with its stack. */
 export function authLogger(log: Logger): BetterAuthOptions['logger'] {

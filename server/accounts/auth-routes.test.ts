@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { testDatabase } from '#db/testing.ts'
-import { createAuth } from '../auth.ts'
+import { testDatabase } from '#db/testing/database.ts'
 import { readEnv } from '../env.ts'
-import { createLog } from '../log.ts'
-import { type Account, type App, cookieOf, jsonHeaders, startApp } from '../testing.ts'
+import { createLog } from '../log/log.ts'
+import { type Account, type App, cookieOf, jsonHeaders, startApp } from '../testing/app.ts'
+import { createAuth } from './auth.ts'
 import { servedRoutes } from './auth-routes.ts'
 
 let app: App
@@ -29,7 +29,7 @@ describe('a route of Better Auth', () => {
 
   it('answers when it is on the list', async () => {
     const listed = known.filter(({ path }) => servedRoutes.includes(path.slice(1)))
-    // The token exchange is ours (token-door.ts); every other route is one that Better Auth knows.
+    // The token exchange is ours (tokens/exchange-routes.ts); every other route is one that Better Auth knows.
     const paths = new Set(listed.map(({ path }) => path.slice(1)))
     expect([...paths, 'token/exchange'].sort()).toEqual(servedRoutes.toSorted())
     for (const { path, method } of listed) {

@@ -1,7 +1,7 @@
-import type { Auth } from '../auth.ts'
-import type { Budget } from '../budget.ts'
 import { chargeAuthRequest } from '../limits/auth-points.ts'
-import type { TokenDoor } from '../token-door.ts'
+import type { Budget } from '../limits/budget.ts'
+import type { TokenDoor } from '../tokens/exchange-routes.ts'
+import type { Auth } from './auth.ts'
 import { findDuplicateCookie } from './session-cookie.ts'
 
 /**

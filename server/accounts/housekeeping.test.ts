@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { connect } from '#db/client.ts'
-import { createAuth } from '../auth.ts'
 import { createRegistrationSweep } from '../oauth/unused-registrations.ts'
+import { type Account, type App, jsonHeaders, startApp, startBeside } from '../testing/app.ts'
 import { recordLog } from '../testing/log.ts'
-import { type Account, type App, jsonHeaders, startApp, startBeside } from '../testing.ts'
-import { post, registerApp } from '../testing-oauth.ts'
+import { post, registerApp } from '../testing/oauth.ts'
+import { createAuth } from './auth.ts'
 import { createHousekeeping, keepHouse } from './housekeeping.ts'
 
 const day = 86_400_000

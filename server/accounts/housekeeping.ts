@@ -1,8 +1,8 @@
 import type { Pool } from 'pg'
 import { deleteOldCreations } from '#db/old-creations.ts'
-import type { Auth } from '../auth.ts'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../log/log.ts'
 import { createRegistrationSweep } from '../oauth/unused-registrations.ts'
+import type { Auth } from './auth.ts'
 
 type HousekeepingOptions = {
   auth: Pick<Auth, '$context'>
@@ -18,7 +18,7 @@ const batch = 1_000
 /** In one round; what is left is deleted in the next ones. */
 const maxBatches = 100
 
-// Not among the locks of key-rotation.ts, db/migrate.ts and db/embedded-guard.ts.
+// Not among the locks of key-rotation.ts, db/migrate.ts and db/embedded/guard.ts.
 const housekeepingKey = 7_401_004
 
 /**

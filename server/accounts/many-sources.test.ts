@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Account, type App, startApp } from '../testing.ts'
-import { post } from '../testing-oauth.ts'
+import { type Account, type App, startApp } from '../testing/app.ts'
+import { post } from '../testing/oauth.ts'
 
 let app: App
 let ada: Account

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { listAccessTokens, makeAccessToken } from '../testing/access-tokens.ts'
+import { type Account, type App, startApp } from '../testing/app.ts'
 import { recordLog } from '../testing/log.ts'
-import { type Account, type App, startApp } from '../testing.ts'
-import { listAccessTokens, makeAccessToken } from '../testing-access-tokens.ts'
-import { type ForeignApp, post, registerApp, type Tokens } from '../testing-oauth.ts'
+import { type ForeignApp, post, registerApp, type Tokens } from '../testing/oauth.ts'
 
 const { log, lines } = recordLog()
 let app: App

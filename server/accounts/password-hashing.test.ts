@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, jsonHeaders, startApp } from '../testing.ts'
-import { makeAccessToken } from '../testing-access-tokens.ts'
+import { makeAccessToken } from '../testing/access-tokens.ts'
+import { type App, jsonHeaders, startApp } from '../testing/app.ts'
 
 let app: App
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, jsonHeaders, startApp } from '../testing.ts'
-import { post } from '../testing-oauth.ts'
+import { type App, jsonHeaders, startApp } from '../testing/app.ts'
+import { post } from '../testing/oauth.ts'
 
 let app: App
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { readGuides } from './guides.ts'
 import { buildSite } from './site.ts'
 
-/** Called by server/build.mjs with the folder of the built client, which has the template. */
+/** Called by server/scripts/build.mjs with the folder of the built client, which has the template. */
 const folder = process.argv[2]
 if (folder === undefined) throw new Error('Say which folder to write to.')
 const templateFile = join(folder, 'docs/template.html')

@@ -3,8 +3,8 @@ import type { GraphQLParams } from 'graphql-yoga'
 import { operationTooComplex } from '#schema/errors.ts'
 import { schema } from '#schema/index.ts'
 import { findVariableFaults } from '#schema/variables.ts'
-import type { NodePlugin } from '../graphql.ts'
 import { apiBounds, findExcess } from '../http/json-bounds.ts'
+import type { NodePlugin } from './yoga.ts'
 
 /**
  * Bounds what stands beside the document: counted before anything looks at it, then checked

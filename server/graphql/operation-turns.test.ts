@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Account, type App, startApp } from '../testing.ts'
+import { type Account, type App, startApp } from '../testing/app.ts'
 
 const maxRunning = 4
 const maxWaiting = 100

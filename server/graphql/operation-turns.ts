@@ -3,8 +3,8 @@ import { DatabaseBusy } from '#db/availability.ts'
 import { createFairQueue, QueueFull } from '#db/fair-queue.ts'
 import type { Viewer } from '#schema/context.ts'
 import { tooMuchAtOnce } from '#schema/errors.ts'
-import { type AddressOf, countedAs } from '../client-address.ts'
-import type { NodePlugin } from '../graphql.ts'
+import { type AddressOf, countedAs } from '../limits/client-address.ts'
+import type { NodePlugin } from './yoga.ts'
 
 /** Why these: docs/decisions/0020-shares-of-the-database.md. */
 const bounds = {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connect } from '#db/client.ts'
-import { testDatabase } from '#db/testing.ts'
-import { addressHeader } from '../account-events.ts'
-import { createBudget } from '../budget.ts'
-import { createLog } from '../log.ts'
-import { startApp } from '../testing.ts'
+import { testDatabase } from '#db/testing/database.ts'
+import { addressHeader } from '../accounts/account-events.ts'
+import { createLog } from '../log/log.ts'
+import { startApp } from '../testing/app.ts'
 import { authPointsPerMinute, chargeAuthRequest } from './auth-points.ts'
+import { createBudget } from './budget.ts'
 
 const log = createLog({ isProduction: true, logLevel: 'silent' })
 let database: Awaited<ReturnType<typeof testDatabase>>

@@ -1,6 +1,6 @@
-import { addressHeader } from '../account-events.ts'
-import type { Budget } from '../budget.ts'
-import { countedAs } from '../client-address.ts'
+import { addressHeader } from '../accounts/account-events.ts'
+import type { Budget } from './budget.ts'
+import { countedAs } from './client-address.ts'
 
 /** Points of one address in a minute. A page uses 3 to load and 1 every 15 minutes; a sign-in 20. */
 export const authPointsPerMinute = 20_000

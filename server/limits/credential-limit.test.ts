@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createAccessToken } from '../access-token.ts'
-import { type App, startApp } from '../testing.ts'
-import { makeAccessToken } from '../testing-access-tokens.ts'
+import { makeAccessToken } from '../testing/access-tokens.ts'
+import { type App, startApp } from '../testing/app.ts'
+import { createAccessToken } from '../tokens/access-token.ts'
 
 const limit = 300
 

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { tooManyRequests } from '#schema/errors.ts'
-import { countedAs } from '../client-address.ts'
+import { countedAs } from './client-address.ts'
 
 /** Points of one address on one server in a minute, for credentials that are bad. */
 export const maxBadPoints = 3_000

@@ -1,5 +1,5 @@
 import type { Viewer } from '#schema/context.ts'
-import { countedAs } from '../client-address.ts'
+import { countedAs } from './client-address.ts'
 
 /** Points that are counted under a key; at most `factor` times GRAPHQL_POINTS_PER_MINUTE a minute. */
 export type PointQuota = { key: string; factor: number }

@@ -3,7 +3,7 @@ import { createServer, IncomingMessage, type Server, ServerResponse } from 'node
 import { type AddressInfo, Socket } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { QueueFull } from '#db/fair-queue.ts'
-import { startApp } from '../testing.ts'
+import { startApp } from '../testing/app.ts'
 import { createTurns, type Sender, type TakeTurn } from './turns.ts'
 
 let server: Server | undefined

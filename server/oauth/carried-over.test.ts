@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Account, type App, startApp } from '../testing.ts'
+import { type Account, type App, startApp } from '../testing/app.ts'
 import {
   errorOf,
   type ForeignApp,
@@ -9,7 +9,7 @@ import {
   registerApp,
   type Tokens,
   webRedirectUri,
-} from '../testing-oauth.ts'
+} from '../testing/oauth.ts'
 import { toCanonicalUri } from './redirect-uris.ts'
 
 const migrations = new URL('../../db/migrations/', import.meta.url)

@@ -1,7 +1,6 @@
 import * as client from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ConnectedApp } from '../oauth-apps.ts'
-import { type Account, type App, startApp } from '../testing.ts'
+import { type Account, type App, startApp } from '../testing/app.ts'
 import {
   allow,
   decide,
@@ -11,7 +10,8 @@ import {
   post,
   redirectUri,
   registerApp,
-} from '../testing-oauth.ts'
+} from '../testing/oauth.ts'
+import type { ConnectedApp } from './connected-apps.ts'
 import { isOnDevice, placeOf } from './places.ts'
 
 let app: App

@@ -1,6 +1,6 @@
 import * as client from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Account, type App, startApp } from '../testing.ts'
+import { type Account, type App, startApp } from '../testing/app.ts'
 import {
   allow,
   errorOf,
@@ -10,7 +10,7 @@ import {
   registerApp,
   type Tokens,
   webRedirectUri,
-} from '../testing-oauth.ts'
+} from '../testing/oauth.ts'
 
 /** Trials of each race. */
 const trials = Number(process.env.RACE_TRIALS ?? 5)

@@ -1,6 +1,6 @@
 import type { BetterAuthPlugin } from 'better-auth'
 import { createAuthMiddleware, isAPIError } from 'better-auth/api'
-import type { Auth } from '../auth.ts'
+import type { Auth } from '../accounts/auth.ts'
 
 /** From its registration on. */
 const maxAgeMillis = 7 * 86_400_000

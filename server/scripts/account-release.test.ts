@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Account, type App, jsonHeaders, startApp, startBeside } from '../testing.ts'
-import { makeAccessToken } from '../testing-access-tokens.ts'
-import { type ForeignApp, registerApp, type Tokens } from '../testing-oauth.ts'
+import { makeAccessToken } from '../testing/access-tokens.ts'
+import { type Account, type App, jsonHeaders, startApp, startBeside } from '../testing/app.ts'
+import { type ForeignApp, registerApp, type Tokens } from '../testing/oauth.ts'
 
 let app: App
 let other: App

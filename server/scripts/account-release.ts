@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findEmbedded } from '#db/embedded.ts'
+import { findEmbedded } from '#db/embedded/embedded.ts'
 import { endEverything, findHolder, type Holder, releaseAddress } from '../accounts/release.ts'
 import { readEnv } from '../env.ts'
-import { createLog } from '../log.ts'
+import { createLog } from '../log/log.ts'
 import { openMigrated } from '../taskward.ts'
 
 /*

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import { createLog, type Logger } from '../log.ts'
+import { createLog, type Logger } from '../log/log.ts'
 
 export type LogLine = {
   level: number

@@ -1,5 +1,5 @@
-import type { Auth } from '../auth.ts'
-import type { Claims } from '../token.ts'
+import type { Auth } from '../accounts/auth.ts'
+import type { Claims } from './jwt.ts'
 
 type EmailClaims = Pick<Claims, 'email' | 'email_verified'>
 

@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Account, type App, startApp } from '../testing.ts'
-import { jwtOf, makeAccessToken, narrowed } from '../testing-access-tokens.ts'
-import { registerApp } from '../testing-oauth.ts'
+import { jwtOf, makeAccessToken, narrowed } from '../testing/access-tokens.ts'
+import { type Account, type App, startApp } from '../testing/app.ts'
+import { registerApp } from '../testing/oauth.ts'
 
 let app: App
 let ada: Account

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect } from 'react'
 import { Navigate, useSearchParams } from 'react-router'
-import { useSession } from '../session.tsx'
+import { useSession } from '../api-provider.tsx'
 import { Wordmark } from '../ui/wordmark.tsx'
 import styles from './account-page.module.css'
 import { isServerPath, nextOf } from './next-path.ts'

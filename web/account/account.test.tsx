@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
-import { newTaskField, row } from '../tasks/testing-page.tsx'
-import { openApp } from './testing-app.tsx'
+import { openApp } from '../testing/app.tsx'
+import { newTaskField, row } from '../testing/task-page.tsx'
 
 type User = Awaited<ReturnType<typeof openApp>>['user']
 

@@ -1,9 +1,9 @@
 import { type SubmitEvent, useEffect, useRef, useState } from 'react'
-import type { AuthRefusal } from '../auth.ts'
+import type { AuthRefusal } from '../session/session.ts'
+import { useSession } from '../session/use-session.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/button.tsx'
 import { PasswordField } from '../ui/password-field.tsx'
-import { useSession } from '../use-session.ts'
 import { changePassword, type NewPassword } from './change-password.ts'
 import styles from './change-password-form.module.css'
 

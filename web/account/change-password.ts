@@ -1,5 +1,5 @@
-import { type Answer, askAuth } from '../ask-auth.ts'
-import { dropToken, heldToken } from '../auth.ts'
+import { type Answer, askAuth } from '../session/ask-auth.ts'
+import { dropToken, heldToken } from '../session/session.ts'
 
 export type NewPassword = {
   currentPassword: string

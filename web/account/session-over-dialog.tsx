@@ -1,4 +1,4 @@
-import type { Account } from '../auth.ts'
+import type { Account } from '../session/session.ts'
 import { Modal } from '../ui/modal.tsx'
 import styles from './session-over-dialog.module.css'
 import { SignInForm } from './sign-in-form.tsx'

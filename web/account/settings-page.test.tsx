@@ -2,7 +2,7 @@ import { act, render, screen } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { MemoryRouter } from 'react-router'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ada, refusal, stubServer } from '../testing-server.ts'
+import { ada, refusal, stubServer } from '../testing/server.ts'
 
 // The page has one session: each test gets a page of its own.
 beforeEach(() => vi.resetModules())
@@ -12,7 +12,7 @@ const route = '/api/auth/change-password'
 
 async function openPage() {
   const server = stubServer(ada)
-  const auth = await import('../auth.ts')
+  const auth = await import('../session/session.ts')
   await auth.restoreSession()
   const { SettingsPage } = await import('./settings-page.tsx')
   const page = (

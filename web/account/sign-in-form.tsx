@@ -1,4 +1,4 @@
-import { signIn } from '../auth.ts'
+import { signIn } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { PasswordField } from '../ui/password-field.tsx'
 import { TextField } from '../ui/text-field.tsx'

@@ -1,5 +1,5 @@
 import { Link } from 'react-router'
-import { useSession } from '../session.tsx'
+import { useSession } from '../api-provider.tsx'
 import styles from './account-page.module.css'
 import { AccountPage, useNext } from './account-page.tsx'
 import { withNext } from './next-path.ts'

@@ -1,5 +1,5 @@
 import { type SubmitEvent, useRef, useState } from 'react'
-import type { AuthRefusal } from '../auth.ts'
+import type { AuthRefusal } from '../session/session.ts'
 
 type Fields = Record<'name' | 'email' | 'password', string>
 

@@ -1,4 +1,4 @@
-import { askAuth } from '../ask-auth.ts'
+import { askAuth } from '../session/ask-auth.ts'
 
 /** A token that a program of the viewer's own holds; the token itself is not told again. */
 export type AccessToken = {

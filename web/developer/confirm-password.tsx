@@ -1,5 +1,5 @@
+import { useSession } from '../session/use-session.ts'
 import { PasswordField } from '../ui/password-field.tsx'
-import { useSession } from '../use-session.ts'
 
 /** Asks again for the password of the account that is signed in. */
 export function ConfirmPassword({ error }: { error: string | undefined }) {

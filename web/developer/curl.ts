@@ -1,4 +1,4 @@
-import { mayUse } from '../access.ts'
+import { mayUse } from './access.ts'
 
 /** A query that a token with these scopes may ask, and that shows what it opens. */
 export function firstQuery(scopes: readonly string[]): string {

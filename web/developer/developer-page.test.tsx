@@ -2,7 +2,7 @@ import { act, render, screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { MemoryRouter } from 'react-router'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ada, refusal, stubServer } from '../testing-server.ts'
+import { ada, refusal, stubServer } from '../testing/server.ts'
 import type { AccessToken } from './access-tokens.ts'
 
 // The page has one session: each test gets a page of its own.
@@ -28,7 +28,7 @@ const routes = {
 async function openPage({ path = '/developer', tokens = [token], isListed = true } = {}) {
   const server = stubServer(ada)
   server.answers[routes.list] = () => (isListed ? Response.json(tokens) : refusal(409, 'NOT_TODAY'))
-  const { restoreSession, session } = await import('../auth.ts')
+  const { restoreSession, session } = await import('../session/session.ts')
   await restoreSession()
   const { DeveloperPage } = await import('./developer-page.tsx')
   const page = (

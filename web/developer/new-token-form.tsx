@@ -1,5 +1,5 @@
 import { type SubmitEvent, useEffect, useRef, useState } from 'react'
-import type { AuthRefusal } from '../auth.ts'
+import type { AuthRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { createAccessToken, type MadeToken, type NewToken } from './access-tokens.ts'

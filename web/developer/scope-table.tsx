@@ -1,6 +1,6 @@
 import { Fragment } from 'react'
-import { everyScope } from '../access.ts'
 import { fieldAccess, type Rule } from '../gql/access.ts'
+import { everyScope } from './access.ts'
 import styles from './scope-table.module.css'
 
 const roots = ['Query', 'Mutation', 'Subscription']

@@ -1,5 +1,5 @@
 import { use, useState } from 'react'
-import type { Answer } from '../ask-auth.ts'
+import type { Answer } from '../session/ask-auth.ts'
 import { Notice } from '../ui/notice.tsx'
 import type { AccessToken } from './access-tokens.ts'
 import { RevokeDialog } from './revoke-dialog.tsx'

@@ -1,4 +1,4 @@
-import { type Answer, askAuth } from '../ask-auth.ts'
+import { type Answer, askAuth } from '../session/ask-auth.ts'
 
 export type ExplainedScope = { scope: string; meaning: string }
 

@@ -2,10 +2,10 @@ import 'graphiql/style.css'
 import '../styles/tokens.css'
 import './playground.css'
 import { createRoot } from 'react-dom/client'
-import { restoreSession } from '../auth.ts'
-import { receiveToken } from '../hand-over.ts'
+import { restoreSession } from '../session/session.ts'
 import { becomeIdentity, tryToken } from './identity.ts'
 import { Playground } from './playground.tsx'
+import { receiveToken } from './token-handoff.ts'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('playground/index.html has no element with the id "root".')

@@ -1,6 +1,6 @@
 import { useOperationsEditorState } from '@graphiql/react'
 import { useEffect, useState } from 'react'
-import { useSession } from '../use-session.ts'
+import { useSession } from '../session/use-session.ts'
 import { type Identity, useIdentity } from './identity.ts'
 import { listNeeds, type OperationNeed, scopesInWords } from './operation-needs.ts'
 

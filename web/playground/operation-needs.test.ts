@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ada, stubServer } from '../testing-server.ts'
+import { ada, stubServer } from '../testing/server.ts'
 
 beforeEach(() => vi.resetModules())
 afterEach(() => vi.unstubAllGlobals())

@@ -1,4 +1,4 @@
-import { ServerUnreachable } from '../auth.ts'
+import { ServerUnreachable } from '../session/session.ts'
 
 /** As every client sends it. @throws ServerUnreachable when no answer comes. */
 export async function postOperation(operation: object, headers: Headers): Promise<Response> {

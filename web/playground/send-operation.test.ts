@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ada, stubServer, type TestAccount } from '../testing-server.ts'
+import { ada, stubServer, type TestAccount } from '../testing/server.ts'
 
 // The page has one session: each test gets a page of its own.
 beforeEach(() => vi.resetModules())
@@ -7,7 +7,7 @@ afterEach(() => vi.unstubAllGlobals())
 
 async function openPlayground(account?: TestAccount) {
   const server = stubServer(account)
-  const auth = await import('../auth.ts')
+  const auth = await import('../session/session.ts')
   const { sendOperation } = await import('./send-operation.ts')
   const { becomeIdentity } = await import('./identity.ts')
   await auth.restoreSession()

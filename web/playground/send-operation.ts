@@ -1,7 +1,7 @@
 import type { GraphiQL } from 'graphiql'
 import type { ComponentProps } from 'react'
-import { dropToken, token } from '../auth.ts'
-import { readAnswers } from '../event-stream.ts'
+import { readAnswers } from '../api/event-stream.ts'
+import { dropToken, token } from '../session/session.ts'
 import { currentIdentity } from './identity.ts'
 import { postOperation } from './post-operation.ts'
 

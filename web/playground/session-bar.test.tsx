@@ -1,6 +1,6 @@
 import { render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ada, stubServer, type TestAccount } from '../testing-server.ts'
+import { ada, stubServer, type TestAccount } from '../testing/server.ts'
 
 // The page has one session: each test gets a page of its own.
 beforeEach(() => vi.resetModules())
@@ -8,7 +8,7 @@ afterEach(() => vi.unstubAllGlobals())
 
 async function openBar(account?: TestAccount) {
   const server = stubServer(account)
-  const auth = await import('../auth.ts')
+  const auth = await import('../session/session.ts')
   const { SessionBar } = await import('./session-bar.tsx')
   render(<SessionBar />)
   return { server, auth }

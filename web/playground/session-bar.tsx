@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import { restoreSession } from '../auth.ts'
-import { useSession } from '../use-session.ts'
+import { restoreSession } from '../session/session.ts'
+import { useSession } from '../session/use-session.ts'
 import { useIdentity } from './identity.ts'
 import { TokenSwitch } from './token-switch.tsx'
 

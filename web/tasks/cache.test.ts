@@ -1,7 +1,7 @@
 import { Client, fetchExchange } from 'urql'
 import { describe, expect, it, vi } from 'vitest'
+import { type ApiTask, createApi, minute, task } from '../testing/api.ts'
 import { taskCache } from './cache.ts'
-import { type ApiTask, createApi, minute, task } from './testing-api.ts'
 
 const fields =
   'id title completed completedAt dueOn priority labels createdAt updatedAt description'

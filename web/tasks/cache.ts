@@ -12,7 +12,7 @@
  * - Mutations are optimistic: a list, a row and each `totalCount` change at once, and change back
  *   when the mutation fails. Pass the input as one variable, `input: $input`.
  * - What others do comes through the subscription of `task-changed.ts` and follows the same rules. What
- *   the page has done itself does not come back: `live.ts` leaves it out.
+ *   the page has done itself does not come back: `api/subscription-exchange.ts` leaves it out.
  * - A task created optimistically has an `id` that begins with `optimistic:` until it is real.
  */
 import {

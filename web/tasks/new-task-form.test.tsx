@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
-import { task } from './testing-api.ts'
-import { newTaskField, noRow, openTaskPage, refusal, row } from './testing-page.tsx'
+import { task } from '../testing/api.ts'
+import { newTaskField, noRow, openTaskPage, refusal, row } from '../testing/task-page.tsx'
 
 describe('writing a new task', () => {
   it('adds it by Enter, at once, and is ready for the next', async () => {

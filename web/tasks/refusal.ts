@@ -1,5 +1,5 @@
 import type { CombinedError } from 'urql'
-import { SessionEnded } from '../auth.ts'
+import { SessionEnded } from '../session/session.ts'
 
 /** Why the API did not do what was asked, in words for the person who asked. */
 export type Refusal = { message: string; code: string; field?: string | undefined }

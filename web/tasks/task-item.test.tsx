@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
-import { minute, task } from './testing-api.ts'
-import { newTaskField, noRow, openTaskPage, refusal, row } from './testing-page.tsx'
+import { minute, task } from '../testing/api.ts'
+import { newTaskField, noRow, openTaskPage, refusal, row } from '../testing/task-page.tsx'
 
 const edit = (title: string) => screen.findByRole('button', { name: `Edit ${title}` })
 const titleField = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Title' })

@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, it, vi } from 'vitest'
-import { task } from './testing-api.ts'
-import { noRow, openTaskPage, row } from './testing-page.tsx'
+import { task } from '../testing/api.ts'
+import { noRow, openTaskPage, row } from '../testing/task-page.tsx'
 
 /** One more than a page, so that there is a second one. */
 const many = () => Array.from({ length: 51 }, (_, index) => task(index + 1))

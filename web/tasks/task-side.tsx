@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
-import { SignOutButton } from '../account/sign-out-button.tsx'
-import { useSession } from '../session.tsx'
+import { useSession } from '../api-provider.tsx'
+import { SignOutButton } from '../session/sign-out-button.tsx'
 import { Button } from '../ui/button.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Wordmark } from '../ui/wordmark.tsx'

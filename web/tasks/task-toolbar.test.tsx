@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
-import { task } from './testing-api.ts'
-import { openTaskPage, row } from './testing-page.tsx'
+import { task } from '../testing/api.ts'
+import { openTaskPage, row } from '../testing/task-page.tsx'
 
 async function openFilters(path = '/') {
   const page = openTaskPage([task(1)], path)

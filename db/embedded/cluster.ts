@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { chown, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { ensureDataDirectory } from './data-directory.ts'
+import { type Account, spawnProgram } from './programs.ts'
+
+/** Where one PostgreSQL cluster lives: its files and, beside them, its password and its log. */
+export type Cluster = ReturnType<typeof clusterAt>
+
+export function clusterAt(home: string) {
+  return {
+    home,
+    files: join(home, 'cluster'),
+    password: join(home, 'password'),
+    log: join(home, 'server.log'),
+  }
+}
+
+/** What the running server says of itself in postmaster.pid. */
+export type Postmaster = { pid: number; port: number; ready: boolean }
+
+/**
+ * Makes the cluster unless it is there. It is made in a directory of its own and then renamed, so
+ * that a kill leaves no half-made cluster, and of two starts at once one simply uses the other's.
+ */
+export async function createCluster({ home }: Cluster, account: Account): Promise<void> {
+  await ensureDataDirectory(dirname(home), account.uid !== undefined)
+  await removeAbandonedDrafts(home)
+  if (existsSync(home)) return
+  const draft = clusterAt(`${home}.new-${process.pid}`)
+  try {
+    await mkdir(draft.home, { mode: 0o700 })
+    await writeFile(draft.password, randomBytes(24).toString('hex'), { mode: 0o600 })
+    await give(draft, account)
+    await initialise(draft, account)
+    await rename(draft.home, home).catch(ignoreExisting)
+    await syncDirectory(dirname(home))
+  } finally {
+    await rm(draft.home, { recursive: true, force: true })
+  }
+}
+
+/** Undefined: no server has been started, or it ended in good order. */
+export async function readPostmaster({ files }: Cluster): Promise<Postmaster | undefined> {
+  const lines = await readFile(join(files, 'postmaster.pid'), 'utf8').catch(ignoreMissing)
+  if (!lines) return undefined
+  const [pid, , , port, , , , status] = lines.split('\n')
+  if (!(Number(pid) > 0)) return undefined // being written at this moment
+  return { pid: Number(pid), port: Number(port), ready: status?.trim() === 'ready' }
+}
+
+/**
+ * Removes a postmaster.pid whose process id somebody else has by now, as is soon the case in a
+ * container: PostgreSQL sees a living process and would not start. A dead one it handles itself.
+ */
+export async function removeStalePidFile({ files }: Cluster, pid: number): Promise<void> {
+  if (isAlive(pid)) await rm(join(files, 'postmaster.pid'), { force: true })
+}
+
+export async function isServerOf({ files }: Cluster, pid: number): Promise<boolean> {
+  return isAlive(pid) && (await commandLine(pid)).includes(files)
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return hasCode(error, 'EPERM')
+  }
+}
+
+async function initialise(draft: Cluster, account: Account): Promise<void> {
+  const child = spawnProgram(
+    'initdb',
+    [
+      `--pgdata=${draft.files}`,
+      '--username=postgres',
+      `--pwfile=${draft.password}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      // Letters beyond ASCII are folded too, and on every machine alike.
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+    ],
+    account,
+    ['ignore', 'ignore', 'pipe'],
+  )
+  const [code, complaint] = await Promise.all([
+    new Promise<number | null>((done, fail) => child.once('exit', done).once('error', fail)),
+    child.stderr ? text(child.stderr) : '',
+  ])
+  if (code === 0) return
+  throw new Error(
+    `PostgreSQL could not make its files in ${draft.home}:\n${complaint.trim()}\n` +
+      'Start Taskward as a user who can write there, or set DATABASE_URL.',
+  )
+}
+
+async function give(draft: Cluster, { uid, gid }: Account): Promise<void> {
+  if (uid === undefined || gid === undefined) return
+  await chown(draft.home, uid, gid)
+  await chown(draft.password, uid, gid)
+}
+
+/** Left by a start that was killed; those of a start that is still running stay. */
+async function removeAbandonedDrafts(home: string): Promise<void> {
+  const prefix = `${basename(home)}.new-`
+  for (const name of await readdir(dirname(home))) {
+    const pid = Number(name.slice(prefix.length))
+    if (!name.startsWith(prefix) || (isAlive(pid) && pid !== process.pid)) continue
+    await rm(join(dirname(home), name), { recursive: true, force: true })
+  }
+}
+
+/** Without it a power cut could take the rename back, and with it rows acknowledged since. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path)
+  await directory.sync().finally(() => directory.close())
+}
+
+async function commandLine(pid: number): Promise<string> {
+  if (process.platform === 'linux') {
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(ignoreMissing)) ?? ''
+  }
+  const ps = spawn('ps', ['-ww', '-o', 'args=', '-p', String(pid)], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  return text(ps.stdout)
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!hasCode(error, 'ENOENT', 'ESRCH')) throw error
+}
+
+function ignoreExisting(error: unknown): undefined {
+  if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
+}
+
+function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}

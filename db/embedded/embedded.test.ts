@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { connect, type Database, openDatabase } from '../client.ts'
+import { silentLog } from '../testing/cluster.ts'
+import { clusterAt, isAlive, readPostmaster } from './cluster.ts'
+import { findEmbedded } from './embedded.ts'
+import { stopServer } from './server.ts'
+
+describe('an embedded PostgreSQL', () => {
+  it('keeps its rows from one start to the next, and leaves no process behind', async () => {
+    const dataDir = await emptyDirectory()
+    const first = await open(dataDir)
+    await first.pool.query('create table notes as select 7 as n')
+    const pid = await serverPid(dataDir)
+    await first.close()
+    // It has ended by now, but this process, its parent, may not have taken note of it yet.
+    await eventually(async () => expect(isAlive(pid)).toBe(false))
+
+    const second = await open(dataDir)
+    expect(await notes(second)).toEqual([7])
+  })
+
+  it('folds letters beyond ASCII, and asks for a password', async () => {
+    const { pool } = await open(await emptyDirectory())
+    const { rows } = await pool.query(
+      `select lower('ÄÉŁ') as folded, (select count(*)::int from pg_hba_file_rules where auth_method = 'trust') as trusted`,
+    )
+    expect(rows).toEqual([{ folded: 'äéł', trusted: 0 }])
+  })
+
+  it('comes back by itself, for the same pool, when the server is killed', async () => {
+    const dataDir = await emptyDirectory()
+    const database = await open(dataDir)
+    await database.pool.query('create table notes as select 7 as n')
+    const pid = await serverPid(dataDir)
+    process.kill(pid, 'SIGKILL')
+
+    await eventually(async () => expect(await serverPid(dataDir)).not.toBe(pid))
+    expect(await eventually(() => notes(database))).toEqual([7])
+  })
+
+  it('survives a connection lost in the middle of a transaction', async () => {
+    const { pool } = await open(await emptyDirectory())
+    const client = await pool.connect()
+    await client.query('begin')
+    const { rows } = await client.query('select pg_backend_pid() as pid')
+    await pool.query('select pg_terminate_backend($1)', [rows[0].pid])
+    await expect(client.query('select 1')).rejects.toThrow()
+    client.release(true)
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  })
+
+  it('is adopted, with every acknowledged row, when its Taskward was killed', async () => {
+    const dataDir = await emptyDirectory()
+    const writer = await startWriting(dataDir)
+    const pid = await serverPid(dataDir)
+    writer.process.kill('SIGKILL')
+    await writer.ended
+
+    const adopted = await open(dataDir)
+    expect(await serverPid(dataDir)).toBe(pid)
+    expect(await notes(adopted)).toEqual(expect.arrayContaining(writer.acknowledged))
+  })
+
+  it('has every acknowledged row when both were killed', async () => {
+    const dataDir = await emptyDirectory()
+    const writer = await startWriting(dataDir)
+    writer.process.kill('SIGKILL')
+    process.kill(await serverPid(dataDir), 'SIGKILL')
+    await writer.ended
+
+    const database = await open(dataDir)
+    expect(await notes(database)).toEqual(expect.arrayContaining(writer.acknowledged))
+  })
+
+  it('can be found by a second program, as long as it runs', async () => {
+    const dataDir = await emptyDirectory()
+    expect(await findEmbedded(dataDir)).toBeUndefined()
+    const first = await open(dataDir)
+    await first.pool.query('create table notes as select 7 as n')
+    const beside = connect((await findEmbedded(dataDir)) ?? '', silentLog)
+    expect(await notes(beside)).toEqual([7])
+    await beside.close()
+    await first.close()
+    expect(await findEmbedded(dataDir)).toBeUndefined()
+  })
+
+  it('refuses a second Taskward, and says whom to stop', async () => {
+    const dataDir = await emptyDirectory()
+    const first = await open(dataDir)
+    await expect(openDatabase({ dataDir, log: silentLog })).rejects.toThrow(
+      `The database in ${dataDir} is in use by another Taskward (process ${process.pid}). ` +
+        'Stop that one first, or give this one a database of its own with DATABASE_URL.',
+    )
+    expect((await first.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  })
+
+  it('goes to exactly one of two that start at once on an empty directory', async () => {
+    const dataDir = await emptyDirectory()
+    const writers = [startWriter(dataDir), startWriter(dataDir)]
+    const complaint = await Promise.race(writers.map((writer) => writer.ended))
+    expect(complaint).toContain('is in use by another Taskward')
+
+    const winner = writers.find((writer) => writer.process.exitCode === null)
+    await eventually(async () => expect(winner?.acknowledged).toContain(1))
+    expect(await readdir(dataDir)).toEqual(['postgres'])
+  })
+
+  it.each([
+    { whose: 'a process that has ended', pid: 2 ** 22 - 1 },
+    { whose: 'some other living process', pid: process.pid },
+  ])('starts in spite of a postmaster.pid that names $whose', async ({ pid }) => {
+    const dataDir = await emptyDirectory()
+    await (await open(dataDir)).close()
+    const files = clusterAt(join(dataDir, 'postgres')).files
+    await writeFile(join(files, 'postmaster.pid'), `${pid}\n${files}\n0\n1\n\n127.0.0.1\n\nready\n`)
+
+    const database = await open(dataDir)
+    expect((await database.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  })
+
+  it('clears away what a first start left that was killed half-way', async () => {
+    const dataDir = await emptyDirectory()
+    await mkdir(join(dataDir, `postgres.new-${2 ** 22 - 1}`, 'cluster'), { recursive: true })
+    await open(dataDir)
+    expect(await readdir(dataDir)).toEqual(['postgres'])
+  })
+})
+
+async function emptyDirectory(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'taskward-embedded-'))
+  onTestFinished(async () => {
+    await stopServer(clusterAt(join(dataDir, 'postgres')))
+    await rm(dataDir, { recursive: true })
+  })
+  return dataDir
+}
+
+async function open(dataDir: string): Promise<Database> {
+  const database = await openDatabase({ dataDir, log: silentLog })
+  let closed: Promise<void> | undefined
+  const close = () => {
+    closed ??= database.close()
+    return closed
+  }
+  onTestFinished(close)
+  return { ...database, close }
+}
+
+async function notes({ pool }: Database): Promise<number[]> {
+  const { rows } = await pool.query('select n from notes order by n')
+  return rows.map(({ n }) => n)
+}
+
+async function serverPid(dataDir: string): Promise<number> {
+  const postmaster = await readPostmaster(clusterAt(join(dataDir, 'postgres')))
+  return postmaster?.pid ?? 0
+}
+
+async function eventually<T>(read: () => Promise<T>): Promise<T> {
+  for (const giveUpAt = Date.now() + 8_000; ; await sleep(50)) {
+    try {
+      return await read()
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error
+    }
+  }
+}
+
+/** See ../testing/writer.ts. `ended` resolves to what it complained of. */
+function startWriter(dataDir: string) {
+  const program = join(import.meta.dirname, '../testing/writer.ts')
+  const writer = spawn(process.execPath, ['--import', 'tsx', program, dataDir])
+  onTestFinished(() => void writer.kill('SIGKILL'))
+  const acknowledged: number[] = []
+  createInterface(writer.stdout).on('line', (line) => acknowledged.push(Number(line)))
+  const ended = Promise.all([text(writer.stderr), once(writer, 'close')]).then(([error]) => error)
+  return { process: writer, acknowledged, ended }
+}
+
+async function startWriting(dataDir: string) {
+  const writer = startWriter(dataDir)
+  await eventually(async () => expect(writer.acknowledged.length).toBeGreaterThan(20))
+  return writer
+}

@@ -1,0 +1,154 @@
+import { open, readFile, rename, stat } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import {
+  type Cluster,
+  isServerOf,
+  type Postmaster,
+  readPostmaster,
+  removeStalePidFile,
+} from './cluster.ts'
+import { type Account, spawnProgram } from './programs.ts'
+
+/** What it takes to run the server of one cluster. */
+export type Server = {
+  cluster: Cluster
+  account: Account
+  password: string
+  /** Beyond our own settings; the tests give up durability with them. */
+  settings: Record<string, string>
+}
+
+const startMillis = 60_000 // after a crash PostgreSQL first replays its log
+const retryMillis = 5_000
+const stopMillis = 10_000
+const logBytes = 5_000_000
+
+export function urlOf(
+  { password }: Pick<Server, 'password'>,
+  port: number,
+  database = 'postgres',
+): string {
+  // Without sslmode, PGSSLMODE of the environment would count.
+  return `postgres://postgres:${password}@127.0.0.1:${port}/${database}?sslmode=disable`
+}
+
+/**
+ * Finds the cluster's server, or starts it on `port` (any free one when undefined). Patient where
+ * time helps: a server that is starting or stopping, the remains of one that was killed.
+ */
+export async function ensureRunning(server: Server, port?: number): Promise<Postmaster> {
+  const since = Date.now()
+  for (;;) {
+    const found = await readPostmaster(server.cluster)
+    const running = found !== undefined && (await isServerOf(server.cluster, found.pid))
+    if (running && found.ready && (await answers(server, found.port))) return found
+    if (found && !running) await removeStalePidFile(server.cluster, found.pid)
+    const launched = running ? undefined : await launch(server, port ?? (await findFreePort()))
+    if (launched) return launched
+    if (Date.now() - since > (running ? startMillis : retryMillis)) {
+      throw new Error(`PostgreSQL does not run. The end of ${await describeLog(server.cluster)}`)
+    }
+    await sleep(50)
+  }
+}
+
+/** Ends it in good order: open transactions are rolled back, everything else is on disk. */
+export async function stopServer(cluster: Cluster): Promise<void> {
+  const found = await readPostmaster(cluster)
+  if (!found || !(await isServerOf(cluster, found.pid))) return
+  process.kill(found.pid, 'SIGINT')
+  const giveUpAt = Date.now() + stopMillis
+  while (await isServerOf(cluster, found.pid)) {
+    // Ending at once loses nothing either, the next start only has to replay the log.
+    if (Date.now() > giveUpAt) return void process.kill(found.pid, 'SIGQUIT')
+    await sleep(15)
+  }
+}
+
+/** Undefined: the server ended before it was ready; its log says why. */
+async function launch(server: Server, port: number): Promise<Postmaster | undefined> {
+  const log = await openLog(server.cluster)
+  const child = spawnProgram('postgres', serverArguments(server, port), server.account, [
+    'ignore',
+    log.fd,
+    log.fd,
+  ])
+  const state = { ended: false }
+  child.once('exit', () => {
+    state.ended = true
+  })
+  await new Promise((done, fail) => child.once('spawn', done).once('error', fail))
+  child.unref() // it may outlive us, and must not keep us alive
+  await log.close()
+  const giveUpAt = Date.now() + startMillis
+  while (!state.ended && Date.now() < giveUpAt) {
+    const found = await readPostmaster(server.cluster)
+    if (found?.pid === child.pid && found?.ready) return found
+    await sleep(15)
+  }
+  return undefined
+}
+
+function serverArguments({ cluster, settings }: Server, port: number): string[] {
+  const all = {
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    // The log must not repeat what people wrote: no statements, no rows that break a constraint.
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
+    log_checkpoints: 'off',
+    ...settings,
+  }
+  return [
+    '-D',
+    cluster.files,
+    ...Object.entries(all).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+  ]
+}
+
+/** The password is random, so whoever accepts it is our server and nobody who took its port. */
+async function answers(server: Server, port: number): Promise<boolean> {
+  const client = new pg.Client({
+    connectionString: urlOf(server, port),
+    connectionTimeoutMillis: 2_000,
+  })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return true
+  } catch {
+    return false
+  } finally {
+    await client.end()
+  }
+}
+
+function findFreePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const probe = createServer().once('error', fail)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => done(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
+
+/** Appended to for as long as the server runs, so its size is bounded when it starts. */
+async function openLog({ log }: Cluster) {
+  const size = await stat(log).then(
+    (file) => file.size,
+    () => 0,
+  )
+  if (size > logBytes) await rename(log, `${log}.old`)
+  return open(log, 'a', 0o600)
+}
+
+async function describeLog({ log }: Cluster): Promise<string> {
+  const lines = (await readFile(log, 'utf8').catch(() => '')).trim().split('\n')
+  return `${log}:\n${lines.slice(-8).join('\n')}`
+}

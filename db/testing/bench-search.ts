@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
+import { pino } from 'pino'
+import { asOwner } from '../as-owner.ts'
+import { type Database, openDatabase } from '../client.ts'
+import { migrate } from '../migrate.ts'
+import { countTasks } from '../task-lists.ts'
+import { seededRandom } from './random.ts'
+import { newTask, plantTasks } from './tasks.ts'
+
+/*
+ * `npm run bench:search`: how long a search takes in 10,000 tasks of one owner, beside `strpos`, for
+ * honest searches and for the worst that we know for either. The two take turns. Ratios are what
+ * counts: of the medians, and of each to an honest search in the same text.
+ */
+
+const taskCount = 10_000
+const rounds = 11
+
+type Text = { title: string; description: string | null; labels: string[] }
+
+const words =
+  'the of and to in is you that it was for on are with as at be this have from or by word but what all were when we there can an each which she do how if will up other about out many then them these so some her would make like him into time has look two more write go see number way could people my than first water been call who oil its now find long down day did get come made may part meeting notes plan review budget report garden plants'.split(
+    ' ',
+  )
+const random = seededRandom(3)
+const prose = (length: number) => {
+  let text = ''
+  while (text.length < length) text += `${words[Math.floor(random() * words.length)]} `
+  return text.slice(0, length)
+}
+const repeated = (part: string) => (): Text => ({
+  title: part.repeat(Math.floor(255 / [...part].length)),
+  description: part.repeat(Math.floor(2000 / [...part].length)),
+  labels: Array.from({ length: 10 }, (_, n) => part.repeat(48).slice(0, 48) + n),
+})
+
+/** The first search of each is the honest one. */
+const cases: { name: string; text: () => Text; searches: string[] }[] = [
+  {
+    name: 'titles',
+    text: () => ({ title: prose(40), description: null, labels: ['Work'] }),
+    searches: ['xylophone', 'zq'],
+  },
+  ...[100, 600, 2000].map((length) => ({
+    name: `prose of ${length}`,
+    text: () => ({ title: prose(40), description: prose(length), labels: ['Work', 'Home'] }),
+    searches: ['xylophone', 'zq', 'meeting zebra', `${prose(200)}!`],
+  })),
+  {
+    name: 'a repeated',
+    text: repeated('a'),
+    searches: [
+      'xylophone',
+      'baaa',
+      `b${'a'.repeat(254)}`,
+      `${'a'.repeat(254)}b`,
+      `${'a'.repeat(127)}b${'a'.repeat(127)}`,
+    ],
+  },
+  {
+    name: 'ab repeated',
+    text: repeated('ab'),
+    searches: ['xylophone', `bb${'ab'.repeat(126)}`, `${'ab'.repeat(126)}aa`],
+  },
+  {
+    name: '4 bytes repeated',
+    text: repeated('🎉'),
+    searches: ['xylophone', `🎊${'🎉'.repeat(254)}`, `${'🎉'.repeat(254)}🎊`],
+  },
+]
+
+const dataDir = await mkdtemp(join(tmpdir(), 'taskward-bench-'))
+const database = await openDatabase({ dataDir, log: pino({ level: 'silent' }) })
+try {
+  console.log(`${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)} at the start`)
+  await migrate(database)
+  for (const each of cases) await measure(database, each)
+} finally {
+  await database.close()
+  await rm(dataDir, { recursive: true })
+}
+
+async function measure({ db, pool }: Database, { name, text, searches }: (typeof cases)[number]) {
+  for (let written = 0; written < taskCount; written += 500) {
+    const batch = Array.from({ length: 500 }, () => newTask(text()))
+    await plantTasks(db, name, batch)
+  }
+  await pool.query('vacuum analyze tasks')
+  let honest = { strpos: 0, bytes: 0 }
+  for (const [index, search] of searches.entries()) {
+    const times = { strpos: [] as number[], bytes: [] as number[] }
+    for (let round = 0; round < rounds; round++) {
+      times.strpos.push(await millis(() => countByStrpos(database, name, search).catch(() => 0)))
+      times.bytes.push(await millis(() => countTasks(db, name, { search })))
+    }
+    const strpos = median(times.strpos)
+    const bytes = median(times.bytes)
+    if (index === 0) honest = { strpos, bytes }
+    const shown = search.length > 16 ? `${search.slice(0, 12)}… (${[...search].length})` : search
+    console.log(
+      `${name}, ${shown}: strpos ${strpos.toFixed(0)} ms (${(strpos / honest.strpos).toFixed(1)} × honest), ` +
+        `bytes ${bytes.toFixed(0)} ms (${(bytes / honest.bytes).toFixed(1)} × honest); ratio ${(bytes / strpos).toFixed(2)}`,
+    )
+  }
+}
+
+function countByStrpos({ db }: Database, ownerId: string, search: string) {
+  const count = sql`select count(*) from tasks where user_id = ${ownerId} and (
+    strpos(title_key, ${search}) > 0 or strpos(description_key, ${search}) > 0 or
+    strpos(array_to_string(label_keys, 'A'), ${search}) > 0)`
+  return asOwner(ownerId, async () => db.execute(count))
+}
+
+async function millis(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}

@@ -1,0 +1,15 @@
+import { randomUUID } from 'node:crypto'
+import { inject } from 'vitest'
+import { connect, type Database } from '../client.ts'
+import { databaseUrl, silentLog, templateName } from './cluster.ts'
+
+/** A migrated, empty database of its own for one test file. Better Auth's tables are not in it. */
+export async function testDatabase(): Promise<Database & { url: string }> {
+  const adminUrl = inject('adminUrl')
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  const admin = connect(adminUrl, silentLog)
+  await admin.pool.query(`create database ${name} template ${templateName}`)
+  await admin.close()
+  const url = databaseUrl(adminUrl, name)
+  return { ...connect(url, silentLog), url }
+}

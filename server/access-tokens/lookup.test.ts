@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { defaultKeyHasher } from '@better-auth/api-key'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { startProxy } from '#db/testing/proxy.ts'
+import { createCredentialLimit } from '../limits/credential-limit.ts'
+import {
+  exchange,
+  listAccessTokens,
+  makeAccessToken,
+  postAccessToken,
+} from '../testing/access-tokens.ts'
+import { type Account, type App, startApp } from '../testing/app.ts'
+import { openStream } from '../testing/stream.ts'
+import { createAccessToken } from '../tokens/access-token.ts'
+import type { Claims } from '../tokens/jwt.ts'
+import { hashAccessToken } from './hash.ts'
+import { rememberAccessTokens } from './lookup.ts'
+
+let app: App
+let ada: Account
+beforeAll(async () => {
+  app = await startApp()
+  ada = await app.signUp('Ada')
+})
+afterAll(() => app.close())
+
+const ask = (token: string, instance = app) => instance.query('{ viewer { id } }', {}, token)
+
+/** What an access token may say. */
+const claims: Claims = {
+  sub: 'ada',
+  iat: 0,
+  exp: Number.POSITIVE_INFINITY,
+  sid: 'a key',
+  scope: '',
+}
+
+describe('the memory of access tokens', () => {
+  it('looks one up once, however many ask while it does', async () => {
+    const findClaims = vi.fn(async () => claims)
+    const verify = rememberAccessTokens(findClaims)
+    const token = createAccessToken()
+    const answers = await Promise.all(Array.from({ length: 50 }, () => verify(token)))
+    expect(new Set(answers)).toEqual(new Set([claims]))
+    expect(findClaims).toHaveBeenCalledTimes(1)
+  })
+
+  it('forgets it after a minute, and that there is none after five seconds', async () => {
+    let now = 1
+    const findClaims = vi.fn(async (): Promise<Claims | undefined> => claims)
+    const verify = rememberAccessTokens(findClaims, () => now)
+    const [known, unknown] = [createAccessToken(), createAccessToken()]
+    const callsAt = async (seconds: number, token: string) => {
+      now += seconds * 1_000
+      await verify(token).catch(() => {})
+      return findClaims.mock.calls.length
+    }
+    expect([await callsAt(0, known), await callsAt(59, known), await callsAt(2, known)]).toEqual([
+      1, 1, 2,
+    ])
+    findClaims.mockResolvedValue(undefined)
+    expect([
+      await callsAt(0, unknown),
+      await callsAt(4, unknown),
+      await callsAt(2, unknown),
+    ]).toEqual([3, 3, 4])
+  })
+
+  it('answers who asked, even when a flood has pushed it out meanwhile', async () => {
+    const verify = rememberAccessTokens(() => sleep(200).then(() => claims))
+    const first = verify(createAccessToken())
+    const flood = Array.from({ length: 11_000 }, () => verify(createAccessToken()))
+    expect(await first).toEqual(claims)
+    expect((await Promise.all(flood)).every((one) => one === claims)).toBe(true)
+  })
+
+  it('tells everybody who waits when it cannot be looked up, and asks again the next time', async () => {
+    const failLate = () => sleep(20).then(() => Promise.reject(new Error('away')))
+    const findClaims = vi.fn(async () => claims).mockImplementationOnce(failLate)
+    const verify = rememberAccessTokens(findClaims)
+    const token = createAccessToken()
+    const outcomes = await Promise.allSettled([verify(token), verify(token)])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(await verify(token)).toBe(claims)
+  })
+})
+
+describe('that an access token is used', () => {
+  it('is noted without making the request wait', async () => {
+    const { id, token } = await makeAccessToken(app, ada, [])
+    const client = await app.pool.connect()
+    onTestFinished(() => client.release())
+    await client.query('begin')
+    await client.query('select from apikey where id = $1 for update', [id])
+    expect((await ask(token)).status).toBe(200)
+    await client.query('rollback')
+    await vi.waitFor(async () => {
+      const listed = (await listAccessTokens(app, ada)).find((one) => one.id === id)
+      expect(listed?.lastUsedAt).not.toBeNull()
+    })
+  })
+})
+
+describe('a stream that was opened with an access token', () => {
+  it.each<[how: string, reason: string, end: (id: string) => Promise<unknown>]>([
+    ['is revoked', 'SESSION_ENDED', (id) => postAccessToken(app, ada, 'revoke', { id })],
+    ['expires', 'TOKEN_EXPIRED', async () => {}],
+  ])('ends when it %s', async (_how, reason, end) => {
+    const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
+    await app.pool.query(`update apikey set "expiresAt" = now() + interval '4 s' where id = $1`, [
+      id,
+    ])
+    const stream = await openStream(app.url, token)
+    onTestFinished(stream.leave)
+    expect(stream.response.status).toBe(200)
+    await end(id)
+    const events = await stream.ended
+    expect(events.at(-2)?.data?.errors?.[0]?.extensions).toMatchObject({ reason })
+  })
+})
+
+describe('while the database is away', () => {
+  it('an access token that is not remembered is refused with 503, and nobody is let in', async () => {
+    const proxies: Awaited<ReturnType<typeof startProxy>>[] = []
+    const away = await startApp({
+      wayTo: async (url) => {
+        const proxy = await startProxy(url)
+        proxies.push(proxy)
+        return proxy.url
+      },
+    })
+    const bob = await away.signUp('Bob')
+    const [known, unknown] = [
+      await makeAccessToken(away, bob, []),
+      await makeAccessToken(away, bob, []),
+    ]
+    expect((await ask(known.token, away)).status).toBe(200)
+    for (const proxy of proxies) proxy.cut()
+    onTestFinished(async () => {
+      for (const proxy of proxies) proxy.mend()
+      await away.close()
+      for (const proxy of proxies) proxy.close()
+    })
+    expect((await ask(known.token, away)).status).toBe(200)
+    const refused = await ask(unknown.token, away)
+    expect([refused.status, refused.body.data]).toEqual([503, undefined])
+    expect(refused.body.errors?.[0]?.extensions).toEqual({ code: 'KEYS_UNAVAILABLE' })
+    const attempts = [
+      await exchange(away, unknown.token),
+      await away.request('/api/auth/token', { headers: { 'X-API-Key': unknown.token } }),
+      await postAccessToken(away, bob, 'create', { name: 'A script', scopes: [] }),
+    ]
+    expect(attempts.map(({ status }) => status)).toEqual([503, 503, 503])
+    expect(attempts.map(({ headers }) => headers.get('Retry-After'))).toEqual(['5', '5', '5'])
+  })
+})
+
+describe('a flood of unknown access tokens', () => {
+  it('pushes no good one out of the cache', async () => {
+    const good = createAccessToken()
+    const goodHash = hashAccessToken(good)
+    const findClaims = vi.fn(async (hash: string) => (hash === goodHash ? claims : undefined))
+    const verify = rememberAccessTokens(findClaims)
+    await verify(good)
+    for (let n = 0; n < 11_000; n++) await verify(createAccessToken()).catch(() => {})
+    findClaims.mockClear()
+    expect(await verify(good)).toBe(claims)
+    expect(findClaims).not.toHaveBeenCalled()
+  })
+})
+
+describe('500 unknown access tokens from one address', () => {
+  it('cost 300 look-ups, however many come at once', async () => {
+    const findClaims = vi.fn(async () => undefined)
+    const verify = rememberAccessTokens(findClaims)
+    const meter = createCredentialLimit()('192.0.2.1')
+    const tries = Array.from({ length: 500 }, () => verify(createAccessToken(), meter))
+    await Promise.allSettled(tries)
+    expect(findClaims).toHaveBeenCalledTimes(300)
+  })
+
+  it('cost one look-up when all are the same', async () => {
+    const findClaims = vi.fn(async () => undefined)
+    const verify = rememberAccessTokens(findClaims)
+    const meter = createCredentialLimit()('192.0.2.1')
+    const token = createAccessToken()
+    for (let n = 0; n < 500; n++) await verify(token, meter).catch(() => {})
+    expect(findClaims).toHaveBeenCalledTimes(1)
+    expect(await meter(1, async () => 'good')).toBe('good')
+  })
+})
+
+describe('the hash of an access token', () => {
+  it('is the one that Better Auth keeps', async () => {
+    const token = createAccessToken()
+    expect(hashAccessToken(token)).toBe(await defaultKeyHasher(token))
+  })
+})

@@ -1,0 +1,99 @@
+import { LRUCache } from 'lru-cache'
+import { invalidToken } from '#schema/errors.ts'
+import type { Auth } from '../accounts/auth.ts'
+import { lookUpPoints, unmetered } from '../limits/credential-limit.ts'
+import type { Logger } from '../log/log.ts'
+import { isWellFormed } from '../tokens/access-token.ts'
+import { emailClaims } from '../tokens/email-claims.ts'
+import type { Claims, VerifyCached } from '../tokens/jwt.ts'
+import { hashAccessToken } from './hash.ts'
+import { type Key, keyModel, scopesOf } from './store.ts'
+
+/** Cache TTL. Revocation does not wait for it: see tokens/revocation.ts. */
+const cacheMillis = 60_000
+/** TTL of a negative answer. */
+const negativeMillis = 5_000
+/** Of good ones, and as many of bad ones. */
+const maxCached = 10_000
+const useMillis = 60_000
+
+/** What an access token says, as a JWT of it would. Undefined: there is none with this hash. */
+type FindClaims = (hash: string) => Promise<Claims | undefined>
+
+/**
+ * Looks access tokens up, each at most once a minute and once however many ask. Kept under the
+ * hash that the table has too: what is in memory is good for nothing else. Bad ones have a cache of
+ * their own, so that a flood of them pushes out no good one.
+ */
+export function rememberAccessTokens(
+  findClaims: FindClaims,
+  now = () => performance.now(),
+): VerifyCached {
+  const clock = { ttlResolution: 0, perf: { now } } // the time is asked each time
+  const good = new LRUCache<string, Claims>({ max: maxCached, ttl: cacheMillis, ...clock })
+  const bad = new LRUCache<string, true>({ max: maxCached, ttl: negativeMillis, ...clock })
+  const underWay = new Map<string, Promise<Claims>>()
+
+  async function lookUp(hash: string): Promise<Claims> {
+    const claims = await findClaims(hash)
+    if (claims) good.set(hash, claims)
+    else bad.set(hash, true)
+    return claims ?? refuse()
+  }
+
+  function lookUpOnce(hash: string): Promise<Claims> {
+    const lookingUp = lookUp(hash).finally(() => underWay.delete(hash))
+    underWay.set(hash, lookingUp)
+    return lookingUp
+  }
+
+  return async (accessToken, meter = unmetered) => {
+    if (!isWellFormed(accessToken)) return refuse()
+    const hash = hashAccessToken(accessToken)
+    if (bad.has(hash)) return refuse()
+    const known = good.get(hash) ?? underWay.get(hash)
+    const claims = await (known ??
+      meter(lookUpPoints, () => underWay.get(hash) ?? lookUpOnce(hash)))
+    return claims.exp * 1000 <= Date.now() ? refuse() : claims
+  }
+}
+
+function refuse(): never {
+  throw invalidToken()
+}
+
+/** In Better Auth's tables. */
+export function findClaimsIn(auth: Auth, log: Logger): FindClaims {
+  return async (hash) => {
+    const { adapter, internalAdapter } = await auth.$context
+    const where = [{ field: 'key', value: hash }]
+    const key = await adapter.findOne<Key>({ model: keyModel, where })
+    if (!key?.enabled) return undefined
+    const owner = await internalAdapter.findUserById(key.referenceId)
+    if (!owner) return undefined
+    noteUse(auth, key).catch((err) => log.debug({ err }, 'The use of a token was not noted'))
+    return claimsOf(key, owner)
+  }
+}
+
+type Owner = { id: string; email: string; emailVerified: boolean }
+
+function claimsOf(key: Key, owner: Owner): Claims {
+  const scopes = scopesOf(key)
+  return {
+    sub: owner.id,
+    ...emailClaims(owner, scopes),
+    scope: scopes.join(' '),
+    sid: key.id,
+    iat: Math.floor(key.createdAt.getTime() / 1000),
+    exp: key.expiresAt ? Math.floor(key.expiresAt.getTime() / 1000) : Number.POSITIVE_INFINITY,
+  }
+}
+
+/** To the minute; nobody waits for it. */
+async function noteUse(auth: Auth, { id, lastRequest }: Key): Promise<void> {
+  if (lastRequest && Date.now() - lastRequest.getTime() < useMillis) return
+  const { adapter } = await auth.$context
+  const where = [{ field: 'id', value: id }]
+  await adapter.update({ model: keyModel, where, update: { lastRequest: new Date() } })
+}

@@ -1,0 +1,285 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import {
+  type AccessToken,
+  jwtOf,
+  listAccessTokens,
+  makeAccessToken,
+  postAccessToken,
+} from '../testing/access-tokens.ts'
+import { type Account, type App, jsonHeaders, startApp, startBeside } from '../testing/app.ts'
+
+let app: App
+let other: App
+let ada: Account
+let bob: Account
+beforeAll(async () => {
+  app = await startApp()
+  other = await startBeside(app)
+  ada = await app.signUp('Ada')
+  bob = await app.signUp('Bob')
+})
+afterAll(async () => {
+  await other.close()
+  await app.close()
+})
+
+const viewer = '{ viewer { id } }'
+const statusAt = async (instance: App, token: string) =>
+  (await instance.query(viewer, {}, token)).status
+
+describe('an access token that is made', () => {
+  it('is shown once, with what it may do and until when', async () => {
+    const before = Date.now()
+    const input = { name: ' My script ', scopes: ['tasks:write', 'email'], expiresInDays: 30 }
+    const response = await postAccessToken(app, ada, 'create', input)
+    const made = (await response.json()) as AccessToken & { token: string }
+    expect(response.status).toBe(200)
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    expect(made).toEqual({
+      id: expect.any(String),
+      name: 'My script',
+      scopes: ['email', 'tasks:write'],
+      start: made.token.slice(0, 13),
+      createdAt: expect.any(String),
+      expiresAt: expect.any(String),
+      lastUsedAt: null,
+      token: expect.stringMatching(/^taskward_\w{38}$/),
+    })
+    const days = (Date.parse(String(made.expiresAt)) - before) / 86_400_000
+    expect(days).toBeCloseTo(30, 3)
+    const { token, ...listed } = made
+    expect(await listAccessTokens(app, ada)).toContainEqual(listed)
+  })
+
+  it('is kept as a hash only', async () => {
+    const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
+    const { rows } = await app.pool.query('select * from apikey where id = $1', [id])
+    expect(rows).toHaveLength(1)
+    expect(JSON.stringify(rows)).not.toContain(token.slice(13))
+  })
+
+  it('lasts until it is revoked, if no time is given', async () => {
+    for (const expiresInDays of [null, undefined]) {
+      const input = { name: 'Forever', scopes: [], expiresInDays }
+      const response = await postAccessToken(app, ada, 'create', input)
+      expect(await response.json()).toMatchObject({ scopes: [], expiresAt: null })
+    }
+  })
+
+  it('may have any name of 64 characters', async () => {
+    const name = '😀'.repeat(64)
+    const response = await postAccessToken(app, ada, 'create', { name, scopes: [] })
+    expect(await response.json()).toMatchObject({ name })
+  })
+
+  it('holds a scope once, however often it was asked for', async () => {
+    const { scopes } = await makeAccessToken(app, ada, ['email', 'email'])
+    expect(scopes).toEqual(['email'])
+  })
+
+  it.each<[fault: string, input: object, message: RegExp]>([
+    ['an unknown scope', { scopes: ['tasks:admin'] }, /"tasks:admin"/],
+    ['a scope in capitals', { scopes: ['EMAIL'] }, /"EMAIL"/],
+    ['no scopes', { scopes: undefined }, /scopes/],
+    ['scopes in one text', { scopes: 'email' }, /scopes/],
+    ['no name', { name: undefined }, /name/],
+    ['a blank name', { name: ' \t' }, /1 to 64/],
+    ['a name of 65 characters', { name: 'a'.repeat(65) }, /1 to 64/],
+    ['a name with a null character', { name: 'a\0' }, /name/],
+    ['half a day', { expiresInDays: 0.5 }, /expiresInDays/],
+    ['no days', { expiresInDays: 0 }, /expiresInDays/],
+    ['366 days', { expiresInDays: 366 }, /expiresInDays/],
+    ['days as text', { expiresInDays: '30' }, /expiresInDays/],
+  ])('is not made with %s, and the answer says why', async (_fault, input, message) => {
+    const before = (await listAccessTokens(app, bob)).length
+    const good = { name: 'A script', scopes: ['email'] }
+    const response = await postAccessToken(app, bob, 'create', { ...good, ...input })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ message: expect.stringMatching(message) })
+    expect(await listAccessTokens(app, bob)).toHaveLength(before)
+  })
+
+  it('takes nothing else from whoever asks for it', async () => {
+    const secretly = {
+      userId: bob.id,
+      permissions: { taskward: ['email'] },
+      remaining: 7,
+      prefix: 'x_',
+    }
+    const input = { name: 'A script', scopes: [], ...secretly }
+    const response = await postAccessToken(app, ada, 'create', input)
+    const { id, token } = (await response.json()) as { id: string; token: string }
+    const { rows } = await app.pool.query(
+      'select "referenceId", permissions, remaining, prefix from apikey where id = $1',
+      [id],
+    )
+    expect(token).toMatch(/^taskward_/)
+    expect(rows).toEqual([
+      { referenceId: ada.id, permissions: '{"taskward":[]}', remaining: null, prefix: 'taskward_' },
+    ])
+  })
+
+  it('is one of fifty at most, also when many are made at once', async () => {
+    const carol = await app.signUp('Carol')
+    const many = Array.from({ length: 60 }, () =>
+      postAccessToken(app, carol, 'create', { name: 'One of many', scopes: [] }),
+    )
+    const statuses = (await Promise.all(many)).map(({ status }) => status)
+    const live = (await listAccessTokens(app, carol)).length
+    expect(statuses.filter((status) => status === 200)).toHaveLength(live)
+    expect(new Set(statuses)).toEqual(new Set([200, 409]))
+    expect(live).toBeLessThanOrEqual(50)
+    while ((await listAccessTokens(app, carol)).length < 50) await makeAccessToken(app, carol, [])
+    const response = await postAccessToken(app, carol, 'create', { name: 'Too many', scopes: [] })
+    expect(response.status).toBe(409)
+    expect(await response.json()).toMatchObject({ code: 'TOO_MANY_ACCESS_TOKENS' })
+    expect(await listAccessTokens(app, carol)).toHaveLength(50)
+  })
+})
+
+describe('making access tokens', () => {
+  it('is refused for an hour after two hundred, also when all were revoked', async () => {
+    const carol = await app.signUp('Carol')
+    const create = () => postAccessToken(app, carol, 'create', { name: 'A script', scopes: [] })
+    const points = await spentBy(async () => expect((await create()).status).toBe(200))
+    await app.pool.query('update rate_limits set points = 199 where key = $1', [points])
+    expect((await create()).status).toBe(200)
+    const refused = await create()
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(3_000)
+    expect(await refused.json()).toMatchObject({ code: 'RATE_LIMITED' })
+    const dave = await app.signUp('Dave')
+    expect((await makeAccessToken(app, dave, [])).token).toMatch(/^taskward_/)
+  })
+})
+
+/** The key under which what happens here is counted. */
+async function spentBy(act: () => Promise<void>): Promise<string> {
+  const list = async () => {
+    const { rows } = await app.pool.query(
+      `select key from rate_limits where key like 'access-token:%'`,
+    )
+    return rows.map(({ key }) => String(key))
+  }
+  const before = await list()
+  await act()
+  const [key = ''] = (await list()).filter((one) => !before.includes(one))
+  return key
+}
+
+describe('the list of access tokens', () => {
+  it('is the owner’s own, the newest first, without the tokens', async () => {
+    const carol = await app.signUp('Carol')
+    const first = await makeAccessToken(app, carol, [])
+    const second = await makeAccessToken(app, carol, ['email'])
+    const list = await listAccessTokens(app, carol)
+    expect(list.map(({ id }) => id)).toEqual([second.id, first.id])
+    expect(JSON.stringify(list)).not.toContain(second.token.slice(13))
+    expect(list.map((token) => Object.keys(token))).toEqual([
+      ['id', 'name', 'scopes', 'start', 'createdAt', 'expiresAt', 'lastUsedAt'],
+      ['id', 'name', 'scopes', 'start', 'createdAt', 'expiresAt', 'lastUsedAt'],
+    ])
+  })
+
+  it('says when each was used last, to the minute', async () => {
+    const carol = await app.signUp('Carol')
+    const { token } = await makeAccessToken(app, carol, [])
+    const lastUsed = async () => (await listAccessTokens(app, carol))[0]?.lastUsedAt
+    expect(await lastUsed()).toBeNull()
+    await app.query(viewer, {}, token)
+    const used = await vi.waitFor(async () => {
+      const at = await lastUsed()
+      expect(at).not.toBeNull()
+      return at
+    })
+    expect(Math.abs(Date.parse(String(used)) - Date.now())).toBeLessThan(5_000)
+    for (const instance of [app, other]) await instance.query(viewer, {}, token)
+    expect(await lastUsed()).toBe(used)
+  })
+})
+
+describe('an access token', () => {
+  it.each([
+    ['the session cookie of nobody', () => ({ cookie: '' })],
+    ['a token', () => ({ Authorization: `Bearer ${ada.token}` })],
+    [
+      'a session cookie from another site',
+      () => ({ cookie: ada.cookie, Origin: 'https://a.example' }),
+    ],
+  ])('cannot be made or revoked with %s', async (_kind, headersOf) => {
+    const { id } = await makeAccessToken(app, ada, [])
+    for (const [path, body] of [
+      ['create', { name: 'A script', scopes: [] }],
+      ['revoke', { id }],
+    ] as const) {
+      const response = await app.request(`/api/auth/access-token/${path}`, {
+        method: 'POST',
+        headers: { ...jsonHeaders, ...headersOf() },
+        body: JSON.stringify(body),
+      })
+      expect([401, 403]).toContain(response.status)
+    }
+    expect((await listAccessTokens(app, ada)).map((token) => token.id)).toContain(id)
+  })
+
+  it('is asked of the database once a minute, however often it is used', async () => {
+    const { token } = await makeAccessToken(app, ada, ['tasks:read'])
+    await Promise.all(Array.from({ length: 20 }, () => statusAt(app, token)))
+    await app.pool.query('alter table apikey rename to apikey_away')
+    const statuses = await Promise.all(Array.from({ length: 20 }, () => statusAt(app, token)))
+    await app.pool.query('alter table apikey_away rename to apikey')
+    expect(new Set(statuses)).toEqual(new Set([200]))
+  })
+
+  it('lets nobody in when it cannot be looked up', async () => {
+    const { token } = await makeAccessToken(app, ada, ['tasks:read'])
+    await app.pool.query('alter table apikey rename to apikey_away')
+    const refused = await app.query(viewer, {}, token)
+    await app.pool.query('alter table apikey_away rename to apikey')
+    expect([refused.status, refused.body.data]).toEqual([500, undefined])
+    expect(await statusAt(app, token)).toBe(200)
+  })
+
+  it('is refused once it has expired, and what was made from it says no later time', async () => {
+    const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
+    await app.pool.query(
+      `update apikey set "expiresAt" = now() + interval '4 seconds' where id = $1`,
+      [id],
+    )
+    const jwt = await jwtOf(app, token)
+    expect([await statusAt(app, token), await statusAt(app, jwt)]).toEqual([200, 200])
+    const { exp, iat } = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
+    expect(exp - iat).toBeLessThanOrEqual(4)
+    await vi.waitFor(async () => expect(await statusAt(app, token)).toBe(401), {
+      timeout: 10_000,
+      interval: 50,
+    })
+    const exchanged = await app.request('/api/auth/token', { headers: { 'x-api-key': token } })
+    expect(exchanged.status).toBe(401)
+  })
+
+  it('is refused when Better Auth has disabled it, or its account is gone', async () => {
+    const disabled = await makeAccessToken(app, ada, [])
+    const orphan = await makeAccessToken(app, ada, [])
+    await app.pool.query('update apikey set enabled = false where id = $1', [disabled.id])
+    await app.pool.query(`update apikey set "referenceId" = $2 where id = $1`, [
+      orphan.id,
+      randomUUID(),
+    ])
+    expect(await statusAt(app, disabled.token)).toBe(401)
+    expect(await statusAt(app, orphan.token)).toBe(401)
+  })
+
+  it('may do nothing when what it may do cannot be read', async () => {
+    const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
+    await app.pool.query(
+      `update apikey set permissions = '{"taskward":"tasks:read"}' where id = $1`,
+      [id],
+    )
+    const { body } = await app.query('{ viewer { scopes } }', {}, token)
+    expect(body.data).toEqual({ viewer: { scopes: [] } })
+  })
+})
+
+/** A token of each kind that comes from one access token. */

@@ -1,0 +1,131 @@
+import type { BetterAuthPlugin } from 'better-auth'
+import { APIError, createAuthEndpoint, sessionMiddleware } from 'better-auth/api'
+import { type JwtOptions, signJWT } from 'better-auth/plugins'
+import { z } from 'zod'
+import { everyScope } from '#schema/scopes.ts'
+import { shorten } from '#schema/shorten.ts'
+import { AccessTokenName } from '../limits/names.ts'
+import { requireFreshSession } from './fresh-session.ts'
+import { revokeAll } from './revoke-all.ts'
+import {
+  type accessTokenKeys,
+  isLive,
+  type Key,
+  keyModel,
+  listKeys,
+  outlineOf,
+  permissionsOf,
+} from './store.ts'
+
+/** For one account: whoever needs more has lost sight of some. */
+const mostTokens = 50
+const daySeconds = 86_400
+
+const Scope = z.string().refine((scope) => everyScope.includes(scope), {
+  error: ({ input }) =>
+    `Unknown scope ${shorten(JSON.stringify(input))}; known: ${everyScope.join(', ')}.`,
+})
+
+const NewAccessToken = z.object({
+  name: AccessTokenName,
+  scopes: z.array(z.unknown()).max(100).pipe(z.array(Scope)), // none means none
+  expiresInDays: z.int().min(1).max(365).nullish(), // null: it lasts until it is revoked
+  password: z.string().optional(), // see requireFreshSession
+})
+
+type AccessTokensOptions = {
+  keys: ReturnType<typeof accessTokenKeys>
+  jwt: JwtOptions
+  /** Counts one more for the account; throws APIError 429 when there were too many. */
+  countNew: (ownerId: string) => Promise<void>
+  /** Ends, on every instance, whatever was made from this. */
+  endSource: (id: string) => Promise<void>
+}
+
+/**
+ * Access tokens, for people's own scripts. Making, listing and revoking them takes the session
+ * cookie; what they are good for is decided elsewhere (lookup.ts, tokens/exchange-routes.ts).
+ */
+export function accessTokens({ keys, jwt, countNew, endSource }: AccessTokensOptions) {
+  return {
+    id: 'access-tokens',
+
+    init({ adapter }) {
+      const revoke = async ({ id }: { id: string }) =>
+        void (await revokeAll(adapter, id, endSource))
+      // After as well, for one that was made meanwhile.
+      const deletion = { before: revoke, after: revoke }
+      return { options: { databaseHooks: { user: { delete: deletion } } } }
+    },
+
+    endpoints: {
+      createAccessToken: createAuthEndpoint(
+        '/access-token/create',
+        { method: 'POST', body: NewAccessToken, use: [sessionMiddleware] },
+        async (endpoint) => {
+          await requireFreshSession(endpoint)
+          const { context, body: input, json } = endpoint
+          const { name, scopes, expiresInDays } = input
+          const { adapter, session } = context
+          const userId = session.user.id
+          const countLive = async () => (await listKeys(adapter, userId)).filter(isLive).length
+          if ((await countLive()) >= mostTokens) throw tooMany()
+          await countNew(userId)
+          const expiresIn = expiresInDays ? expiresInDays * daySeconds : null
+          const body = { name, userId, permissions: permissionsOf(scopes), expiresIn }
+          const { key: token, ...key } = await keys.endpoints.createApiKey({ context, body })
+          // Counted again, since many may have been made at once: the last of them sees all.
+          if ((await countLive()) > mostTokens) {
+            await adapter.delete({ model: keyModel, where: [{ field: 'id', value: key.id }] })
+            throw tooMany()
+          }
+          return json({ ...outlineOf(key), token })
+        },
+      ),
+
+      listAccessTokens: createAuthEndpoint(
+        '/access-token/list',
+        { method: 'GET', use: [sessionMiddleware] },
+        async ({ context: { adapter, session }, json }) =>
+          json((await listKeys(adapter, session.user.id)).map(outlineOf)),
+      ),
+
+      revokeAccessToken: createAuthEndpoint(
+        '/access-token/revoke',
+        { method: 'POST', body: z.object({ id: z.string() }), use: [sessionMiddleware] },
+        async ({ context: { adapter, session }, body: { id }, json }) => {
+          const where = [
+            { field: 'id', value: id },
+            { field: 'referenceId', value: session.user.id },
+          ]
+          if (!(await adapter.findOne<Key>({ model: keyModel, where }))) throw notFound()
+          // Before it is deleted: what cannot be announced stays, and can be revoked again.
+          await endSource(id)
+          await adapter.delete({ model: keyModel, where })
+          return json({ id })
+        },
+      ),
+
+      /** For tokens/exchange-routes.ts: a JWT of these claims, which says what it is (RFC 9068 §2.1). */
+      signAccessToken: createAuthEndpoint.serverOnly(
+        { method: 'POST', body: z.record(z.string(), z.unknown()) },
+        async (context) =>
+          signJWT(context, { options: jwt, payload: context.body, header: { typ: 'at+jwt' } }),
+      ),
+    },
+  } satisfies BetterAuthPlugin
+}
+
+function tooMany() {
+  return new APIError('CONFLICT', {
+    code: 'TOO_MANY_ACCESS_TOKENS',
+    message: `An account has ${mostTokens} access tokens at most. Revoke one that is not used.`,
+  })
+}
+
+function notFound() {
+  return new APIError('NOT_FOUND', {
+    code: 'NOT_FOUND',
+    message: 'You have no access token with this id.',
+  })
+}

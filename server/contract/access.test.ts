@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  createCompletedTask,
+  expectedOutcome,
+  lacking,
+  letIn,
+  outcomeOf,
+  reach,
+  withoutToken,
+} from '../testing/access.ts'
+import { type Account, type App, startApp } from '../testing/app.ts'
+import {
+  documentOf,
+  everyScope,
+  places,
+  type Rule,
+  rootFields,
+  ruleOf,
+} from '../testing/contract.ts'
+
+/*
+ * The walk: the printed contract, and nothing of the code, says which fields are protected; each is
+ * called over HTTP with every kind of token, and the answer compared with what its directive says.
+ */
+
+const readsTasks = [['tasks:read'], ['tasks:write']]
+const writesTasks = [['tasks:write']]
+
+// Once more by hand, because a rule that is changed in the code changes the printed contract too.
+const agreed: Record<string, Rule> = {
+  'Query.viewer': 'authenticated',
+  'Query.node': 'authenticated',
+  'Query.nodes': 'authenticated',
+  'Query.task': readsTasks,
+  'Query.tasks': readsTasks,
+  'Query.labels': readsTasks,
+  'Viewer.email': [['email']],
+  'Mutation.createTask': writesTasks,
+  'Mutation.updateTask': writesTasks,
+  'Mutation.completeTask': writesTasks,
+  'Mutation.reopenTask': writesTasks,
+  'Mutation.deleteTask': writesTasks,
+  'Mutation.deleteCompletedTasks': writesTasks,
+  'Subscription.taskChanged': readsTasks,
+}
+
+/** The claims that make a kind of token, and the scopes that it then holds. */
+type Kind = { kind: string; claims: object; holds: string[] }
+
+const holdsNothing: [kind: string, claims: object][] = [
+  ['an empty scope claim', { scope: '' }],
+  ['a blank scope claim', { scope: '  ' }],
+  ['scope null', { scope: null }],
+  ['a number as scope', { scope: 7 }],
+  ['true as scope', { scope: true }],
+  ['an object as scope', { scope: { 'tasks:read': true, 'tasks:write': true, email: true } }],
+  ['an array as scope', { scope: everyScope }],
+  ['an unknown scope', { scope: 'tasks:admin' }],
+  ['scopes in capitals', { scope: everyScope.join(' ').toUpperCase() }],
+  ['scopes with commas', { scope: everyScope.join(',') }],
+  ['beginnings of scopes', { scope: 'tasks tasks: tasks:* * mail' }],
+  ['client_id without scope', { client_id: 'widget' }],
+  ['azp without scope', { azp: 'widget' }],
+  ['azp null without scope', { azp: null }],
+]
+
+const kinds: Kind[] = [
+  { kind: 'neither scope nor client', claims: {}, holds: everyScope },
+  { kind: 'every scope', claims: { scope: everyScope.join(' ') }, holds: everyScope },
+  ...everyScope.map((scope) => ({ kind: `only ${scope}`, claims: { scope }, holds: [scope] })),
+  ...holdsNothing.map(([kind, claims]) => ({ kind, claims, holds: [] })),
+]
+
+let app: App
+let ada: Account
+beforeAll(async () => {
+  app = await startApp()
+  ada = await app.signUp('Ada')
+})
+afterAll(() => app.close())
+
+describe('the printed contract', () => {
+  it('protects exactly the fields that were agreed, with the rules that were agreed', () => {
+    expect(Object.fromEntries(places.map(({ name, rule }) => [name, rule]))).toEqual(agreed)
+  })
+
+  it('has no root field without a rule, but for the one that is open to everyone', () => {
+    const open = rootFields.filter((field) => !ruleOf(field)).map(({ name }) => name)
+    expect(open).toEqual(['operationAccess'])
+  })
+
+  it.each(places)('says in the description of $name what it needs', ({ path, rule }) => {
+    const scopes = rule === 'authenticated' ? [] : rule.map((all) => all.join(' and '))
+    const sentence =
+      scopes.length > 0 ? `Requires scope ${scopes.join(' or ')}.` : 'Requires a token.'
+    expect(path.at(-1)?.description?.split('\n').at(-1)).toBe(sentence)
+  })
+})
+
+describe.each(places)('$name', (place) => {
+  it('answers a caller without a token as its directive says', async () => {
+    expect(outcomeOf(await reach({ app, ada }, place))).toEqual(expectedOutcome(place, null))
+  })
+
+  it.each(kinds)('answers a token with $kind as its directive says', async ({ claims, holds }) => {
+    const token = app.signToken({ sub: ada.id, email: ada.email, ...claims })
+    expect(outcomeOf(await reach({ app, ada }, place, token))).toEqual(
+      expectedOutcome(place, holds),
+    )
+  })
+
+  it('lets in whoever signed up', async () => {
+    expect(outcomeOf(await reach({ app, ada }, place, ada.token))).toEqual(letIn)
+  })
+})
+
+describe.each(places.filter(({ operation }) => operation === 'mutation'))('$name', (place) => {
+  it('changes nothing when it refuses', async () => {
+    const id = await createCompletedTask(ada)
+    const before = await snapshot()
+    for (const [, claims] of holdsNothing) {
+      await app.query(documentOf(place, id), {}, app.signToken({ sub: ada.id, ...claims }))
+    }
+    expect(await snapshot()).toEqual(before)
+  })
+})
+
+describe('an argument that is no good', () => {
+  const refusedBeforehand = [
+    '{ task(id: "?") { id } }',
+    '{ tasks(first: 1000) { totalCount } }',
+    '{ tasks(first: 1, last: 1) { totalCount } }',
+    '{ tasks(after: "?") { totalCount } }',
+    '{ tasks(filter: { search: "\\u0000" }) { totalCount } }',
+    'mutation { createTask(input: { title: "" }) { task { id } } }',
+    'mutation { updateTask(input: { id: "?", title: "" }) { task { id } } }',
+    'mutation { deleteTask(input: { id: "?" }) { deletedTaskId } }',
+  ]
+  const forAnyToken = ['{ node(id: "?") { id } }', `{ nodes(ids: [${'"?",'.repeat(101)}]) { id } }`]
+
+  it.each([...refusedBeforehand, ...forAnyToken])(
+    'is not looked at for a caller without a token: %s',
+    async (document) => {
+      expect(outcomeOf(await app.query(document))).toEqual(withoutToken)
+    },
+  )
+
+  it.each(refusedBeforehand)(
+    'is not looked at for a token without the scope: %s',
+    async (document) => {
+      const { status, body } = await app.query(document, {}, app.signToken({ scope: 'email' }))
+      expect(status).toBe(403)
+      expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN'])
+    },
+  )
+})
+
+describe.each([
+  ['node', 'query ($id: ID!) { node(id: $id) { id ... on Task { title } } }'],
+  ['nodes', 'query ($id: ID!) { nodes(ids: ["?", $id]) { id ... on Task { title } } }'],
+])('%s, asked for a task', (_name, document) => {
+  const ask = (id: string, scope: string) =>
+    app.query(document, { id }, app.signToken({ sub: ada.id, scope }))
+
+  it.each(['tasks:read', 'tasks:write'])('answers a token with %s', async (scope) => {
+    const id = await createCompletedTask(ada)
+    const { body } = await ask(id, scope)
+    expect(body.errors).toBeUndefined()
+    expect(JSON.stringify(body.data)).toContain(id)
+  })
+
+  it.each(['', 'email', 'tasks:admin'])('refuses a token with scope "%s"', async (scope) => {
+    expect(outcomeOf(await ask(await createCompletedTask(ada), scope))).toEqual(lacking(readsTasks))
+  })
+
+  it('refuses also when there is no such task, so that nobody learns which there are', async () => {
+    const id = Buffer.from('Task:00000000-0000-7000-8000-000000000000').toString('base64')
+    expect(outcomeOf(await ask(id, 'email'))).toEqual(lacking(readsTasks))
+  })
+})
+
+async function snapshot(): Promise<unknown> {
+  const { rows } = await app.pool.query('select * from tasks order by id')
+  return rows
+}

@@ -1,0 +1,238 @@
+import { once } from 'node:events'
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { getIntrospectionQuery } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { maxBodyBytes } from '../http/request-limits.ts'
+import { type Account, type App, type GraphqlBody, jsonHeaders, startApp } from '../testing/app.ts'
+
+let app: App
+let ada: Account
+beforeAll(async () => {
+  app = await startApp()
+  ada = await app.signUp('Ada')
+})
+afterAll(() => app.close())
+
+const times = (count: number, make: (n: number) => string) =>
+  Array.from({ length: count }, (_, n) => make(n)).join(' ')
+
+const task = 'id title description completed completedAt dueOn priority labels createdAt updatedAt'
+const ofType = (levels: number) => `${'{ ofType '.repeat(levels)}{ name }${' }'.repeat(levels)}`
+const viewers = (count: number) => `{ ${times(count, (n) => `a${n}: viewer { id }`)} }`
+
+/** What there can be too much of, an operation with just so much of it, the most that is served, the least that is not. */
+type Bound = [what: string, operation: (size: number) => string, most: number, tooMuch: number]
+
+const bounds: Bound[] = [
+  ['characters', (size) => '{ __typename }'.padEnd(size), 20_000, 20_001],
+  ['tokens', tokens, 1_000, 1_001],
+  ['levels', (size) => `{ __type(name: "Task") ${ofType(size - 2)} }`, 10, 11],
+  [
+    'levels in a fragment',
+    (size) => `{ __type(name: "Task") { ...f } } fragment f on __Type ${ofType(size - 2)}`,
+    10,
+    11,
+  ],
+  ['aliases', viewers, 15, 16],
+  ['aliases in a fragment', (size) => `{ ...f } fragment f on Query ${viewers(size)}`, 15, 16],
+  ['aliases of __typename', (size) => `{ ${times(size, (n) => `a${n}: __typename`)} }`, 15, 16],
+  [
+    'directives',
+    (size) => `{ ${times(size, () => '... @include(if: true) { __typename }')} }`,
+    50,
+    51,
+  ],
+  [
+    'whole pages',
+    (size) => `{ ${times(size, (n) => `a${n}: tasks(first: 100) { nodes { ${task} } }`)} }`,
+    4,
+    5,
+  ],
+  [
+    'introspections',
+    (size) => `{ ${times(size, (n) => `a${n}: __type(name: "Task") { name }`)} }`,
+    9,
+    10,
+  ],
+]
+
+describe.each(bounds)('an operation of so many %s', (_what, operation, most, tooMuch) => {
+  it(`is served with ${most}`, async () => {
+    const { status, body } = await ada.query(operation(most))
+    expect(body.errors).toBeUndefined()
+    expect(status).toBe(200)
+  })
+
+  it(`is refused with ${tooMuch}, soon and saying why`, async () => {
+    const { error, millis } = await refusalOf(operation(tooMuch))
+    expect(error?.message).toMatch(/\d.*\. Ask for less at once\.$/)
+    expect(millis).toBeLessThan(100)
+  })
+})
+
+describe('writes in one operation', () => {
+  const writes = (size: number) =>
+    `mutation { ${times(size, (n) => `a${n}: createTask(input: { title: "No" }) { task { ${task} } }`)} }`
+
+  it('are refused all together when there are 16, and none is done', async () => {
+    await refusalOf(writes(16))
+    expect(await countTasks()).toBe(0)
+  })
+
+  it('are done when there are 15', async () => {
+    expect((await ada.query(writes(15))).body.errors).toBeUndefined()
+    expect(await countTasks()).toBe(15)
+  })
+})
+
+describe('what is far too much is refused soon', () => {
+  it.each<[string, string]>([
+    ['5,000 levels', `${'{ a '.repeat(5_000)}${'}'.repeat(5_000)}`],
+    ['levels without an end', '{ a '.repeat(5_000)],
+    ['1,000 aliases', viewers(1_000)],
+    ['fields that all have to be compared', `{ ${'viewer { id } '.repeat(2_000)}}`],
+    ['a long list', `{ nodes(ids: [${'"a" '.repeat(5_000)}]) { id } }`],
+    ['a fragment that doubles itself 50 times', doubling(50)],
+  ])('%s', async (_what, document) => {
+    expect((await refusalOf(document)).millis).toBeLessThan(100)
+  })
+
+  it.each([
+    ['wrong everywhere', `{ ${'a '.repeat(998)}}`],
+    ['the same over and over', `{ ${'viewer { id } '.repeat(249)}}`],
+  ])('1,000 tokens that are %s', async (_what, document) => {
+    let millis = Number.POSITIVE_INFINITY
+    for (let round = 0; round < 5; round++) {
+      const start = performance.now()
+      await ada.query(`${document} # as nobody has parsed it yet: ${round}`)
+      millis = Math.min(millis, performance.now() - start)
+    }
+    expect(millis).toBeLessThan(500)
+  })
+})
+
+describe('introspection', () => {
+  it('is open to everybody, as tools ask for it', async () => {
+    const options = { specifiedByUrl: true, inputValueDeprecation: true, oneOf: true }
+    const { body } = await app.query(getIntrospectionQuery(options))
+    expect(body.errors).toBeUndefined()
+  })
+})
+
+describe('a body', () => {
+  const paths = ['/graphql', '/api/auth/sign-in/email', '/nowhere']
+  const large = { status: 413, connection: 'close', code: 'OPERATION_TOO_COMPLEX' }
+
+  it.each(['whole', 'chunked'] as const)('is read to its last byte: %s', async (way) => {
+    const { status } = await post('/graphql', bodyOf(maxBodyBytes), way)
+    expect(status).toBe(200)
+  })
+
+  it.each(paths)('is refused with one byte more, at %s', async (path) => {
+    for (const way of ['whole', 'chunked'] as const) {
+      expect(await post(path, bodyOf(maxBodyBytes + 1), way)).toMatchObject(large)
+    }
+  })
+
+  it.each(['whole', 'chunked'] as const)('is refused with ten megabytes: %s', async (way) => {
+    const before = process.memoryUsage.rss()
+    expect(await post('/graphql', bodyOf(10_000_000), way)).toMatchObject(large)
+    expect(process.memoryUsage.rss() - before).toBeLessThan(50_000_000)
+  })
+
+  it('is not waited for by who sends none to the end', async () => {
+    const request = open('/graphql', { 'Transfer-Encoding': 'chunked' })
+    const answered = once(request, 'response')
+    request.write('x'.repeat(maxBodyBytes + 1))
+    const [response] = (await answered) as [IncomingMessage]
+    expect(response.statusCode).toBe(413)
+    response.resume()
+    await once(request, 'close')
+  })
+
+  it('may come in chunks to the account routes, too', async () => {
+    const body = JSON.stringify({ email: ada.email, password: ada.password })
+    expect(await post('/api/auth/sign-in/email', body, 'chunked')).toMatchObject({ status: 200 })
+  })
+})
+
+describe('headers', () => {
+  it('are refused beyond 16 kB', async () => {
+    const { hostname, port } = new URL(app.url)
+    const socket = connect(Number(port), hostname)
+    socket.write(`GET /graphql?query=${'a'.repeat(16_500)} HTTP/1.1\r\nHost: a\r\n\r\n`)
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 431 /)
+    socket.destroy()
+  })
+})
+
+/** Refused as the contract says; how long it took is the best of three, because the machine is shared. */
+async function refusalOf(document: string) {
+  let millis = Number.POSITIVE_INFINITY
+  let error: NonNullable<GraphqlBody['errors']>[number] | undefined
+  for (let round = 0; round < 3; round++) {
+    const start = performance.now()
+    const { status, body } = await ada.query(document)
+    millis = Math.min(millis, performance.now() - start)
+    expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(['OPERATION_TOO_COMPLEX'])
+    expect(body).not.toHaveProperty('data')
+    expect(status).toBe(400)
+    error = body.errors?.[0]
+  }
+  return { error, millis }
+}
+
+/** Nine lists of ids, as long as they have to be. */
+function tokens(size: number): string {
+  const lists = 9
+  const ids = size - 2 - 12 * lists
+  const list = (n: number) => '"a" '.repeat(Math.floor((ids + n) / lists))
+  return `{ ${times(lists, (n) => `a${n}: nodes(ids: [${list(n)}]) { id }`)} }`
+}
+
+/** The last of the fragments is reached 2^count times. */
+function doubling(count: number): string {
+  const fragments = times(count, (n) => `fragment f${n} on Query { ...f${n + 1} ...f${n + 1} }`)
+  return `{ ...f0 } ${fragments} fragment f${count} on Query { viewer { id } }`
+}
+
+/** A good request of so many bytes. */
+function bodyOf(bytes: number): string {
+  const empty = JSON.stringify({ query: '{ __typename }', variables: { a: '' } })
+  return empty.replace('""', `"${'a'.repeat(bytes - empty.length)}"`)
+}
+
+function open(path: string, headers: Record<string, string | number>): ClientRequest {
+  return httpRequest(app.url + path, {
+    method: 'POST',
+    headers: { ...jsonHeaders, Origin: app.url, ...headers },
+  })
+}
+
+async function post(path: string, body: string, way: 'whole' | 'chunked') {
+  const request = open(path, {})
+  if (way === 'whole') request.setHeader('Content-Length', body.length)
+  request.on('error', () => {}) // the server may hang up once it has answered
+  const answered = once(request, 'response')
+  for (let at = 0; at < body.length; at += 65_536) request.write(body.slice(at, at + 65_536))
+  request.end()
+  const [response] = (await answered) as [IncomingMessage]
+  const text = (await response.toArray()).join('')
+  return {
+    status: response.statusCode,
+    connection: response.headers.connection,
+    code: codeIn(text),
+  }
+}
+
+function codeIn(text: string): unknown {
+  const answer = JSON.parse(text)
+  return answer.errors?.[0].extensions.code ?? answer.code
+}
+
+async function countTasks(): Promise<number> {
+  const { rows } = await app.pool.query('select count(*)::int as count from tasks')
+  return rows[0].count
+}

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expectedOutcome, type Outcome, outcomeOf, reach } from '../testing/access.ts'
+import { type Account, type App, startApp } from '../testing/app.ts'
+import { places } from '../testing/contract.ts'
+import { doors } from '../testing/credentials.ts'
+
+/*
+ * The walk of access.test.ts with credentials that somebody really has been given: every protected
+ * field, with every set of scopes, through every door.
+ */
+
+let app: App
+let ada: Account
+beforeAll(async () => {
+  app = await startApp()
+  ada = await app.signUp('Ada')
+})
+afterAll(() => app.close())
+
+describe.each(doors)('$name', ({ scopeSets, credentialOf }) => {
+  const credentials: [scopes: string[], credential: string][] = []
+  beforeAll(async () => {
+    for (const scopes of scopeSets) {
+      credentials.push([scopes, await credentialOf(app, ada, scopes)])
+    }
+  })
+
+  it('lets in its owner, with exactly the scopes that it was made for', async () => {
+    for (const [scopes, credential] of credentials) {
+      const { body } = await app.query('{ viewer { id scopes } }', {}, credential)
+      expect(body).toEqual({ data: { viewer: { id: ada.id, scopes: scopes.toSorted() } } })
+    }
+  })
+
+  it.each(places)('opens $name with the scopes that its directive says', async (place) => {
+    const outcomes: Record<string, Outcome> = {}
+    const expected: typeof outcomes = {}
+    for (const [scopes, credential] of credentials) {
+      const set = scopes.join(' ') || 'none'
+      outcomes[set] = outcomeOf(await reach({ app, ada }, place, credential))
+      expected[set] = expectedOutcome(place, scopes)
+    }
+    expect(outcomes).toEqual(expected)
+  })
+})

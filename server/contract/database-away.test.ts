@@ -1,0 +1,127 @@
+import { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { startProxy } from '#db/testing/proxy.ts'
+import { createLog } from '../log/log.ts'
+import { type App, jsonHeaders, startApp } from '../testing/app.ts'
+
+type Ask = (app: App, ada: { token: string; cookie: string; email: string }) => Promise<Response>
+
+const graphql = (query: string): Ask =>
+  function ask(app, { token }) {
+    const headers = { ...jsonHeaders, Authorization: `Bearer ${token}` }
+    const body = JSON.stringify({ query })
+    return app.request('/graphql', { method: 'POST', headers, body })
+  }
+const account = (path: string, body?: object): Ask =>
+  function ask(app, { cookie, email }) {
+    const init = body && { method: 'POST', body: JSON.stringify({ email, ...body }) }
+    return app.request(`/api/auth/${path}`, { ...init, headers: { ...jsonHeaders, cookie } })
+  }
+
+const needing: [string, Ask][] = [
+  ['a query', graphql('{ tasks { totalCount } }')],
+  ['a mutation', graphql('mutation { createTask(input: { title: "a" }) { task { id } } }')],
+  ['a token', account('token')],
+  ['a session', account('get-session')],
+  ['a sign-in', account('sign-in/email', { password: 'correct horse battery' })],
+  [
+    'a sign-up',
+    account('sign-up/email', {
+      name: 'Bob',
+      email: 'bob@example.com',
+      password: 'correct horse battery',
+    }),
+  ],
+  ['a sign-out', account('sign-out', {})],
+]
+
+describe('while the database is away', () => {
+  let scene: Scene
+  beforeAll(async () => {
+    scene = await startProxied()
+    scene.proxy.cut()
+    return scene.close
+  })
+
+  it.each(needing)(
+    '%s is answered with 503 within seconds, and told when to return',
+    async (_what, ask) => {
+      const since = performance.now()
+      const response = await ask(scene.app, scene.ada)
+      expect(response.status).toBe(503)
+      expect(response.headers.get('Retry-After')).toMatch(/^\d+$/)
+      expect(response.headers.getSetCookie()).toEqual([])
+      expect(await response.text()).not.toMatch(/ECONN|Connection|select |insert |relation/)
+      expect(performance.now() - since).toBeLessThan(5_000)
+    },
+  )
+
+  it('pages and the sign of life are there as before, and it is not ready', async () => {
+    const statuses = ['/health/live', '/schema.graphql', '/health/ready'].map(
+      async (path) => (await scene.app.request(path)).status,
+    )
+    expect(await Promise.all(statuses)).toEqual([200, 200, 503])
+  })
+})
+
+describe('a database that comes back', () => {
+  it('after being silent rather than gone: requests do not wait for it', async () => {
+    const { app, ada, proxy, close } = await startProxied()
+    onTestFinished(close)
+    proxy.hush()
+    await sleep(2_000) // that it is silent has been noticed by now
+    const since = performance.now()
+    expect((await graphql('{ tasks { totalCount } }')(app, ada)).status).toBe(503)
+    expect(performance.now() - since).toBeLessThan(3_000)
+    proxy.mend()
+    proxy.cut()
+    proxy.mend()
+    await vi.waitUntil(async () => (await graphql('{ tasks { totalCount } }')(app, ada)).ok, 10_000)
+  })
+
+  it('is told in the log in two lines and without a stack, however many have asked', async () => {
+    const lines: string[] = []
+    const { app, ada, proxy, close } = await startProxied(lines)
+    onTestFinished(close)
+    proxy.cut()
+    for (const [, ask] of needing)
+      await Promise.all(Array.from({ length: 10 }, () => ask(app, ada)))
+    proxy.mend()
+    await vi.waitUntil(async () => (await graphql('{ tasks { totalCount } }')(app, ada)).ok, 10_000)
+    await sleep(1_100)
+    expect((await account('token')(app, ada)).status).toBe(200)
+    expect(lines.filter((line) => line.includes('"level":50'))).toEqual([])
+    expect(lines.filter((line) => line.includes('The database was lost'))).toHaveLength(1)
+    expect(lines.filter((line) => line.includes('The database answers again'))).toHaveLength(1)
+    expect(lines.length).toBeLessThan(10)
+  })
+})
+
+type Scene = Awaited<ReturnType<typeof startProxied>>
+
+/** The app with its database behind a proxy that can be cut; `lines` gets what it logs. */
+async function startProxied(lines: string[] = []) {
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk))
+      done()
+    },
+  })
+  const log = createLog({ isProduction: true, logLevel: 'info' }, destination)
+  const proxies: Awaited<ReturnType<typeof startProxy>>[] = []
+  const wayTo = async (url: string) => {
+    const proxy = await startProxy(url)
+    proxies.push(proxy)
+    return proxy.url
+  }
+  const app = await startApp({ log, wayTo })
+  const [proxy] = proxies
+  if (!proxy) throw new Error('The app was started without asking for its database.')
+  const close = async () => {
+    proxy.mend() // its own database is closed through it
+    await app.close()
+    proxy.close()
+  }
+  return { app, proxy, close, ada: await app.signUp('Ada') }
+}

@@ -1,0 +1,88 @@
+import { afterAll, expect, it } from 'vitest'
+import { seededRandom } from '#db/testing/random.ts'
+import { type Account, type Answer, manyPoints, startApp } from '../testing/app.ts'
+import { createDraw } from '../testing/model/draw.ts'
+import {
+  answerOf,
+  createModel,
+  type Exchange,
+  type Operation,
+  type Outcome,
+} from '../testing/model/model.ts'
+import { documents, drawOperation, remember, type World } from '../testing/model/operations.ts'
+import { createCursors } from '../testing/model/pages.ts'
+
+/*
+ * Five people at once, each asking one random thing after another, and each compared with a model
+ * that knows of nobody else. DIFFERENTIAL_SEED repeats a run that failed, DIFFERENTIAL_OPERATIONS
+ * makes it longer.
+ */
+
+const seed = Number(process.env.DIFFERENTIAL_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const operationCount = Number(process.env.DIFFERENTIAL_OPERATIONS ?? 3_000)
+
+const names = ['Ada', 'Bob', 'Cleo', 'Dan', 'Eve']
+
+const app = await startApp({ variables: manyPoints })
+afterAll(app.close)
+
+it(`answers ${operationCount} random operations as the model does (seed ${seed})`, async () => {
+  const people = createPeople(await Promise.all(names.map(app.signUp)))
+  const refusals = new Map<string, string>()
+  for (let n = 0; n < operationCount; n += people.length) {
+    const round = await Promise.all(people.map(ask))
+    for (const { person, operation, answer, exchange } of round) {
+      const idsBefore = [...person.world.own.tasks.keys()]
+      const expected = answerOf(person.world.own, operation, exchange)
+      const told = `seed ${seed}, operation ${n}: ${JSON.stringify(operation)}`
+      expect(outcomeOf(answer), told).toEqual(expected)
+      expectSameRefusal(refusals, operation, answer, told)
+      remember(person.world, operation, idsBefore)
+    }
+  }
+}, 600_000)
+
+type Person = ReturnType<typeof createPeople>[number]
+
+function createPeople(accounts: Account[]) {
+  const cursors = createCursors()
+  const people = accounts.map((account) => ({ account, own: createModel(account, cursors) }))
+  return people.map(({ account, own }, n) => {
+    const others = people.map((person) => person.own).filter((model) => model !== own)
+    const world: World = { own, others, gone: [], creations: [] }
+    return { query: account.query, draw: createDraw(seededRandom(seed + n)), world }
+  })
+}
+
+async function ask(person: Person) {
+  const operation = drawOperation(person.draw, person.world)
+  const sentAt = Date.now()
+  const answer = await person.query(documents[operation.name] ?? '', operation.variables)
+  const exchange: Exchange = { data: answer.body.data, sentAt, receivedAt: Date.now() }
+  return { person, operation, answer, exchange }
+}
+
+/** The whole answer; of a refusal what programs may rely on, not its words. */
+function outcomeOf({ body: { data, errors } }: Answer): Outcome | Answer['body'] {
+  const deleted = data?.deleteCompletedTasks as { deletedTaskIds: string[] } | undefined
+  deleted?.deletedTaskIds.sort() // in no particular order
+  if (!errors) return { data }
+  const [error, ...more] = errors
+  const isWhole = error !== undefined && more.length === 0 && data == null
+  return isWhole ? (error.extensions as Outcome) : { data, errors }
+}
+
+/** A task of somebody else, a deleted and a malformed one are told apart by nothing. */
+function expectSameRefusal(
+  refusals: Map<string, string>,
+  { name }: Operation,
+  { status, body }: Answer,
+  told: string,
+) {
+  // Without `data`, GraphQL could not even begin: a variable has a wrong type.
+  expect(status, told).toBe('data' in body ? 200 : 400)
+  if (body.errors?.[0]?.extensions.code !== 'NOT_FOUND') return
+  const text = JSON.stringify(body)
+  expect(text, told).toBe(refusals.get(name) ?? text)
+  refusals.set(name, text)
+}

@@ -1,0 +1,96 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeAccessToken } from '../testing/access-tokens.ts'
+import { type App, startApp } from '../testing/app.ts'
+import { type Step, stepsIn } from '../testing/doc-examples.ts'
+
+const root = join(import.meta.dirname, '../..')
+const bin = (name: string) => join(root, 'node_modules/.bin', name)
+
+// Taskward needs no Python; who tries its examples does, and CI must.
+const hasPython = process.env.CI !== undefined || spawnSync('python3', ['--version']).status === 0
+if (!hasPython) console.warn('No python3 found: the example in Python is not run.')
+
+const guides = readdirSync(join(root, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => ({ name, steps: stepsIn(readFileSync(join(root, 'docs', name), 'utf8')) }))
+  .filter(({ steps }) => steps.some(({ kind }) => kind === 'run'))
+
+let app: App
+beforeAll(async () => {
+  app = await startApp()
+})
+afterAll(() => app.close())
+
+/** A folder in which the packages of the examples are installed; and what the reader has exported. */
+async function openFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'taskward-docs-'))
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  await writeFile(join(folder, 'package.json'), '{"type": "module"}')
+  return folder
+}
+
+async function run(folder: string, token: string, file: string, args: string[]): Promise<string> {
+  const env = { ...process.env, TASKWARD_URL: app.url, TASKWARD_TOKEN: token }
+  const { stdout } = await promisify(execFile)(file, args, { cwd: folder, env })
+  return stdout
+}
+
+describe.each(guides)('docs/$name', ({ steps }) => {
+  let folder: string
+  let token: string
+  beforeAll(async () => {
+    folder = await openFolder()
+    const ada = await app.signUp('Ada')
+    token = (await makeAccessToken(app, ada, ['tasks:read', 'tasks:write'])).token
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  it.each(runsIn(steps))('prints what it says it prints: %s', async (_heading, step, files) => {
+    for (const { name, content } of files) await writeFile(join(folder, name), content)
+    if (!hasPython && step.command.startsWith('python3')) return // said above
+    const printed = await run(folder, token, 'bash', ['-euc', step.command])
+    const expected = step.output.replaceAll('http://localhost:4000', app.url)
+    expect(printed.trimEnd()).toBe(expected.trimEnd())
+  })
+})
+
+const compilerOptions = [
+  ...['--noEmit', '--strict', '--skipLibCheck', '--allowImportingTsExtensions'],
+  ...['--target', 'es2023', '--module', 'nodenext', '--types', 'node'],
+]
+
+describe('the TypeScript of the quick start', () => {
+  it('has types that fit the schema, and notices a field that there is not', async () => {
+    const folder = await openFolder()
+    const files = filesIn(guides.find(({ name }) => name === 'quick-start.md')?.steps ?? [])
+    for (const { name, content } of files) await writeFile(join(folder, name), content)
+    await run(folder, '', bin('graphql-codegen'), ['--config', 'codegen.ts', '--silent'])
+    const check = () => run(folder, '', bin('tsc'), [...compilerOptions, 'tasks.ts'])
+    expect(await check()).toBe('')
+    const file = join(folder, 'tasks.ts')
+    const program = await readFile(file, 'utf8')
+    await writeFile(file, program.replace('const { title,', 'const { titel: title,'))
+    await expect(check()).rejects.toMatchObject({ stdout: expect.stringContaining("'titel'") })
+    await rm(folder, { recursive: true })
+  })
+})
+
+type Run = Extract<Step, { kind: 'run' }>
+type File = Extract<Step, { kind: 'file' }>
+
+/** Each command, with the files that a reader has written before it. */
+function runsIn(steps: Step[]): [heading: string, run: Run, files: File[]][] {
+  return steps.flatMap((step, index) =>
+    step.kind === 'run' ? [[step.heading, step, filesIn(steps.slice(0, index))]] : [],
+  )
+}
+
+function filesIn(steps: Step[]): File[] {
+  return steps.filter((step) => step.kind === 'file')
+}

@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { errorCodes } from '#schema/errors.ts'
+import { scopeMeanings } from '#schema/scopes.ts'
+import { type App, startApp } from '../testing/app.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+let app: App
+let folder: string
+
+beforeAll(async () => {
+  app = await startApp()
+  folder = await mkdtemp(join(tmpdir(), 'taskward-docs-'))
+})
+
+afterAll(async () => {
+  await app.close()
+  await rm(folder, { recursive: true })
+})
+
+/** The first block of a language in a document that contains `phrase`, as a reader would copy it. */
+async function block(path: string, language: string, phrase: string): Promise<string> {
+  const text = await readFile(join(root, path), 'utf8')
+  const blocks = [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
+  const found = blocks.find(([, name, code]) => name === language && code?.includes(phrase))?.[2]
+  if (found === undefined) throw new Error(`${path} has no ${language} block with ${phrase}.`)
+  return found.replaceAll('http://localhost:4000', app.url)
+}
+
+async function run(command: string, file: string, program: string): Promise<string> {
+  await writeFile(join(folder, file), program)
+  const { stdout } = await promisify(execFile)(command, [file], {
+    cwd: folder,
+    env: { ...process.env, TASKWARD_URL: app.url },
+  })
+  return stdout
+}
+
+describe('the documents', () => {
+  it('lead from nothing to the first query', async () => {
+    const walk = await block('README.md', 'sh', 'sign-up/email')
+    expect(await run('bash', 'walk.sh', walk)).toContain(
+      '{"data":{"tasks":{"totalCount":1,"nodes":[{"title":"Write the notes","completed":false}]}}}',
+    )
+  })
+
+  it('explain every error code and every scope', async () => {
+    const errors = await readFile(join(root, 'docs/errors.md'), 'utf8')
+    const scopes = await readFile(join(root, 'docs/scopes.md'), 'utf8')
+    expect(errorCodes.filter((code) => !errors.includes(`\`${code}\``))).toEqual([])
+    expect(Object.keys(scopeMeanings).filter((scope) => !scopes.includes(`\`${scope}\``))).toEqual(
+      [],
+    )
+  })
+
+  it('name only files and scripts that exist', async () => {
+    const readme = await readFile(join(root, 'README.md'), 'utf8')
+    const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+    const named = [...readme.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name)
+    expect(named.filter((name) => name === undefined || !(name in scripts))).toEqual([])
+    const paths = [...readme.matchAll(/(?:`|\()((?:db|schema|server|web|docs)\/[\w./-]+)(?:`|\))/g)]
+    const missing = paths
+      .map(([, path]) => path ?? '')
+      .filter((path) => !existsSync(join(root, path)))
+    expect(missing).toEqual([])
+  })
+})

@@ -1,0 +1,170 @@
+import { request as httpRequest } from 'node:http'
+import fc from 'fast-check'
+import { getIntrospectionQuery } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { errorCodes } from '#schema/errors.ts'
+import { type Account, type App, type GraphqlBody, manyPoints, startApp } from '../testing/app.ts'
+import {
+  anything,
+  mostly,
+  oddCursor,
+  oddDate,
+  oddDateTime,
+  oddId,
+  oddText,
+  searches,
+  someOf,
+} from '../testing/arbitraries.ts'
+
+/*
+ * Whatever a client sends, it gets an answer with a code of the contract, and never one that says
+ * that something went wrong on our side. FUZZ_SECONDS makes each search longer.
+ */
+
+const seconds = Number(process.env.FUZZ_SECONDS ?? 1)
+const patience = { timeout: (seconds + 30) * 1000 }
+
+let app: App
+let ada: Account
+let taskId: string
+beforeAll(async () => {
+  app = await startApp({ variables: manyPoints })
+  ada = await app.signUp('Ada')
+  taskId = await ada.createTask({ labels: ['Home'], dueOn: '2026-11-24' })
+})
+afterAll(() => app.close())
+
+describe('GraphQL never fails on our side', () => {
+  it.each(searches(() => taskId))(
+    'for any variables of %s',
+    patience,
+    async (_name, query, kind) => {
+      await search(fc.oneof({ weight: 20, arbitrary: kind }, anything), async (variables) => {
+        expectContract(await postJson('/graphql', JSON.stringify({ query, variables })))
+      })
+    },
+  )
+
+  it('for any body', patience, async () => {
+    const parts = someOf({
+      query: mostly(fc.constantFrom('{ viewer { id } }', '{', '', getIntrospectionQuery())),
+      variables: anything,
+      operationName: anything,
+      extensions: anything,
+    })
+    const bodies = fc.oneof(
+      parts.map((body) => JSON.stringify(body)),
+      fc.json(),
+      oddText,
+    )
+    await search(bodies, async (body) => expectContract(await postJson('/graphql', body)))
+  })
+
+  it('for any literal in a document', patience, async () => {
+    const literals = fc.oneof(anything, oddDate, oddDateTime, oddCursor, oddId)
+    const places = fc.constantFrom<(literal: string) => string>(
+      (literal) => `{ tasks(first: ${literal}) { totalCount } }`,
+      (literal) => `{ tasks(after: ${literal}, filter: { search: ${literal} }) { totalCount } }`,
+      (literal) => `{ tasks(filter: { dueOnOrAfter: ${literal} }) { totalCount } }`,
+      (literal) => `{ task(id: ${literal}) { id } }`,
+      (literal) => `mutation { createTask(input: { title: ${literal} }) { task { id } } }`,
+      (literal) =>
+        `mutation { updateTask(input: { id: "a", ifUpdatedAt: ${literal} }) { task { id } } }`,
+    )
+    await search(fc.tuple(places, literals), async ([place, literal]) => {
+      const body = JSON.stringify({ query: place(JSON.stringify(literal)) })
+      expectContract(await postJson('/graphql', body))
+    })
+  })
+
+  it('for any query string', patience, async () => {
+    const parts = someOf({
+      query: mostly(fc.constantFrom('{ viewer { id } }', '{ __typename }')),
+      variables: oddText,
+      operationName: oddText,
+      extensions: oddText,
+    })
+    await search(fc.oneof(parts, fc.dictionary(oddText, oddText)), async (given) => {
+      // Not String(value): of an object with a toString of its own it makes no text.
+      const textOf = (value: unknown) =>
+        typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+      const pairs = Object.entries(given).map(([name, value]) => [name, textOf(value)])
+      const path = `/graphql?${new URLSearchParams(pairs)}`
+      fc.pre(path.length < 8_000) // Node itself refuses a longer one
+      expectContract(await send({ path }))
+    })
+  })
+})
+
+describe('no account route fails on our side', () => {
+  it('for any body', patience, async () => {
+    const routes = ['sign-up/email', 'sign-in/email', 'sign-in/social', 'sign-out', 'get-session']
+    const more = ['update-user', 'change-password', 'change-email', 'delete-user', 'revoke-session']
+    const fields = ['email', 'password', 'newPassword', 'name', 'image', 'callbackURL', 'token']
+    const body = someOf(Object.fromEntries(fields.map((name) => [name, mostly(oddText)])))
+    const bodies = fc.oneof(
+      body.map((given) => JSON.stringify(given)),
+      fc.json(),
+      oddText,
+    )
+    const headers = { Origin: app.url, Cookie: ada.cookie }
+    await search(fc.tuple(fc.constantFrom(...routes, ...more), bodies), async ([route, given]) => {
+      expect((await postJson(`/api/auth/${route}`, given, headers)).status).toBeLessThan(500)
+    })
+  })
+})
+
+describe('no request fails on our side', () => {
+  const printable = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code))
+  const line = fc.string({ unit: printable, maxLength: 30 })
+  const known = ['graphql', '/graphql', 'api/auth/', 'api/auth/token', 'schema.graphql', 'assets/']
+  const odd = ['%', '%00', '%E0%A4%A', '..', '../..', '?', ';', '//', ':', '@']
+
+  it('for any method, path, host and headers', patience, async () => {
+    const names = ['Host', 'Accept', 'Authorization', 'Cookie', 'Origin', 'Content-Type', 'Range']
+    const more = ['Content-Encoding', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'If-None-Match']
+    const requests = fc.record({
+      method: fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'),
+      path: fc.oneof(line, fc.constantFrom(...known, ...odd)).map((path) => `/${path}`),
+      headers: fc.dictionary(fc.constantFrom(...names, ...more), line),
+    })
+    await search(requests, async (request) => {
+      expect((await send(request)).status).toBeLessThan(500)
+    })
+  })
+})
+
+async function search<T>(
+  kind: fc.Arbitrary<T>,
+  tryOut: (value: T) => Promise<void>,
+): Promise<void> {
+  const bounds = { numRuns: 1_000_000, interruptAfterTimeLimit: seconds * 1000 }
+  await fc.assert(fc.asyncProperty(kind, tryOut), bounds)
+}
+
+type Sent = { status: number; text: string }
+type Request = { method?: string; path: string; headers?: Record<string, string>; body?: string }
+
+function postJson(path: string, body: string, more: Record<string, string> = {}): Promise<Sent> {
+  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${ada.token}` }
+  return send({ method: 'POST', path, headers: { ...headers, ...more }, body })
+}
+
+/** By hand, because fetch would put odd paths and headers right. */
+function send({ method = 'GET', path, headers = {}, body }: Request): Promise<Sent> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(app.url, { method, path, headers })
+    request.once('error', reject).once('response', async (response) => {
+      resolve({ status: response.statusCode ?? 0, text: (await response.toArray()).join('') })
+    })
+    request.end(body)
+  })
+}
+
+function expectContract({ status, text }: Sent): void {
+  const { errors = [] } = JSON.parse(text) as GraphqlBody
+  const codes = errors.map(({ extensions }) => extensions.code)
+  expect(status).toBeLessThan(500)
+  expect(errorCodes).toEqual(expect.arrayContaining(codes))
+  expect(codes).not.toContain('INTERNAL_SERVER_ERROR')
+}

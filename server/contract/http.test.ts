@@ -1,0 +1,263 @@
+import { readFile } from 'node:fs/promises'
+import { request as httpRequest } from 'node:http'
+import { serverAudits } from 'graphql-http'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type Account, type App, jsonHeaders, readAnswer, startApp } from '../testing/app.ts'
+
+let app: App
+let ada: Account
+beforeAll(async () => {
+  app = await startApp()
+  ada = await app.signUp('Ada')
+})
+afterAll(() => app.close())
+
+const createDocument = 'mutation { createTask(input: { title: "No" }) { task { id } } }'
+const anotherOrigin = { Origin: 'https://tasks.example.com' }
+
+describe('GraphQL over HTTP', () => {
+  const audits = serverAudits({ url: () => `${app.url}/graphql` })
+
+  it.each(audits)('$id: $name', async ({ fn }) => {
+    expect(await fn()).toMatchObject({ status: 'ok' })
+  })
+})
+
+describe('pages of other origins', () => {
+  it('may call the API with a token, and never with cookies', async () => {
+    const preflight = await app.request('/graphql', {
+      method: 'OPTIONS',
+      headers: {
+        ...anotherOrigin,
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'authorization,content-type',
+      },
+    })
+    expect(preflight.status).toBe(204)
+    expect(corsOf(preflight)).toEqual({ origin: '*', credentials: null })
+    expect(preflight.headers.get('Access-Control-Allow-Methods')).toBe('GET, POST')
+    expect(preflight.headers.get('Access-Control-Allow-Headers')).toMatch(/Authorization/)
+  })
+
+  it.each<[string, RequestInit]>([
+    ['an answer', post('{ __typename }')],
+    ['a refusal for want of a token', post('{ viewer { id } }')],
+    ['a refusal of a bad token', post('{ __typename }', { Authorization: 'Bearer bad' })],
+    ['a refusal of a body', { method: 'POST', body: 'query={__typename}' }],
+  ])('may read %s', async (_kind, init) => {
+    const headers = { ...init.headers, ...anotherOrigin }
+    const response = await app.request('/graphql', { ...init, headers })
+    expect(corsOf(response)).toEqual({ origin: '*', credentials: null })
+    expect(response.headers.get('Access-Control-Expose-Headers')).toMatch(/WWW-Authenticate/)
+  })
+})
+
+describe('a request that does not ask as it must', () => {
+  const form = new FormData()
+  form.set('operations', JSON.stringify({ query: createDocument }))
+  form.set('map', '{}')
+
+  it.each<[string, number, RequestInit]>([
+    ['url-encoded', 415, { body: new URLSearchParams({ query: createDocument }) }],
+    ['multipart', 415, { body: form }],
+    ['as text', 415, { body: JSON.stringify({ query: createDocument }) }],
+    ['as application/graphql', 415, typed('application/graphql', createDocument)],
+    ['as JSON under another type', 415, typed('application/x-json', jsonOf(createDocument))],
+    ['as JSON with a type like ours', 415, typed('application/jsonp', jsonOf(createDocument))],
+    ['as JSON without a type', 415, { body: new Blob([jsonOf(createDocument)]) }],
+    ['in a batch', 400, typed('application/json', `[${jsonOf(createDocument)}]`)],
+    ['with a parameter that nobody knows', 400, typed('application/json', '{"token":"a"}')],
+    ['with no document', 400, typed('application/json', '{}')],
+    ['as null', 400, typed('application/json', 'null')],
+    ['as broken JSON', 400, typed('application/json', '{"query":')],
+  ])('is refused, and writes nothing: %s', async (_kind, status, init) => {
+    const headers = { ...init.headers, Authorization: `Bearer ${ada.token}` }
+    const answer = await readAnswer(
+      await app.request('/graphql', { ...init, method: 'POST', headers }),
+    )
+    expect(answer.status).toBe(status)
+    expect(codesOf(answer)).toEqual(['BAD_USER_INPUT'])
+    expect(await countTasks()).toBe(0)
+  })
+
+  it('may not change anything by GET', async () => {
+    const path = `/graphql?query=${encodeURIComponent(createDocument)}`
+    const headers = { Authorization: `Bearer ${ada.token}` }
+    const answer = await readAnswer(await app.request(path, { headers }))
+    expect(answer.status).toBe(405)
+    expect(answer.headers.get('Allow')).toBe('POST')
+    expect(await countTasks()).toBe(0)
+  })
+
+  it.each(['variables', 'extensions'])('may not send broken JSON as %s in a GET', async (name) => {
+    const answer = await readAnswer(await app.request(`/graphql?query={__typename}&${name}={`))
+    expect(answer.status).toBe(400)
+    expect(answer.body.errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: name })
+  })
+
+  it('may ask by GET', async () => {
+    const headers = { Authorization: `Bearer ${ada.token}` }
+    const answer = await app.request('/graphql?query={viewer{id}}', { headers })
+    expect(await answer.json()).toEqual({ data: { viewer: { id: ada.id } } })
+  })
+})
+
+describe('a bad value is refused with BAD_USER_INPUT and the name of its field', () => {
+  const create = (input: object) =>
+    [
+      'mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id } } }',
+      { input: { title: 'Read', ...input } },
+    ] as const
+  const tasks = (args: string, variables = {}) =>
+    [`{ tasks(${args}) { totalCount } }`, variables] as const
+
+  it.each<[field: string, kind: string, readonly [document: string, variables: object]]>([
+    ['title', 'blank', create({ title: ' \n' })],
+    ['title', 'too long', create({ title: 'a'.repeat(256) })],
+    ['title', 'null', create({ title: null })],
+    ['title', 'of another type', create({ title: 7 })],
+    ['title', 'with a null character', create({ title: 'a\0b' })],
+    ['title', 'with half a character', create({ title: '\ud800' })],
+    ['description', 'too long', create({ description: 'a'.repeat(2001) })],
+    ['dueOn', 'no date', create({ dueOn: 'tomorrow' })],
+    ['dueOn', 'not in the calendar', create({ dueOn: '2026-02-29' })],
+    ['dueOn', 'in the year 0', create({ dueOn: '0000-01-01' })],
+    ['dueOn', 'a moment', create({ dueOn: '2026-02-28T00:00:00Z' })],
+    ['priority', 'unknown', create({ priority: 'URGENT' })],
+    ['labels', 'too many', create({ labels: Array.from({ length: 11 }, (_, n) => `${n}`) })],
+    ['labels', 'blank', create({ labels: [' '] })],
+    ['labels', 'too long', create({ labels: ['a'.repeat(51)] })],
+    ['labels', 'null in them', create({ labels: [null] })],
+    ['idempotencyKey', 'empty', create({ idempotencyKey: '' })],
+    ['idempotencyKey', 'too long', create({ idempotencyKey: 'a'.repeat(65) })],
+    ['id', 'for the client to choose', create({ id: 'a' })],
+    ['createdAt', 'for the client to choose', create({ createdAt: '2026-11-24T00:00:00Z' })],
+    ['__proto__', 'unknown', create(JSON.parse('{"__proto__":{"title":"a"}}'))],
+    ['constructor', 'unknown', create({ constructor: 'a' })],
+    ['first', 'too small', tasks('first: 0')],
+    ['first', 'too large', tasks('first: 101')],
+    ['first', 'negative', tasks('first: -1')],
+    ['first', 'of another type', tasks('first: "1"')],
+    ['first', 'too large a number', tasks('first: 2147483648')],
+    ['first', 'an object', tasks('first: {}')],
+    ['filter', 'of another type', tasks('filter: 7')],
+    ['labels', 'with another type in them', tasks('filter: { labels: ["a:b", 7] }')],
+    [
+      'title',
+      'null in the document',
+      ['mutation { createTask(input: { title: null }) { task { id } } }', {}],
+    ],
+    ['last', 'too large', tasks('last: 101')],
+    ['last', 'given with first', tasks('first: 1, last: 1')],
+    ['after', 'no cursor', tasks('after: "?"')],
+    ['before', 'no cursor', tasks('before: ""')],
+    ['search', 'with a null character', tasks('filter: { search: "\\u0000" }')],
+    ['search', 'too long', tasks(`filter: { search: "${'a'.repeat(256)}" }`)],
+    ['dueOnOrAfter', 'no date', tasks('filter: { dueOnOrAfter: "soon" }')],
+    ['field', 'unknown', tasks('orderBy: { field: OWNER, direction: ASC }')],
+    ['direction', 'missing', tasks('orderBy: { field: TITLE }')],
+    ['owner', 'unknown', tasks('filter: { owner: "a" }')],
+    ['ids', 'too many', [`{ nodes(ids: [${'"?",'.repeat(101)}]) { id } }`, {}]],
+  ])('%s %s', async (field, _kind, [document, variables]) => {
+    const { body } = await ada.query(document, { ...variables })
+    const errors = body.errors?.map(({ extensions }) => extensions)
+    expect(errors).toEqual([{ code: 'BAD_USER_INPUT', field }])
+  })
+})
+
+describe('a failure on our side', () => {
+  it('is masked, and the caller gets the id under which it is logged', async () => {
+    const broken = await startApp()
+    onTestFinished(broken.close)
+    const bob = await broken.signUp('Bob')
+    await broken.pool.query('alter table tasks rename to tasks_away')
+    const answer = await bob.query('{ tasks { nodes { title } } }')
+    const requestId = answer.headers.get('X-Request-Id')
+    expect(answer.status).toBe(500)
+    expect(answer.body).toEqual({
+      data: null,
+      errors: [
+        {
+          message: expect.stringContaining(String(requestId)),
+          path: ['tasks', 'nodes'],
+          locations: [expect.anything()],
+          extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+        },
+      ],
+    })
+    expect(JSON.stringify(answer.body)).not.toMatch(/select|relation|\bat \w|\.ts/i)
+  })
+})
+
+describe('each request', () => {
+  it('has an id of its own, which a client cannot choose', async () => {
+    const headers = { 'X-Request-Id': 'mine' }
+    const answers = await Promise.all([1, 2].map(() => app.request('/health/live', { headers })))
+    const ids = answers.map((answer) => answer.headers.get('X-Request-Id'))
+    expect(new Set([...ids, 'mine']).size).toBe(3)
+  })
+
+  it.each(['a b', '::', '[', 'http://', '%', 'localhost:99999999', ''])(
+    'is served whatever it calls the host: "%s"',
+    async (host) => {
+      expect(await getWithHost('/graphql?query={__typename}', host)).toBe(200)
+      expect(await getWithHost('/api/auth/jwks', host)).toBe(200)
+    },
+  )
+})
+
+describe('/schema.graphql', () => {
+  it('serves the schema as it is committed', async () => {
+    const committed = await readFile(
+      new URL('../../schema/schema.graphql', import.meta.url),
+      'utf8',
+    )
+    expect(await (await app.request('/schema.graphql')).text()).toBe(committed)
+  })
+})
+
+describe('/health', () => {
+  it.each(['live', 'ready'])('says that the product is %s', async (kind) => {
+    expect((await app.request(`/health/${kind}`)).status).toBe(200)
+  })
+})
+
+function typed(type: string, body: string): RequestInit {
+  return { headers: { 'Content-Type': type }, body }
+}
+
+function jsonOf(query: string): string {
+  return JSON.stringify({ query })
+}
+
+function post(query: string, headers: Record<string, string> = {}): RequestInit {
+  return { method: 'POST', headers: { ...jsonHeaders, ...headers }, body: jsonOf(query) }
+}
+
+function corsOf({ headers }: Response) {
+  return {
+    origin: headers.get('Access-Control-Allow-Origin'),
+    credentials: headers.get('Access-Control-Allow-Credentials'),
+  }
+}
+
+function codesOf({ body }: { body: { errors?: { extensions: { code?: unknown } }[] } }) {
+  return body.errors?.map(({ extensions }) => extensions.code)
+}
+
+async function countTasks(): Promise<number> {
+  const { rows } = await app.pool.query('select count(*)::int as count from tasks')
+  return rows[0].count
+}
+
+/** By hand, because fetch sets the header itself. */
+function getWithHost(path: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(app.url + path, { headers: ['Host', host, 'Connection', 'close'] })
+    request.once('error', reject).once('response', (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    request.end()
+  })
+}

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { expect, it, onTestFinished } from 'vitest'
+import { startApp } from '../testing/app.ts'
+import { stepsIn } from '../testing/doc-examples.ts'
+import { allow } from '../testing/oauth.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+it('the app of the guide connects, asks, refreshes and takes its leave', async () => {
+  const app = await startApp()
+  onTestFinished(app.close)
+  const ada = await app.signUp('Ada')
+  await ada.createTask({ title: 'Write the notes' })
+  const guide = await readFile(join(root, 'docs/oauth.md'), 'utf8')
+  const program = await writeProgram(guide)
+  const child = spawn(join(root, 'node_modules/.bin/tsx'), [program], {
+    env: { ...process.env, TASKWARD_URL: app.url },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  const first = String((await lines.next()).value)
+  const closed = once(child, 'close')
+  const page = await fetch(await allow(app, ada, first.replace('Open ', '')))
+  expect(await page.text()).toBe('You can close this page.')
+  const printed: string[] = []
+  for (let line = await lines.next(); !line.done; line = await lines.next())
+    printed.push(line.value)
+  expect(await closed).toEqual([0, null])
+  const [, promised = ''] = /^```text printed\n([\s\S]*?)^```$/m.exec(guide) ?? []
+  expect(printed).toEqual(promised.trimEnd().split('\n'))
+})
+
+async function writeProgram(guide: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'taskward-oauth-guide-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  await writeFile(join(folder, 'package.json'), '{"type": "module"}')
+  const file = stepsIn(guide).find((step) => step.kind === 'file')
+  if (!file) throw new Error('The guide has no program.')
+  const path = join(folder, file.name)
+  await writeFile(path, file.content)
+  return path
+}

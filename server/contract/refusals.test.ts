@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type Account, type App, startApp } from '../testing/app.ts'
+import { documentOf, everyScope, type Place, places } from '../testing/contract.ts'
+import { openStream } from '../testing/stream.ts'
+
+/*
+ * What is said about access, beside what happens: each protected field is asked about, then asked
+ * for, by a caller without a token and with every set of scopes there is.
+ */
+
+const sets = everyScope.reduce<string[][]>(
+  (some, scope) => some.concat(some.map((set) => [...set, scope])),
+  [[]],
+)
+
+const callers = [
+  { kind: 'a caller without a token', held: null },
+  ...sets.map((held) => ({ kind: `a token with scope "${held.join(' ')}"`, held })),
+]
+
+let app: App
+let ada: Account
+beforeAll(async () => {
+  app = await startApp()
+  ada = await app.signUp('Ada')
+})
+afterAll(() => app.close())
+
+/** Documents beyond those with one protected field: their needs are combined. */
+const combined = [
+  '{ viewer { email } labels { name } }',
+  '{ viewer { ...v } } fragment v on Viewer { id email }',
+  'query { viewer { scopes } tasks(first: 1) { nodes { id } } node(id: "VGFzazow") { id } }',
+  '{ node(id: "VGFzazow") { id } }',
+  '{ nodes(ids: ["VGFzazow"]) { id } viewer { email } }',
+  '{ __typename }',
+]
+
+const documents = [
+  // An id of none asks for nothing, whoever the caller; among the others stands one of a Task.
+  ...places.filter(({ name }) => !/^Query\.nodes?$/.test(name)).map(asDocument),
+  ...combined,
+]
+
+function asDocument(place: Place): string {
+  return documentOf(place, 'none')
+}
+
+describe.each(documents)('%s', (document) => {
+  it.each(callers)('is answered to $kind as operationAccess says', async ({ held }) => {
+    const token = tokenWith(held)
+    const access = await askAccess(document, token)
+    const { status, errors } = await run(document, token)
+    expect({ allowed: access.allowed, token: access.requiresToken }).toEqual({
+      allowed: status === 200,
+      token: held === null ? status === 401 : access.requiresToken,
+    })
+    expect(access.fields.every(({ allowed }) => allowed)).toBe(status === 200)
+    if (status !== 403) return
+    const refused = access.fields.filter(({ allowed }) => !allowed)
+    const { requiredScopes, heldScopes, tokenUrl } = errors[0]?.extensions ?? {}
+    expect(refused.map((field) => field.requiredScopes)).toContainEqual(requiredScopes)
+    expect({ heldScopes, tokenUrl }).toEqual({
+      heldScopes: access.heldScopes,
+      tokenUrl: access.tokenUrl,
+    })
+  })
+
+  it('is answered to the token that the link makes, and to none with less', async () => {
+    const { tokenUrl } = await askAccess(document)
+    const scopes = new URL(tokenUrl).searchParams.get('scopes')?.split(' ').filter(Boolean) ?? []
+    expect((await run(document, tokenWith(scopes))).status).toBe(200)
+    for (const scope of scopes) {
+      const fewer = scopes.filter((other) => other !== scope)
+      expect((await run(document, tokenWith(fewer))).status).toBe(403)
+    }
+  })
+})
+
+describe('a refusal', () => {
+  it('says in words what is needed, what there is, and where a token is made that would do', async () => {
+    const { body } = await app.query('{ labels { name } }', {}, tokenWith(['email']))
+    expect(body.errors?.[0]).toMatchObject({
+      message: `The token lacks a scope: this needs tasks:read, or tasks:write, and the token has email. One with just what the operation needs is made at ${app.url}/developer?scopes=tasks:read.`,
+      extensions: {
+        code: 'FORBIDDEN',
+        requiredScopes: [['tasks:read'], ['tasks:write']],
+        heldScopes: ['email'],
+        tokenUrl: `${app.url}/developer?scopes=tasks:read`,
+      },
+    })
+  })
+})
+
+function tokenWith(scopes: string[] | null): string | undefined {
+  if (!scopes) return undefined
+  return app.signToken({ sub: ada.id, email: ada.email, scope: scopes.join(' ') })
+}
+
+type Access = {
+  allowed: boolean
+  requiresToken: boolean
+  heldScopes: string[]
+  tokenUrl: string
+  fields: { coordinate: string; requiredScopes: string[][]; allowed: boolean }[]
+}
+
+async function askAccess(document: string, token?: string): Promise<Access> {
+  const question = `query ($document: String!) { operationAccess(document: $document) {
+    allowed requiresToken heldScopes tokenUrl fields { coordinate requiredScopes allowed }
+  } }`
+  const { body } = await app.query(question, { document }, token)
+  return body.data?.operationAccess as Access
+}
+
+async function run(document: string, token?: string) {
+  if (document.startsWith('subscription')) return follow(document, token)
+  const { status, body } = await app.query(document, {}, token)
+  return { status, errors: body.errors ?? [] }
+}
+
+/** Refused, a stream has one event; let in, it is open. */
+async function follow(query: string, token?: string) {
+  const init = { method: 'POST', body: JSON.stringify({ query }) }
+  const { response, events, leave } = await openStream(app.url, token, init)
+  if (response.status !== 200) await vi.waitFor(() => expect(events).not.toEqual([]))
+  leave()
+  return { status: response.status, errors: events[0]?.data?.errors ?? [] }
+}

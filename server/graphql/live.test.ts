@@ -1,0 +1,358 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { schema } from '#schema/index.ts'
+import { type Account, type App, jsonHeaders, startApp, startBeside } from '../testing/app.ts'
+import { openStream, type Stream, taskChanged } from '../testing/stream.ts'
+
+let app: App
+let other: App
+let ada: Account
+let bob: Account
+beforeAll(async () => {
+  app = await startApp()
+  other = await startBeside(app)
+  ada = await app.signUp('Ada')
+  bob = await app.signUp('Bob')
+})
+afterAll(async () => {
+  await other.close()
+  await app.close()
+})
+
+/** Left when the test is over. */
+async function follow(token: string, instance = app): Promise<Stream> {
+  const stream = await openStream(instance.url, token)
+  onTestFinished(stream.leave)
+  expect(stream.response.status).toBe(200)
+  return stream
+}
+
+const changesOf = ({ events }: Stream) => events.map(({ data }) => data?.data?.taskChanged)
+const untilHeard = (stream: Stream, changes: object[]) =>
+  vi.waitFor(() => expect(changesOf(stream)).toMatchObject(changes))
+
+const change = (id: string) => ({
+  retitle: () =>
+    ada.query(`mutation { updateTask(input: { id: "${id}", title: "New" }) { task { id } } }`),
+  complete: () => ada.query(`mutation { completeTask(input: { id: "${id}" }) { task { id } } }`),
+  reopen: () => ada.query(`mutation { reopenTask(input: { id: "${id}" }) { task { id } } }`),
+  delete: () => ada.query(`mutation { deleteTask(input: { id: "${id}" }) { deletedTaskId } }`),
+})
+
+describe('taskChanged', () => {
+  it('tells of each change with the task as it then is, on whichever instance', async () => {
+    const streams = [await follow(ada.token), await follow(ada.token, other)]
+    const id = await ada.createTask({ title: 'Old' })
+    const created = { kind: 'CREATED', taskId: id, task: { id, title: 'Old', completed: false } }
+    for (const stream of streams) await untilHeard(stream, [created])
+    await change(id).retitle()
+    const retitled = { kind: 'UPDATED', taskId: id, task: { title: 'New' } }
+    for (const stream of streams) await untilHeard(stream, [created, retitled])
+    await change(id).complete()
+    const completed = { kind: 'UPDATED', taskId: id, task: { completed: true } }
+    for (const stream of streams) await untilHeard(stream, [created, retitled, completed])
+    await change(id).complete() // for the second time, which changes nothing
+    await change(id).delete()
+    const deleted = { kind: 'DELETED', taskId: id, task: null }
+    for (const stream of streams) await untilHeard(stream, [created, retitled, completed, deleted])
+  })
+
+  it('tells nobody else', async () => {
+    const own = await follow(ada.token)
+    const foreign = [await follow(bob.token), await follow(bob.token, other)]
+    const adas = await ada.createTask()
+    await untilHeard(own, [{ taskId: adas }])
+    const bobs = await bob.createTask()
+    for (const stream of foreign) await untilHeard(stream, [{ taskId: bobs }])
+    expect(own.events).toHaveLength(1)
+  })
+
+  it('tells nothing of what was refused or changed nothing', async () => {
+    const stream = await follow(ada.token)
+    await ada.query('mutation { createTask(input: { title: "" }) { task { id } } }')
+    const id = await bob.createTask()
+    await change(id).delete() // Bob's
+    const last = await ada.createTask()
+    await untilHeard(stream, [{ taskId: last }])
+  })
+
+  it('is asked for by GET too', async () => {
+    const url = `${app.url}/graphql?query=${encodeURIComponent(taskChanged)}`
+    const response = await fetch(url, {
+      headers: { Accept: 'text/event-stream', Authorization: `Bearer ${ada.token}` },
+    })
+    expect(response.headers.get('Content-Type')).toBe('text/event-stream')
+    await response.body?.cancel()
+  })
+
+  it('reads a task once for all streams of its owner, and not for a deletion', async () => {
+    const carol = await app.signUp('Carol')
+    const countLooks = await watchLooks(carol.id)
+    const streams = await Promise.all(Array.from({ length: 20 }, () => follow(carol.token)))
+    const id = await insertTask(carol.id)
+    const created = { kind: 'CREATED', task: { title: 'a' } }
+    for (const stream of streams) await untilHeard(stream, [created])
+    expect(await countLooks()).toBe(1)
+    await app.pool.query('delete from tasks where id = $1', [id])
+    const deleted = { kind: 'DELETED', task: null }
+    for (const stream of streams) await untilHeard(stream, [created, deleted])
+    expect(await countLooks()).toBe(1)
+  })
+
+  it('executes an event once for all streams that ask the same', async () => {
+    const carol = await app.signUp('Carol')
+    const countExecutions = watchExecutions()
+    const streams = await Promise.all(Array.from({ length: 20 }, () => follow(carol.token)))
+    await insertTask(carol.id)
+    for (const stream of streams) await untilHeard(stream, [{ kind: 'CREATED' }])
+    expect(countExecutions()).toBe(1)
+    for (const { events } of streams) expect(events).toEqual(streams[0]?.events)
+  })
+
+  it.each<[what: string, init: object, claims: object]>([
+    ['another question', { query: 'subscription { taskChanged { kind } }' }, {}],
+    ['other variables', { variables: { unused: 1 } }, {}],
+    ['other scopes', {}, { scope: 'tasks:read' }],
+  ])('executes an event by itself for a stream with %s', async (_what, body, claims) => {
+    const carol = await app.signUp('Carol')
+    const countExecutions = watchExecutions()
+    const init = { method: 'POST', body: JSON.stringify({ query: taskChanged, ...body }) }
+    const other = await openStream(app.url, app.signToken({ sub: carol.id, ...claims }), init)
+    onTestFinished(other.leave)
+    const stream = await follow(app.signToken({ sub: carol.id }))
+    await insertTask(carol.id)
+    for (const each of [stream, other]) await untilHeard(each, [{ kind: 'CREATED' }])
+    expect(countExecutions()).toBe(2)
+  })
+
+  it('is open 20 times for an account on a server, and again once one is closed', async () => {
+    const carol = await app.signUp('Carol')
+    const program = app.signToken({ sub: carol.id, azp: 'program', scope: 'tasks:read' })
+    const tokens = Array.from({ length: 20 }, (_, n) => (n % 2 ? program : carol.token))
+    const streams = await Promise.all(tokens.map((token) => follow(token)))
+    for (const token of [carol.token, program]) {
+      const { response, ended } = await openStream(app.url, token)
+      expect(response.status).toBe(429)
+      expect(response.headers.get('Retry-After')).toBe('10')
+      const [event] = await ended
+      const message = expect.stringMatching(/^You have 20 streams open on this server/)
+      const error = { message, extensions: { code: 'RATE_LIMITED' } }
+      expect(event?.data?.errors).toMatchObject([error])
+    }
+    await follow(carol.token, other)
+    await follow(bob.token)
+    streams[0]?.leave()
+    await vi.waitFor(() => follow(carol.token))
+  })
+
+  it('tells of a task that is gone when it is read', async () => {
+    const stream = await follow(ada.token)
+    const client = await app.pool.connect()
+    await client.query('begin')
+    await client.query(`${insert} returning id`, [ada.id, 1])
+    await client.query('delete from tasks where user_id = $1', [ada.id])
+    await client.query('commit')
+    client.release()
+    await vi.waitFor(() =>
+      expect(changesOf(stream)[0]).toMatchObject({ kind: 'CREATED', task: null }),
+    )
+  })
+
+  it('masks what goes wrong on our side, and goes on', async () => {
+    const stream = await follow(ada.token)
+    await app.pool.query('revoke select on tasks from taskward_app')
+    await insertTask(ada.id)
+    await vi.waitFor(() => expect(stream.events).toHaveLength(1))
+    await app.pool.query('grant select on tasks to taskward_app')
+    const [error] = stream.events[0]?.data?.errors ?? []
+    expect(error?.extensions).toEqual({
+      code: 'INTERNAL_SERVER_ERROR',
+      requestId: stream.response.headers.get('X-Request-Id'),
+    })
+    expect(error?.message).not.toMatch(/tasks|permission/)
+    const id = await ada.createTask()
+    await vi.waitFor(() => expect(changesOf(stream)[1]).toMatchObject({ taskId: id }))
+  })
+
+  it('keeps an idle stream alive with comments', async () => {
+    const stream = await follow(ada.token)
+    await vi.waitFor(() => expect(stream.comments()).toBeGreaterThan(1))
+    expect(stream.events).toEqual([])
+  })
+
+  it.each(['tasks:read', 'tasks:write'])('is open to a token with %s', async (scope) => {
+    await follow(app.signToken({ sub: ada.id, scope }))
+  })
+
+  const refused: [kind: string, token: () => string | undefined, status: number, code: string][] = [
+    ['no token', () => undefined, 401, 'UNAUTHENTICATED'],
+    ['another scope', () => app.signToken({ sub: ada.id, scope: 'email' }), 403, 'FORBIDDEN'],
+    ['no scope', () => app.signToken({ sub: ada.id, scope: '' }), 403, 'FORBIDDEN'],
+  ]
+
+  it.each(refused)(
+    'is refused with %s, and nothing follows',
+    async (_kind, token, status, code) => {
+      const stream = await openStream(app.url, token())
+      expect(stream.response.status).toBe(status)
+      expect(stream.response.headers.get('WWW-Authenticate')).toMatch(/^Bearer/)
+      const [first, ...others] = await stream.ended
+      expect(first?.data?.errors?.map(({ extensions }) => extensions.code)).toEqual([code])
+      expect(others).toEqual([{ name: 'complete', data: null }])
+    },
+  )
+})
+
+/** The last event but the word that it was the last. */
+async function endingOf(stream: Stream) {
+  const events = await stream.ended
+  expect(events.at(-1)).toEqual({ name: 'complete', data: null })
+  const [error] = events.at(-2)?.data?.errors ?? []
+  return { code: error?.extensions.code, reason: error?.extensions.reason }
+}
+
+describe('a stream ends', () => {
+  it('with its token', async () => {
+    const exp = Math.floor(Date.now() / 1000) + 2
+    const stream = await follow(app.signToken({ sub: ada.id, exp }))
+    const id = await ada.createTask()
+    await untilHeard(stream, [{ taskId: id }])
+    expect(await endingOf(stream)).toEqual({ code: 'UNAUTHENTICATED', reason: 'TOKEN_EXPIRED' })
+    expect(Date.now() / 1000 - exp).toBeLessThan(1)
+  })
+
+  it('with its session, within a second and on every instance; others go on', async () => {
+    const carol = await app.signUp('Carol')
+    const token = app.signToken({ sub: carol.id, scope: 'tasks:read' })
+    const goesOn = await follow(token)
+    const streams = [await follow(carol.token), await follow(carol.token, other)]
+    const headers = { ...jsonHeaders, cookie: carol.cookie }
+    await app.request('/api/auth/sign-out', { method: 'POST', headers, body: '{}' })
+    const endedAt = performance.now()
+    for (const stream of streams) {
+      expect(await endingOf(stream)).toEqual({ code: 'UNAUTHENTICATED', reason: 'SESSION_ENDED' })
+    }
+    expect(performance.now() - endedAt).toBeLessThan(1_000)
+    const writer = app.signToken({ sub: carol.id })
+    await app.query('mutation { createTask(input: { title: "a" }) { task { id } } }', {}, writer)
+    await untilHeard(goesOn, [{ kind: 'CREATED' }])
+  })
+
+  it('when changes may have been missed, and a new one hears again', async () => {
+    const stream = await follow(ada.token)
+    await app.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'taskward-changes' and datname = current_database()`,
+    )
+    expect(await endingOf(stream)).toEqual({ code: 'STREAM_ENDED', reason: 'CHANGES_MISSED' })
+    const next = await follow(ada.token)
+    const id = await ada.createTask()
+    await untilHeard(next, [{ taskId: id }])
+  })
+
+  it('when more changes wait than it holds', async () => {
+    const stream = await follow(ada.token)
+    await insertTasks(ada.id, 1_500)
+    expect(await endingOf(stream)).toEqual({ code: 'STREAM_ENDED', reason: 'CHANGES_MISSED' })
+  })
+
+  it('when the server stops, and does not hold it up', async () => {
+    const stopping = await startBeside(app)
+    const streams = await Promise.all(
+      Array.from({ length: 20 }, () => openStream(stopping.url, ada.token)),
+    )
+    const since = performance.now()
+    const closed = stopping.close()
+    for (const stream of streams) {
+      expect(await endingOf(stream)).toEqual({ code: 'STREAM_ENDED', reason: 'SERVER_STOPPING' })
+    }
+    await closed
+    expect(performance.now() - since).toBeLessThan(3_000)
+  })
+
+  it('when its reader has gone', async () => {
+    const carol = await app.signUp('Carol')
+    const stream = await openStream(app.url, carol.token)
+    stream.leave()
+    await untilNobodyFollows(carol)
+  })
+
+  it('when its reader has gone before it began', async () => {
+    const carol = await app.signUp('Carol')
+    const connect = async (_value: unknown, n: number) => {
+      const abort = new AbortController()
+      const asked = ask(carol.token, 'text/event-stream', abort.signal).catch(() => {})
+      setTimeout(() => abort.abort(), n)
+      await asked
+    }
+    await Promise.all(Array.from({ length: 30 }, connect))
+    await untilNobodyFollows(carol)
+  })
+
+  it('before it began when nobody would understand it', async () => {
+    const carol = await app.signUp('Carol')
+    const response = await ask(carol.token, 'application/json')
+    expect(response.status).toBe(406)
+    const { errors } = (await response.json()) as { errors: { extensions: object }[] }
+    expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT' }])
+    await untilNobodyFollows(carol)
+  })
+})
+
+function ask(token: string, accept: string, signal?: AbortSignal): Promise<Response> {
+  return app.request('/graphql', {
+    method: 'POST',
+    body: JSON.stringify({ query: taskChanged }),
+    headers: { ...jsonHeaders, Accept: accept, Authorization: `Bearer ${token}` },
+    signal,
+  })
+}
+
+/** Only the first stream of an owner takes a lease: one that is taken tells that there was no other. */
+async function untilNobodyFollows({ id, token }: Account): Promise<void> {
+  const lease = 'followed_owners where owner_hash = hashtextextended($1, 0)'
+  await vi.waitFor(async () => {
+    await app.pool.query(`delete from ${lease}`, [id])
+    const first = await openStream(app.url, token)
+    const { rowCount } = await app.pool.query(`select from ${lease}`, [id])
+    first.leave()
+    await sleep(50)
+    expect(rowCount).toBe(1)
+  })
+}
+
+const insert = `
+  insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
+  select $1, gen_random_uuid(), 'a', 'a', 'LOW', '{}', '{}' from generate_series(1, $2)`
+
+/** Past the API, in one statement. */
+function insertTasks(ownerId: string, count: number) {
+  return app.pool.query<{ id: string }>(`${insert} returning id`, [ownerId, count])
+}
+
+async function insertTask(ownerId: string): Promise<string | undefined> {
+  const { rows } = await insertTasks(ownerId, 1)
+  return rows[0]?.id
+}
+
+/** Counts how often an event is executed, on all instances of this process. */
+function watchExecutions(): () => number {
+  const field = schema.getSubscriptionType()?.getFields().taskChanged
+  if (!field) throw new Error('There is no subscription taskChanged.')
+  const spy = vi.spyOn(field, 'resolve')
+  onTestFinished(() => spy.mockRestore())
+  return () => spy.mock.calls.length
+}
+
+/** Counts how often rows of an owner are looked at, who has one at most. */
+async function watchLooks(ownerId: string): Promise<() => Promise<number>> {
+  await app.pool.query(
+    `create sequence looks minvalue 0 start 0;
+     select nextval('looks');
+     grant usage on sequence looks to taskward_app;
+     create policy looked_at on tasks as restrictive for select to taskward_app
+     using (case when user_id = '${ownerId}' then nextval('looks') > 0 else true end)`,
+  )
+  return async () =>
+    Number((await app.pool.query('select last_value from looks')).rows[0].last_value)
+}

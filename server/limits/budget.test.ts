@@ -1,0 +1,265 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { jwtOf, makeAccessToken } from '../testing/access-tokens.ts'
+import { type Account, type Answer, type App, startApp, startBeside } from '../testing/app.ts'
+import { openStream, type Stream } from '../testing/stream.ts'
+
+const pointsPerMinute = 100
+const variables = { GRAPHQL_POINTS_PER_MINUTE: String(pointsPerMinute) }
+
+let app: App
+let other: App
+beforeAll(async () => {
+  app = await startApp({ variables })
+  other = await startBeside(app, variables)
+})
+afterAll(async () => {
+  await other.close()
+  await app.close()
+})
+
+/** 49 points: it costs 4,804. */
+const dear = `{ ${[1, 2, 3, 4]
+  .map(
+    (n) =>
+      `a${n}: tasks(first: 100) { nodes { id title description completed completedAt dueOn priority labels createdAt updatedAt } totalCount }`,
+  )
+  .join(' ')} }`
+const cheap = '{ viewer { id } }'
+
+describe('who asks', () => {
+  it('is told what is left, and until when', async () => {
+    const ada = await app.signUp('Ada')
+    expect(limitsIn(await ada.query(cheap))).toEqual({ limit: 100, remaining: 99, reset: 60 })
+    expect(limitsIn(await ada.query('{ nothing }'))).toMatchObject({ remaining: 98 })
+    expect(limitsIn(await ada.query('{'))).toMatchObject({ remaining: 97 })
+    expect(limitsIn(await ada.query(dear))).toMatchObject({ remaining: 48 })
+  })
+
+  it('is told in extensions, too, when they ask for it', async () => {
+    const ada = await app.signUp('Ada')
+    const { body } = await ask(ada.token, { query: cheap, extensions: { cost: true } })
+    const resetAt = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+    const rateLimit = { limit: 100, remaining: 99, resetAt }
+    expect(body).toEqual({ data: { viewer: { id: ada.id } }, extensions: { cost: 2, rateLimit } })
+  })
+
+  it('gets the same bytes for the same question otherwise', async () => {
+    const ada = await app.signUp('Ada')
+    const [first, second] = [await ada.query(cheap), await ada.query(cheap)]
+    expect(second.body).toEqual(first.body)
+  })
+})
+
+describe('who has spent everything', () => {
+  it('is refused before anything is done, and told when to come back', async () => {
+    const ada = await app.signUp('Ada')
+    await spendAll(ada)
+    const answer = await ada.query(
+      'mutation { createTask(input: { title: "No" }) { task { id } } }',
+    )
+    expect(answer.status).toBe(429)
+    const rateLimit = { limit: 100, remaining: expect.any(Number), resetAt: expect.any(String) }
+    expect(answer.body).toEqual({
+      errors: [{ message: expect.any(String), extensions: { code: 'RATE_LIMITED', rateLimit } }],
+    })
+    const seconds = Number(answer.headers.get('Retry-After'))
+    expect(seconds).toBeGreaterThan(0)
+    expect(seconds).toBeLessThanOrEqual(60)
+    const { rows } = await app.pool.query('select 1 from tasks where user_id = $1', [ada.id])
+    expect(rows).toEqual([])
+  })
+
+  it('may still ask for what is left of it', async () => {
+    const ada = await app.signUp('Ada')
+    for (let round = 0; round < 3; round++) await ada.query(cheap)
+    await ada.query(dear)
+    expect((await ada.query(dear)).status).toBe(429)
+    expect((await ada.query(cheap)).status).toBe(200)
+  })
+
+  it('keeps nobody else from asking', async () => {
+    const [ada, bob] = [await app.signUp('Ada'), await app.signUp('Bob')]
+    await spendAll(ada)
+    expect((await bob.query(cheap)).status).toBe(200)
+  })
+
+  it('is refused with another token as well', async () => {
+    const ada = await app.signUp('Ada')
+    await spendAll(ada)
+    const answer = await app.query(cheap, {}, app.signToken({ sub: ada.id }))
+    expect(answer.status).toBe(429)
+  })
+
+  it('is their page, and not the programs that act for them, nor the other way round', async () => {
+    const ada = await app.signUp('Ada')
+    await spendAll(ada)
+    const program = app.signToken({ sub: ada.id, azp: 'program', scope: 'tasks:read' })
+    expect((await app.query(cheap, {}, program)).status).toBe(200)
+  })
+
+  it('is their page, and not their scripts, which are counted together', async () => {
+    const ada = await app.signUp('Ada')
+    await spendAll(ada)
+    const first = await makeAccessToken(app, ada, ['tasks:read'])
+    const second = await makeAccessToken(app, ada, ['email'])
+    const remaining = async (token: string) => limitsIn(await app.query(cheap, {}, token)).remaining
+    expect(await remaining(first.token)).toBe(99)
+    expect(await remaining(second.token)).toBe(98)
+    expect(await remaining(await jwtOf(app, first.token))).toBe(87) // 10 for the exchange
+    const narrower = app.signToken({ sub: ada.id, scope: 'tasks:read' })
+    expect(await remaining(narrower)).toBe(86)
+  })
+
+  it('learns of a bad token first', async () => {
+    const ada = await app.signUp('Ada')
+    await spendAll(ada)
+    expect((await app.query(cheap, {}, `${ada.token}x`)).status).toBe(401)
+  })
+})
+
+describe('the programs of an account together', () => {
+  const program = (ada: Account, azp: string) =>
+    app.signToken({ sub: ada.id, azp, scope: 'tasks:read email' })
+
+  it('may spend what two of them may, and are told of the tighter bound', async () => {
+    const ada = await app.signUp('Ada')
+    const [first, second, third] = ['a', 'b', 'c'].map((azp) => program(ada, azp))
+    for (const token of [first, first, second, second]) {
+      expect((await app.query(dear, {}, token)).status).toBe(200)
+    }
+    const answer = await app.query(cheap, {}, third)
+    expect(limitsIn(answer)).toMatchObject({ limit: 200, remaining: 3 })
+    expect((await app.query(dear, {}, third)).status).toBe(429)
+    expect(limitsIn(await app.query(cheap, {}, second))).toMatchObject({ remaining: 1 })
+  })
+
+  it('include those that exchange tokens', async () => {
+    const ada = await app.signUp('Ada')
+    for (const azp of ['a', 'a', 'b', 'b']) await app.query(dear, {}, program(ada, azp))
+    const { token } = await makeAccessToken(app, ada, ['tasks:read'])
+    const headers = { Authorization: `Bearer ${token}` }
+    expect((await app.request('/api/auth/token', { headers })).status).toBe(429)
+  })
+
+  it('leave the page its own points', async () => {
+    const ada = await app.signUp('Ada')
+    for (const azp of ['a', 'a', 'b', 'b']) await app.query(dear, {}, program(ada, azp))
+    expect(limitsIn(await ada.query(cheap))).toMatchObject({ limit: 100, remaining: 99 })
+  })
+
+  it('are counted on all instances', async () => {
+    const ada = await app.signUp('Ada')
+    for (const azp of ['a', 'a', 'b', 'b']) await app.query(dear, {}, program(ada, azp))
+    const token = program(ada, 'c')
+    await vi.waitFor(
+      async () => {
+        const { limit, remaining } = limitsIn(await other.query('{ __typename }', {}, token))
+        expect(limit).toBe(200)
+        expect(remaining).toBeLessThan(4)
+      },
+      { timeout: 5_000, interval: 500 },
+    )
+  })
+})
+
+describe('an event of a stream', () => {
+  it('costs the points of its operation, for each stream that it is sent to', async () => {
+    const ada = await app.signUp('Ada')
+    const streams = [await follow(ada), await follow(ada)] // for a point each
+    await insertTasks(ada, 5)
+    for (const { events } of streams) await vi.waitFor(() => expect(events).toHaveLength(5))
+    expect(limitsIn(await ada.query(cheap))).toMatchObject({ remaining: 100 - 2 - 10 - 1 })
+  })
+
+  it('ends the stream when only a fifth of the points is left, which requests may use', async () => {
+    const ada = await app.signUp('Ada')
+    const stream = await follow(ada)
+    await insertTasks(ada, 100)
+    const events = await stream.ended
+    const [ending, complete] = events.slice(-2)
+    expect(events).toHaveLength(79 + 2)
+    expect(complete?.name).toBe('complete')
+    const rateLimit = { limit: 100, remaining: 20, resetAt: expect.any(String) }
+    const extensions = { code: 'RATE_LIMITED', reason: 'POINTS_SPENT', rateLimit }
+    expect(ending?.data?.errors?.[0]?.extensions).toEqual(extensions)
+    expect((await ada.query(cheap)).status).toBe(200)
+  })
+})
+
+describe('who sends no token', () => {
+  it('is counted by address, and keeps out nobody who does', async () => {
+    const ada = await app.signUp('Ada')
+    const outcomes = await Promise.all(
+      Array.from({ length: 150 }, () => app.query('{ __typename }')),
+    )
+    expect(outcomes.filter(({ status }) => status === 200)).toHaveLength(pointsPerMinute)
+    expect((await ada.query(cheap)).status).toBe(200)
+  })
+})
+
+describe('two instances', () => {
+  it('count together, a second behind', async () => {
+    const ada = await app.signUp('Ada')
+    await spendAll(ada)
+    await vi.waitFor(
+      async () => expect((await other.query(cheap, {}, ada.token)).status).toBe(429),
+      { timeout: 5_000, interval: 250 },
+    )
+  })
+
+  it('add up what each of them has seen', async () => {
+    const ada = await app.signUp('Ada')
+    await ada.query(dear)
+    await other.query(dear, {}, ada.token)
+    await sleep(2_500)
+    // Heard of with the next exchange, which there is only for who asks.
+    await ada.query(cheap)
+    await sleep(1_500)
+    const { remaining } = limitsIn(await ada.query(cheap))
+    expect(remaining).toBe(pointsPerMinute - 2 * 49 - 2)
+  })
+
+  it('ask the database nothing for a request', async () => {
+    const ada = await app.signUp('Ada')
+    const spy = vi.spyOn(app.pool.constructor.prototype, 'query')
+    for (let round = 0; round < 20; round++) await ada.query('{ __typename }')
+    expect(spy.mock.calls.length).toBeLessThan(5)
+    spy.mockRestore()
+  })
+})
+
+async function follow({ token }: Account): Promise<Stream> {
+  const stream = await openStream(app.url, token)
+  onTestFinished(stream.leave)
+  return stream
+}
+
+/** Past the API, so that they cost nothing. */
+async function insertTasks({ id }: Account, count: number): Promise<void> {
+  await app.pool.query(
+    `insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
+     select $1, gen_random_uuid(), 'a', 'a', 'LOW', '{}', '{}' from generate_series(1, $2)`,
+    [id, count],
+  )
+}
+
+async function spendAll(ada: Account): Promise<void> {
+  let status = 200
+  for (let round = 0; status === 200 && round < 3; round++) ({ status } = await ada.query(dear))
+  for (let round = 0; round < 5; round++) await ada.query(cheap)
+}
+
+function limitsIn({ headers }: Answer) {
+  const read = (name: string) => Number(headers.get(`RateLimit-${name}`))
+  return { limit: read('Limit'), remaining: read('Remaining'), reset: read('Reset') }
+}
+
+async function ask(token: string, body: object): Promise<{ body: unknown }> {
+  const response = await app.request('/graphql', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    body: JSON.stringify(body),
+  })
+  return { body: await response.json() }
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import type { Pool } from 'pg'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { addSpent } from '#db/rate-limits.ts'
+import type { RateLimit } from '#schema/errors.ts'
+import type { Logger } from '../log/log.ts'
+import type { PointQuota } from './point-quotas.ts'
+
+const windowSeconds = 60
+const settleMillis = 1_000
+
+/** What a caller has left after spending; `isEnough`: whether the points were there to be spent. */
+export type Balance = RateLimit & { isEnough: boolean; resetSeconds: number }
+
+export type Budget = ReturnType<typeof createBudget>
+
+type BudgetOptions = { pool: Pool; pointsPerMinute: number; log: Logger }
+
+/**
+ * Points that each caller may spend in a minute. Counted in memory, so that counting costs a
+ * request no look at the database; once a second the instances tell each other through it.
+ */
+export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
+  const limiter = new RateLimiterMemory({ points: pointsPerMinute, duration: windowSeconds })
+  let unsettled = new Map<string, number>()
+  let settling: Promise<void> | undefined
+
+  async function count({ key, factor }: PointQuota, points: number) {
+    const { consumedPoints, msBeforeNext } = await limiter.penalty(key, points)
+    const limit = factor * pointsPerMinute
+    return { key, limit, left: limit - consumedPoints, msLeft: msBeforeNext }
+  }
+
+  /**
+   * Spends from every quota, or from none: points that one of them lacks are not taken, so something
+   * cheaper may still be had. `reservedShare`: of each quota, 0 to 1, which these points may not use.
+   * @returns the balance of the quota with the least left.
+   */
+  async function spend(
+    counted: string | readonly PointQuota[],
+    points: number,
+    reservedShare = 0,
+  ): Promise<Balance> {
+    const quotas = typeof counted === 'string' ? [{ key: counted, factor: 1 }] : counted
+    const counts = await Promise.all(quotas.map((quota) => count(quota, points)))
+    const isEnough = counts.every(({ left, limit }) => left >= reservedShare * limit)
+    for (const { key } of counts) {
+      if (isEnough) unsettled.set(key, (unsettled.get(key) ?? 0) + points)
+      else await limiter.reward(key, points)
+    }
+    const { limit, left, msLeft } = counts.reduce((a, b) => (b.left < a.left ? b : a))
+    return {
+      isEnough,
+      limit,
+      remaining: Math.max(0, left + (isEnough ? 0 : points)),
+      resetAt: new Date(Date.now() + msLeft).toISOString(),
+      resetSeconds: Math.ceil(msLeft / 1000),
+    }
+  }
+
+  async function exchange(): Promise<void> {
+    const callers = new Map([...unsettled.keys()].map((caller) => [digest(caller), caller]))
+    const spent = [...callers].map(([key, caller]) => ({ key, points: unsettled.get(caller) ?? 0 }))
+    unsettled = new Map()
+    for (const { key, points, millisLeft } of await addSpent(pool, spent, windowSeconds * 1000)) {
+      const caller = callers.get(key)
+      if (caller === undefined || millisLeft <= 0) continue
+      // What has been spent since the question was asked is not in the answer.
+      await limiter.set(caller, points + (unsettled.get(caller) ?? 0), millisLeft / 1000)
+    }
+  }
+
+  /** Tells the other instances what was spent here, and learns what was spent there. */
+  async function settle(): Promise<void> {
+    if (unsettled.size === 0) return settling
+    settling ??= exchange()
+      .catch((error) => log.debug({ reason: error.message }, 'Budgets could not be settled'))
+      .finally(() => {
+        settling = undefined
+      })
+    return settling
+  }
+
+  const timer = setInterval(settle, settleMillis).unref()
+  return {
+    spend,
+    settle,
+    close: async () => {
+      clearInterval(timer)
+      await settle()
+    },
+  }
+}
+
+/** The database need not know who calls. */
+function digest(caller: string): string {
+  return `budget:${createHash('sha256').update(caller).digest('base64url')}`
+}

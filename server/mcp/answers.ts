@@ -1,0 +1,71 @@
+import type { CallToolResult } from '@modelcontextprotocol/server'
+
+type Task = {
+  id: string
+  title: string
+  description: string | null
+  completed: boolean
+  dueOn: string | null
+  priority: string
+  labels: string[]
+}
+
+/** What the operations of operations.ts come to; of a mutation, its payload. */
+type Outcome = {
+  task?: Task | null
+  tasks?: { totalCount: number; nodes: Task[]; pageInfo: PageInfo }
+  labels?: { name: string; taskCount: number }[]
+  deletedTaskId?: string
+}
+
+type PageInfo = { hasNextPage: boolean; endCursor: string | null }
+
+/** An answer of /graphql, in its JSON. */
+export type GraphqlAnswer = {
+  data?: Record<string, unknown> | null
+  errors?: { message: string; extensions: Record<string, unknown> }[]
+}
+
+/** The same twice: for programs, and in words for a model that reads only those. */
+export function toolResult({ data, errors }: GraphqlAnswer, isMutation: boolean): CallToolResult {
+  const [error] = errors ?? []
+  if (error) return toolError(error.message, error.extensions)
+  const [payload] = Object.values(data ?? {})
+  const outcome = (isMutation ? payload : data) as Outcome
+  return { content: [{ type: 'text', text: inWords(outcome) }], structuredContent: outcome }
+}
+
+/** A refusal of the API's contract, for the model to act on: what is wrong, and what to do. */
+export function toolError(message: string, extensions: Record<string, unknown>): CallToolResult {
+  const text = `${extensions.code}: ${message}`
+  const structuredContent = { error: { message, ...extensions } }
+  return { isError: true, content: [{ type: 'text', text }], structuredContent }
+}
+
+function inWords({ task, tasks, labels, deletedTaskId }: Outcome): string {
+  if (tasks)
+    return [`${tasks.totalCount} tasks match.`, ...tasks.nodes.map(lineOf), more(tasks)]
+      .join('\n')
+      .trim()
+  if (labels)
+    return (
+      labels.map(({ name, taskCount }) => `${name} (${taskCount})`).join('\n') || 'No labels yet.'
+    )
+  if (deletedTaskId !== undefined) return `Deleted the task ${deletedTaskId}.`
+  return task
+    ? [lineOf(task), task.description].filter(Boolean).join('\n')
+    : 'There is no such task.'
+}
+
+function lineOf({ id, title, completed, dueOn, priority, labels }: Task): string {
+  const facts = [
+    dueOn && `due ${dueOn}`,
+    `priority ${priority}`,
+    labels.length > 0 && `labels: ${labels.join(', ')}`,
+  ]
+  return `[${completed ? 'x' : ' '}] ${title} (${[...facts.filter(Boolean), `id ${id}`].join('; ')})`
+}
+
+function more({ pageInfo: { hasNextPage, endCursor } }: { pageInfo: PageInfo }): string {
+  return hasNextPage ? `There are more: ask with after "${endCursor}".` : ''
+}

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expectedOutcome, type Outcome, outcomeOf } from '../testing/access.ts'
+import { type Account, type App, startApp } from '../testing/app.ts'
+import { places } from '../testing/contract.ts'
+import { doors } from '../testing/credentials.ts'
+import { postMcp, toolCall } from '../testing/mcp.ts'
+import type { ToolName } from './operations.ts'
+
+/*
+ * The walk of contract/credentials.test.ts through /mcp: every tool, with every set of scopes, by every kind of
+ * credential. What to expect is said by the printed contract, which knows nothing of tools.
+ */
+
+const fields = {
+  list_tasks: 'Query.tasks',
+  find_task: 'Query.task',
+  list_labels: 'Query.labels',
+  create_task: 'Mutation.createTask',
+  update_task: 'Mutation.updateTask',
+  complete_task: 'Mutation.completeTask',
+  reopen_task: 'Mutation.reopenTask',
+  delete_task: 'Mutation.deleteTask',
+} satisfies Record<ToolName, string>
+
+const tools = Object.entries(fields).map(([tool, field]) => ({ tool, field }))
+
+let app: App
+let ada: Account
+beforeAll(async () => {
+  app = await startApp()
+  ada = await app.signUp('Ada')
+})
+afterAll(() => app.close())
+
+describe.each(doors)('$name', ({ scopeSets, credentialOf }) => {
+  const credentials: [scopes: string[], credential: string][] = []
+  beforeAll(async () => {
+    for (const scopes of scopeSets) {
+      credentials.push([scopes, await credentialOf(app, ada, scopes)])
+    }
+  })
+
+  it('lists the tools that the directives open, and no others', async () => {
+    for (const [scopes, credential] of credentials) {
+      const open = tools.filter(({ field }) => expected(field, scopes).status === 200)
+      expect(await listTools(credential)).toEqual(open.map(({ tool }) => tool))
+    }
+  })
+
+  it.each(tools)('opens $tool as $field', async ({ tool, field }) => {
+    const outcomes: Record<string, Outcome> = {}
+    const wanted: typeof outcomes = {}
+    for (const [scopes, credential] of credentials) {
+      const set = scopes.join(' ') || 'none'
+      outcomes[set] = await call(tool, credential)
+      wanted[set] = expected(field, scopes)
+    }
+    expect(outcomes).toEqual(wanted)
+  })
+})
+
+describe('a tool that is refused', () => {
+  it.each(tools)('changes nothing: $tool', async ({ tool }) => {
+    const id = await ada.createTask({ title: 'Stay as it is' })
+    const before = await snapshot()
+    const token = app.signToken({ sub: ada.id, client_id: 'assistant', scope: 'email' })
+    const given = { id, title: 'Changed', userId: ada.id }
+    const response = await postMcp(app, toolCall(tool, given), bearer(token))
+    expect(response.status).toBe(403)
+    expect(await snapshot()).toEqual(before)
+  })
+})
+
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
+
+function expected(field: string, scopes: string[]): Outcome {
+  const place = places.find(({ name }) => name === field)
+  if (!place) throw new Error(`The contract protects no ${field}.`)
+  return expectedOutcome(place, scopes)
+}
+
+async function listTools(credential: string): Promise<string[]> {
+  const message = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
+  const { result } = await (await postMcp(app, message, bearer(credential))).json()
+  return result.tools.map(({ name }: { name: string }) => name)
+}
+
+/** In the terms of /graphql: what a challenge says beyond those is left out. */
+async function call(tool: string, credential: string): Promise<Outcome> {
+  const { status, headers, body } = await answerOf(tool, credential)
+  const challenge = headers.get('WWW-Authenticate')
+  const metadata = `${app.url}/.well-known/oauth-protected-resource/mcp`
+  const inCommon = challenge?.replace(`, resource_metadata="${metadata}"`, '') ?? null
+  return { ...outcomeOf({ status, headers, body }), challenge: inCommon }
+}
+
+async function answerOf(tool: string, credential: string) {
+  const given = await argumentsOf(tool)
+  const response = await postMcp(app, toolCall(tool, given), bearer(credential))
+  const { result, error } = await response.json()
+  const refused = error?.data ?? (result.isError ? result.structuredContent.error : undefined)
+  const errors = refused && [{ message: '', extensions: refused }]
+  return { status: response.status, headers: response.headers, body: { errors } }
+}
+
+async function argumentsOf(tool: string): Promise<object> {
+  if (tool.startsWith('list_')) return {}
+  return tool === 'create_task' ? { title: 'Walk' } : { id: await ada.createTask() }
+}
+
+async function snapshot(): Promise<unknown> {
+  const { rows } = await app.pool.query('select * from tasks order by id')
+  return rows
+}

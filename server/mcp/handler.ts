@@ -1,0 +1,112 @@
+import type { IncomingMessage, RequestListener } from 'node:http'
+import {
+  createMcpHandler,
+  isLegacyRequest,
+  localhostAllowedOrigins,
+  originValidationResponse,
+  type Server,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server'
+import { createServerAdapter } from '@whatwg-node/server'
+import type { GraphQLError } from 'graphql'
+import { z } from 'zod'
+import { tokenUrlOf } from '#schema/builder.ts'
+import type { Viewer } from '#schema/context.ts'
+import { forbidden, unauthenticated } from '#schema/errors.ts'
+import { schema } from '#schema/index.ts'
+import { meetsNeed } from '#schema/operation-needs.ts'
+import type { RequiredScopes } from '#schema/scopes.ts'
+import { toContractError } from '../graphql/contract-errors.ts'
+import type { createGraphql, NodeContext } from '../graphql/yoga.ts'
+import type { Authenticate } from '../tokens/viewer.ts'
+import type { GraphqlAnswer } from './answers.ts'
+import { onlyPosts, readMessage, refusalOf, withCors } from './http.ts'
+import { createMcpServer, type Execute } from './server.ts'
+import { createTools, type Tool } from './tools.ts'
+
+type McpOptions = {
+  graphql: ReturnType<typeof createGraphql>
+  authenticate: Authenticate
+  baseUrl: string
+}
+
+const ToolCall = z.looseObject({
+  method: z.literal('tools/call'),
+  params: z.looseObject({ name: z.string() }),
+})
+
+/**
+ * The Model Context Protocol at /mcp: streamable HTTP without sessions. It is a door to /graphql and
+ * holds nothing: each tool sends an operation there with the credential of the request, so that the
+ * viewer, the rules, the limits and the points are those of the API.
+ */
+export function createMcp({ graphql, authenticate, baseUrl }: McpOptions): RequestListener {
+  const tools = createTools(schema)
+  const ownHosts = [...localhostAllowedOrigins(), new URL(baseUrl).hostname]
+
+  async function answer(request: Request, context: NodeContext): Promise<Response> {
+    const { req } = context
+    const viewer = await authenticate(req)
+    if (!viewer) throw unauthenticated()
+    if (request.method !== 'POST') return onlyPosts()
+    const message = await readMessage(request)
+    const tool = toolCalledBy(message, tools)
+    if (tool && !meetsNeed(viewer.scopes, tool.need)) throw lacking(tool, viewer, baseUrl)
+    const execute = executeThrough(graphql, context)
+    return serve(createMcpServer({ tools, viewer, execute }), request, message)
+  }
+
+  return createServerAdapter<NodeContext>(async (request, context) => {
+    // A page of another site must not reach a server through the browser of who can (DNS rebinding).
+    const foreign = originValidationResponse(request, ownHosts)
+    if (foreign) return foreign
+    if (request.method === 'OPTIONS') return withCors(new Response(null, { status: 204 }), request)
+    const response = await answer(request, context).catch((error: unknown) =>
+      refusalOf(contractError(error, context.req), baseUrl),
+    )
+    return withCors(response, request)
+  })
+}
+
+/** To clients of the revision of 2026 and of those before it; as JSON, and never as a stream. */
+async function serve(server: Server, request: Request, message: unknown): Promise<Response> {
+  if (await isLegacyRequest(request, message)) {
+    const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
+    await server.connect(transport)
+    return transport.handleRequest(request, { parsedBody: message }).finally(() => server.close())
+  }
+  const handler = createMcpHandler(() => server, {
+    legacy: 'reject',
+    maxSubscriptions: 0, // a stream would outlive its token, and there is nothing to tell
+  })
+  return handler.fetch(request, { parsedBody: message })
+}
+
+function toolCalledBy(message: unknown, tools: Map<string, Tool>): Tool | undefined {
+  const call = ToolCall.safeParse(message).data
+  return call && tools.get(call.params.name)
+}
+
+/** The API would say the same, but only of arguments that are good. */
+function lacking({ need }: Tool, viewer: Viewer, baseUrl: string): GraphQLError {
+  const tokenUrl = tokenUrlOf(baseUrl, [need], viewer)
+  const required = need.scopes as RequiredScopes // which come from rules, and they name no others
+  return forbidden({ required, held: viewer.scopes, tokenUrl })
+}
+
+/** Through all that a request to /graphql goes through, as part of the request that is answered. */
+function executeThrough(graphql: McpOptions['graphql'], context: NodeContext): Execute {
+  return async (query, variables) => {
+    const headers = { 'Content-Type': 'application/json', Accept: 'application/json' }
+    const body = JSON.stringify({ query, variables })
+    const init = { method: 'POST', headers, body }
+    const response = await graphql.fetch('http://localhost/graphql', init, context)
+    return (await response.json()) as GraphqlAnswer
+  }
+}
+
+function contractError(error: unknown, { id, log }: IncomingMessage): GraphQLError {
+  const unexpected = (err: unknown) =>
+    log.error({ err, requestId: id }, 'A request failed unexpectedly')
+  return toContractError(error, { requestId: String(id), unexpected })
+}

@@ -1,0 +1,61 @@
+import type { GraphQLError } from 'graphql'
+import { badUserInput, operationTooComplex } from '#schema/errors.ts'
+import { apiBounds, findExcess } from '../http/json-bounds.ts'
+
+/**
+ * One message at a time: the revisions since 2025-06-18 know no batches.
+ * @throws badUserInput, operationTooComplex; both with 400.
+ */
+export async function readMessage(request: Request): Promise<unknown> {
+  const message: unknown = await request.json().catch(() => undefined)
+  if (typeof message === 'object' && message !== null && !Array.isArray(message)) {
+    const excess = findExcess('The message', message, apiBounds)
+    if (excess === undefined) return message
+    throw operationTooComplex(excess)
+  }
+  const error = badUserInput('Send one JSON-RPC message as the body, in JSON.')
+  error.extensions.http = { status: 400 }
+  throw error
+}
+
+/** Without a session there is nothing that a GET could follow, or a DELETE end. */
+export function onlyPosts(): Response {
+  return new Response('Send JSON-RPC messages by POST.\n', {
+    status: 405,
+    headers: { Allow: 'POST' },
+  })
+}
+
+/** As HTTP has it, with the way to where tokens are had (RFC 9728 §5.1), around a JSON-RPC error. */
+export function refusalOf(
+  { message, extensions: { http, ...rest } }: GraphQLError,
+  baseUrl: string,
+): Response {
+  const { status, headers } = http as { status: number; headers?: Record<string, string> }
+  const all = new Headers(headers)
+  const challenge = all.get('WWW-Authenticate')
+  const metadata = `resource_metadata="${baseUrl}/.well-known/oauth-protected-resource/mcp"`
+  if (challenge) all.set('WWW-Authenticate', join(challenge, metadata))
+  const error = { code: -32_000, message, data: rest }
+  return Response.json({ jsonrpc: '2.0', id: null, error }, { status, headers: all })
+}
+
+/** A challenge is its scheme, and then parameters with commas between them. */
+function join(challenge: string, parameter: string): string {
+  return challenge.includes(' ') ? `${challenge}, ${parameter}` : `${challenge} ${parameter}`
+}
+
+/** For pages of our own and on the same machine, which passed the look at their origin. */
+export function withCors(response: Response, { headers }: Request): Response {
+  const origin = headers.get('origin')
+  if (!origin) return response
+  response.headers.set('Access-Control-Allow-Origin', origin)
+  response.headers.set('Access-Control-Allow-Methods', 'POST')
+  response.headers.set(
+    'Access-Control-Allow-Headers',
+    'Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name',
+  )
+  response.headers.set('Access-Control-Expose-Headers', 'WWW-Authenticate, X-Request-Id')
+  response.headers.set('Vary', 'Origin')
+  return response
+}

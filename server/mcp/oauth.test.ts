@@ -1,0 +1,118 @@
+import {
+  Client,
+  type OAuthClientInformationMixed,
+  type OAuthClientProvider,
+  type OAuthDiscoveryState,
+  type OAuthTokens,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Account, type App, startApp } from '../testing/app.ts'
+import { allow, post, redirectUri } from '../testing/oauth.ts'
+
+/*
+ * An assistant of another maker, whose client is the protocol's own. It is told the address of /mcp
+ * and nothing else; whatever it comes to know, it has found out.
+ */
+
+let app: App
+beforeAll(async () => {
+  app = await startApp()
+})
+afterAll(() => app.close())
+
+/** What the client keeps of its own, and the addresses that it sent the person's browser to. */
+function createProvider() {
+  let registration: OAuthClientInformationMixed | undefined
+  let kept: OAuthTokens | undefined
+  let discovery: OAuthDiscoveryState | undefined
+  let verifier = ''
+  const asked: URL[] = []
+  const provider: OAuthClientProvider = {
+    redirectUrl: redirectUri,
+    clientMetadata: {
+      client_name: 'Assistant',
+      redirect_uris: [redirectUri],
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'refresh_token'],
+    },
+    clientInformation: () => registration,
+    saveClientInformation: (given) => {
+      registration = given
+    },
+    discoveryState: () => discovery,
+    saveDiscoveryState: (found) => {
+      discovery = found
+    },
+    tokens: () => kept,
+    saveTokens: (given) => {
+      kept = given
+    },
+    codeVerifier: () => verifier,
+    saveCodeVerifier: (made) => {
+      verifier = made
+    },
+    invalidateCredentials: () => {
+      kept = undefined
+    },
+    redirectToAuthorization: (url) => void asked.push(url),
+  }
+  return { provider, asked }
+}
+
+function open(authProvider: OAuthClientProvider) {
+  const transport = new StreamableHTTPClientTransport(new URL(`${app.url}/mcp`), { authProvider })
+  return { transport, client: new Client({ name: 'assistant', version: '1.0.0' }) }
+}
+
+/** Refused, it asks the person, who allows it; then it comes again. `scope`: asks for this only. */
+async function connect(person: Account, scope?: string) {
+  const { provider, asked } = createProvider()
+  const first = open(provider)
+  await expect(first.client.connect(first.transport)).rejects.toThrow(/unauthorized/i)
+  const [question] = asked
+  if (!question) throw new Error('The assistant did not ask anybody.')
+  if (scope !== undefined) question.searchParams.set('scope', scope)
+  const cameBackTo = await allow(app, person, question.href)
+  await first.transport.finishAuth(new URL(cameBackTo).searchParams)
+  const second = open(provider)
+  await second.client.connect(second.transport)
+  return { client: second.client, asked }
+}
+
+const createTask = { name: 'create_task', arguments: { title: 'Buy milk' } }
+
+describe('an assistant that knows only the address', () => {
+  it('finds out where to ask, is allowed, and works with the tasks of the person', async () => {
+    const ada = await app.signUp('Ada')
+    const { client, asked } = await connect(ada)
+    expect(asked.map(({ origin }) => origin)).toEqual([app.url])
+    await client.callTool(createTask)
+    const { body } = await ada.query('{ tasks { nodes { title } } }')
+    expect(body.data).toEqual({ tasks: { nodes: [{ title: 'Buy milk' }] } })
+    await client.close()
+  })
+
+  it('is told to ask for more when a tool needs more', async () => {
+    const ada = await app.signUp('Ada')
+    const { client, asked } = await connect(ada, 'tasks:read')
+    expect((await client.listTools()).tools.map(({ name }) => name)).not.toContain('create_task')
+    await expect(client.callTool(createTask)).rejects.toThrow()
+    expect(asked.at(-1)?.searchParams.get('scope')?.split(' ')).toContain('tasks:write')
+    expect(asked).toHaveLength(2)
+    await client.close()
+  })
+
+  it('is out at once when the person disconnects it, and has to ask again', async () => {
+    const ada = await app.signUp('Ada')
+    const { client, asked } = await connect(ada)
+    const headers = { cookie: ada.cookie }
+    const [connected] = await (
+      await app.request('/api/auth/connected-app/list', { headers })
+    ).json()
+    await post(app, ada, '/connected-app/disconnect', { id: connected.id })
+    await expect(client.callTool({ name: 'list_tasks' })).rejects.toThrow()
+    expect(asked).toHaveLength(2)
+    await client.close()
+  })
+})

@@ -1,0 +1,62 @@
+import {
+  type CallToolResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+} from '@modelcontextprotocol/server'
+import type { Viewer } from '#schema/context.ts'
+import { badUserInput } from '#schema/errors.ts'
+import { meetsNeed } from '#schema/operation-needs.ts'
+import { shorten } from '#schema/shorten.ts'
+import { type GraphqlAnswer, toolError, toolResult } from './answers.ts'
+import type { Tool } from './tools.ts'
+
+/** Sends an operation to the API in the name of the request that is being answered. */
+export type Execute = (document: string, variables: object) => Promise<GraphqlAnswer>
+
+type McpServerOptions = { tools: Map<string, Tool>; viewer: Viewer; execute: Execute }
+
+const instructions =
+  'The tasks of the person who gave you the token; nobody else’s can be reached. A refusal begins with a code and says what to do. Ids are opaque: take them from list_tasks or find_task.'
+
+/** What answers one request. It lists the tools that the token's scopes are enough for. */
+export function createMcpServer({ tools, viewer, execute }: McpServerOptions): Server {
+  const server = new Server(
+    { name: 'taskward', title: 'Taskward', version: '1.0.0' },
+    { capabilities: { tools: {} }, instructions },
+  )
+  server.setRequestHandler('tools/list', () => {
+    const mine = [...tools.values()].filter(({ need }) => meetsNeed(viewer.scopes, need))
+    return { tools: mine.map(describe) }
+  })
+  server.setRequestHandler('tools/call', ({ params }) => {
+    const tool = tools.get(params.name)
+    if (tool) return callTool(tool, params.arguments ?? {}, execute)
+    throw new ProtocolError(
+      ProtocolErrorCode.InvalidParams,
+      `There is no tool "${shorten(params.name)}".`,
+    )
+  })
+  return server
+}
+
+function describe(tool: Tool) {
+  const { name, title, description, inputSchema, outputSchema, annotations } = tool
+  return { name, title, description, inputSchema, outputSchema, annotations }
+}
+
+async function callTool(tool: Tool, given: object, execute: Execute): Promise<CallToolResult> {
+  const { document, inputSchema, takesInput, isMutation } = tool
+  // GraphQL passes over a variable that the operation does not have; who sends one means something.
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(inputSchema.properties, name))
+  if (unknown !== undefined) return refuseArgument(tool.name, unknown)
+  return toolResult(await execute(document, takesInput ? { input: given } : given), isMutation)
+}
+
+function refuseArgument(tool: string, argument: string): CallToolResult {
+  const { message, extensions } = badUserInput(
+    `${tool} has no argument "${shorten(argument)}".`,
+    argument,
+  )
+  return toolError(message, extensions)
+}

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type App, jsonHeaders, startApp } from '../testing/app.ts'
+import { redirectUri } from '../testing/oauth.ts'
+
+let app: App
+beforeAll(async () => {
+  app = await startApp()
+})
+afterAll(() => app.close())
+
+type Registered = Record<string, unknown> & { client_id?: string; error?: string }
+
+async function register(metadata: unknown): Promise<{ status: number; body: Registered }> {
+  const response = await app.request('/api/auth/oauth2/register', {
+    method: 'POST',
+    headers: jsonHeaders,
+    body: typeof metadata === 'string' ? metadata : JSON.stringify(metadata),
+  })
+  return { status: response.status, body: (await response.json()) as Registered }
+}
+
+const withUris = (...redirect_uris: unknown[]) =>
+  register({ client_name: 'Notebook', redirect_uris, token_endpoint_auth_method: 'none' })
+
+describe('registration', () => {
+  it('makes a public client without a secret', async () => {
+    const { status, body } = await withUris(redirectUri)
+    expect(status).toBe(201)
+    expect(body).toMatchObject({
+      client_id: expect.any(String),
+      client_name: 'Notebook',
+      redirect_uris: [redirectUri],
+      token_endpoint_auth_method: 'none',
+    })
+    expect(body).not.toHaveProperty('client_secret')
+  })
+
+  it('gives a secret, of which only a digest is kept, to a client that can keep one', async () => {
+    const { body } = await register({ redirect_uris: ['https://notes.example.com/callback'] })
+    expect(body.client_secret).toMatch(/^taskward_secret_/)
+    const { rows } = await app.pool.query(
+      'select "clientSecret" from "oauthClient" where "clientId" = $1',
+      [body.client_id],
+    )
+    expect(String(body.client_secret)).not.toContain(rows[0].clientSecret)
+  })
+
+  it.each([
+    'https://notes.example.com/callback',
+    'http://127.0.0.1/callback',
+    'http://[::1]:50123/callback',
+    'http://localhost:50123/callback',
+    'com.example.notes:/callback',
+  ])('takes %s', async (uri) => {
+    expect((await withUris(uri)).status).toBe(201)
+  })
+
+  it.each([
+    ['HTTPS://Notes.Example.com:443/a/../callback', 'https://notes.example.com/callback'],
+    ['http://localhost:50123', 'http://localhost:50123/'],
+    ['http://127.1/callback', 'http://127.0.0.1/callback'],
+  ])('keeps %s as %s', async (uri, canonical) => {
+    expect((await withUris(uri)).body.redirect_uris).toEqual([canonical])
+  })
+
+  it.each([
+    'http://notes.example.com/callback',
+    'http://127.0.0.1.evil.example/callback',
+    'http://localhost.evil.example/callback',
+    'https://user:password@notes.example.com/',
+    'https://notes.example.com/#fragment',
+    'http://127.0.0.1/\0',
+    'javascript:alert(1)',
+    'data:text/html,hello',
+    'file:///etc/passwd',
+    'notes:/callback',
+    '//notes.example.com',
+    '/callback',
+    '*',
+    '',
+    42,
+  ])('refuses %s', async (uri) => {
+    const { status, body } = await withUris(uri)
+    expect({ status, error: body.error }).toEqual({ status: 400, error: 'invalid_redirect_uri' })
+  })
+
+  it('refuses no address, and too many of them', async () => {
+    const many = Array.from({ length: 11 }, (_, n) => `https://notes.example.com/${n}`)
+    for (const uris of [[], many]) {
+      expect((await withUris(...uris)).body.error).toBe('invalid_redirect_uri')
+    }
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['no JSON', '{'],
+    ['no object', '"hello"'],
+    ['an empty name', { client_name: ' ' }],
+    ['a name as long as a page', { client_name: 'a'.repeat(81) }],
+    ['a name that turns the writing around', { client_name: 'Notebook \u202e' }],
+    ['a name with something invisible in it', { client_name: 'Task\u200bward' }],
+    ['a null character', { software_id: 'a\0b' }],
+    ['a name of two lines', { client_name: 'Note\nbook' }],
+    ['a signature in place of a secret', { token_endpoint_auth_method: 'private_key_jwt' }],
+    ['the grant for programs alone', { grant_types: ['client_credentials'] }],
+    ['an implicit grant', { grant_types: ['implicit'] }],
+  ])('refuses %s', async (_fault, metadata) => {
+    const given =
+      typeof metadata === 'string' ? metadata : { redirect_uris: [redirectUri], ...metadata }
+    const { status, body } = await register(given)
+    expect({ status, error: body.error }).toEqual({ status: 400, error: 'invalid_client_metadata' })
+  })
+
+  it('leaves out what would have the server call somebody, or trust the client', async () => {
+    const { status, body } = await register({
+      redirect_uris: [redirectUri],
+      token_endpoint_auth_method: 'none',
+      backchannel_logout_uri: 'https://evil.example/',
+      jwks_uri: 'https://evil.example/',
+      skip_consent: true,
+      require_pkce: false,
+      disabled: true,
+      user_id: 'somebody',
+    })
+    expect(status).toBe(201)
+    const { rows } = await app.pool.query('select * from "oauthClient" where "clientId" = $1', [
+      body.client_id,
+    ])
+    const { backchannelLogoutUri, jwksUri, skipConsent, requirePKCE, disabled, userId } = rows[0]
+    expect({ backchannelLogoutUri, jwksUri, skipConsent, userId }).toEqual({
+      backchannelLogoutUri: null,
+      jwksUri: null,
+      skipConsent: null,
+      userId: null,
+    })
+    expect({ requirePKCE, disabled }).toEqual({ requirePKCE: null, disabled: false })
+  })
+
+  it('is refused after five hundred in an hour from one address', async () => {
+    await app.pool.query('update rate_limits set points = 500 where key like $1', [
+      'registration:%',
+    ])
+    const response = await app.request('/api/auth/oauth2/register', {
+      method: 'POST',
+      headers: jsonHeaders,
+      body: JSON.stringify({ redirect_uris: [redirectUri] }),
+    })
+    expect(response.status).toBe(429)
+    expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0)
+  })
+})

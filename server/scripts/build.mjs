@@ -1,0 +1,179 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+
+/*
+ * Builds `dist/server` (one file, and the migrations beside it) and `dist/web`. With --if-stale it
+ * does so only when a source has changed since, which is how `npm start` calls it: until then
+ * nothing but node: modules is loaded, and nothing is written.
+ */
+
+const root = join(import.meta.dirname, '../..')
+const dist = join(root, 'dist')
+const draft = join(dist, '.draft')
+const lock = join(dist, '.lock')
+const fingerprintFile = join(dist, 'fingerprint')
+
+const sources = [
+  'db',
+  'docs',
+  'schema',
+  'server',
+  'web',
+  'package-lock.json',
+  'codegen.ts',
+  'tsconfig.json',
+]
+// Tests are not part of the product; the others are made from the sources.
+const leftOut =
+  /(\.(test|spec)\.tsx?|schema\.graphql)$|^web\/(gql|e2e)\/|^(server|db|web)\/(testing|trials)\/|^docs\/(decisions\/|.*\.png$)/
+
+const onlyIfStale = process.argv.includes('--if-stale')
+const logLevel = onlyIfStale ? 'error' : 'warn' // whoever starts Taskward cannot act on a warning
+try {
+  if (!onlyIfStale || (await isStale())) await withLock(build)
+} catch (error) {
+  console.error(`Taskward was not built.\n${error.message}`)
+  process.exitCode = 1
+}
+
+async function build() {
+  if (onlyIfStale && !(await isStale())) return // another start has built it while we waited
+  const fingerprint = await takeFingerprint()
+  console.log('Building Taskward (once, until a source changes)…')
+  await rm(draft, { recursive: true, force: true })
+  await generate()
+  await bundleServer()
+  await bundleClient()
+  await replaceDist()
+  await writeFile(fingerprintFile, fingerprint)
+}
+
+async function isStale() {
+  const built = await readFile(fingerprintFile, 'utf8').catch(() => undefined)
+  return built !== (await takeFingerprint())
+}
+
+async function takeFingerprint() {
+  const files = (await Promise.all(sources.map(listFiles))).flat().sort()
+  const contents = await Promise.all(files.map((file) => readFile(join(root, file))))
+  const hash = createHash('sha256')
+  for (const [i, file] of files.entries())
+    hash.update(`${file}\0${contents[i].length}\0`).update(contents[i])
+  return hash.digest('hex')
+}
+
+async function listFiles(path) {
+  if (path.includes('.')) return [path]
+  const entries = await readdir(join(root, path), { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .filter((file) => !leftOut.test(file))
+}
+
+function generate() {
+  return run('npm', ['run', '--silent', 'generate'])
+}
+
+async function run(command, args) {
+  const options = { cwd: root, maxBuffer: 2 ** 26 }
+  await promisify(execFile)(command, args, options).catch((error) => {
+    throw new Error(`${error.stdout}${error.stderr}`)
+  })
+}
+
+async function bundleServer() {
+  const { build } = await import('vite')
+  await build({
+    root,
+    configFile: false,
+    logLevel,
+    // Packages that require() graphql and packages that import it would get a copy each, and
+    // errors of the other copy would not be recognised.
+    resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+    ssr: { noExternal: true, external: ['pg-native'] },
+    build: {
+      ssr: 'server/main.ts',
+      outDir: join(draft, 'server'),
+      target: 'node20',
+      rolldownOptions: { output: { entryFileNames: 'main.js', codeSplitting: false } },
+    },
+  })
+  await cp(join(root, 'db/migrations'), join(draft, 'server/migrations'), { recursive: true })
+}
+
+async function bundleClient() {
+  process.env.NODE_ENV = 'production' // or React would be bundled with its development checks
+  const { build } = await import('vite')
+  const outDir = join(draft, 'web')
+  for (const page of ['index.html', 'playground/index.html', 'docs/template.html']) {
+    const rolldownOptions = { input: join(root, 'web', page) }
+    await build({
+      configFile: join(root, 'web/vite.config.ts'),
+      logLevel,
+      build: { outDir, emptyOutDir: false, rolldownOptions },
+    })
+  }
+  await run(join(root, 'node_modules/.bin/tsx'), ['server/docs-site/write.ts', outDir])
+  const files = await readdir(outDir, { recursive: true })
+  await Promise.all(
+    files.filter((file) => /\.(js|css|html|svg|json|md|txt)$/.test(file)).map(compress),
+  )
+}
+
+/** The server sends these to whom accepts them, and so never compresses while somebody waits. */
+async function compress(file) {
+  const path = join(draft, 'web', file)
+  const content = await readFile(path)
+  await writeFile(`${path}.gz`, gzipSync(content, { level: 9 }))
+  await writeFile(`${path}.br`, brotliCompressSync(content))
+}
+
+// Without a fingerprint dist counts as stale, so a kill in the middle only means another build.
+async function replaceDist() {
+  await rm(fingerprintFile, { force: true })
+  for (const part of ['server', 'web']) {
+    await rm(join(dist, part), { recursive: true, force: true })
+    await rename(join(draft, part), join(dist, part))
+  }
+  await rm(draft, { recursive: true })
+}
+
+async function withLock(work) {
+  await mkdir(dist, { recursive: true })
+  for (const giveUpAt = Date.now() + 180_000; !(await takeLock()); await sleep(100)) {
+    if (Date.now() > giveUpAt) {
+      throw new Error(`Another build does not end. If there is none, delete ${lock}.`)
+    }
+  }
+  try {
+    await work()
+  } finally {
+    await rm(lock, { force: true })
+  }
+}
+
+async function takeLock() {
+  try {
+    await writeFile(lock, String(process.pid), { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error
+    const holder = Number(await readFile(lock, 'utf8').catch(() => ''))
+    if (holder > 0 && !isAlive(holder)) await rm(lock, { force: true })
+    return false
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}

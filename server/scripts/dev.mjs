@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadEnvFile } from 'node:process'
+import { createServer } from 'vite'
+
+/*
+ * Development on one URL: Vite answers on PORT and passes what is not the client's on to the
+ * server, which runs one port higher and is started again when its sources change.
+ */
+
+const root = join(import.meta.dirname, '../..')
+if (existsSync('.env')) loadEnvFile()
+const port = Number(process.env.PORT ?? 4000)
+
+process.env.PORT = String(port + 1) // read by web/vite.config.ts and by the server
+process.env.BETTER_AUTH_URL ??= `http://localhost:${port}`
+
+const web = await createServer({
+  configFile: join(root, 'web/vite.config.ts'),
+  logLevel: 'warn',
+  server: { port, strictPort: true },
+})
+await web.listen()
+
+const tsx = join(root, 'node_modules/.bin/tsx')
+const api = spawn(tsx, ['watch', '--clear-screen=false', 'server/main.ts'], {
+  cwd: root,
+  stdio: 'inherit',
+})
+console.log(`Taskward for development: http://localhost:${port}`)
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => api.kill(signal))
+api.once('exit', async (code) => {
+  await web.close()
+  process.exit(code ?? 0)
+})

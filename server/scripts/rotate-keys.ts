@@ -1,0 +1,25 @@
+import { findEmbedded } from '#db/embedded/embedded.ts'
+import { replaceLeakedKeys, rotateKeys } from '../accounts/key-rotation.ts'
+import { readEnv } from '../env.ts'
+import { recordEvent } from '../log/audit.ts'
+import { createLog } from '../log/log.ts'
+import { openMigrated } from '../taskward.ts'
+
+/*
+ * `npm run keys:rotate`: tokens are signed with a new key from now on; those of the older keys stay
+ * good until they expire. `npm run keys:rotate -- --leaked`: they are refused at once.
+ */
+try {
+  const env = readEnv()
+  const databaseUrl = env.databaseUrl ?? (await findEmbedded(env.dataDir))
+  const log = createLog(env)
+  const { database, auth } = await openMigrated({ ...env, databaseUrl }, log)
+  const rotate = process.argv.includes('--leaked') ? replaceLeakedKeys : rotateKeys
+  const id = await rotate({ auth, pool: database.pool, times: env })
+  recordEvent(log, 'key_replaced', { keyId: id })
+  await database.close()
+  console.log(`Tokens are signed with the key ${id} from now on.`)
+} catch (error) {
+  console.error(`The keys were not replaced. ${error instanceof Error ? error.message : error}`)
+  process.exit(1)
+}

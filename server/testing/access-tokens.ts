@@ -1,0 +1,81 @@
+import { type Account, type App, jsonHeaders } from './app.ts'
+
+export type AccessToken = {
+  id: string
+  name: string
+  scopes: string[]
+  start: string
+  createdAt: string
+  expiresAt: string | null
+  lastUsedAt: string | null
+}
+
+/** As the page does it: with the session cookie. */
+export function postAccessToken(
+  app: App,
+  { cookie }: Pick<Account, 'cookie'>,
+  path: 'create' | 'revoke',
+  body: object,
+): Promise<Response> {
+  return app.request(`/api/auth/access-token/${path}`, {
+    method: 'POST',
+    headers: { ...jsonHeaders, cookie },
+    body: JSON.stringify(body),
+  })
+}
+
+/** Made, with itself. */
+export async function makeAccessToken(
+  app: App,
+  account: Account,
+  scopes: string[],
+): Promise<AccessToken & { token: string }> {
+  const response = await postAccessToken(app, account, 'create', { name: 'A script', scopes })
+  return response.json() as Promise<AccessToken & { token: string }>
+}
+
+export async function listAccessTokens(app: App, { cookie }: Account): Promise<AccessToken[]> {
+  const response = await app.request('/api/auth/access-token/list', { headers: { cookie } })
+  return response.json() as Promise<AccessToken[]>
+}
+
+/** The JWT that an access token becomes. */
+export async function jwtOf(app: App, accessToken: string): Promise<string> {
+  const headers = { Authorization: `Bearer ${accessToken}` }
+  const response = await app.request('/api/auth/token', { headers })
+  return ((await response.json()) as { token: string }).token
+}
+
+export type Exchanged = Record<string, unknown> & { access_token: string }
+
+export const exchangeType = 'urn:ietf:params:oauth:grant-type:token-exchange'
+export const tokenType = {
+  accessToken: 'urn:ietf:params:oauth:token-type:access_token',
+  jwt: 'urn:ietf:params:oauth:token-type:jwt',
+}
+
+/** A token in hand for a narrower one, in the form of RFC 8693. */
+export function exchange(
+  app: App,
+  subjectToken: string,
+  parameters: Record<string, string> = {},
+): Promise<Response> {
+  return app.request('/api/auth/token/exchange', {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: exchangeType,
+      subject_token: subjectToken,
+      subject_token_type: tokenType.accessToken,
+      ...parameters,
+    }),
+  })
+}
+
+export async function narrowed(
+  app: App,
+  subjectToken: string,
+  parameters: Record<string, string> = {},
+): Promise<string> {
+  const response = await exchange(app, subjectToken, parameters)
+  return ((await response.json()) as Exchanged).access_token
+}

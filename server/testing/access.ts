@@ -1,0 +1,94 @@
+import { vi } from 'vitest'
+import { type Account, type Answer, type App, readAnswer } from './app.ts'
+import { documentOf, everyScope, type Place, ruleOf } from './contract.ts'
+import { openStream } from './stream.ts'
+
+/** What of an answer is a matter of access. */
+export type Outcome = {
+  status: number
+  challenge: string | null
+  errors: { code: unknown; requiredScopes: unknown }[]
+}
+
+export const letIn: Outcome = { status: 200, challenge: null, errors: [] }
+
+export const withoutToken: Outcome = {
+  status: 401,
+  challenge: 'Bearer',
+  errors: [{ code: 'UNAUTHENTICATED', requiredScopes: undefined }],
+}
+
+export function lacking(required: string[][]): Outcome {
+  return {
+    status: 403,
+    challenge: `Bearer error="insufficient_scope", scope="${required[0]?.join(' ')}"`,
+    errors: [{ code: 'FORBIDDEN', requiredScopes: required }],
+  }
+}
+
+/** The first rule on the way that keeps the caller out decides; null: a caller without a token. */
+export function expectedOutcome({ path }: Place, holds: readonly string[] | null): Outcome {
+  for (const rule of path.map(ruleOf)) {
+    if (rule && !holds) return withoutToken
+    if (!rule || rule === 'authenticated') continue
+    if (!rule.some((all) => all.every((scope) => holds?.includes(scope)))) return lacking(rule)
+  }
+  return letIn
+}
+
+export function outcomeOf({ status, headers, body }: Answer): Outcome {
+  const errors = (body.errors ?? []).map(({ extensions }) => extensions)
+  return {
+    status,
+    challenge: headers.get('WWW-Authenticate'),
+    errors: errors.map(({ code, requiredScopes }) => ({ code, requiredScopes })),
+  }
+}
+
+/** Every set of scopes that a token can hold, from none to all. */
+export const scopeSets: string[][] = everyScope.reduce<string[][]>(
+  (sets, scope) => sets.concat(sets.map((set) => [...set, scope])),
+  [[]],
+)
+
+/** Where /graphql is, and whose tasks are reached there. */
+type Scene = { app: App; ada: Account; url?: string }
+
+/** Calls the field with arguments that change something, if it changes anything. */
+export async function reach(scene: Scene, place: Place, token?: string): Promise<Answer> {
+  const isMutation = place.operation === 'mutation'
+  const query = documentOf(place, isMutation ? await createCompletedTask(scene.ada) : 'none')
+  const init = { method: 'POST', body: JSON.stringify({ query }) }
+  if (place.operation === 'subscription') return reachStream(scene, init, token)
+  const { app, url = app.url } = scene
+  const headers = {
+    'Content-Type': 'application/json',
+    Accept: 'application/json',
+    ...(token && { Authorization: `Bearer ${token}` }),
+  }
+  return readAnswer(await fetch(`${url}/graphql`, { ...init, headers }))
+}
+
+/** The first event of a stream, which whoever is let in hears of a change. */
+async function reachStream(scene: Scene, init: RequestInit, token?: string): Promise<Answer> {
+  const { app, ada, url = app.url } = scene
+  const { response, events, leave } = await openStream(url, token, init)
+  const { status, headers } = response
+  if (status === 200) await ada.createTask()
+  await vi.waitFor(() => expectSome(events))
+  leave()
+  return { status, headers, body: events[0]?.data ?? {} }
+}
+
+function expectSome(events: unknown[]): void {
+  if (events.length === 0) throw new Error('The stream has said nothing yet.')
+}
+
+/** A task that every mutation would change. */
+export async function createCompletedTask(ada: Account): Promise<string> {
+  const id = await ada.createTask()
+  await ada.query('mutation ($id: ID!) { completeTask(input: { id: $id }) { task { id } } }', {
+    id,
+  })
+  return id
+}

@@ -1,0 +1,63 @@
+import { scopeSets } from './access.ts'
+import { jwtOf, makeAccessToken, narrowed } from './access-tokens.ts'
+import type { Account, App } from './app.ts'
+import { everyScope } from './contract.ts'
+import { registerApp } from './oauth.ts'
+
+/** A kind of credential, and how somebody comes to one that holds exactly these scopes. */
+export type Door = {
+  name: string
+  /** What can be asked of it. */
+  scopeSets: string[][]
+  credentialOf: (app: App, account: Account, scopes: string[]) => Promise<string>
+}
+
+/** Nobody can ask for none by an exchange or a consent. */
+const someScopes = scopeSets.filter((scopes) => scopes.length > 0)
+
+/** Every way into /graphql; what a token may do is the same through all of them. */
+export const doors: Door[] = [
+  {
+    name: 'the token of a session',
+    scopeSets: [everyScope],
+    credentialOf: async (_app, { token }) => token,
+  },
+  {
+    name: 'an access token',
+    scopeSets,
+    credentialOf: async (app, account, scopes) =>
+      (await makeAccessToken(app, account, scopes)).token,
+  },
+  {
+    name: 'a JWT of an access token',
+    scopeSets,
+    credentialOf: async (app, account, scopes) =>
+      jwtOf(app, (await makeAccessToken(app, account, scopes)).token),
+  },
+  {
+    name: 'the token of a session, narrowed',
+    scopeSets: someScopes,
+    credentialOf: (app, { token }, scopes) => narrowed(app, token, { scope: scopes.join(' ') }),
+  },
+  {
+    name: 'an access token, narrowed twice',
+    scopeSets,
+    credentialOf: async (app, account, scopes) => {
+      const { token } = await makeAccessToken(app, account, scopes)
+      return narrowed(app, await narrowed(app, token, { expires_in: '600' }))
+    },
+  },
+  { name: 'the token of an app', scopeSets: someScopes, credentialOf: appToken },
+  {
+    name: 'the token of an app, narrowed',
+    scopeSets: someScopes,
+    credentialOf: async (app, account, scopes) =>
+      narrowed(app, await appToken(app, account, everyScope), { scope: scopes.join(' ') }),
+  },
+]
+
+async function appToken(app: App, account: Account, scopes: string[]): Promise<string> {
+  const foreign = await registerApp(app)
+  const { access_token } = await foreign.connect(account, { scope: scopes.join(' ') })
+  return access_token
+}

@@ -1,0 +1,140 @@
+import * as client from 'openid-client'
+import { type Account, type App, jsonHeaders } from './app.ts'
+
+/** Loopback, as of an app on somebody's own machine; nothing listens there. */
+export const redirectUri = 'http://127.0.0.1:9/callback'
+
+const insecure: client.DynamicClientRegistrationRequestOptions = {
+  algorithm: 'oauth2',
+  execute: [client.allowInsecureRequests],
+}
+
+/** As of an app on the web; nothing is sent there. */
+export const webRedirectUri = 'https://notes.example.com/callback'
+
+/** Another party's program, by another author's library, that has registered itself. */
+export type ForeignApp = {
+  config: client.Configuration
+  clientId: string
+  /** Where it would send a person's browser, and what it keeps for the way back. */
+  begin: (params?: Record<string, string>) => Promise<Beginning>
+  /** From the address that the browser came back to. */
+  finish: (beginning: Beginning, cameBackTo: string) => Promise<Tokens>
+  refresh: (tokens: Tokens, params?: Record<string, string>) => Promise<Tokens>
+  /** The whole way, with a person who allows what is asked. */
+  connect: (person: Account, params?: Record<string, string>) => Promise<Tokens>
+}
+
+export type Beginning = { url: string; verifier: string; state: string }
+export type Tokens = client.TokenEndpointResponse
+
+export async function registerApp(
+  app: App,
+  metadata: Partial<client.ClientMetadata> = {},
+  authentication: client.ClientAuth = client.None(),
+): Promise<ForeignApp> {
+  const config = await client.dynamicClientRegistration(
+    new URL(app.url),
+    {
+      client_name: 'Notebook',
+      redirect_uris: [redirectUri, webRedirectUri],
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'refresh_token'],
+      ...metadata,
+    },
+    authentication,
+    insecure,
+  )
+  const foreign: ForeignApp = {
+    config,
+    clientId: config.clientMetadata().client_id,
+    begin: (params) => begin(config, params),
+    finish: ({ verifier, state }, cameBackTo) =>
+      client.authorizationCodeGrant(config, new URL(cameBackTo), {
+        pkceCodeVerifier: verifier,
+        expectedState: state,
+      }),
+    refresh: ({ refresh_token = '' }, params) =>
+      client.refreshTokenGrant(config, refresh_token, params),
+    async connect(person, params) {
+      const beginning = await foreign.begin(params)
+      return foreign.finish(beginning, await allow(app, person, beginning.url))
+    },
+  }
+  return foreign
+}
+
+async function begin(
+  config: client.Configuration,
+  params: Record<string, string> = {},
+): Promise<Beginning> {
+  const verifier = client.randomPKCECodeVerifier()
+  const state = client.randomState()
+  const { href: url } = client.buildAuthorizationUrl(config, {
+    redirect_uri: redirectUri,
+    scope: 'tasks:read',
+    state,
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    ...params,
+  })
+  return { url, verifier, state }
+}
+
+/** Where the server sends the browser of a person; without one, of somebody who is not signed in. */
+export async function open(app: App, url: string, person?: Account): Promise<string> {
+  const { pathname, search } = new URL(url)
+  const response = await app.request(pathname + search, {
+    redirect: 'manual',
+    headers: person ? { cookie: person.cookie } : {},
+  })
+  return response.headers.get('location') ?? `answered ${response.status}`
+}
+
+/** What the consent page sends when somebody has decided. */
+export function decide(
+  app: App,
+  person: Account,
+  consentPage: string,
+  accept: boolean,
+): Promise<Response> {
+  const { search } = new URL(consentPage, app.url)
+  return post(app, person, '/oauth2/consent', { accept, oauth_query: search.slice(1) })
+}
+
+/** Opens the app's address as a person who allows all; the address that the browser comes back to. */
+export async function allow(app: App, person: Account, url: string): Promise<string> {
+  const location = await open(app, url, person)
+  if (!location.startsWith('/oauth/consent?')) return location
+  const { url: back } = (await (await decide(app, person, location, true)).json()) as {
+    url: string
+  }
+  return back
+}
+
+export function post(app: App, person: Account, path: string, body: object): Promise<Response> {
+  return app.request(`/api/auth${path}`, {
+    method: 'POST',
+    headers: { ...jsonHeaders, cookie: person.cookie },
+    body: JSON.stringify(body),
+  })
+}
+
+export type Redeemed = { status: number; body: { error?: string; access_token?: string } }
+
+/** At the token endpoint by hand, as no library would. */
+export async function redeem(app: App, fields: Record<string, string | null>): Promise<Redeemed> {
+  const form = new URLSearchParams({ grant_type: 'authorization_code', redirect_uri: redirectUri })
+  for (const [name, value] of Object.entries(fields)) if (value !== null) form.set(name, value)
+  const response = await app.request('/api/auth/oauth2/token', { method: 'POST', body: form })
+  return { status: response.status, body: (await response.json()) as Redeemed['body'] }
+}
+
+/** The `error` that a promise of the library ends with; undefined: it did not. */
+export function errorOf(promise: Promise<unknown>): Promise<string | undefined> {
+  return promise.then(
+    () => undefined,
+    (error) =>
+      error instanceof client.ResponseBodyError ? error.error : String(error.code ?? error),
+  )
+}

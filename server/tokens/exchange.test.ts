@@ -1,0 +1,293 @@
+import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { scopeSets } from '../testing/access.ts'
+import {
+  exchange,
+  exchangeType,
+  jwtOf,
+  makeAccessToken,
+  narrowed,
+  tokenType,
+} from '../testing/access-tokens.ts'
+import { type Account, type App, jsonHeaders, startApp } from '../testing/app.ts'
+import { everyScope } from '../testing/contract.ts'
+
+let app: App
+let ada: Account
+beforeAll(async () => {
+  app = await startApp()
+  ada = await app.signUp('Ada')
+})
+afterAll(() => app.close())
+
+const now = () => Math.floor(Date.now() / 1000)
+const claimsOf = (token: string) => decodeJwt<Record<string, unknown>>(token)
+
+/** The claims of the answer, or what it was refused with. */
+async function outcomeOf(response: Response): Promise<Record<string, unknown>> {
+  const body = (await response.json()) as Record<string, unknown>
+  return response.ok ? claimsOf(String(body.access_token)) : body
+}
+
+async function refusalOf(response: Response): Promise<unknown[]> {
+  const { error, error_description } = (await response.json()) as Record<string, string>
+  return [response.status, error, error_description]
+}
+
+describe('an exchange', () => {
+  it('answers as RFC 8693 has it, and says to nobody on the way to keep it', async () => {
+    const response = await exchange(app, ada.token, { scope: 'tasks:read', expires_in: '120' })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    expect(response.headers.get('Content-Type')).toMatch(/^application\/json/)
+    expect(await response.json()).toEqual({
+      access_token: expect.stringMatching(/^ey/),
+      issued_token_type: tokenType.accessToken,
+      token_type: 'Bearer',
+      expires_in: 120,
+      scope: 'tasks:read',
+    })
+  })
+
+  it('makes of the page’s own token one that is not the page’s any more', async () => {
+    const token = await narrowed(app, ada.token)
+    const { sid } = claimsOf(ada.token)
+    expect(decodeProtectedHeader(token).typ).toBe('at+jwt')
+    expect(claimsOf(token)).toEqual({
+      sub: ada.id,
+      email: ada.email,
+      email_verified: false,
+      scope: 'email tasks:read tasks:write',
+      sid,
+      iat: expect.any(Number),
+      exp: claimsOf(ada.token).exp,
+      iss: app.url,
+      aud: app.url,
+    })
+  })
+
+  it('leaves the e-mail address out of a token that may not tell it', async () => {
+    expect(claimsOf(await narrowed(app, ada.token, { scope: 'tasks:read' }))).not.toHaveProperty(
+      'email',
+    )
+  })
+
+  it('keeps for whom a token was made, and what ends it', async () => {
+    const made = { client_id: 'widget', azp: 'widget', sid: 'a session', grant_id: 'a consent' }
+    const token = app.signToken({ sub: ada.id, scope: 'tasks:read', ...made })
+    expect(claimsOf(await narrowed(app, token))).toMatchObject({ ...made, scope: 'tasks:read' })
+  })
+
+  it('takes JSON as well', async () => {
+    const response = await app.request('/api/auth/token/exchange', {
+      method: 'POST',
+      headers: jsonHeaders,
+      body: JSON.stringify({
+        grant_type: exchangeType,
+        subject_token: ada.token,
+        subject_token_type: tokenType.jwt,
+        requested_token_type: tokenType.jwt,
+        resource: app.url,
+        expires_in: 60,
+      }),
+    })
+    expect(await response.json()).toMatchObject({
+      issued_token_type: tokenType.jwt,
+      expires_in: 60,
+    })
+  })
+
+  it('is open to apps that run in a page of another site, without what a browser keeps', async () => {
+    const Origin = 'https://notes.example.com'
+    const path = '/api/auth/token/exchange'
+    const preflight = await app.request(path, { method: 'OPTIONS', headers: { Origin } })
+    const answers = [preflight, await exchange(app, ada.token), await exchange(app, 'a.b.c')]
+    expect(answers.map(({ status }) => status)).toEqual([204, 200, 400])
+    for (const { headers } of answers) {
+      expect(headers.get('Access-Control-Allow-Origin')).toBe('*')
+      expect(headers.get('Access-Control-Allow-Credentials')).toBeNull()
+    }
+  })
+
+  it('asks no cookie, and is moved by none', async () => {
+    const bob = await app.signUp('Bob')
+    const response = await app.request('/api/auth/token/exchange', {
+      method: 'POST',
+      headers: { cookie: bob.cookie },
+      body: new URLSearchParams({
+        grant_type: exchangeType,
+        subject_token: ada.token,
+        subject_token_type: tokenType.accessToken,
+      }),
+    })
+    expect(await outcomeOf(response)).toMatchObject({ sub: ada.id })
+  })
+})
+
+describe('an exchanged token', () => {
+  it('never holds a scope that the token in hand does not hold', async () => {
+    for (const held of scopeSets) {
+      const parent = app.signToken({ sub: ada.id, email: ada.email, scope: held.join(' ') })
+      for (const wanted of scopeSets.filter((scopes) => scopes.length > 0)) {
+        const response = await exchange(app, parent, { scope: wanted.join(' ') })
+        const isHeld = wanted.every((scope) => held.includes(scope))
+        const outcome = await outcomeOf(response)
+        if (isHeld) expect(outcome.scope).toBe(wanted.toSorted().join(' '))
+        else expect([response.status, outcome.error]).toEqual([400, 'invalid_scope'])
+      }
+    }
+  })
+
+  it('holds what the token in hand holds when nothing is said', async () => {
+    for (const held of scopeSets) {
+      const parent = app.signToken({ sub: ada.id, scope: held.join(' ') })
+      expect(claimsOf(await narrowed(app, parent)).scope).toBe(held.toSorted().join(' '))
+    }
+  })
+
+  it('never outlives the token in hand', async () => {
+    const exp = now() + 90
+    const parent = app.signToken({ sub: ada.id, exp })
+    for (const seconds of ['60', '900', undefined]) {
+      const token = await narrowed(app, parent, seconds ? { expires_in: seconds } : {})
+      expect(Number(claimsOf(token).exp)).toBeLessThanOrEqual(exp)
+    }
+    const child = await narrowed(app, parent, { expires_in: '60' })
+    const grandchild = await narrowed(app, child, { expires_in: '900' })
+    expect(claimsOf(grandchild).exp).toBe(claimsOf(child).exp)
+  })
+
+  it('cannot win back what was given up', async () => {
+    const child = await narrowed(app, ada.token, { scope: 'tasks:read' })
+    expect(await refusalOf(await exchange(app, child, { scope: everyScope.join(' ') }))).toEqual([
+      400,
+      'invalid_scope',
+      'The token in hand lacks email, tasks:write.',
+    ])
+  })
+
+  it('is made of nothing that says it is for an app but not what it may do', async () => {
+    const parent = app.signToken({ sub: ada.id, client_id: 'widget' })
+    expect(claimsOf(await narrowed(app, parent))).toMatchObject({ scope: '', client_id: 'widget' })
+  })
+})
+
+describe('an exchange is refused', () => {
+  it.each<[string, Record<string, string>, string]>([
+    ['for another grant', { grant_type: 'client_credentials' }, 'unsupported_grant_type'],
+    ['without a grant', { grant_type: '' }, 'unsupported_grant_type'],
+    ['for a token of no kind', { subject_token_type: '' }, 'invalid_request'],
+    [
+      'for a refresh token',
+      { subject_token_type: 'urn:ietf:params:oauth:token-type:refresh_token' },
+      'invalid_request',
+    ],
+    [
+      'when a refresh token is wanted',
+      { requested_token_type: 'urn:ietf:params:oauth:token-type:refresh_token' },
+      'invalid_request',
+    ],
+    ['in the name of another', { actor_token: 'a.b.c' }, 'invalid_request'],
+    ['for another audience', { audience: 'https://a.example' }, 'invalid_target'],
+    ['for another resource', { resource: 'https://a.example' }, 'invalid_target'],
+    ['for no scope, in words', { scope: '' }, 'invalid_scope'],
+    ['for a blank scope', { scope: '  ' }, 'invalid_scope'],
+    ['for an unknown scope', { scope: 'tasks:admin' }, 'invalid_scope'],
+    ['for a scope in capitals', { scope: 'EMAIL' }, 'invalid_scope'],
+    ['for scopes with commas', { scope: 'email,tasks:read' }, 'invalid_scope'],
+    ['for 59 seconds', { expires_in: '59' }, 'invalid_request'],
+    ['for 901 seconds', { expires_in: '901' }, 'invalid_request'],
+    ['for no seconds', { expires_in: '' }, 'invalid_request'],
+    ['for a time before now', { expires_in: '-60' }, 'invalid_request'],
+    ['for a fraction', { expires_in: '60.5' }, 'invalid_request'],
+    ['for ever', { expires_in: 'Infinity' }, 'invalid_request'],
+    ['for 1e2 seconds', { expires_in: '1e2' }, 'invalid_request'],
+  ])('%s', async (_fault, parameters, error) => {
+    const refusal = await refusalOf(await exchange(app, ada.token, parameters))
+    expect(refusal).toEqual([400, error, expect.stringMatching(/\w+ .*\.$/)])
+  })
+
+  it.each<[string, () => string | Promise<string>]>([
+    ['nothing', () => ''],
+    ['words', () => 'let me in'],
+    ['a forged token', () => app.signToken({}, { alg: 'none' })],
+    ['an expired token', () => app.signToken({ exp: now() - 60 })],
+    ['one that expired within the tolerance of a clock', () => app.signToken({ exp: now() - 1 })],
+    ['a token for somebody else', () => app.signToken({ aud: 'https://a.example' })],
+    ['a session cookie', () => decodeURIComponent(ada.cookie.split('=')[1] ?? '')],
+    ['an invented access token', () => `taskward_${'a'.repeat(38)}`],
+    ['a token of a session that has ended', endedToken],
+  ])('for %s', async (_fault, subjectToken) => {
+    const refusal = await refusalOf(await exchange(app, await subjectToken()))
+    expect(refusal).toEqual([400, 'invalid_request', expect.any(String)])
+  })
+
+  it('for an access token that is called a JWT', async () => {
+    const { token } = await makeAccessToken(app, ada, [])
+    const response = await exchange(app, token, { subject_token_type: tokenType.jwt })
+    expect((await refusalOf(response))[1]).toBe('invalid_request')
+  })
+
+  it.each<[string, RequestInit]>([
+    ['twice the same parameter', { body: new URLSearchParams(`scope=email&scope=tasks:read`) }],
+    ['no body', {}],
+    ['broken JSON', { headers: jsonHeaders, body: '{' }],
+    ['JSON that is no object', { headers: jsonHeaders, body: '[]' }],
+    ['JSON null', { headers: jsonHeaders, body: 'null' }],
+    ['plain text', { headers: { 'Content-Type': 'text/plain' }, body: 'grant_type=a' }],
+  ])('for %s', async (_fault, init) => {
+    const response = await app.request('/api/auth/token/exchange', { method: 'POST', ...init })
+    expect((await refusalOf(response)).slice(0, 2)).toEqual([400, 'invalid_request'])
+  })
+
+  it('by GET, which would have the token in the address', async () => {
+    const query = new URLSearchParams({ grant_type: exchangeType, subject_token: ada.token })
+    const response = await app.request(`/api/auth/token/exchange?${query}`)
+    expect([response.status, response.headers.get('Allow')]).toEqual([405, 'POST'])
+  })
+
+  it('when the points of the minute are spent, as for operations', async () => {
+    const poor = await startApp({ variables: { GRAPHQL_POINTS_PER_MINUTE: '25' } })
+    try {
+      const bob = await poor.signUp('Bob')
+      const statuses: number[] = []
+      for (let n = 0; n < 3; n++) statuses.push((await exchange(poor, bob.token)).status)
+      expect(statuses).toEqual([200, 200, 429])
+      const refused = await exchange(poor, bob.token)
+      expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0)
+      expect(await refused.json()).toMatchObject({ code: 'RATE_LIMITED' })
+    } finally {
+      await poor.close()
+    }
+  })
+})
+
+async function endedToken(): Promise<string> {
+  const { cookie, token } = await app.signUp('Bob')
+  const headers = { ...jsonHeaders, cookie }
+  await app.request('/api/auth/sign-out', { method: 'POST', headers, body: '{}' })
+  return token
+}
+
+describe('an access token', () => {
+  it('becomes a token with its scopes and no more, for a quarter of an hour', async () => {
+    const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
+    const jwt = await jwtOf(app, token)
+    expect(decodeProtectedHeader(jwt).typ).toBe('at+jwt')
+    const claims = claimsOf(jwt)
+    expect(claims).toEqual({
+      sub: ada.id,
+      scope: 'tasks:read',
+      sid: id,
+      iat: expect.any(Number),
+      exp: Number(claims.iat) + 900,
+      iss: app.url,
+      aud: app.url,
+    })
+  })
+
+  it('tells the e-mail address if it may', async () => {
+    const { token } = await makeAccessToken(app, ada, ['email'])
+    expect(claimsOf(await jwtOf(app, token))).toMatchObject({ email: ada.email, scope: 'email' })
+  })
+})

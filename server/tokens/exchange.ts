@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { parseScopes } from '#schema/scopes.ts'
+import { shorten } from '#schema/shorten.ts'
+import { isAccessToken } from './access-token.ts'
+import type { Claims } from './jwt.ts'
+
+/* RFC 8693: a token in hand becomes one that can do less and lives shorter, or the same. Never more. */
+
+const grantType = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
+const jwtType = 'urn:ietf:params:oauth:token-type:jwt'
+
+export const longestSeconds = 900
+const shortestSeconds = 60
+
+const secondsFault = { error: `must be ${shortestSeconds} to ${longestSeconds} seconds` }
+const Seconds = z
+  .union([z.int(), z.string().regex(/^\d+$/).transform(Number)], secondsFault)
+  .refine((seconds) => seconds >= shortestSeconds && seconds <= longestSeconds, secondsFault)
+
+const TokenType = z.enum([accessTokenType, jwtType], {
+  error: `must be ${accessTokenType} or ${jwtType}`,
+})
+const Target = z.string({ error: 'must be one URL' }).optional()
+
+const Exchange = z.object({
+  grant_type: z.string({ error: `must be ${grantType}` }),
+  subject_token: z.string({ error: 'must be the token in hand' }),
+  subject_token_type: TokenType,
+  requested_token_type: TokenType.default(accessTokenType),
+  scope: z.string({ error: 'must be scopes with blanks between them' }).optional(),
+  expires_in: Seconds.default(longestSeconds),
+  resource: Target,
+  audience: Target,
+  actor_token: z.undefined({ error: 'is not supported' }).optional(),
+})
+
+export type Exchange = z.infer<typeof Exchange>
+
+type Fault = 'invalid_request' | 'invalid_scope' | 'invalid_target' | 'unsupported_grant_type'
+
+/** A refusal that is told in the form of RFC 6749 §5.2. */
+export class ExchangeRefusal extends Error {
+  readonly fault: Fault
+
+  constructor(fault: Fault, message: string) {
+    super(message)
+    this.fault = fault
+  }
+}
+
+/** @throws ExchangeRefusal that says what is wrong with the parameters. */
+export function parseExchange(parameters: unknown, baseUrl: string): Exchange {
+  const { data, error } = Exchange.safeParse(parameters)
+  if (!data) {
+    const faults = error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim())
+    throw new ExchangeRefusal('invalid_request', `${faults.join('; ')}.`)
+  }
+  if (data.grant_type !== grantType) {
+    throw new ExchangeRefusal('unsupported_grant_type', `grant_type must be ${grantType}.`)
+  }
+  if ([data.resource, data.audience].some((target) => ![undefined, baseUrl].includes(target))) {
+    throw new ExchangeRefusal('invalid_target', `Tokens from here are good for ${baseUrl} only.`)
+  }
+  if (data.subject_token_type === jwtType && isAccessToken(data.subject_token)) {
+    throw new ExchangeRefusal('invalid_request', 'The subject_token is no JWT.')
+  }
+  return data
+}
+
+export type NarrowClaims = Claims & { scope: string }
+
+/**
+ * What a new token says that can do no more than the one in hand, and ends with it at the latest.
+ * It carries a scope claim always, so it is nobody's first-party token any more.
+ * @throws ExchangeRefusal when more is asked for than is held.
+ */
+export function narrow(claims: Claims, seconds: number, scope?: string): NarrowClaims {
+  const scopes = chooseScopes(parseScopes(claims), scope)
+  const iat = Math.floor(Date.now() / 1000)
+  // It may have expired within the tolerance of a clock.
+  if (claims.exp <= iat) throw new ExchangeRefusal('invalid_request', 'The token has expired.')
+  const { sub, email, email_verified, sid, grant_id, client_id, azp } = claims
+  return {
+    sub,
+    ...(scopes.includes('email') && { email, email_verified }),
+    scope: scopes.join(' '),
+    sid,
+    grant_id,
+    client_id,
+    azp,
+    iat,
+    exp: Math.min(iat + seconds, claims.exp),
+  }
+}
+
+function chooseScopes(held: readonly string[], scope: string | undefined): readonly string[] {
+  if (scope === undefined) return held
+  const wanted = parseScopes({ scope })
+  // To some it says all, to others none.
+  if (wanted.length === 0) {
+    throw new ExchangeRefusal('invalid_scope', 'scope is empty. Leave it out to keep them all.')
+  }
+  const lacking = wanted.filter((name) => !held.includes(name))
+  if (lacking.length === 0) return wanted
+  throw new ExchangeRefusal(
+    'invalid_scope',
+    `The token in hand lacks ${shorten(lacking.join(', '))}.`,
+  )
+}
+
+/** RFC 8693 §2.2.1. */
+export function answerOf(token: string, { scope, iat, exp }: NarrowClaims, exchange: Exchange) {
+  return {
+    access_token: token,
+    issued_token_type: exchange.requested_token_type,
+    token_type: 'Bearer',
+    expires_in: exp - iat,
+    scope,
+  }
+}

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Account, type App, jsonHeaders, readAnswer, startApp } from '../../testing/app.ts'
+import { range } from './hostile-requests.ts'
+
+let app: App
+let ada: Account
+beforeAll(async () => {
+  app = await startApp()
+  ada = await app.signUp('Ada')
+})
+afterAll(() => app.close())
+
+/* What honest clients send, and the bounds must not touch. */
+
+describe('a large honest request is served', () => {
+  it('with 15 new tasks that have 10 labels each', async () => {
+    const names = range(15, (n) => `i${n}`)
+    const document = `mutation(${names.map((name) => `$${name}: CreateTaskInput!`)}) {
+      ${names.map((name) => `${name}: createTask(input: $${name}) { task { id } }`).join(' ')}
+    }`
+    const input = { title: 'Read', labels: range(10, (n) => `label ${n}`) }
+    const variables = Object.fromEntries(names.map((name) => [name, input]))
+    expect((await ada.query(document, variables)).body.errors).toBeUndefined()
+  })
+
+  it('with 100 ids in nodes', async () => {
+    const id = await ada.createTask()
+    const ids = range(100, () => id)
+    const document = 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }'
+    const { body } = await ada.query(document, { ids })
+    expect(body).toEqual({ data: { nodes: ids.map((each) => ({ id: each })) } })
+  })
+
+  it('with 100 labels in a filter', async () => {
+    const document = 'query($f: TaskFilter) { tasks(filter: $f) { totalCount } }'
+    const f = { labels: range(100, (n) => `label ${n}`) }
+    expect((await ada.query(document, { f })).body).toEqual({ data: { tasks: { totalCount: 0 } } })
+  })
+
+  it('composed of 30 fragments that ask for the same fields, as Relay writes them', async () => {
+    const fragments = range(30, (n) => `fragment f${n} on Task { __typename id title }`)
+    const spreads = range(30, (n) => `...f${n}`).join(' ')
+    const document = `{ tasks { nodes { __typename id ${spreads} } } } ${fragments.join(' ')}`
+    expect((await ada.query(document)).body.errors).toBeUndefined()
+  })
+
+  it('with extensions and variables that the server does not know', async () => {
+    const { body } = await readAnswer(
+      await app.request('/graphql', {
+        method: 'POST',
+        headers: { ...jsonHeaders, Authorization: `Bearer ${ada.token}` },
+        body: JSON.stringify({
+          query: '{ viewer { id } }',
+          variables: { unknown: range(100, (n) => ({ n })) },
+          extensions: { client: { name: 'a', version: '1', tags: range(100, String) } },
+        }),
+      }),
+    )
+    expect(body.errors).toBeUndefined()
+  })
+})

@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type App, startApp } from '../../testing/app.ts'
+import { createHostileRequests } from './hostile-requests.ts'
+import { createMeter, type Meter } from './meter.ts'
+
+let app: App
+let meter: Meter
+beforeAll(async () => {
+  app = await startApp()
+  meter = await createMeter(app)
+})
+afterAll(() => app.close())
+
+const names = createHostileRequests().map(({ name }) => name)
+
+describe('a request that could be dear', () => {
+  it.each(names)('costs little, and is answered shortly: %s', async (name) => {
+    const again = () => createHostileRequests().filter((request) => request.name === name)
+    const { ratio, excessBytes, status } = await meter.measure(again)
+    expect(status).toBeLessThan(500)
+    expect(ratio).toBeLessThan(20)
+    expect(excessBytes).toBeLessThanOrEqual(10_000)
+  })
+})

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export type Variables = Record<string, unknown>
+
+/** The answer's `data`. Throws when there are errors: what is refused is no measurement. */
+export type Query = (document: string, variables?: Variables) => Promise<Variables>
+
+export type Product = {
+  signUp: () => Promise<{ id: string; query: Query }>
+  /** Memory that the Node process holds, in MB; read from Linux' /proc. */
+  residentMegabytes: () => Promise<number>
+  stop: () => Promise<void>
+}
+
+/** The built product as `npm start` runs it in production, on a database that is there already. */
+export async function startProduct(databaseUrl: string): Promise<Product> {
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const bundle = join(import.meta.dirname, '../../../dist/server/main.js')
+  const server = spawn(process.execPath, [bundle], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      NODE_ENV: 'production',
+      PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      BETTER_AUTH_URL: url,
+      BETTER_AUTH_SECRET: randomUUID(),
+      GRAPHQL_POINTS_PER_MINUTE: '0', // one client asks as fast as it can
+    },
+  })
+  await waitUntilReady(url, server)
+  return {
+    signUp: () => signUp(url),
+    residentMegabytes: () => residentMegabytes(server),
+    stop: async () => {
+      server.kill('SIGTERM')
+      await once(server, 'exit')
+    },
+  }
+}
+
+async function waitUntilReady(url: string, server: ChildProcess): Promise<void> {
+  for (;;) {
+    if (server.exitCode !== null) throw new Error('The product ended before it was ready.')
+    const answer = await fetch(`${url}/health/ready`).catch(() => undefined)
+    if (answer?.ok) return
+    await sleep(50)
+  }
+}
+
+async function signUp(url: string): Promise<{ id: string; query: Query }> {
+  const signedUp = await fetch(`${url}/api/auth/sign-up/email`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Origin: url },
+    body: JSON.stringify({
+      name: 'Ada',
+      email: `${randomUUID()}@example.com`,
+      password: randomUUID(),
+    }),
+  })
+  if (!signedUp.ok) throw new Error(`Nobody could sign up: ${await signedUp.text()}`)
+  const { user } = (await signedUp.json()) as { user: { id: string } }
+  const cookie = signedUp.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ')
+  return { id: user.id, query: createQuery(url, cookie) }
+}
+
+const renewalMillis = 10 * 60_000 // a token lives for fifteen minutes, a run may take longer
+
+function createQuery(url: string, cookie: string): Query {
+  let token = ''
+  let renewedAt = Number.NEGATIVE_INFINITY
+  return async (document, variables) => {
+    if (performance.now() - renewedAt > renewalMillis) {
+      const answer = await fetch(`${url}/api/auth/token`, { headers: { cookie } })
+      token = ((await answer.json()) as { token: string }).token
+      renewedAt = performance.now()
+    }
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query: document, variables }),
+    })
+    const { data, errors } = (await response.json()) as { data?: Variables; errors?: unknown }
+    if (!data || errors) throw new Error(`${document}\n${JSON.stringify(errors)}`)
+    return data
+  }
+}
+
+async function residentMegabytes({ pid }: ChildProcess): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+
+/** Taskward as a process of its own, which a fault may befall. */
+export type Instance = {
+  url: string
+  pid: number | undefined
+  /** Resolves with the exit code once it is gone; null: by the signal itself. */
+  end: (signal: NodeJS.Signals) => Promise<number | null>
+  /** What it has printed so far. */
+  output: () => string
+}
+
+/** As built, or from the sources: that needs no build, and starts more slowly. */
+export type Program = 'bundle' | 'sources'
+
+const root = join(import.meta.dirname, '../../..')
+const programs: Record<Program, string[]> = {
+  bundle: ['dist/server/main.js'],
+  sources: ['--import', 'tsx', 'server/main.ts'],
+}
+
+/** With an embedded PostgreSQL under `dataDir`; nothing else of the surroundings counts. */
+export async function startInstance(
+  program: Program,
+  dataDir: string,
+  port: number,
+  settings: Record<string, string> = {},
+): Promise<Instance> {
+  const child = spawn(process.execPath, programs[program], {
+    cwd: root,
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: 'development',
+      PORT: String(port),
+      TASKWARD_DATA_DIR: dataDir,
+      LOG_LEVEL: 'info',
+      ...settings,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(child, 'exit') as Promise<[number | null]>
+  let output = ''
+  const ready = new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk
+        if (output.includes('Taskward is ready')) resolve()
+      })
+    }
+    ended.then(() => reject(new Error(`Taskward did not start.\n${output}`)), reject)
+  })
+  await ready
+  return {
+    url: `http://127.0.0.1:${port}`,
+    pid: child.pid,
+    async end(signal) {
+      child.kill(signal)
+      const [code] = await ended
+      return code
+    },
+    output: () => output,
+  }
+}
+
+/** Free now: an instance that is started again has the same. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}

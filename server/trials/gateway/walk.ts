@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Outcome, outcomeOf, reach, scopeSets } from '../../testing/access.ts'
+import { jwtOf, makeAccessToken } from '../../testing/access-tokens.ts'
+import { type Account, type App, manyPoints, startApp } from '../../testing/app.ts'
+import { type Place, places } from '../../testing/contract.ts'
+import { type Gateway, installGateway, removeGateway, startGateway } from './gateway.ts'
+
+/*
+ * The walk of access.test.ts through a gateway that somebody else has made: it reads our directives
+ * from the supergraph, and lets in and refuses whom we let in and refuse.
+ */
+
+let app: App
+let ada: Account
+/** Nobody's, then one for every set of scopes. */
+const accessTokens: Credentials = [undefined]
+/** The same as JWTs: a gateway that decides by itself reads their scopes. */
+const jwts: Credentials = [undefined]
+let folder: string
+let passing: Gateway
+let deciding: Gateway
+beforeAll(async () => {
+  app = await startApp({ variables: manyPoints })
+  ada = await app.signUp('Ada')
+  for (const scopes of scopeSets) {
+    const { token } = await makeAccessToken(app, ada, scopes)
+    accessTokens.push(token)
+    jwts.push(await jwtOf(app, token))
+  }
+  folder = await installGateway()
+  passing = await startGateway(folder, app.url, { decides: false })
+  deciding = await startGateway(folder, app.url, { decides: true })
+})
+afterAll(async () => {
+  await passing?.close()
+  await deciding?.close()
+  await removeGateway(folder)
+  await app.close()
+})
+
+type Credentials = (string | undefined)[]
+
+/** The answers to each of them, by way of a gateway if one is named. */
+async function askAll(place: Place, credentials: Credentials, url = app.url): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const credential of credentials) {
+    outcomes.push(outcomeOf(await reach({ app, ada, url }, place, credential)))
+  }
+  return outcomes
+}
+
+/** A gateway has begun its own stream when Taskward refuses: there the first event says so. */
+function asStream(outcome: Outcome): Outcome {
+  return { ...outcome, status: 200 }
+}
+
+/** The gateway refuses with a code of its own, and then has not asked Taskward. */
+function verdictOf({ errors }: Outcome): unknown {
+  const [error] = errors
+  if (!error) return 'open'
+  return error.code === 'UNAUTHORIZED_FIELD_OR_TYPE' ? 'closed' : error.code
+}
+
+describe.each(places)('$name', (place) => {
+  it('is answered and refused through the gateway as without it', async () => {
+    const directly = await askAll(place, accessTokens)
+    const expected = place.operation === 'subscription' ? directly.map(asStream) : directly
+    expect(await askAll(place, accessTokens, passing.url)).toEqual(expected)
+  })
+
+  it('is open to whom the gateway lets in by its own reading of the directives', async () => {
+    const directly = await askAll(place, jwts)
+    const taken = await askAll(place, jwts, deciding.url)
+    expect(taken.map(verdictOf)).toEqual(
+      directly.map(({ errors }) => (errors[0] ? 'closed' : 'open')),
+    )
+  })
+})

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { maxStreams } from '../../graphql/live.ts'
+import { openStream, type Stream } from '../../testing/stream.ts'
+
+/** Two instances of Taskward on one database. `origin`: where their tokens come from. */
+export type Pair = { one: string; other: string; origin: string }
+
+type Account = { email: string; password: string }
+type Session = { cookie: string; token: string }
+
+/** How long the other instance took, in milliseconds since the sign-out was answered, a round each. */
+export type SignOuts = { refused: number[]; ended: number[]; reasons: Set<unknown> }
+
+/** Signs out on one instance, and watches the token and a stream of it on the other. */
+export async function signOutRounds(pair: Pair, rounds: number): Promise<SignOuts> {
+  const ada = await createAccount(pair, 'ada')
+  const found: SignOuts = { refused: [], ended: [], reasons: new Set() }
+  for (let round = 0; round < rounds; round++) {
+    const { cookie, token } = await signIn(pair, ada)
+    const stream = await openStream(pair.other, token)
+    if ((await ask(pair.other, token)).status !== 200) throw new Error('The token is not good.')
+    await post(pair, '/api/auth/sign-out', {}, { cookie })
+    const since = performance.now()
+    const [refused, ended] = await Promise.all([
+      untilRefused(pair.other, token).then(() => performance.now() - since),
+      stream.ended.then(() => performance.now() - since),
+    ])
+    found.refused.push(refused)
+    found.ended.push(ended)
+    found.reasons.add(stream.events.at(-2)?.data?.errors?.[0]?.extensions.reason)
+  }
+  return found
+}
+
+async function untilRefused(url: string, token: string): Promise<void> {
+  while ((await ask(url, token)).status !== 401) await sleep(1)
+}
+
+/** What streams on the other instance received of changes that were made through one. */
+export type Spread = {
+  /** How many streams received exactly the changes of their owner. */
+  heard: number
+  /** Events that reached a stream of another account. */
+  strays: number
+  /** Until the last stream had the change of its owner, in milliseconds since it was answered. */
+  millis: number
+}
+
+type Owner = { token: string; streams: Stream[] }
+
+/** Streams on the other instance, as many as may be for each account; each account changes something through one. */
+export async function spreadChange(pair: Pair, count: number): Promise<Spread> {
+  const owners: Owner[] = []
+  for (let left = count; left > 0; left -= maxStreams) {
+    const { token } = await signIn(pair, await createAccount(pair, 'ada'))
+    const opened = Array.from({ length: Math.min(left, maxStreams) }, () =>
+      openStream(pair.other, token),
+    )
+    owners.push({ token, streams: await Promise.all(opened) })
+  }
+  const first = await changeInTurn(pair, owners)
+  // A stray of the first changes would have come before the second ones.
+  const second = await changeInTurn(pair, owners)
+  const found = { heard: 0, strays: 0, millis: Math.max(...first.map(({ millis }) => millis)) }
+  for (const [n, { streams }] of owners.entries()) {
+    const own = [first[n]?.id, second[n]?.id]
+    for (const stream of streams) {
+      if (heard(stream).join() === own.join()) found.heard++
+      found.strays += heard(stream).filter((id) => !own.includes(id)).length
+      stream.leave()
+    }
+  }
+  return found
+}
+
+async function changeInTurn(pair: Pair, owners: Owner[]) {
+  const changes: Awaited<ReturnType<typeof changeAndWait>>[] = []
+  for (const owner of owners) changes.push(await changeAndWait(pair, owner))
+  return changes
+}
+
+async function changeAndWait({ one }: Pair, { token, streams }: Owner) {
+  const id = await createTask(one, token)
+  const since = performance.now()
+  await Promise.all(streams.map((stream) => untilHeard(stream, id)))
+  return { id, millis: performance.now() - since }
+}
+
+const heard = ({ events }: Stream) => events.map(({ data }) => data?.data?.taskChanged.taskId)
+
+async function untilHeard(stream: Stream, id: string): Promise<void> {
+  while (!heard(stream).includes(id)) await sleep(1)
+}
+
+async function createAccount(pair: Pair, name: string): Promise<Account> {
+  const email = `${name}-${crypto.randomUUID()}@example.com`
+  const password = crypto.randomUUID()
+  await post(pair, '/api/auth/sign-up/email', { name, email, password })
+  return { email, password }
+}
+
+async function signIn(pair: Pair, account: Account): Promise<Session> {
+  const response = await post(pair, '/api/auth/sign-in/email', account)
+  const cookie = response.headers
+    .getSetCookie()
+    .map((line) => line.split(';', 1)[0])
+    .join('; ')
+  const answer = await fetch(`${pair.one}/api/auth/token`, { headers: { cookie } })
+  const { token } = (await answer.json()) as { token: string }
+  return { cookie, token }
+}
+
+async function post({ one, origin }: Pair, path: string, body: object, headers: object = {}) {
+  const response = await fetch(one + path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Origin: origin, ...headers },
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(`${path} answered ${response.status} ${await response.text()}`)
+  return response
+}
+
+function ask(url: string, token: string, query = '{ viewer { id } }'): Promise<Response> {
+  return fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query }),
+  })
+}
+
+async function createTask(url: string, token: string): Promise<string> {
+  const document = 'mutation { createTask(input: { title: "Read the notes" }) { task { id } } }'
+  const { data } = (await (await ask(url, token, document)).json()) as {
+    data: { createTask: { task: { id: string } } }
+  }
+  return data.createTask.task.id
+}

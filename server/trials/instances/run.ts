@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startEmbedded } from '#db/embedded/embedded.ts'
+import { type Pair, signOutRounds, spreadChange } from './rounds.ts'
+
+/*
+ * `npm run test:instances [rounds] [streams]`: what one instance takes to hear of what happens on
+ * another. Uses the built product as two processes. Ends with 1 when anything is not as it should be.
+ */
+
+const [rounds = 50, streams = 500] = process.argv.slice(2).map(Number)
+const main = join(import.meta.dirname, '../../../dist/server/main.js')
+const log = { info() {}, warn: console.warn, error: console.error }
+
+const dataDir = await mkdtemp(join(tmpdir(), 'taskward-instances-'))
+const { url: databaseUrl, stop } = await startEmbedded({ dataDir, log })
+const ends: (() => Promise<unknown>)[] = []
+try {
+  const pair = { one: await start(47_611), other: await start(47_612), origin: urlAt(47_611) }
+  const { refused, ended, reasons } = await signOutRounds(pair, rounds)
+  const { heard, strays, millis } = await spreadChange(pair, streams)
+  report(pair, { refused, ended, heard, strays, millis })
+  const isSlow = Math.max(...refused, ...ended, millis) > 1_000
+  const isRight = heard === streams && strays === 0 && [...reasons].join() === 'SESSION_ENDED'
+  if (isSlow || !isRight) process.exitCode = 1
+} finally {
+  for (const end of ends) await end()
+  await stop()
+  await rm(dataDir, { recursive: true })
+}
+
+function urlAt(port: number): string {
+  return `http://localhost:${port}`
+}
+
+async function start(port: number): Promise<string> {
+  const child = spawn(process.execPath, [main], {
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      BETTER_AUTH_SECRET: 'of these two instances, and of no others',
+      BETTER_AUTH_URL: urlAt(47_611),
+      TASKWARD_DATA_DIR: dataDir,
+      GRAPHQL_POINTS_PER_MINUTE: '1000000', // few accounts write as fast as they can
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  ends.push(() => {
+    child.kill('SIGTERM')
+    return exited
+  })
+  const ready = new Promise<void>((resolve) => {
+    child.stdout.on('data', (text) => {
+      if (String(text).includes('is ready')) resolve()
+    })
+  })
+  const failed = exited.then(() => {
+    throw new Error('An instance did not start.')
+  })
+  await Promise.race([ready, failed])
+  return urlAt(port)
+}
+
+type Figures = { refused: number[]; ended: number[]; heard: number; strays: number; millis: number }
+
+function report(pair: Pair, { refused, ended, heard, strays, millis }: Figures) {
+  const table = {
+    'token refused by the other': summary(refused),
+    'stream on the other ended': summary(ended),
+  }
+  console.log(`${rounds} sign-outs on ${pair.one}, in milliseconds on ${pair.other}:`)
+  console.table(table)
+  console.log(
+    `Changes on ${pair.one} reached ${heard} of ${streams} streams of their owners on ` +
+      `${pair.other} within ${Math.round(millis)} ms, and ${strays} of others.`,
+  )
+}
+
+function summary(times: number[]) {
+  const sorted = times.toSorted((a, b) => a - b)
+  const at = (share: number) => Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0)
+  return { median: at(0.5), slowest: at(1) }
+}

@@ -1,0 +1,91 @@
+import { Client, fetchExchange } from 'urql'
+import { describe, expect, it, vi } from 'vitest'
+import { taskCache } from '../tasks/cache.ts'
+import { createApi, task } from '../testing/api.ts'
+import { createSignal } from '../ui/signal.ts'
+import { askAgainAfterOverlap } from './overlap-exchange.ts'
+
+const Left = 'query Left { tasks(first: 1, filter: { completed: false }) { totalCount } }'
+const Create = `mutation Create($input: CreateTaskInput!) {
+  createTask(input: $input) { task { id title completed priority labels dueOn createdAt } }
+}`
+
+function open() {
+  const api = createApi([task(1)])
+  const signal = createSignal()
+  const client = new Client({
+    url: 'http://taskward.test/graphql',
+    preferGetMethod: false,
+    fetch: api.fetch,
+    exchanges: [taskCache(), askAgainAfterOverlap(signal), fetchExchange],
+  })
+  let left: number | undefined
+  return {
+    api,
+    signal,
+    left: () => left,
+    showLeft: () =>
+      client.query(Left, {}).subscribe(({ data }) => {
+        left = data?.tasks.totalCount
+      }),
+    create: () => client.mutation(Create, { input: { title: 'Buy milk' } }).toPromise(),
+  }
+}
+
+describe('a query that was on its way together with a mutation', () => {
+  it('is asked again, as its answer may be from before the mutation', async () => {
+    const { api, left, showLeft, create } = open()
+    api.hold('Left')
+    showLeft()
+    await vi.waitFor(() => expect(api.requests).toEqual(['Left']))
+    await create()
+    api.release()
+    await vi.waitFor(() => expect(left()).toBe(2))
+    expect(api.requests).toEqual(['Left', 'Create', 'Left'])
+  })
+
+  it('is asked again only when the mutation has ended, if it began later', async () => {
+    const { api, left, showLeft, create } = open()
+    api.hold('Create')
+    const created = create()
+    showLeft()
+    await vi.waitFor(() => expect(left()).toBeDefined())
+    expect(api.requests).toEqual(['Create', 'Left'])
+    api.release()
+    await created
+    await vi.waitFor(() => expect(api.requests).toEqual(['Create', 'Left', 'Left']))
+    await vi.waitFor(() => expect(left()).toBe(2))
+  })
+
+  it('is not asked again when it was answered before', async () => {
+    const { api, left, showLeft, create } = open()
+    showLeft()
+    await vi.waitFor(() => expect(left()).toBe(1))
+    await create()
+    await vi.waitFor(() => expect(left()).toBe(2))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(api.requests).toEqual(['Left', 'Create'])
+  })
+})
+
+describe('a query that was on its way when somebody else changed something', () => {
+  it('is asked again', async () => {
+    const { api, signal, left, showLeft } = open()
+    api.hold('Left')
+    showLeft()
+    await vi.waitFor(() => expect(api.requests).toEqual(['Left']))
+    api.store([task(1), task(2)])
+    signal.emit()
+    api.release()
+    await vi.waitFor(() => expect(left()).toBe(2))
+  })
+
+  it('is not asked again when it was answered before', async () => {
+    const { api, signal, left, showLeft } = open()
+    showLeft()
+    await vi.waitFor(() => expect(left()).toBe(1))
+    signal.emit()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(api.requests).toEqual(['Left'])
+  })
+})

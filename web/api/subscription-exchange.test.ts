@@ -1,0 +1,349 @@
+import type { Client } from 'urql'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type ApiTask, createApi, minute, task } from '../testing/api.ts'
+import { ada, stubServer } from '../testing/server.ts'
+
+// The page has one session: each test gets a page of its own.
+beforeEach(() => vi.resetModules())
+const leave: (() => void)[] = []
+afterEach(() => {
+  for (const stop of leave.splice(0)) stop()
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
+
+const fields =
+  'id title description completed completedAt dueOn priority labels createdAt updatedAt'
+const Open = `query Open {
+  tasks(first: 9, filter: { completed: false }) { nodes { ${fields} } pageInfo { hasNextPage endCursor } }
+}`
+const Left = 'query Left { tasks(first: 1, filter: { completed: false }) { totalCount } }'
+const Create = `mutation Create($input: CreateTaskInput!) {
+  createTask(input: $input) { task { ${fields} } }
+}`
+
+const Delete = `mutation Delete($input: DeleteTaskInput!) {
+  deleteTask(input: $input) { deletedTaskId }
+}`
+
+/** A page that follows what happens, with the real client; only the network is ours. */
+async function openPage(tasks: ApiTask[] = []) {
+  const server = stubServer(ada)
+  const api = createApi(tasks)
+  server.answers['/graphql'] = () => api.fetch('', { body: server.requests.at(-1)?.body })
+  const streams = stubStreams()
+  const auth = await import('../session/session.ts')
+  const { createApiClient } = await import('./client.ts')
+  const { followTasks } = await import('../tasks/task-changed.ts')
+  await auth.restoreSession()
+  const client = createApiClient(ada.id)
+  leave.push(followTasks(client))
+  await vi.waitFor(() => expect(streams.opened).toHaveLength(1))
+  return { server, api, auth, streams, client, ...watch(client) }
+}
+
+function watch(client: Client) {
+  let titles: string[] | undefined
+  let left: number | undefined
+  return {
+    titles: () => titles,
+    left: () => left,
+    show() {
+      const open = client.query(Open, {}).subscribe(({ data }) => {
+        titles = data?.tasks.nodes.map(({ title }: ApiTask) => title)
+      })
+      const count = client.query(Left, {}).subscribe(({ data }) => {
+        left = data?.tasks.totalCount
+      })
+      leave.push(open.unsubscribe, count.unsubscribe)
+      return vi.waitFor(() => expect(left).toBeDefined())
+    },
+    create: (title: string) => client.mutation(Create, { input: { title } }).toPromise(),
+    remove: (id: string) => client.mutation(Delete, { input: { id } }).toPromise(),
+  }
+}
+
+type OpenStream = {
+  authorization: string | null
+  tell: (kind: string, task: ApiTask) => void
+  /** A change, of which the server could not read the task. */
+  fail: () => void
+  end: (reason?: string, rateLimit?: { resetAt: string }) => void
+  isLeft: () => boolean
+}
+
+/** What is followed gets a stream of the test's own; everything else goes on as before. */
+function stubStreams() {
+  const passOn = fetch
+  const opened: OpenStream[] = []
+  const network: { status: number; retryAfter?: string } = { status: 200 }
+  vi.stubGlobal('fetch', async (path: string, init: RequestInit = {}) => {
+    if (!String(init.body).includes('subscription TaskChanged')) return passOn(path, init)
+    const pipe = new TransformStream<Uint8Array, Uint8Array>()
+    const writer = pipe.writable.getWriter()
+    init.signal?.addEventListener('abort', () => writer.abort(init.signal?.reason))
+    const write = (text: string) =>
+      void writer.write(new TextEncoder().encode(text)).catch(() => {})
+    const send = (answer: object) => write(`event: next\ndata: ${JSON.stringify(answer)}\n\n`)
+    opened.push({
+      authorization: new Headers(init.headers).get('authorization'),
+      tell(kind, { id, ...fields }) {
+        const node = kind === 'DELETED' ? null : { __typename: 'Task', id, ...fields }
+        const change = { __typename: 'TaskChange', kind, taskId: id, task: node }
+        write(':\n\n')
+        send({ data: { taskChanged: change } })
+      },
+      fail: () => send({ data: null, errors: [{ message: 'Something went wrong.' }] }),
+      end(reason, rateLimit) {
+        const extensions = { reason, rateLimit }
+        if (reason) send({ errors: [{ message: 'Over.', extensions }] })
+        write('event: complete\ndata:\n\n')
+        void writer.close().catch(() => {})
+      },
+      isLeft: () => init.signal?.aborted === true,
+    })
+    const { status, retryAfter } = network
+    const headers = { 'content-type': 'text/event-stream' }
+    const retry = retryAfter && { 'retry-after': retryAfter }
+    return new Response(pipe.readable, { status, headers: { ...headers, ...retry } })
+  })
+  const current = () => opened.at(-1) ?? expect.fail('No stream was opened.')
+  return { opened, network, current }
+}
+
+function useFakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
+
+const yesterdays = task(1, { createdAt: minute(-1440) })
+
+/** Long enough for what must not happen to happen. */
+const aWhile = () => new Promise((resolve) => setTimeout(resolve, 50))
+
+describe('what somebody else does', () => {
+  it('is shown: a new task in its list, and counted', async () => {
+    const { streams, show, titles, left } = await openPage([task(1)])
+    await show()
+    streams.current().tell('CREATED', task(2))
+    await vi.waitFor(() => expect(titles()).toEqual(['Task 2', 'Task 1']))
+    expect(left()).toBe(2)
+  })
+
+  it('is shown: a task that no longer belongs to a list leaves it', async () => {
+    const { streams, show, titles, left } = await openPage([task(1), task(2)])
+    await show()
+    streams.current().tell('UPDATED', task(2, { completed: true, completedAt: minute(9) }))
+    await vi.waitFor(() => expect(titles()).toEqual(['Task 1']))
+    expect(left()).toBe(1)
+  })
+
+  it('is shown: a new title where the task stands', async () => {
+    const { streams, show, titles, left } = await openPage([task(1), task(2)])
+    await show()
+    streams.current().tell('UPDATED', task(1, { title: 'Another' }))
+    await vi.waitFor(() => expect(titles()).toEqual(['Task 2', 'Another']))
+    expect(left()).toBe(2)
+  })
+
+  it('is shown: a deleted task is gone, and not counted', async () => {
+    const { api, streams, show, titles, left } = await openPage([task(1), task(2)])
+    await show()
+    api.store([task(2)])
+    streams.current().tell('DELETED', task(1))
+    await vi.waitFor(() => expect(titles()).toEqual(['Task 2']))
+    await vi.waitFor(() => expect(left()).toBe(1))
+  })
+
+  it('to a task that the page does not know is asked for', async () => {
+    const { api, streams, show, left } = await openPage([task(1)])
+    await show()
+    api.store([task(1), task(2)])
+    streams.current().tell('UPDATED', task(2))
+    await vi.waitFor(() => expect(left()).toBe(2))
+  })
+
+  it('is asked for when a question about it was under way', async () => {
+    const { api, client, streams, show, left } = await openPage([task(1)])
+    await show()
+    api.hold('Left')
+    const asked = client.query(Left, {}, { requestPolicy: 'network-only' }).toPromise()
+    await vi.waitFor(() => expect(api.requests).toEqual(['Open', 'Left', 'Left']))
+    await aWhile()
+    api.store([task(1), task(2), task(3)]) // of the second nobody tells
+    streams.current().tell('CREATED', task(3))
+    await aWhile()
+    api.release()
+    await asked
+    await vi.waitFor(() => expect(left()).toBe(3))
+  })
+
+  it('is asked for when it could not be told', async () => {
+    const { api, streams, show, left } = await openPage([task(1)])
+    await show()
+    api.store([task(1), task(2)])
+    streams.current().fail()
+    await vi.waitFor(() => expect(left()).toBe(2))
+  })
+})
+
+describe('what the page does itself', () => {
+  it('is not done again when it is told', async () => {
+    const { streams, show, create, titles, left } = await openPage([task(1)])
+    await show()
+    const { data } = await create('Buy milk')
+    streams.current().tell('CREATED', data.createTask.task)
+    await aWhile()
+    expect([titles(), left()]).toEqual([['Buy milk', 'Task 1'], 2])
+  })
+
+  it('is not shown twice when it is told before it is answered', async () => {
+    const { api, streams, show, create, titles, left } = await openPage([yesterdays])
+    await show()
+    api.hold('Create')
+    const created = create('Buy milk')
+    await vi.waitFor(() => expect(titles()).toEqual(['Buy milk', 'Task 1']))
+    streams.current().tell('CREATED', task(101, { title: 'Buy milk' }))
+    await aWhile()
+    expect([titles(), left()]).toEqual([['Buy milk', 'Task 1'], 2])
+    api.release()
+    await created
+    await aWhile()
+    expect([titles(), left()]).toEqual([['Buy milk', 'Task 1'], 2])
+  })
+
+  it('is not asked about when it is told: a deletion', async () => {
+    const { api, streams, show, remove, titles } = await openPage([task(1), task(2)])
+    await show()
+    await remove('task-1')
+    await vi.waitFor(() => expect(titles()).toEqual(['Task 2']))
+    await aWhile()
+    const before = [...api.requests]
+    streams.current().tell('DELETED', task(1))
+    await aWhile()
+    expect(api.requests).toEqual(before)
+  })
+
+  it('is not undone by an earlier change that is told late', async () => {
+    const { streams, show, create, titles } = await openPage([])
+    await show()
+    const { data } = await create('Buy milk')
+    const earlier = { ...data.createTask.task, title: 'Buy', updatedAt: minute(0) }
+    streams.current().tell('UPDATED', earlier)
+    await aWhile()
+    expect(titles()).toEqual(['Buy milk'])
+  })
+
+  it('does not hide what somebody else does to the same task later', async () => {
+    const { streams, show, create, titles } = await openPage([task(1)])
+    await show()
+    const { data } = await create('Buy milk')
+    const later = { ...data.createTask.task, title: 'Buy oat milk', updatedAt: minute(300) }
+    streams.current().tell('UPDATED', later)
+    await vi.waitFor(() => expect(titles()).toEqual(['Buy oat milk', 'Task 1']))
+  })
+})
+
+describe('a stream', () => {
+  it('is asked for as the account, and what is shown is read again when it begins', async () => {
+    const { api, auth, streams, show, left } = await openPage([task(1)])
+    expect(streams.current().authorization).toBe(`Bearer ${auth.heldToken()?.jwt}`)
+    await show()
+    api.store([task(1), task(2)])
+    streams.current().end('CHANGES_MISSED')
+    await vi.waitFor(() => expect(streams.opened).toHaveLength(2))
+    await vi.waitFor(() => expect(left()).toBe(2))
+  })
+
+  it('is followed by one with a new token when the old one expires', async () => {
+    const { server, streams } = await openPage()
+    streams.current().end('TOKEN_EXPIRED')
+    await vi.waitFor(() => expect(streams.opened).toHaveLength(2))
+    expect(server.tokensMade).toBe(2)
+    expect(streams.opened[1]?.authorization).not.toBe(streams.opened[0]?.authorization)
+  })
+
+  it('whose session has ended is not followed by any, until something succeeds again', async () => {
+    const { server, streams, show } = await openPage([task(1)])
+    streams.current().end('SESSION_ENDED')
+    await new Promise((resolve) => setTimeout(resolve, 700)) // longer than the pause before another try
+    expect([streams.opened.length, server.tokensMade]).toEqual([1, 1])
+    await show()
+    await vi.waitFor(() => expect(streams.opened).toHaveLength(2))
+  })
+
+  it('whose session has ended asks for no token when an answer comes that was under way', async () => {
+    const { server, api, streams, client } = await openPage([task(1)])
+    api.hold('Left')
+    const asked = client.query(Left, {}).toPromise()
+    await vi.waitFor(() => expect(api.requests).toEqual(['Left']))
+    streams.current().end('SESSION_ENDED')
+    await aWhile()
+    api.release()
+    await asked
+    await aWhile()
+    expect([streams.opened.length, server.tokensMade]).toEqual([1, 1])
+  })
+
+  it.each([undefined, 'SERVER_STOPPING'])('that ends is tried again: %s', async (reason) => {
+    const { streams } = await openPage()
+    streams.current().end(reason)
+    await vi.waitFor(() => expect(streams.opened).toHaveLength(2), { timeout: 2_000 })
+  })
+
+  it('that is refused is tried again, but not without end or pause', async () => {
+    const { streams } = await openPage()
+    streams.network.status = 503
+    streams.current().end()
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    expect(streams.opened.length).toBeGreaterThan(1)
+    expect(streams.opened.length).toBeLessThan(6)
+  })
+
+  it.each([
+    ['in 30 seconds', 30_000, 30],
+    ['long ago, by the clock of the page', -3_600_000, 1],
+    ['in an hour, by the clock of the page', 3_600_000, 60],
+  ])('without points is opened again when there are new ones: %s', async (_when, ms, seconds) => {
+    const { streams } = await openPage()
+    useFakeTimers()
+    streams.current().end('POINTS_SPENT', { resetAt: new Date(Date.now() + ms).toISOString() })
+    await vi.advanceTimersByTimeAsync(seconds * 1000 - 100)
+    expect(streams.opened).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(streams.opened).toHaveLength(2)
+  })
+
+  it.each([429, 503])('that is refused with %i waits as long as it says', async (status) => {
+    const { streams } = await openPage()
+    useFakeTimers()
+    Object.assign(streams.network, { status, retryAfter: '40' })
+    streams.current().end('CHANGES_MISSED')
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(streams.opened).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(38_000)
+    expect(streams.opened).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(streams.opened).toHaveLength(3)
+  })
+
+  it('is left when nobody looks at the page, and opened again when somebody does', async () => {
+    const { streams } = await openPage()
+    const visibility = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
+    document.dispatchEvent(new Event('visibilitychange'))
+    expect(streams.opened[0]?.isLeft()).toBe(true)
+    await aWhile()
+    expect(streams.opened).toHaveLength(1)
+    visibility.mockReturnValue('visible')
+    document.dispatchEvent(new Event('visibilitychange'))
+    await vi.waitFor(() => expect(streams.opened).toHaveLength(2))
+  })
+
+  it('is left when its account signs out', async () => {
+    const { auth, streams } = await openPage()
+    await auth.signOut()
+    expect(streams.opened[0]?.isLeft()).toBe(true)
+    await aWhile()
+    expect(streams.opened).toHaveLength(1)
+  })
+})

@@ -1,0 +1,107 @@
+import {
+  type Exchange,
+  type ExecutionResult,
+  getOperationName,
+  makeResult,
+  type Operation,
+  type OperationResult,
+  stringifyDocument,
+} from 'urql'
+import { filter, make, merge, mergeMap, pipe, type Source, share, takeUntil, tap } from 'wonka'
+import { createOwnChanges, type ToldChange } from '../tasks/own-changes.ts'
+import type { Signal } from '../ui/signal.ts'
+import { follow } from './event-source.ts'
+
+type LiveOptions = {
+  accountId: string
+  /** Changes may have been missed: what was answered before may be old. */
+  missed: Signal
+  /** Somebody else has changed something. */
+  changed: Signal
+}
+
+/**
+ * Answers subscriptions for as long as they are wanted, over however many streams that takes. Stands
+ * below the cache: it waits with what it hears while a mutation of this page is under way, and then
+ * leaves out what the mutation has done.
+ */
+export function liveUpdates({ accountId, missed, changed }: LiveOptions): Exchange {
+  return ({ forward }) => {
+    const own = createOwnChanges()
+    const mutations = new Set<Operation['context']['_instance']>()
+    const followed = new Set<ReturnType<typeof follow>>()
+    const waiting: (() => void)[] = []
+
+    function tellOrWait(tell: () => void): void {
+      if (mutations.size > 0) waiting.push(tell)
+      else tell()
+    }
+
+    function begin({ kind, context }: Operation): void {
+      if (kind === 'mutation') mutations.add(context._instance)
+      if (kind === 'teardown') mutations.delete(context._instance)
+    }
+
+    function end({ operation, data, error }: OperationResult): void {
+      if (operation.kind === 'mutation') own.note(data)
+      mutations.delete(operation.context._instance)
+      if (!error) for (const { nudge } of followed) nudge()
+      // Only once the cache has the answer, which it is handed after this.
+      queueMicrotask(() => {
+        if (mutations.size === 0) for (const tell of waiting.splice(0)) tell()
+      })
+    }
+
+    function answersTo(operation: Operation): Source<OperationResult> {
+      return make((observer) => {
+        const following = follow({
+          accountId,
+          body: bodyOf(operation),
+          onGap: missed.emit,
+          onAnswer: (answer) =>
+            tellOrWait(() => {
+              if (isOwn(answer)) return
+              changed.emit()
+              observer.next(makeResult(operation, answer))
+            }),
+        })
+        followed.add(following)
+        return () => {
+          followed.delete(following)
+          following.stop()
+        }
+      })
+    }
+
+    function isOwn({ data }: ExecutionResult): boolean {
+      const change: ToldChange | undefined = data?.taskChanged
+      return change !== undefined && own.include(change)
+    }
+
+    return (operations) => {
+      const shared = pipe(operations, share)
+      const isEndOf = (subscription: Operation) => (operation: Operation) =>
+        operation.kind === 'teardown' && operation.key === subscription.key
+      const live = pipe(
+        shared,
+        filter(({ kind }) => kind === 'subscription'),
+        mergeMap((subscription) =>
+          pipe(answersTo(subscription), takeUntil(pipe(shared, filter(isEndOf(subscription))))),
+        ),
+      )
+      const others = pipe(
+        shared,
+        filter(({ kind }) => kind !== 'subscription'),
+        tap(begin),
+        forward,
+        tap(end),
+      )
+      return merge([live, others])
+    }
+  }
+}
+
+function bodyOf({ query, variables }: Operation): string {
+  const operationName = getOperationName(query)
+  return JSON.stringify({ operationName, query: stringifyDocument(query), variables })
+}

@@ -1,0 +1,262 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ada, bob, lifetimeMs, refusal, stubServer, type TestAccount } from '../testing/server.ts'
+import { ServerUnreachable } from './auth-http.ts'
+import { PageSession } from './page-session.ts'
+
+const channels: BroadcastChannel[] = []
+afterEach(() => {
+  for (const channel of channels.splice(0)) channel.close()
+  vi.unstubAllGlobals()
+})
+
+/** A tab of one browser, with a clock that a test can move. */
+function openTab(browser: string = crypto.randomUUID()) {
+  const tabs = new BroadcastChannel(browser)
+  channels.push(tabs)
+  const clock = { now: 1_000_000 }
+  return Object.assign(new PageSession({ now: () => clock.now, tabs }), { clock })
+}
+
+async function signedIn(account: TestAccount = ada, browser?: string) {
+  const server = stubServer(account)
+  const tab = openTab(browser)
+  await tab.restore()
+  return { server, tab }
+}
+
+/** Lets the next answer, made when it is asked for, arrive when the returned function is called. */
+function delay(answers: ReturnType<typeof stubServer>['answers'], path: string): () => void {
+  const answer = answers[path]
+  let arrive = () => {}
+  answers[path] = async () => {
+    if (answer) answers[path] = answer
+    const response = await answer?.()
+    await new Promise<void>((resolve) => {
+      arrive = resolve
+    })
+    return response ?? Response.error()
+  }
+  return () => arrive()
+}
+
+const credentials = { email: ada.email, password: 'correct horse' }
+
+describe('restoring the session', () => {
+  it('is signed in when the cookie gives an account and a token', async () => {
+    const { server, tab } = await signedIn()
+    expect(tab.state).toEqual({ status: 'signedIn', account: ada })
+    expect(await tab.token()).toMatch(/^e30\./)
+    expect(server.tokensMade).toBe(1)
+  })
+
+  it('is signed out without a session, and asks for no token', async () => {
+    const server = stubServer()
+    const tab = openTab()
+    expect(await tab.restore()).toEqual({ status: 'signedOut' })
+    expect(await tab.token()).toBeUndefined()
+    expect(server.count('/api/auth/token')).toBe(0)
+  })
+
+  it('is neither when the server does not answer, and works when tried again', async () => {
+    const server = stubServer(ada)
+    server.isDown = true
+    const tab = openTab()
+    expect(await tab.restore()).toEqual({ status: 'unreachable' })
+    await expect(tab.token()).rejects.toThrow(ServerUnreachable)
+    server.isDown = false
+    expect(await tab.restore()).toEqual({ status: 'signedIn', account: ada })
+  })
+
+  it('does not look signed in when no token can be made', async () => {
+    const server = stubServer(ada)
+    server.answers['/api/auth/token'] = () => new Response(null, { status: 500 })
+    expect(await openTab().restore()).toEqual({ status: 'unreachable' })
+  })
+})
+
+describe('token', () => {
+  it('is kept until a while before it expires, whatever the server thinks the time is', async () => {
+    const { server, tab } = await signedIn()
+    const first = await tab.token()
+    tab.clock.now += lifetimeMs - 61_000
+    expect(await tab.token()).toBe(first)
+    tab.clock.now += 2_000
+    expect(await tab.token()).not.toBe(first)
+    expect(server.tokensMade).toBe(2)
+  })
+
+  it('is renewed once however many wait', async () => {
+    const { server, tab } = await signedIn()
+    tab.clock.now += lifetimeMs
+    const tokens = await Promise.all([tab.token(), tab.token(), tab.token()])
+    expect(new Set(tokens).size).toBe(1)
+    expect(server.tokensMade).toBe(2)
+  })
+
+  it('says that the session expired when it is gone, and asks no more', async () => {
+    const { server, tab } = await signedIn()
+    server.account = undefined
+    tab.clock.now += lifetimeMs
+    expect(await tab.token()).toBeUndefined()
+    expect(tab.state).toEqual({ status: 'expired', account: ada })
+    const asked = server.requests.length
+    expect(await tab.token()).toBeUndefined()
+    expect(server.requests).toHaveLength(asked)
+  })
+
+  it('does not sign out when the server is away, and goes on when it is back', async () => {
+    const { server, tab } = await signedIn()
+    tab.clock.now += lifetimeMs
+    server.isDown = true
+    await expect(tab.token()).rejects.toThrow(ServerUnreachable)
+    expect(tab.state.status).toBe('signedIn')
+    server.isDown = false
+    expect(await tab.token()).toBeDefined()
+  })
+
+  it('is used to its end when it is due and the server is away', async () => {
+    const { server, tab } = await signedIn()
+    const first = await tab.token()
+    tab.clock.now += lifetimeMs - 30_000
+    server.isDown = true
+    expect(await tab.token()).toBe(first)
+  })
+
+  it('is renewed when the API refused it, but not when a newer one is held already', async () => {
+    const { server, tab } = await signedIn()
+    const first = String(await tab.token())
+    tab.dropToken(first)
+    const second = await tab.token()
+    expect(second).not.toBe(first)
+    tab.dropToken(first)
+    expect(await tab.token()).toBe(second)
+    expect(server.tokensMade).toBe(2)
+  })
+
+  it('finds out that the cookie belongs to another account now', async () => {
+    const { server, tab } = await signedIn()
+    server.account = bob
+    tab.doubtToken()
+    await tab.token()
+    expect(tab.state).toEqual({ status: 'signedIn', account: bob })
+    expect(tab.heldToken()?.accountId).toBe(bob.id)
+  })
+})
+
+describe('signing in and up', () => {
+  it('is signed in with a token at once', async () => {
+    stubServer()
+    const tab = openTab()
+    await tab.restore()
+    expect(await tab.signIn(credentials)).toBeUndefined()
+    expect(tab.state).toEqual({ status: 'signedIn', account: ada })
+    expect(tab.heldToken()?.fresh).toBe(true)
+  })
+
+  it('leaves nothing signed in when no token can be made', async () => {
+    const server = stubServer()
+    const tab = openTab()
+    await tab.restore()
+    server.answers['/api/auth/token'] = () => new Response(null, { status: 500 })
+    expect((await tab.signIn(credentials))?.code).toBe('TOKEN_UNAVAILABLE')
+    expect(tab.state).toEqual({ status: 'signedOut' })
+    expect(server.account).toBeUndefined()
+  })
+
+  it.each([
+    [401, 'INVALID_EMAIL_OR_PASSWORD', 'password'],
+    [422, 'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL', 'email'],
+    [400, 'INVALID_EMAIL', 'email'],
+    [400, 'PASSWORD_TOO_SHORT', 'password'],
+  ])('ties a refusal (%i %s) to the field %s', async (status, code, field) => {
+    const server = stubServer()
+    server.answers['/api/auth/sign-up/email'] = () => refusal(status, code)
+    const answer = await openTab().signUp({ name: 'Ada', ...credentials })
+    expect(answer).toMatchObject({ code, field })
+    expect(answer?.message).not.toContain('The server says')
+  })
+
+  it.each([
+    ['x-retry-after', '10', 'Wait 10 seconds', 10],
+    ['retry-after', '600', 'Wait 10 minutes', 600],
+    ['retry-after', '1', 'Wait 1 second,', 1],
+  ])('says how long to wait after too many tries: %s %s', async (header, value, words, seconds) => {
+    const server = stubServer()
+    server.answers['/api/auth/sign-in/email'] = () => refusal(429, 'TOO_MANY', { [header]: value })
+    const answer = await openTab().signIn(credentials)
+    expect(answer).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: seconds })
+    expect(answer?.message).toContain(words)
+  })
+
+  it('says that the server is away, and stays as it was', async () => {
+    const { server, tab } = await signedIn()
+    server.isDown = true
+    expect((await tab.signIn(credentials))?.code).toBe('UNREACHABLE')
+    expect((await tab.signOut())?.code).toBe('UNREACHABLE')
+    expect(tab.state.status).toBe('signedIn')
+  })
+})
+
+describe('signing out', () => {
+  it('ends the session and forgets the token', async () => {
+    const { server, tab } = await signedIn()
+    expect(await tab.signOut()).toBeUndefined()
+    expect(tab.state).toEqual({ status: 'signedOut' })
+    expect(tab.heldToken()).toBeUndefined()
+    expect(server.account).toBeUndefined()
+  })
+
+  it('does not believe a token that was asked for before', async () => {
+    const { server, tab } = await signedIn()
+    const arrive = delay(server.answers, '/api/auth/token')
+    tab.doubtToken()
+    const renewed = tab.token()
+    await tab.signOut()
+    arrive()
+    expect(await renewed).toBeUndefined()
+    expect(tab.state).toEqual({ status: 'signedOut' })
+    expect(tab.heldToken()).toBeUndefined()
+  })
+})
+
+describe('signing in again', () => {
+  it('is not undone by an answer from before', async () => {
+    const { server, tab } = await signedIn()
+    server.account = undefined
+    const arrive = delay(server.answers, '/api/auth/token')
+    tab.doubtToken()
+    const renewed = tab.token()
+    await tab.signIn(credentials)
+    arrive()
+    expect(await renewed).toBe(await tab.token())
+    expect(tab.state).toEqual({ status: 'signedIn', account: ada })
+  })
+})
+
+describe('another tab', () => {
+  it('signs this one out when it signs out', async () => {
+    const { tab } = await signedIn(ada, 'browser-1')
+    const other = openTab('browser-1')
+    await other.restore()
+    await other.signOut()
+    await vi.waitFor(() => expect(tab.state).toEqual({ status: 'signedOut' }))
+    expect(tab.heldToken()).toBeUndefined()
+  })
+
+  it('ends an expired session of this one by signing in again', async () => {
+    const { server, tab } = await signedIn(ada, 'browser-2')
+    server.account = undefined
+    tab.clock.now += lifetimeMs
+    await tab.token()
+    await openTab('browser-2').signIn(credentials)
+    await vi.waitFor(() => expect(tab.state).toEqual({ status: 'signedIn', account: ada }))
+    expect(await tab.token()).toBeDefined()
+  })
+
+  it('takes this one along to another account, and its token away', async () => {
+    const { tab } = await signedIn(bob, 'browser-3')
+    await openTab('browser-3').signIn(credentials)
+    await vi.waitFor(() => expect(tab.state).toEqual({ status: 'signedIn', account: ada }))
+    expect(tab.heldToken()).toBeUndefined()
+  })
+})

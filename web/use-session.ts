@@ -1,6 +1,0 @@
-import { useSyncExternalStore } from 'react'
-import { type SessionState, session } from './auth.ts'
-
-export function useSession(): SessionState {
-  return useSyncExternalStore(session.subscribe, session.get)
-}
