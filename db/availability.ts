@@ -41,9 +41,9 @@ export async function requireDatabase<T>(work: () => Promise<T>): Promise<T> {
 }
 
 const maxWaiting = 1_000
-const calmMillis = 1_000
+const calmMs = 1_000
 /** Milliseconds between two lines of one kind about a busy database. */
-const quietMillis = 60_000
+const quietMs = 60_000
 
 type Clock = () => number
 
@@ -73,7 +73,7 @@ export function createAvailability(log: Log, now: Clock = () => performance.now(
     answered(): void {
       wasThere = true
       // Some may be answered while others fail: that would be told over and over.
-      if (lostAt === undefined || now() - failedAt < calmMillis) return
+      if (lostAt === undefined || now() - failedAt < calmMs) return
       log.info({ lostMillis: Math.round(failedAt - lostAt) }, 'The database answers again')
       lostAt = undefined
     },
@@ -88,7 +88,7 @@ function createRareWarning(log: Log, message: string, now: Clock) {
     count++
     if (now() < quietUntil) return
     log.warn({ reason, count }, message)
-    quietUntil = now() + quietMillis
+    quietUntil = now() + quietMs
     count = 0
   }
 }

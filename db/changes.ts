@@ -41,9 +41,9 @@ export type ChangesOptions = {
   log: Log
 }
 
-const pingMillis = 250
-const patienceMillis = 700
-const longestPauseMillis = 500
+const pingMs = 250
+const patienceMs = 700
+const maxPauseMs = 500
 
 /**
  * Tells the listener what happens in the database, on one connection of its own, which a ping
@@ -70,7 +70,7 @@ export async function listenToChanges(options: ChangesOptions): Promise<() => Pr
 
   async function listenAgain(): Promise<pg.Client> {
     hangUp(client)
-    for (let pause = 10; ; pause = Math.min(2 * pause, longestPauseMillis)) {
+    for (let pause = 10; ; pause = Math.min(2 * pause, maxPauseMs)) {
       try {
         return await listen(options)
       } catch {
@@ -159,9 +159,9 @@ function parseJson(text: string | undefined): unknown {
 async function untilLost(client: pg.Client, listener: ChangeListener): Promise<string> {
   try {
     for (;;) {
-      await sleep(pingMillis)
+      await sleep(pingMs)
       const asOf = performance.now()
-      await Promise.race([client.query('select 1'), tooLate(patienceMillis)])
+      await Promise.race([client.query('select 1'), tooLate(patienceMs)])
       listener.current(asOf)
     }
   } catch (error) {
@@ -169,11 +169,11 @@ async function untilLost(client: pg.Client, listener: ChangeListener): Promise<s
   }
 }
 
-async function tooLate(millis: number): Promise<never> {
-  await sleep(millis, undefined, { ref: false })
+async function tooLate(ms: number): Promise<never> {
+  await sleep(ms, undefined, { ref: false })
   // After a long pause of this process timers come before sockets: the answer may be there already.
   await turn()
-  throw new Error(`No answer for ${millis} ms`)
+  throw new Error(`No answer for ${ms} ms`)
 }
 
 /** Without waiting: a connection that is lost would never confirm. */

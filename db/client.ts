@@ -23,8 +23,8 @@ export type DatabaseOptions = {
   log: Log
 }
 
-const statementMillis = 10_000
-const closeMillis = 2_000
+const statementMs = 10_000
+const closeMs = 2_000
 const oldestVersion = 14
 
 /**
@@ -69,13 +69,13 @@ function poolConfig(url: string, isPooled: boolean): pg.PoolConfig {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     // Ours, in case the server's is not in force (see below) or the network swallows the answer.
-    query_timeout: statementMillis + 2_000,
+    query_timeout: statementMs + 2_000,
     // As a statement, because PgBouncer refuses it among the startup parameters. Behind a pooler
     // it reaches the server connection of the moment, hence query_timeout as well.
     onConnect: async (client) => {
       client.on('error', () => {}) // until the pool listens; the statement fails as well, and tells
       if (isPooled) nameNothing(client)
-      await client.query(`set statement_timeout = ${statementMillis}`)
+      await client.query(`set statement_timeout = ${statementMs}`)
     },
   }
 }
@@ -99,7 +99,7 @@ function isNamed(statement: pg.QueryConfig | string): statement is pg.QueryConfi
 
 /** Waits for the statements under way, but not for a connection that is never given back. */
 async function endPool(pool: pg.Pool): Promise<void> {
-  await Promise.race([pool.end(), sleep(closeMillis, undefined, { ref: false })])
+  await Promise.race([pool.end(), sleep(closeMs, undefined, { ref: false })])
 }
 
 /** For connections outside the pool too, so that all of them speak TLS in the same way. */

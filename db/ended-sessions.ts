@@ -5,7 +5,7 @@ import type pg from 'pg'
  * live for 15 minutes; the rest is for clocks that differ, and for a token in the making.
  */
 const remembered = '20 minutes'
-export const rememberedMillis = 20 * 60_000
+export const rememberedMs = 20 * 60_000
 
 /** Common table expressions: forget some of those whose tokens have all expired. */
 export const forgetExpired = `expired as (

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { countTasks, listTasks, type TaskFilter } from './task-lists.ts'
 import { testDatabase } from './testing/database.ts'
 import { seededRandom } from './testing/random.ts'
-import { newOwner, plantTasks } from './testing/tasks.ts'
+import { newOwner, seedTasks } from './testing/tasks.ts'
 
 const { db, close } = await testDatabase()
 afterAll(close)
@@ -13,13 +13,13 @@ const completedAt = new Date('2026-11-01T12:00:00.000Z')
 describe('a filter', () => {
   const ada = newOwner('ada')
   beforeAll(async () => {
-    await plantTasks(db, ada, [
+    await seedTasks(db, ada, [
       { title: '1', completedAt, priority: 'LOW', labels: ['Work'], dueOn: '2026-11-30' },
       { title: '2', priority: 'MEDIUM', labels: ['Work', 'Home'], dueOn: '2026-12-01' },
       { title: '3', priority: 'HIGH', labels: ['home'], dueOn: '2026-12-02' },
       { title: '4', completedAt, priority: 'HIGH' },
     ])
-    await plantTasks(db, newOwner('bob'), [{ title: '1', completedAt, labels: ['Work'] }])
+    await seedTasks(db, newOwner('bob'), [{ title: '1', completedAt, labels: ['Work'] }])
   })
 
   it.each<[TaskFilter, string]>([
@@ -48,7 +48,7 @@ describe('a filter', () => {
 
   it('of several conditions lets through what each of them lets through', async () => {
     const bob = newOwner('bob')
-    await plantTasks(db, bob, randomTasks(200))
+    await seedTasks(db, bob, randomTasks(200))
     const alone = new Map<TaskFilter, Set<string>>()
     for (const filter of conditions) alone.set(filter, new Set(await listIds(bob, filter)))
     for (const first of conditions) {
@@ -109,7 +109,7 @@ describe('a search of random text', () => {
       Array.from({ length: 1 + random() * most }, () => letters[Math.floor(random() * 6)]).join('')
     const ada = newOwner('ada')
     const planted = Array.from({ length: 100 }, () => ({ title: draw(20), description: draw(40) }))
-    await plantTasks(db, ada, planted)
+    await seedTasks(db, ada, planted)
     for (let n = 0; n < 100; n++) {
       const search = draw(4)
       const expected = planted.filter((task) =>
@@ -127,21 +127,21 @@ describe('the worst search', () => {
   ])('of text that repeats %j takes a few times as long as an honest one', async (one, other) => {
     const ada = newOwner('ada')
     const description = one.repeat(2000)
-    await plantTasks(
+    await seedTasks(
       db,
       ada,
       Array.from({ length: 500 }, () => ({ description })),
     )
-    const honest = await leastMillis(() => countTasks(db, ada, { search: 'meeting' }))
+    const honest = await leastMs(() => countTasks(db, ada, { search: 'meeting' }))
     for (const search of [other + one.repeat(254), one.repeat(254) + other]) {
-      const worst = await leastMillis(() => countTasks(db, ada, { search }))
+      const worst = await leastMs(() => countTasks(db, ada, { search }))
       expect(worst / honest).toBeLessThan(8) // 2 or 3; strpos takes 30 to 70 times as long
     }
   })
 })
 
 /** Of seven: what other work on the machine disturbs least. */
-async function leastMillis(work: () => Promise<unknown>): Promise<number> {
+async function leastMs(work: () => Promise<unknown>): Promise<number> {
   const times: number[] = []
   for (let n = 0; n < 7; n++) {
     const start = performance.now()
@@ -151,9 +151,9 @@ async function leastMillis(work: () => Promise<unknown>): Promise<number> {
   return Math.min(...times)
 }
 
-async function finds(search: string, task: Parameters<typeof plantTasks>[2][number]) {
+async function finds(search: string, task: Parameters<typeof seedTasks>[2][number]) {
   const ada = newOwner('ada')
-  await plantTasks(db, ada, [{ title: 'abracadabra', ...task }])
+  await seedTasks(db, ada, [{ title: 'abracadabra', ...task }])
   return (await countTasks(db, ada, { search })) === 1
 }
 

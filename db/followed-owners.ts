@@ -2,7 +2,7 @@ import type pg from 'pg'
 
 /** Whoever fails to renew for so long is taken to be gone, and is not told of changes any more. */
 const lease = '60 seconds'
-export const leaseMillis = 60_000
+export const leaseMs = 60_000
 
 /**
  * From when this resolves, each change to the owner's tasks is announced (db/changes.ts) or can be

@@ -46,7 +46,7 @@ describe('listLabels', () => {
 })
 
 describe('a label', () => {
-  it('is spelled as its owner first spelled it', async () => {
+  it('is canonical as its owner first canonical it', async () => {
     const ada = newOwner('ada')
     await make(ada, ['Work'])
     expect((await make(ada, ['WORK', 'new'])).labels).toEqual(['Work', 'new'])
@@ -108,7 +108,7 @@ describe('a label', () => {
     expect(await updateTask(db, ada, first.id, { labels: ['WORK'] })).toEqual(first)
   })
 
-  it('is spelled in one way by many who create it at once', async () => {
+  it('is canonical in one way by many who create it at once', async () => {
     const ada = newOwner('ada')
     const spellings = ['Work', 'WORK', 'work', 'wOrK']
     const made = await Promise.all(

@@ -32,7 +32,7 @@ export async function listLabels(db: Db, ownerId: string): Promise<LabelCount[]>
  * repetitions. Call it in a transaction: the labels stay locked until the task that bears them is
  * written, or two writers could spell one label in two ways.
  */
-export async function spellLabels(
+export async function canonicalLabels(
   tx: Db,
   ownerId: string,
   taskId: string,
@@ -40,12 +40,12 @@ export async function spellLabels(
 ): Promise<string[]> {
   const wanted = new Map<string, string>()
   for (const name of names) if (!wanted.has(fold(name))) wanted.set(fold(name), name)
-  const spelled = await lockLabels(tx, ownerId, wanted)
+  const canonical = await lockLabels(tx, ownerId, wanted)
   for (const [key, name] of wanted) {
-    if (spelled.get(key) === name) continue
-    if (await respell(tx, ownerId, taskId, key, name)) spelled.set(key, name)
+    if (canonical.get(key) === name) continue
+    if (await respell(tx, ownerId, taskId, key, name)) canonical.set(key, name)
   }
-  return [...wanted].map(([key, name]) => spelled.get(key) ?? name)
+  return [...wanted].map(([key, name]) => canonical.get(key) ?? name)
 }
 
 async function lockLabels(tx: Db, ownerId: string, wanted: Map<string, string>) {
@@ -64,7 +64,7 @@ async function lockLabels(tx: Db, ownerId: string, wanted: Map<string, string>) 
   return new Map(rows.map(({ key, name }) => [key, name]))
 }
 
-/** True when no other task of the owner bears the label, and it is now spelled `name`. */
+/** True when no other task of the owner bears the label, and it is now canonical `name`. */
 async function respell(tx: Db, ownerId: string, taskId: string, key: string, name: string) {
   const bearers = tx
     .select({ id: tasks.id })

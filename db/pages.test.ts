@@ -5,7 +5,7 @@ import { listTasks, type TaskFilter } from './task-lists.ts'
 import { createTask, deleteTask } from './tasks.ts'
 import { testDatabase } from './testing/database.ts'
 import { seededRandom } from './testing/random.ts'
-import { newOwner, newTask, plantTasks } from './testing/tasks.ts'
+import { newOwner, newTask, seedTasks } from './testing/tasks.ts'
 
 const { db, close } = await testDatabase()
 afterAll(close)
@@ -18,7 +18,7 @@ describe.each(orders)('the order $field $direction', (order) => {
   const ada = newOwner('ada')
   let sorted: Task[]
   beforeAll(async () => {
-    sorted = (await plantTasks(db, ada, manyTies(9))).sort(comparator(order))
+    sorted = (await seedTasks(db, ada, manyTies(9))).sort(comparator(order))
   })
 
   it('sorts by the field, then by id in the same direction, a missing due date last', async () => {
@@ -50,12 +50,12 @@ describe.each(orders)('the order $field $direction', (order) => {
     'holds while others add and remove tasks (backward: %s)',
     async (backward) => {
       const bob = newOwner('bob')
-      const planted = await plantTasks(db, bob, manyTies(60))
+      const planted = await seedTasks(db, bob, manyTies(60))
       const random = seededRandom(11)
       const doomed = planted.filter(() => random() < 0.5)
       const kept = planted.filter((task) => !doomed.includes(task)).sort(comparator(order))
       const change = async () => {
-        await plantTasks(db, bob, manyTies(3, random))
+        await seedTasks(db, bob, manyTies(3, random))
         await Promise.all(doomed.splice(0, 2).map(({ id }) => deleteTask(db, bob, id)))
       }
       const seen = await walk(bob, order, { limit: 4, backward }, change)
@@ -91,7 +91,7 @@ describe('pages read while a writer is at work', () => {
   it('show each task that was there all along exactly once', async () => {
     const ada = newOwner('ada')
     const order = { field: 'CREATED_AT', direction: 'DESC' } as const
-    const kept = (await plantTasks(db, ada, manyTies(80))).sort(comparator(order))
+    const kept = (await seedTasks(db, ada, manyTies(80))).sort(comparator(order))
     const random = seededRandom(13)
     let reading = true
     const writing = (async () => {
@@ -114,7 +114,7 @@ describe('a page of a filtered list', () => {
   it('is filled with what the filter lets through', async () => {
     const ada = newOwner('ada')
     const order = { field: 'PRIORITY', direction: 'DESC' } as const
-    const planted = (await plantTasks(db, ada, manyTies(40))).sort(comparator(order))
+    const planted = (await seedTasks(db, ada, manyTies(40))).sort(comparator(order))
     const high = planted.filter(({ priority }) => priority === 'HIGH')
     const filter: TaskFilter = { priority: ['HIGH'] }
     const first = await listTasks(db, ada, filter, order, { limit: 4, backward: false })

@@ -2,7 +2,7 @@ import type { Db } from './client.ts'
 
 const statements = new WeakMap<Db, Map<string, unknown>>()
 
-const longestName = 63 // bytes; Postgres would cut a longer one, and mistake it for another
+const maxNameLength = 63 // bytes; Postgres would cut a longer one, and mistake it for another
 
 /**
  * A statement whose SQL is built once, and planned once a connection: building costs more than
@@ -13,7 +13,7 @@ export function prepared<Statement>(
   name: string,
   build: (name: string) => Statement,
 ): Statement {
-  if (name.length > longestName) throw new Error(`A statement's name is too long: ${name}`)
+  if (name.length > maxNameLength) throw new Error(`A statement's name is too long: ${name}`)
   const known = statements.get(db) ?? new Map<string, unknown>()
   statements.set(db, known)
   if (!known.has(name)) known.set(name, build(name))

@@ -15,7 +15,7 @@ export type Total = Spent & { millisLeft: number }
 export async function addSpent(
   pool: pg.Pool,
   spent: readonly Spent[],
-  windowMillis: number,
+  windowMs: number,
 ): Promise<Total[]> {
   const { rows } = await pool.query<Total>(
     `with clock as (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now)
@@ -30,7 +30,7 @@ export async function addSpent(
          case when total.expire > excluded.expire - $3 then total.expire else excluded.expire end
      returning key, points,
        (expire - extract(epoch from clock_timestamp()) * 1000)::int as "millisLeft"`,
-    [spent.map(({ key }) => key), spent.map(({ points }) => points), windowMillis],
+    [spent.map(({ key }) => key), spent.map(({ points }) => points), windowMs],
   )
   return rows
 }

@@ -58,7 +58,7 @@ export const tasks = pgTable(
     priorityRank: smallint('priority_rank')
       .notNull()
       .generatedAlwaysAs(sql`case priority when 'LOW' then 0 when 'MEDIUM' then 1 else 2 end`),
-    labels: text('labels').array().notNull(), // as spelled in `labels`, in the order given
+    labels: text('labels').array().notNull(), // as canonical in `labels`, in the order given
     labelKeys: text('label_keys').array().notNull(), // folded
     createdAt: moment('created_at').notNull().defaultNow(),
     updatedAt: moment('updated_at').notNull().defaultNow(),

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { asOwner, transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { fold } from './folding.ts'
-import { spellLabels } from './labels.ts'
+import { canonicalLabels } from './labels.ts'
 import { prepared } from './prepared.ts'
 import { type Task, type TaskPriority, taskCreations, tasks } from './tables.ts'
 import { isCompleted } from './task-lists.ts'
@@ -70,7 +70,7 @@ export async function createTask(
       const earlier = await claimKey(tx, ownerId, idempotencyKey, fingerprintOf(values), id)
       if (earlier) return earlier
     }
-    const labels = await spellLabels(tx, ownerId, id, values.labels)
+    const labels = await canonicalLabels(tx, ownerId, id, values.labels)
     const columns = columnsOf({ ...values, labels })
     const statement = prepared(tx, 'create task', (name) =>
       tx
@@ -144,7 +144,7 @@ export async function updateTask(
   const write = async (tx: Db): Promise<Task | undefined> => {
     // Locked first: no label may be respelled for a change that is then not made.
     if (values.labels && !(await lockTask(tx, key))) return undefined
-    const labels = values.labels && (await spellLabels(tx, ownerId, id, values.labels))
+    const labels = values.labels && (await canonicalLabels(tx, ownerId, id, values.labels))
     const columns = columnsOf({ ...values, labels })
     const [task] = await updateStatement(tx, columns, completed, ifUpdatedAt).execute({
       ...key,

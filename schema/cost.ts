@@ -11,7 +11,7 @@ import { schema } from './index.ts'
 
 /** What introspection costs, each time it is asked for: the answer is about as large as this many fields. */
 const introspectionCost = 500
-const mostRemembered = 100
+const maxRemembered = 100
 
 export type OperationRequest = {
   document: DocumentNode
@@ -33,7 +33,7 @@ export function costOf(request: OperationRequest): number | undefined {
   remembered.set(request.document, known)
   const key = keyOf(operation, request.variables)
   const cost = known.get(key) ?? estimate(operation, request)
-  if (known.size >= mostRemembered) known.clear()
+  if (known.size >= maxRemembered) known.clear()
   if (cost !== undefined) known.set(key, cost)
   return cost
 }

@@ -9,7 +9,7 @@ import { createAuth } from './accounts/auth.ts'
 import { createApp } from './app.ts'
 import { createGraphql } from './graphql/yoga.ts'
 import { createAddressOf } from './limits/client-address.ts'
-import { createTally } from './log/audit.ts'
+import { createEventCounter } from './log/audit.ts'
 import { createLog } from './log/log.ts'
 import { createMcp } from './mcp/handler.ts'
 
@@ -133,10 +133,18 @@ async function startPages({ isHttps = false, checkReady = async () => {} }: Opti
     followTasks: () => Promise.reject(new Error('Nobody follows anything here.')),
   })
   const clientFolder = await writeClient()
-  const tally = createTally(log)
+  const eventCounter = createEventCounter(log)
   const mcp = createMcp({ graphql, authenticate: async () => null, baseUrl })
-  const doors = { graphql, mcp, auth, tokenDoor: async () => undefined }
-  const app = createApp({ ...doors, addressOf, tally, checkReady, clientFolder, isHttps, log })
+  const doors = { graphql, mcp, auth, exchangeRoutes: async () => undefined }
+  const app = createApp({
+    ...doors,
+    addressOf,
+    eventCounter,
+    checkReady,
+    clientFolder,
+    isHttps,
+    log,
+  })
   const server = createServer(app).listen(0)
   onTestFinished(async () => {
     server.closeAllConnections()

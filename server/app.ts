@@ -16,21 +16,21 @@ import { serveClient } from './http/static.ts'
 import type { Budget } from './limits/budget.ts'
 import type { AddressOf } from './limits/client-address.ts'
 import { createTurns, type Sender } from './limits/turns.ts'
-import type { Tally } from './log/audit.ts'
+import type { EventCounter } from './log/audit.ts'
 import { createRequestLog, type Logger } from './log/log.ts'
-import { createOAuthDoor } from './oauth/public-routes.ts'
-import type { TokenDoor } from './tokens/exchange-routes.ts'
+import { createPublicOAuthRoutes } from './oauth/public-routes.ts'
+import type { ExchangeRoutes } from './tokens/exchange-routes.ts'
 
 type AppOptions = {
   addressOf: AddressOf
   /** Counts what was refused. */
-  tally: Tally
+  eventCounter: EventCounter
   graphql: ReturnType<typeof createGraphql>
   mcp: RequestListener
   auth: Auth
   /** Points of addresses at /api/auth. Undefined: without a bound. */
   authBudget?: Budget
-  tokenDoor: TokenDoor
+  exchangeRoutes: ExchangeRoutes
   /** Resolves when database and signing keys are usable, else rejects. */
   checkReady: () => Promise<unknown>
   /** Where the built web client is. */
@@ -81,7 +81,7 @@ function refuseTurn(request: IncomingMessage, response: ServerResponse): void {
 }
 
 function countRefusal(
-  { addressOf, tally }: AppOptions,
+  { addressOf, eventCounter }: AppOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
@@ -90,14 +90,14 @@ function countRefusal(
   const challenge = String(response.getHeader('WWW-Authenticate'))
   const origin = { address: addressOf(request), requestId: String(request.id) }
   if (statusCode === 401 && challenge.startsWith(invalidTokenChallenge))
-    tally.count('token_refused', origin)
+    eventCounter.count('token_refused', origin)
   const code = limitCodes[statusCode]
-  if (code) tally.count('limit_hit', { ...origin, code })
+  if (code) eventCounter.count('limit_hit', { ...origin, code })
 }
 
 function createRoutes(options: AppOptions): Handle {
   const { graphql, mcp, auth, addressOf, checkReady, clientFolder, isHttps } = options
-  const answerApp = createOAuthDoor(auth.options.baseURL)
+  const answerApp = createPublicOAuthRoutes(auth.options.baseURL)
   const answerAuth = createAuthRoutes(options)
   // Better Auth takes a session that cannot be read for none, and would sign people out.
   const answerAccount = (request: Request) => requireDatabase(async () => answerAuth(request))

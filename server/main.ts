@@ -3,8 +3,8 @@ import { readEnv } from './env.ts'
 import { createLog } from './log/log.ts'
 import { startTaskward } from './taskward.ts'
 
-const longestStopMillis = 10_000
-const repetitionMillis = 500
+const maxStopMs = 10_000
+const repetitionMs = 500
 
 try {
   const env = readEnv()
@@ -15,11 +15,11 @@ try {
   let stoppingSince = Number.POSITIVE_INFINITY
   const stop = async (signal: NodeJS.Signals) => {
     // Whoever asks twice does not want to wait. But npm repeats the terminal's Ctrl-C at once.
-    if (performance.now() - stoppingSince > repetitionMillis) process.exit(1)
+    if (performance.now() - stoppingSince > repetitionMs) process.exit(1)
     if (stoppingSince < performance.now()) return
     stoppingSince = performance.now()
     log.info({ signal }, 'Stopping')
-    await Promise.race([taskward.close(), sleep(longestStopMillis)])
+    await Promise.race([taskward.close(), sleep(maxStopMs)])
     process.exit(0)
   }
   process.on('SIGTERM', stop)

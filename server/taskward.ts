@@ -18,11 +18,11 @@ import { authPointsPerMinute } from './limits/auth-points.ts'
 import { type Budget, createBudget } from './limits/budget.ts'
 import { createAddressOf } from './limits/client-address.ts'
 import { createCredentialLimit } from './limits/credential-limit.ts'
-import { createTally, type Tally } from './log/audit.ts'
+import { createEventCounter, type EventCounter } from './log/audit.ts'
 import type { Logger } from './log/log.ts'
 import { createMcp } from './mcp/handler.ts'
 import { createVerifyCredential } from './tokens/credential.ts'
-import { createTokenDoor } from './tokens/exchange-routes.ts'
+import { createExchangeRoutes } from './tokens/exchange-routes.ts'
 import { createVerifyToken } from './tokens/jwt.ts'
 import { rememberTokens } from './tokens/jwt-cache.ts'
 import { createKeySet, type KeySet } from './tokens/key-set.ts'
@@ -58,9 +58,20 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
     release.unshift(async () => authBudget?.close())
     release.unshift(replaceKeysInTime({ auth, pool: database.pool, times: env, log }))
     release.unshift(keepHouse({ auth, pool: database.pool, log }))
-    const tally = createTally(log)
-    release.unshift(async () => tally.close())
-    const parts = { env, log, database, auth, keys, tally, budget, authBudget, revocation, live }
+    const eventCounter = createEventCounter(log)
+    release.unshift(async () => eventCounter.close())
+    const parts = {
+      env,
+      log,
+      database,
+      auth,
+      keys,
+      eventCounter,
+      budget,
+      authBudget,
+      revocation,
+      live,
+    }
     const server = createServer(serverTimes, composeApp(parts))
     const drain = createDrain(server)
     await listen(server, env.port)
@@ -126,7 +137,7 @@ type Parts = {
   database: Database
   auth: Auth
   keys: KeySet
-  tally: Tally
+  eventCounter: EventCounter
   budget: Budget | undefined
   authBudget: Budget | undefined
   revocation: Revocation
@@ -134,7 +145,7 @@ type Parts = {
 }
 
 function composeApp(parts: Parts) {
-  const { env, log, database, auth, keys, tally, budget, revocation, live } = parts
+  const { env, log, database, auth, keys, eventCounter, budget, revocation, live } = parts
   const { db } = database
   const { baseUrl } = env
   const verifyCredential = createVerifyCredential({
@@ -147,7 +158,7 @@ function composeApp(parts: Parts) {
   const authenticate = bearerAuthentication(verifyCredential, addressOf)
   const noteLimit = (request: IncomingMessage) => {
     const origin = { address: addressOf(request), requestId: String(request.id) }
-    tally.count('limit_hit', { ...origin, code: 'OPERATION_TOO_COMPLEX' })
+    eventCounter.count('limit_hit', { ...origin, code: 'OPERATION_TOO_COMPLEX' })
   }
   const { follow: followTasks } = live
   const graphql = createGraphql({
@@ -164,9 +175,9 @@ function composeApp(parts: Parts) {
     mcp: createMcp({ graphql, authenticate, baseUrl }),
     auth,
     authBudget: parts.authBudget,
-    tokenDoor: createTokenDoor({ auth, verifyCredential, budget, baseUrl, log }),
+    exchangeRoutes: createExchangeRoutes({ auth, verifyCredential, budget, baseUrl, log }),
     addressOf,
-    tally,
+    eventCounter,
     checkReady: async () => {
       await keys.reload() // from the database
       if (!revocation.isCurrent()) await revocation.becomeCurrent()

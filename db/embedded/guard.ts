@@ -3,7 +3,7 @@ import pg from 'pg'
 
 // Any number will do, as long as it never changes and no other lock in this room has it.
 const guardKey = 7_401_001
-const handoverMillis = 1_000
+const handoverMs = 1_000
 const namePrefix = 'taskward process '
 
 /**
@@ -32,7 +32,7 @@ export async function guardCluster(url: string, dataDir: string): Promise<pg.Cli
 
 // A Taskward that was killed a moment ago may still seem to hold the lock, hence the patience.
 async function requireLock(guard: pg.Client, dataDir: string): Promise<void> {
-  const giveUpAt = Date.now() + handoverMillis
+  const giveUpAt = Date.now() + handoverMs
   while (!(await tryLock(guard))) {
     if (Date.now() > giveUpAt) throw alreadyRunning(dataDir, await findHolder(guard))
     await sleep(50)

@@ -20,9 +20,9 @@ export type Server = {
   settings: Record<string, string>
 }
 
-const startMillis = 60_000 // after a crash PostgreSQL first replays its log
-const retryMillis = 5_000
-const stopMillis = 10_000
+const startMs = 60_000 // after a crash PostgreSQL first replays its log
+const retryMs = 5_000
+const stopMs = 10_000
 const logBytes = 5_000_000
 
 export function urlOf(
@@ -47,7 +47,7 @@ export async function ensureRunning(server: Server, port?: number): Promise<Post
     if (found && !running) await removeStalePidFile(server.cluster, found.pid)
     const launched = running ? undefined : await launch(server, port ?? (await findFreePort()))
     if (launched) return launched
-    if (Date.now() - since > (running ? startMillis : retryMillis)) {
+    if (Date.now() - since > (running ? startMs : retryMs)) {
       throw new Error(`PostgreSQL does not run. The end of ${await describeLog(server.cluster)}`)
     }
     await sleep(50)
@@ -59,7 +59,7 @@ export async function stopServer(cluster: Cluster): Promise<void> {
   const found = await readPostmaster(cluster)
   if (!found || !(await isServerOf(cluster, found.pid))) return
   process.kill(found.pid, 'SIGINT')
-  const giveUpAt = Date.now() + stopMillis
+  const giveUpAt = Date.now() + stopMs
   while (await isServerOf(cluster, found.pid)) {
     // Ending at once loses nothing either, the next start only has to replay the log.
     if (Date.now() > giveUpAt) return void process.kill(found.pid, 'SIGQUIT')
@@ -82,7 +82,7 @@ async function launch(server: Server, port: number): Promise<Postmaster | undefi
   await new Promise((done, fail) => child.once('spawn', done).once('error', fail))
   child.unref() // it may outlive us, and must not keep us alive
   await log.close()
-  const giveUpAt = Date.now() + startMillis
+  const giveUpAt = Date.now() + startMs
   while (!state.ended && Date.now() < giveUpAt) {
     const found = await readPostmaster(server.cluster)
     if (found?.pid === child.pid && found?.ready) return found

@@ -8,7 +8,7 @@ import { type Database, openDatabase } from '../client.ts'
 import { migrate } from '../migrate.ts'
 import { countTasks } from '../task-lists.ts'
 import { seededRandom } from './random.ts'
-import { newTask, plantTasks } from './tasks.ts'
+import { newTask, seedTasks } from './tasks.ts'
 
 /*
  * `npm run bench:search`: how long a search takes in 10,000 tasks of one owner, beside `strpos`, for
@@ -86,15 +86,15 @@ try {
 async function measure({ db, pool }: Database, { name, text, searches }: (typeof cases)[number]) {
   for (let written = 0; written < taskCount; written += 500) {
     const batch = Array.from({ length: 500 }, () => newTask(text()))
-    await plantTasks(db, name, batch)
+    await seedTasks(db, name, batch)
   }
   await pool.query('vacuum analyze tasks')
   let honest = { strpos: 0, bytes: 0 }
   for (const [index, search] of searches.entries()) {
     const times = { strpos: [] as number[], bytes: [] as number[] }
     for (let round = 0; round < rounds; round++) {
-      times.strpos.push(await millis(() => countByStrpos(database, name, search).catch(() => 0)))
-      times.bytes.push(await millis(() => countTasks(db, name, { search })))
+      times.strpos.push(await timeMs(() => countByStrpos(database, name, search).catch(() => 0)))
+      times.bytes.push(await timeMs(() => countTasks(db, name, { search })))
     }
     const strpos = median(times.strpos)
     const bytes = median(times.bytes)
@@ -114,7 +114,7 @@ function countByStrpos({ db }: Database, ownerId: string, search: string) {
   return asOwner(ownerId, async () => db.execute(count))
 }
 
-async function millis(work: () => Promise<unknown>): Promise<number> {
+async function timeMs(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now()
   await work()
   return performance.now() - start

@@ -22,13 +22,13 @@ export function newTask(values: Partial<TaskValues> = {}): TaskValues {
   }
 }
 
-type PlantedTask = Partial<TaskValues & Pick<Task, 'createdAt' | 'updatedAt' | 'completedAt'>>
+type SeededTask = Partial<TaskValues & Pick<Task, 'createdAt' | 'updatedAt' | 'completedAt'>>
 
 /** Writes rows as they are: with times of the test's choice, which no function of ours allows. */
-export async function plantTasks(
+export async function seedTasks(
   db: Db,
   ownerId: string,
-  planted: readonly PlantedTask[],
+  planted: readonly SeededTask[],
 ): Promise<Task[]> {
   const rows = planted.map((task) => {
     const values = { ...newTask(), ...task }

@@ -39,7 +39,7 @@ builder.queryFields((t) => ({
       filter: t.arg({ type: TaskFilter, description: 'Which tasks to list. All unless said.' }),
       orderBy: t.arg({ type: TaskOrder, description: 'CREATED_AT DESC unless said.' }),
     },
-    complexity: ({ first, last }) => ({ field: 1, multiplier: mostTasks(last ?? first) }),
+    complexity: ({ first, last }) => ({ field: 1, multiplier: maxTasks(last ?? first) }),
     resolve: (_root, args, { db, viewer }) => {
       const order = args.orderBy ?? newestFirst
       const filter = parseInput(taskFilter, args.filter ?? {})
@@ -49,7 +49,7 @@ builder.queryFields((t) => ({
 }))
 
 /** A size that is out of bounds is refused later, by its name. */
-function mostTasks(size: number | null | undefined): number {
+function maxTasks(size: number | null | undefined): number {
   return Math.min(Math.max(size ?? defaultPageSize, 1), maxPageSize)
 }
 

@@ -59,7 +59,7 @@ export const Task = builder.objectRef<TaskRow>(typename).implement({
     priority: t.expose('priority', { type: TaskPriority, description: 'MEDIUM unless said.' }),
     labels: t.exposeStringList('labels', {
       description:
-        'Up to 10, of 1 to 50 characters each, in the order given. Labels of one account are the same without regard to case, and spelled alike on all its tasks.',
+        'Up to 10, of 1 to 50 characters each, in the order given. Labels of one account are the same without regard to case, and canonical alike on all its tasks.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', {

@@ -10,12 +10,12 @@ import { hashAccessToken } from './hash.ts'
 import { type Key, keyModel, scopesOf } from './store.ts'
 
 /** Cache TTL. Revocation does not wait for it: see tokens/revocation.ts. */
-const cacheMillis = 60_000
+const cacheMs = 60_000
 /** TTL of a negative answer. */
-const negativeMillis = 5_000
+const negativeMs = 5_000
 /** Of good ones, and as many of bad ones. */
 const maxCached = 10_000
-const useMillis = 60_000
+const useMs = 60_000
 
 /** What an access token says, as a JWT of it would. Undefined: there is none with this hash. */
 type FindClaims = (hash: string) => Promise<Claims | undefined>
@@ -30,8 +30,8 @@ export function rememberAccessTokens(
   now = () => performance.now(),
 ): VerifyCached {
   const clock = { ttlResolution: 0, perf: { now } } // the time is asked each time
-  const good = new LRUCache<string, Claims>({ max: maxCached, ttl: cacheMillis, ...clock })
-  const bad = new LRUCache<string, true>({ max: maxCached, ttl: negativeMillis, ...clock })
+  const good = new LRUCache<string, Claims>({ max: maxCached, ttl: cacheMs, ...clock })
+  const bad = new LRUCache<string, true>({ max: maxCached, ttl: negativeMs, ...clock })
   const underWay = new Map<string, Promise<Claims>>()
 
   async function lookUp(hash: string): Promise<Claims> {
@@ -92,7 +92,7 @@ function claimsOf(key: Key, owner: Owner): Claims {
 
 /** To the minute; nobody waits for it. */
 async function noteUse(auth: Auth, { id, lastRequest }: Key): Promise<void> {
-  if (lastRequest && Date.now() - lastRequest.getTime() < useMillis) return
+  if (lastRequest && Date.now() - lastRequest.getTime() < useMs) return
   const { adapter } = await auth.$context
   const where = [{ field: 'id', value: id }]
   await adapter.update({ model: keyModel, where, update: { lastRequest: new Date() } })

@@ -18,7 +18,7 @@ import {
 } from './store.ts'
 
 /** For one account: whoever needs more has lost sight of some. */
-const mostTokens = 50
+const maxTokens = 50
 const daySeconds = 86_400
 
 const Scope = z.string().refine((scope) => everyScope.includes(scope), {
@@ -69,13 +69,13 @@ export function accessTokens({ keys, jwt, countNew, endSource }: AccessTokensOpt
           const { adapter, session } = context
           const userId = session.user.id
           const countLive = async () => (await listKeys(adapter, userId)).filter(isLive).length
-          if ((await countLive()) >= mostTokens) throw tooMany()
+          if ((await countLive()) >= maxTokens) throw tooMany()
           await countNew(userId)
           const expiresIn = expiresInDays ? expiresInDays * daySeconds : null
           const body = { name, userId, permissions: permissionsOf(scopes), expiresIn }
           const { key: token, ...key } = await keys.endpoints.createApiKey({ context, body })
           // Counted again, since many may have been made at once: the last of them sees all.
-          if ((await countLive()) > mostTokens) {
+          if ((await countLive()) > maxTokens) {
             await adapter.delete({ model: keyModel, where: [{ field: 'id', value: key.id }] })
             throw tooMany()
           }
@@ -119,7 +119,7 @@ export function accessTokens({ keys, jwt, countNew, endSource }: AccessTokensOpt
 function tooMany() {
   return new APIError('CONFLICT', {
     code: 'TOO_MANY_ACCESS_TOKENS',
-    message: `An account has ${mostTokens} access tokens at most. Revoke one that is not used.`,
+    message: `An account has ${maxTokens} access tokens at most. Revoke one that is not used.`,
   })
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { accessTokenPrefix, createAccessToken } from '../tokens/access-token.ts'
 
 /** Characters, as people count them. */
-export const longestName = 64
+export const maxNameLength = 64
 
 export const keyModel = 'apikey'
 
@@ -18,7 +18,7 @@ export function accessTokenKeys() {
     customKeyGenerator: createAccessToken,
     startingCharactersConfig: { charactersLength: accessTokenPrefix.length + 4 },
     requireName: true,
-    maximumNameLength: 2 * longestName, // it counts in UTF-16; we have counted characters by then
+    maximumNameLength: 2 * maxNameLength, // it counts in UTF-16; we have counted characters by then
     rateLimit: { enabled: false }, // points are counted, for every kind of token alike
     enableSessionForAPIKeys: false, // a key becomes a token, and never a session
   })

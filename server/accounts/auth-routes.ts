@@ -1,6 +1,6 @@
 import { chargeAuthRequest } from '../limits/auth-points.ts'
 import type { Budget } from '../limits/budget.ts'
-import type { TokenDoor } from '../tokens/exchange-routes.ts'
+import type { ExchangeRoutes } from '../tokens/exchange-routes.ts'
 import type { Auth } from './auth.ts'
 import { findDuplicateCookie } from './session-cookie.ts'
 
@@ -23,18 +23,19 @@ const servedPaths = new Set(servedRoutes.map((route) => `/api/auth/${route}`))
 
 type Parts = {
   auth: Pick<Auth, 'handler'>
-  tokenDoor: TokenDoor
+  exchangeRoutes: ExchangeRoutes
   /** Points of addresses at /api/auth. Undefined: without a bound. */
   authBudget?: Budget
 }
 
 /** Answers /api/auth/*: Better Auth sees only requests for a route that is served. */
-export function createAuthRoutes({ auth, tokenDoor, authBudget }: Parts) {
+export function createAuthRoutes({ auth, exchangeRoutes, authBudget }: Parts) {
   return async (request: Request): Promise<Response> => {
     const duplicate = findDuplicateCookie(request.headers)
     if (duplicate !== undefined) return refuseDuplicate(duplicate)
     const answer =
-      (authBudget && (await chargeAuthRequest(authBudget, request))) ?? (await tokenDoor(request))
+      (authBudget && (await chargeAuthRequest(authBudget, request))) ??
+      (await exchangeRoutes(request))
     if (answer) return answer
     const { pathname } = new URL(request.url)
     return servedPaths.has(pathname) ? auth.handler(request) : refuseRoute(pathname)

@@ -12,7 +12,7 @@ type HousekeepingOptions = {
   now?: () => number
 }
 
-const intervalMillis = 60 * 60_000
+const intervalMs = 60 * 60_000
 /** Rows in one statement: it takes some milliseconds, and no request waits for it. */
 const batch = 1_000
 /** In one round; what is left is deleted in the next ones. */
@@ -37,7 +37,7 @@ export function keepHouse({ log, ...options }: HousekeepingOptions): () => Promi
       })
       .catch((err) => log.error({ err }, 'Old rows were not deleted'))
   }
-  const timer = setInterval(clear, intervalMillis).unref()
+  const timer = setInterval(clear, intervalMs).unref()
   clear()
   return async () => {
     clearInterval(timer)

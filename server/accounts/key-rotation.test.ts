@@ -74,7 +74,7 @@ describe('keys that have leaked', () => {
 describe('a key', () => {
   it('is replaced when it is about to end, by one of all who look', async () => {
     const { app, rotation: usual } = await start()
-    const rotation = { ...usual, leadMillis: 100 }
+    const rotation = { ...usual, leadMs: 100 }
     expect(await rotateIfDue(rotation)).toBeUndefined()
     await app.pool.query(`update jwks set "expiresAt" = now() + interval '10 minutes'`)
     const made = await Promise.all([rotateIfDue(rotation), rotateIfDue(rotation)])
@@ -86,7 +86,7 @@ describe('a key', () => {
     const { app, ada, rotation } = await start()
     const old = `"expiresAt" = now() - interval '25 hours', "createdAt" = now() - interval '91 days'`
     const { rows: before } = await app.pool.query(`update jwks set ${old} returning id`)
-    const id = await rotateKeys({ ...rotation, leadMillis: 0 })
+    const id = await rotateKeys({ ...rotation, leadMs: 0 })
     const { rows } = await app.pool.query(
       'select id, "privateKey", "expiresAt" - "createdAt" as life from jwks',
     )

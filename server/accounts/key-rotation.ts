@@ -15,18 +15,18 @@ type RotationOptions = {
   pool: Pool
   times: KeyTimes
   /** For so long a new key is known before it signs. */
-  leadMillis?: number
+  leadMs?: number
 }
 
 const daySeconds = 86_400
 const hourSeconds = 3_600
 /** More than an instance needs to hear of a new key, also when it has to connect again. */
-const usualLeadMillis = 6_000
-const retryMillis = 500
-const mostTries = 60
+const usualLeadMs = 6_000
+const retryMs = 500
+const maxAttempts = 60
 /** A key is replaced so long before Better Auth would stop signing with it. */
-const marginMillis = hourSeconds * 1000
-const checkMillis = 10 * 60_000
+const marginMs = hourSeconds * 1000
+const checkMs = 10 * 60_000
 
 // Not among the locks of the other rooms: db/migrate.ts, db/embedded/guard.ts.
 const rotationKey = 7_401_003
@@ -75,13 +75,13 @@ export function replaceLeakedKeys({ auth, pool, times }: RotationOptions): Promi
  * be away for longer, its return is told as well.
  */
 export async function refreshKeys(keys: KeySet): Promise<void> {
-  for (let tries = 0; tries < mostTries; tries++) {
+  for (let tries = 0; tries < maxAttempts; tries++) {
     const isDone = await keys.refresh().then(
       () => true,
       () => false,
     )
     if (isDone) return
-    await sleep(retryMillis, undefined, { ref: false })
+    await sleep(retryMs, undefined, { ref: false })
   }
 }
 
@@ -96,7 +96,7 @@ export function replaceKeysInTime({
       .then((keyId) => keyId && recordEvent(log, 'key_replaced', { keyId }))
       .catch((err) => log.error({ err }, 'No new signing key was made'))
   }
-  const check = setInterval(rotate, checkMillis)
+  const check = setInterval(rotate, checkMs)
   rotate()
   return async () => {
     clearInterval(check)
@@ -108,13 +108,13 @@ async function replaceKeys({
   auth,
   pool,
   times,
-  leadMillis = usualLeadMillis,
+  leadMs = usualLeadMs,
 }: RotationOptions): Promise<string> {
   const { adapter } = await auth.$context
   // Better Auth signs with the youngest: this one is known, and not used yet.
   const { id } = await createKey(auth, times, new Date(0))
   await announceChangedKeys(pool)
-  await sleep(leadMillis)
+  await sleep(leadMs)
   const own = [{ field: 'id', value: id }]
   await adapter.update({ model: 'jwks', where: own, update: { createdAt: new Date() } })
   for (const older of await listKeys(auth)) {
@@ -135,10 +135,10 @@ async function retire(auth: Auth, { keyGraceHours }: KeyTimes, { id, expiresAt }
 }
 
 async function isDue({ auth, times }: RotationOptions): Promise<boolean> {
-  const lifeMillis = times.keyRotationDays * daySeconds * 1000
-  const margin = Math.min(marginMillis, lifeMillis / 4)
+  const lifeMs = times.keyRotationDays * daySeconds * 1000
+  const margin = Math.min(marginMs, lifeMs / 4)
   const endOf = ({ createdAt, expiresAt }: Jwk) =>
-    (expiresAt ?? new Date(createdAt.getTime() + lifeMillis)).getTime()
+    (expiresAt ?? new Date(createdAt.getTime() + lifeMs)).getTime()
   const signing = (await listKeys(auth)).filter(({ createdAt }) => createdAt.getTime() > 0)
   return Math.max(...signing.map(endOf)) < Date.now() + margin
 }

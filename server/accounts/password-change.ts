@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { type EndSource, revokeAll } from '../access-tokens/revoke-all.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
-import { disconnect, type Endings } from '../oauth/consents.ts'
+import { disconnect, type EndingContext } from '../oauth/consents.ts'
 import { originOf } from './account-events.ts'
 
 /** What a change of password ends beside sessions; nothing unless it is asked to. */
@@ -13,7 +13,7 @@ const Wishes = z.object({
   disconnectApps: z.boolean().default(false),
 })
 
-type Options = Endings & { endSource: EndSource; log: Logger }
+type Options = EndingContext & { endSource: EndSource; log: Logger }
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0]
 
 /** For people who fear that somebody else has used the account: one step ends all that could go on. */

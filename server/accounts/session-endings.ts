@@ -12,7 +12,7 @@ type SourceOptions = {
   onSessionEnded: (sessionId: string) => void
 }
 
-type EndingsOptions = SourceOptions & {
+type SessionEndingsOptions = SourceOptions & {
   db: Db
   log: Logger
 }
@@ -29,7 +29,7 @@ export function createEndSource({ pool, onSessionEnded }: SourceOptions) {
  * What else ends with a session, and with an account. Better Auth calls the hook for each session it
  * deletes, on all its routes, and before it does: when the end cannot be announced, the session stays.
  */
-export function endings({ db, log, ...options }: EndingsOptions) {
+export function endings({ db, log, ...options }: SessionEndingsOptions) {
   const endSource = createEndSource(options)
   // Before, so that nothing is left if we are interrupted; and after, for what was written meanwhile.
   const deleteRows = ({ id }: { id: string }) => deleteEverythingOf(db, id)

@@ -1,5 +1,5 @@
 /** More than this waiting for one reader, and the reader had better read everything again. */
-const mostUnread = 1_000
+const maxUnread = 1_000
 
 /** Events for one reader, who may be slow; ends at once, with an error that says why. */
 export class EventStream<Event extends object> implements AsyncIterableIterator<Event> {
@@ -16,7 +16,7 @@ export class EventStream<Event extends object> implements AsyncIterableIterator<
   /** False: the reader is too far behind, and the event was not taken. */
   push(event: Event): boolean {
     if (this.#ending) return true
-    if (this.#unread.length >= mostUnread) return false
+    if (this.#unread.length >= maxUnread) return false
     this.#unread.push(event)
     this.#wakeAll()
     return true

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { ChangedTask } from '#db/changes.ts'
-import { followOwner, leaseMillis, renewLeases } from '#db/followed-owners.ts'
+import { followOwner, leaseMs, renewLeases } from '#db/followed-owners.ts'
 import type { Viewer } from '#schema/context.ts'
 import { invalidToken, type StreamEnding, streamEnded, tooManyStreams } from '#schema/errors.ts'
 import type { Logger } from '../log/log.ts'
 import type { Revocation } from '../tokens/revocation.ts'
 import { EventStream } from './event-queue.ts'
 
-const renewalMillis = leaseMillis / 3
-const longestTimeout = 2 ** 31 - 1
+const renewalMs = leaseMs / 3
+const maxTimeout = 2 ** 31 - 1
 /** Streams of one viewer on one instance, over all clients. A person needs one for each page in view. */
 export const maxStreams = 20
 
@@ -32,7 +32,7 @@ export function createLive({ pool, revocation, log }: LiveOptions) {
 
   function join(viewer: Viewer): Follower {
     const follower: Follower = { viewer, stream: new EventStream(() => leave(follower)) }
-    const untilExpiry = Math.min(viewer.expiresAt - Date.now(), longestTimeout)
+    const untilExpiry = Math.min(viewer.expiresAt - Date.now(), maxTimeout)
     const expiry = setTimeout(() => end(follower, 'TOKEN_EXPIRED'), untilExpiry)
     const own = followers.get(viewer.id) ?? new Set()
     followers.set(viewer.id, own.add(follower))
@@ -70,11 +70,11 @@ export function createLive({ pool, revocation, log }: LiveOptions) {
       await renewLeases(pool, instance, [...followers.keys()])
       renewedAt = performance.now()
     } catch (err) {
-      if (performance.now() - renewedAt < leaseMillis - renewalMillis) return
+      if (performance.now() - renewedAt < leaseMs - renewalMs) return
       log.warn({ err }, 'Changes may have been missed: following them could not be renewed')
       endAll('CHANGES_MISSED')
     }
-  }, renewalMillis).unref()
+  }, renewalMs).unref()
 
   return {
     /**

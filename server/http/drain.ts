@@ -3,10 +3,10 @@ import net from 'node:net'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
 /** Who keeps a connection busy sends the next request within this time. */
-const quietMillis = 250
-const longestAcceptMillis = 1_000
-const graceMillis = 7_000
-const pauseMillis = 20
+const quietMs = 250
+const maxAcceptMs = 1_000
+const graceMs = 7_000
+const pauseMs = 20
 
 /**
  * Follows the answers of a server, so that it can be stopped without cutting one off. Call it
@@ -32,12 +32,12 @@ export function createDrain(server: Server): () => Promise<void> {
     })
     isStopping = true
     for (const response of unanswered) sayGoodbye(response)
-    const isClosed = async (millis: number) => Promise.race([closed, sleep(millis, false)])
-    const giveUpAt = performance.now() + graceMillis
-    let pause = quietMillis
+    const isClosed = async (ms: number) => Promise.race([closed, sleep(ms, false)])
+    const giveUpAt = performance.now() + graceMs
+    let pause = quietMs
     while (!(await isClosed(pause)) && performance.now() < giveUpAt) {
       server.closeIdleConnections()
-      pause = pauseMillis
+      pause = pauseMs
     }
     server.closeAllConnections()
   }
@@ -53,7 +53,7 @@ async function acceptWaiting(server: Server): Promise<void> {
     quietTurns = -1
   }
   server.on('connection', note)
-  const giveUpAt = performance.now() + longestAcceptMillis
+  const giveUpAt = performance.now() + maxAcceptMs
   while (quietTurns < 3 && performance.now() < giveUpAt) {
     await turn()
     quietTurns += 1

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { limitTime } from './request-limits.ts'
 
-const millis = 100
+const ms = 100
 
 type Work = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -13,7 +13,7 @@ type Work = (request: IncomingMessage, response: ServerResponse) => void
 async function serve(work: Work): Promise<string> {
   const server = createServer((request, response) => {
     request.id = 'the-id'
-    limitTime(request, response, millis)
+    limitTime(request, response, ms)
     work(request, response)
   }).listen(0)
   onTestFinished(() => {
@@ -44,7 +44,7 @@ describe('a request that is not answered in time', () => {
   it('is not answered twice', async () => {
     const outcomes: unknown[] = []
     const url = await serve(async (_request, response) => {
-      await sleep(2 * millis)
+      await sleep(2 * ms)
       outcomes.push(response.writableEnded)
     })
     expect((await fetch(url)).status).toBe(503)
@@ -56,7 +56,7 @@ describe('an answer that has begun in time', () => {
   it('may go on for as long as it likes', async () => {
     const url = await serve(async (_request, response) => {
       response.writeHead(200).write('first ')
-      await sleep(3 * millis)
+      await sleep(3 * ms)
       response.end('last')
     })
     expect(await (await fetch(url)).text()).toBe('first last')

@@ -14,10 +14,10 @@ export const serverTimes = {
 } as const satisfies ServerOptions
 
 /** For the answer to begin; a statement of the database has ten seconds. */
-const answerMillis = 15_000
+const answerMs = 15_000
 
 /** For the rest of a body that is too large: whoever is still sending would not see the answer. */
-const lingerMillis = 1_000
+const lingerMs = 1_000
 
 /**
  * Reads a chunked body to its end, so that it is no larger than it may be before anybody looks at
@@ -65,22 +65,18 @@ function answerTooLarge(request: IncomingMessage, response: ServerResponse): fal
   response.write(text)
   const end = () => response.end()
   request.once('end', end).once('error', end).resume()
-  setTimeout(end, lingerMillis).unref()
+  setTimeout(end, lingerMs).unref()
   return false
 }
 
 /** Answers in the place of whoever takes too long to. What was begun goes on; what it comes to is not known. */
-export function limitTime(
-  request: IncomingMessage,
-  response: ServerResponse,
-  millis = answerMillis,
-): void {
+export function limitTime(request: IncomingMessage, response: ServerResponse, ms = answerMs): void {
   const timer = setTimeout(() => {
     if (response.headersSent) return
-    const message = `There was no answer within ${millis / 1000} seconds. Whether anything was changed is not known: read again before you try again. If it goes on, report request ${request.id}.`
+    const message = `There was no answer within ${ms / 1000} seconds. Whether anything was changed is not known: read again before you try again. If it goes on, report request ${request.id}.`
     const text = refusalOf(request, 'INTERNAL_SERVER_ERROR', message)
     response.writeHead(503, { ...headersOf(request, text), 'Retry-After': '5' }).end(text)
-  }, millis)
+  }, ms)
   response.once('close', () => clearTimeout(timer))
 }
 

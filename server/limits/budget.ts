@@ -7,7 +7,7 @@ import type { Logger } from '../log/log.ts'
 import type { PointQuota } from './point-quotas.ts'
 
 const windowSeconds = 60
-const settleMillis = 1_000
+const settleMs = 1_000
 
 /** What a caller has left after spending; `isEnough`: whether the points were there to be spent. */
 export type Balance = RateLimit & { isEnough: boolean; resetSeconds: number }
@@ -81,7 +81,7 @@ export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
     return settling
   }
 
-  const timer = setInterval(settle, settleMillis).unref()
+  const timer = setInterval(settle, settleMs).unref()
   return {
     spend,
     settle,

@@ -17,7 +17,7 @@ const defaults = {
  * Milliseconds. A request that takes longer waits for something else than the event loop, such as
  * the database or the end of a stream, and leaves its place to the next.
  */
-const maxTurnMillis = 50
+const maxTurnMs = 50
 
 /** Where a request comes from, and the credential it was sent with, good or bad; may be empty. */
 export type Sender = { address: string; credential: string }
@@ -76,7 +76,7 @@ async function work(response: ServerResponse, handle: () => Promise<void>): Prom
 /** Resolves when the response is sent or the client is gone, or after the longest turn. */
 function untilOver(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, maxTurnMillis)
+    const timer = setTimeout(resolve, maxTurnMs)
     response.once('close', () => {
       clearTimeout(timer)
       resolve()

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { jwtOf } from '../testing/access-tokens.ts'
 import { type Account, type App, jsonHeaders, startApp } from '../testing/app.ts'
-import { auditEvents, createTally, digestOf } from './audit.ts'
+import { auditEvents, createEventCounter, digestOf } from './audit.ts'
 import { createLog } from './log.ts'
 
 type Line = { event: string; [field: string]: unknown }
@@ -172,10 +172,10 @@ describe('the audit trail', () => {
 describe('a tally', () => {
   it('keeps count of a thousand addresses, and of all others together', () => {
     const { log, events } = record()
-    const tally = createTally(log)
-    for (let n = 0; n < 5_000; n++) tally.count('token_refused', { address: `10.0.0.${n}` })
+    const eventCounter = createEventCounter(log)
+    for (let n = 0; n < 5_000; n++) eventCounter.count('token_refused', { address: `10.0.0.${n}` })
     expect(events()).toHaveLength(1_000)
-    tally.close()
+    eventCounter.close()
     expect(events().slice(1_000)).toEqual([
       expect.objectContaining({ event: 'token_refused', address: 'others', count: 4_000 }),
     ])
@@ -183,11 +183,11 @@ describe('a tally', () => {
 
   it('tells a number each period, and then begins anew', async () => {
     const { log, events } = record()
-    const tally = createTally(log, 50)
-    onTestFinished(tally.close)
-    for (let n = 0; n < 3; n++) tally.count('token_refused', { address: '::1' })
+    const eventCounter = createEventCounter(log, 50)
+    onTestFinished(eventCounter.close)
+    for (let n = 0; n < 3; n++) eventCounter.count('token_refused', { address: '::1' })
     await vi.waitUntil(() => events().length === 2)
-    tally.count('token_refused', { address: '::1' })
+    eventCounter.count('token_refused', { address: '::1' })
     expect(events().map(({ count }) => count)).toEqual([undefined, 2, undefined])
   })
 })

@@ -63,16 +63,16 @@ export function digestOf(email: unknown): string | undefined {
   return createHash('sha256').update(email.trim().toLowerCase()).digest('hex').slice(0, 16)
 }
 
-const periodMillis = 60_000
-const mostAddresses = 1_000
+const periodMs = 60_000
+const maxAddresses = 1_000
 
-export type Tally = ReturnType<typeof createTally>
+export type EventCounter = ReturnType<typeof createEventCounter>
 
 /**
  * For events of which a flood must not flood the log: the first of an address is told at once, and
  * the further ones of the same minute by their number.
  */
-export function createTally(log: Logger, millis = periodMillis) {
+export function createEventCounter(log: Logger, ms = periodMs) {
   const further = new Map<string, { event: AuditEvent; fields: AuditFields; count: number }>()
 
   function flush(): void {
@@ -82,10 +82,10 @@ export function createTally(log: Logger, millis = periodMillis) {
     further.clear()
   }
 
-  const period = setInterval(flush, millis).unref()
+  const period = setInterval(flush, ms).unref()
   return {
     count(event: AuditEvent, fields: AuditFields): void {
-      const isFull = further.size >= mostAddresses
+      const isFull = further.size >= maxAddresses
       const { address, code } = fields
       const known = further.get(`${event} ${code} ${address}`)
       if (known) known.count++

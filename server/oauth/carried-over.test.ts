@@ -93,7 +93,7 @@ describe('an address that was registered with the version before', () => {
     ['com.example.notes:/Callback', 'com.example.notes:/Callback'],
   ] as const
 
-  it('is spelled as new ones are', async () => {
+  it('is canonical as new ones are', async () => {
     const registered = 'update "oauthClient" set "redirectUris" = $1'
     await app.pool.query(registered, [JSON.stringify(written.map(([before]) => before))])
     await app.pool.query(

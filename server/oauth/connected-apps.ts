@@ -5,7 +5,7 @@ import { type AppGrant, listAppGrants } from '#db/app-grants.ts'
 import { originOf } from '../accounts/account-events.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
-import { disconnect, type Endings } from './consents.ts'
+import { disconnect, type EndingContext } from './consents.ts'
 import { type ExplainedScope, explainScopes } from './scopes.ts'
 
 /** What an app says of itself; nobody has checked it. */
@@ -32,7 +32,7 @@ export type ConnectedApp = {
 type Client = App & { clientId: string }
 
 /** What the pages need that ask for consent and list apps; with the session cookie only. */
-export function oauthApps({ log, ...endings }: Endings & { log: Logger }) {
+export function connectedApps({ log, ...endings }: EndingContext & { log: Logger }) {
   return {
     id: 'oauth-apps',
     init: () => {

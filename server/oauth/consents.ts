@@ -17,7 +17,7 @@ type Adapter = AuthContext['adapter']
 type InternalAdapter = AuthContext['internalAdapter']
 
 /** What the access tokens of an app carry of its grant was ended: at once here, see tokens/revocation.ts. */
-export type Endings = { pool: Pool; onEnded: (grantId: string) => void }
+export type EndingContext = { pool: Pool; onEnded: (grantId: string) => void }
 
 /** Codes and refresh tokens are kept as this only. */
 export function digestOf(secret: string): string {
@@ -42,16 +42,16 @@ export async function requireGrant(
 }
 
 /** Ends the access tokens of an app by what they carry. A grant_id that has ended is no error. */
-export async function endAccessTokens(endings: Endings, parties: Parties, grantId: string) {
+export async function endAccessTokens(endings: EndingContext, parties: Parties, grantId: string) {
   note(endings, await endGrantId(endings.pool, parties, grantId))
 }
 
 /** Ends the access tokens of the grant that a code or refresh token is bound to. */
-export async function endTokensBoundTo(endings: Endings, parties: Parties, binding: Binding) {
+export async function endTokensBoundTo(endings: EndingContext, parties: Parties, binding: Binding) {
   note(endings, await endBoundTokens(endings.pool, parties, binding))
 }
 
-function note({ onEnded }: Endings, ended: string | undefined): void {
+function note({ onEnded }: EndingContext, ended: string | undefined): void {
   if (ended !== undefined) onEnded(ended)
 }
 
@@ -60,7 +60,7 @@ function note({ onEnded }: Endings, ended: string | undefined): void {
  * is final: what it leaves of the provider's rows is bound to a grant that is gone.
  */
 export async function disconnect(
-  { pool, onEnded }: Endings,
+  { pool, onEnded }: EndingContext,
   adapter: Adapter,
   userId: string,
   id?: string,
@@ -103,12 +103,12 @@ export async function rememberSpentCode(
   internalAdapter: InternalAdapter,
   code: string,
   { clientId, userId, binding }: SpentCode,
-  lifetimeMillis: number,
+  lifetimeMs: number,
 ): Promise<void> {
   await internalAdapter.createVerificationValue({
     identifier: spentName(code),
     value: JSON.stringify({ clientId, userId, binding } satisfies SpentCode),
-    expiresAt: new Date(Date.now() + lifetimeMillis),
+    expiresAt: new Date(Date.now() + lifetimeMs),
   })
 }
 

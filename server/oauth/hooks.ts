@@ -4,15 +4,15 @@ import { addressHeader, originOf } from '../accounts/account-events.ts'
 import { createRegistrationLimit } from '../limits/account-limits.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
-import type { Endings } from './consents.ts'
+import type { EndingContext } from './consents.ts'
 import { cleanRegistration } from './registration.ts'
 import { completeAuthorization, completeForm } from './request.ts'
 import { endReplayed, endRevoked, type HookContext } from './revocation.ts'
 
-type RulesOptions = Endings & { baseUrl: string; log: Logger }
+type RulesOptions = EndingContext & { baseUrl: string; log: Logger }
 
 /** What we ask of OAuth beyond the provider, and where it answers otherwise than the RFCs say. */
-export function oauthRules({ baseUrl, log, ...endings }: RulesOptions) {
+export function oauthHooks({ baseUrl, log, ...endings }: RulesOptions) {
   const countRegistration = createRegistrationLimit(endings.pool)
   const on =
     (...paths: string[]) =>

@@ -2,10 +2,10 @@ import { oauthProvider } from '@better-auth/oauth-provider'
 import type { Pool } from 'pg'
 import type { Logger } from '../log/log.ts'
 import { emailClaims } from '../tokens/email-claims.ts'
-import { oauthApps } from './connected-apps.ts'
+import { connectedApps } from './connected-apps.ts'
 import { createConsentReference } from './consent-reference.ts'
-import { digestOf, type Endings, rememberSpentCode, requireGrant } from './consents.ts'
-import { oauthRules } from './hooks.ts'
+import { digestOf, type EndingContext, rememberSpentCode, requireGrant } from './consents.ts'
+import { oauthHooks } from './hooks.ts'
 import { placeOf } from './places.ts'
 import { refreshTokenPrefix } from './revocation.ts'
 import { offeredScopes } from './scopes.ts'
@@ -14,19 +14,19 @@ import { noteUsedClients } from './unused-registrations.ts'
 /** Fifteen minutes, as every token of ours. */
 const tokenSeconds = 900
 /** For so long a code that was used is remembered, and is more than its tokens live. */
-const spentMillis = (tokenSeconds + 300) * 1000
+const spentMs = (tokenSeconds + 300) * 1000
 
 /** Where a person is sent who cannot be sent back to the app, because there is none or it is wrong. */
 export const oauthErrorPage = '/oauth/error'
 
-type OAuthOptions = Endings & { baseUrl: string; log: Logger }
+type OAuthOptions = EndingContext & { baseUrl: string; log: Logger }
 
 /**
  * OAuth 2.1 for apps: authorization code with PKCE, refresh tokens that rotate, and clients that
  * register themselves. The provider is Better Auth's; what it leaves open is decided in the others.
  */
 export function oauth(options: OAuthOptions) {
-  return [provider(options), oauthRules(options), oauthApps(options), noteUsedClients()]
+  return [provider(options), oauthHooks(options), connectedApps(options), noteUsedClients()]
 }
 
 function provider({ pool, baseUrl }: OAuthOptions) {
@@ -75,7 +75,7 @@ function createClaims(pool: Pool): CreateClaims {
     const grantId = await requireGrant(pool, { ...parties, binding, scopes, place })
     if (typeof code === 'string') {
       const spent = { ...parties, binding }
-      await rememberSpentCode(ctx.context.internalAdapter, code, spent, spentMillis)
+      await rememberSpentCode(ctx.context.internalAdapter, code, spent, spentMs)
     }
     return { grant_id: grantId, ...emailClaims(user, scopes) }
   }

@@ -22,7 +22,7 @@ const cors = {
  * is meant for apps, without credentials of the browser.
  * @returns whether the request is answered.
  */
-export function createOAuthDoor(baseUrl: string) {
+export function createPublicOAuthRoutes(baseUrl: string) {
   const documentAt = createDiscovery(baseUrl)
   return (request: IncomingMessage, response: ServerResponse, path: string): boolean => {
     const document = documentAt(path)

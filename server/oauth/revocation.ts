@@ -2,7 +2,7 @@ import { type createAuthMiddleware, isAPIError } from 'better-auth/api'
 import { verifyJWT } from 'better-auth/plugins'
 import type { Parties } from '#db/app-grants.ts'
 import {
-  type Endings,
+  type EndingContext,
   endAccessTokens,
   endTokensBoundTo,
   findRefreshToken,
@@ -22,7 +22,7 @@ export const refreshTokenPrefix = 'taskward_refresh_'
  */
 export async function endReplayed(
   { context, body }: HookContext,
-  endings: Endings,
+  endings: EndingContext,
 ): Promise<Parties | undefined> {
   const { code, refresh_token, token } = body
   const spent = await endSpentCode(context.internalAdapter, code, endings)
@@ -37,7 +37,7 @@ export async function endReplayed(
 async function endSpentCode(
   internalAdapter: HookContext['context']['internalAdapter'],
   code: unknown,
-  endings: Endings,
+  endings: EndingContext,
 ): Promise<Parties | undefined> {
   if (typeof code !== 'string') return undefined
   const spent = await findSpentCode(internalAdapter, code)
@@ -54,7 +54,7 @@ async function endSpentCode(
  */
 export async function endRevoked(
   context: HookContext,
-  endings: Endings,
+  endings: EndingContext,
 ): Promise<Response | undefined> {
   const { returned } = context.context
   const { token } = context.body
@@ -69,7 +69,7 @@ export async function endRevoked(
   return new Response(null, { status: 200 })
 }
 
-type Issued = { parties: Parties; end: (endings: Endings) => Promise<void> }
+type Issued = { parties: Parties; end: (endings: EndingContext) => Promise<void> }
 
 /** Whose token it is, and how its access tokens end; undefined: nobody's, or it has expired. */
 async function findIssued({ context }: HookContext, token: string): Promise<Issued | undefined> {

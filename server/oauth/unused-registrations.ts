@@ -3,7 +3,7 @@ import { createAuthMiddleware, isAPIError } from 'better-auth/api'
 import type { Auth } from '../accounts/auth.ts'
 
 /** From its registration on. */
-const maxAgeMillis = 7 * 86_400_000
+const maxAgeMs = 7 * 86_400_000
 const pageSize = 100
 
 const clientModel = 'oauthClient'
@@ -63,7 +63,7 @@ async function listOld(auth: Pick<Auth, '$context'>, now: Date, behind: string):
     model: clientModel,
     where: [
       { field: 'id', operator: 'gt', value: behind },
-      { field: 'createdAt', operator: 'lt', value: new Date(now.getTime() - maxAgeMillis) },
+      { field: 'createdAt', operator: 'lt', value: new Date(now.getTime() - maxAgeMs) },
     ],
     sortBy: { field: 'id', direction: 'asc' },
     limit: pageSize,

@@ -11,7 +11,7 @@ import { openMigrated } from '../taskward.ts'
  */
 
 /** For a sign-in that had found the account before its address was freed. */
-const settleMillis = 2_000
+const settleMs = 2_000
 
 const [address, ...options] = process.argv.slice(2).filter((argument) => argument !== '--')
 try {
@@ -35,7 +35,7 @@ async function run(email: string, isDecided: boolean): Promise<void> {
     console.log(describe(holder))
     if (!isDecided) return console.log('Nothing was changed. Add --yes to free the address.')
     const name = await releaseAddress(parts, holder)
-    await sleep(settleMillis)
+    await sleep(settleMs)
     await endEverything(parts, holder.userId)
     console.log(`${email} is free. The account is named ${name}, and its tasks are kept.`)
   } finally {

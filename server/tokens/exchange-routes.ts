@@ -13,7 +13,7 @@ import { completeEmailClaims } from './email-claims.ts'
 import {
   answerOf,
   ExchangeRefusal,
-  longestSeconds,
+  maxSeconds,
   type NarrowClaims,
   narrow,
   parseExchange,
@@ -23,7 +23,7 @@ import { viewerOf } from './viewer.ts'
 /** Of those that operations cost as well: a signature is dearer than a small query. */
 const pointsForToken = 10
 
-type TokenDoorOptions = {
+type ExchangeRoutesOptions = {
   auth: Auth
   verifyCredential: VerifyCredential
   /** Undefined: everybody may spend as much as they like. */
@@ -33,13 +33,13 @@ type TokenDoorOptions = {
 }
 
 /** Undefined: the request is none of its business. */
-export type TokenDoor = (request: Request) => Promise<Response | undefined>
+export type ExchangeRoutes = (request: Request) => Promise<Response | undefined>
 
 /**
  * Stands before Better Auth, which never sees a request with an access token: on two paths such a
  * token becomes a JWT, and it is good for nothing else at /api/auth, whatever else was sent with it.
  */
-export function createTokenDoor(options: TokenDoorOptions): TokenDoor {
+export function createExchangeRoutes(options: ExchangeRoutesOptions): ExchangeRoutes {
   return async (request) => {
     const { pathname } = new URL(request.url)
     if (pathname === '/api/auth/token/exchange') return exchange(options, request)
@@ -50,7 +50,7 @@ export function createTokenDoor(options: TokenDoorOptions): TokenDoor {
   }
 }
 
-async function exchange(options: TokenDoorOptions, request: Request): Promise<Response> {
+async function exchange(options: ExchangeRoutesOptions, request: Request): Promise<Response> {
   if (request.method !== 'POST') {
     return new Response('Exchange by POST.\n', { status: 405, headers: { Allow: 'POST' } })
   }
@@ -71,12 +71,16 @@ async function exchange(options: TokenDoorOptions, request: Request): Promise<Re
 }
 
 /** As a session cookie becomes a token: with all that it holds, and for a quarter of an hour. */
-async function exchangeWhole(options: TokenDoorOptions, request: Request, accessToken: string) {
+async function exchangeWhole(
+  options: ExchangeRoutesOptions,
+  request: Request,
+  accessToken: string,
+) {
   try {
     if (!isAccessToken(accessToken)) throw invalidToken()
     const claims = narrow(
       await options.verifyCredential(accessToken, addressOf(request)),
-      longestSeconds,
+      maxSeconds,
     )
     return Response.json({ token: await issue(options, request, claims) })
   } catch (error) {
@@ -85,7 +89,7 @@ async function exchangeWhole(options: TokenDoorOptions, request: Request, access
 }
 
 async function issue(
-  { auth, budget, log }: TokenDoorOptions,
+  { auth, budget, log }: ExchangeRoutesOptions,
   request: Request,
   claims: NarrowClaims,
 ): Promise<string> {

@@ -10,13 +10,13 @@ const grantType = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 const jwtType = 'urn:ietf:params:oauth:token-type:jwt'
 
-export const longestSeconds = 900
+export const maxSeconds = 900
 const shortestSeconds = 60
 
-const secondsFault = { error: `must be ${shortestSeconds} to ${longestSeconds} seconds` }
+const secondsFault = { error: `must be ${shortestSeconds} to ${maxSeconds} seconds` }
 const Seconds = z
   .union([z.int(), z.string().regex(/^\d+$/).transform(Number)], secondsFault)
-  .refine((seconds) => seconds >= shortestSeconds && seconds <= longestSeconds, secondsFault)
+  .refine((seconds) => seconds >= shortestSeconds && seconds <= maxSeconds, secondsFault)
 
 const TokenType = z.enum([accessTokenType, jwtType], {
   error: `must be ${accessTokenType} or ${jwtType}`,
@@ -29,7 +29,7 @@ const Exchange = z.object({
   subject_token_type: TokenType,
   requested_token_type: TokenType.default(accessTokenType),
   scope: z.string({ error: 'must be scopes with blanks between them' }).optional(),
-  expires_in: Seconds.default(longestSeconds),
+  expires_in: Seconds.default(maxSeconds),
   resource: Target,
   audience: Target,
   actor_token: z.undefined({ error: 'is not supported' }).optional(),

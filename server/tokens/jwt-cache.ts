@@ -5,7 +5,7 @@ import { type Claims, isExpired, type VerifyCached, type VerifyToken } from './j
 import type { KeySet } from './key-set.ts'
 
 /** About 10 MB of claims; whoever was longest away is verified again. */
-const mostRemembered = 10_000
+const maxRemembered = 10_000
 
 type Remembered = { claims: Claims; keysVersion: number }
 
@@ -15,7 +15,7 @@ type Remembered = { claims: Claims; keysVersion: number }
  * a digest: what is in memory is good for nothing else.
  */
 export function rememberTokens(verifyToken: VerifyToken, keys: KeySet): VerifyCached {
-  const remembered = new LRUCache<string, Remembered>({ max: mostRemembered })
+  const remembered = new LRUCache<string, Remembered>({ max: maxRemembered })
   return async (jwt, meter = unmetered) => {
     const digest = createHash('sha256').update(jwt).digest('base64')
     const known = remembered.get(digest)

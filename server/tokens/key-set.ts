@@ -1,8 +1,8 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 
 /** So many loads in a row, and then one a second, may the holders of made-up kids cause. */
-const longestBurst = 5
-const refillMillis = 1_000
+const maxBurst = 5
+const refillMs = 1_000
 
 export type KeySet = ReturnType<typeof createKeySet>
 
@@ -15,7 +15,7 @@ export function createKeySet(load: () => Promise<JSONWebKeySet>) {
   let keys: JWTVerifyGetKey | undefined
   let loading: Promise<JWTVerifyGetKey> | undefined
   let latest: Promise<JWTVerifyGetKey> | undefined
-  let loadsLeft = longestBurst
+  let loadsLeft = maxBurst
   let countedAt = performance.now()
   let content: string | undefined
   let version = 0
@@ -40,7 +40,7 @@ export function createKeySet(load: () => Promise<JSONWebKeySet>) {
   function lookAgain(): Promise<JWTVerifyGetKey> {
     if (loading) return loading
     const now = performance.now()
-    loadsLeft = Math.min(longestBurst, loadsLeft + (now - countedAt) / refillMillis)
+    loadsLeft = Math.min(maxBurst, loadsLeft + (now - countedAt) / refillMs)
     countedAt = now
     if (loadsLeft < 1 && latest) return latest
     loadsLeft -= 1

@@ -273,7 +273,7 @@ describe('while it is not known which sessions have ended', () => {
     const headers = { ...jsonHeaders, cookie: ada.cookie }
     await beside.request('/api/auth/sign-out', { method: 'POST', headers, body: '{}' })
     const endedAt = performance.now()
-    const statuses: [atMillis: number, status: number][] = []
+    const statuses: [atMs: number, status: number][] = []
     while (performance.now() - endedAt < 2_500) {
       statuses.push([performance.now() - endedAt, await statusAt(app, ada.token)])
       await sleep(20)

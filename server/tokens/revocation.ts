@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { rememberedMillis } from '#db/ended-sessions.ts'
+import { rememberedMs } from '#db/ended-sessions.ts'
 import { keysUnavailable } from '#schema/errors.ts'
 
 /** So long an instance serves without having proof that it has heard of every session that ended. */
-const graceMillis = 1_000
+const graceMs = 1_000
 /** And so much longer a request waits for the proof before it is refused. */
-const patienceMillis = 1_000
+const patienceMs = 1_000
 
 export type Revocation = ReturnType<typeof createRevocation>
 
@@ -32,7 +32,7 @@ export function createRevocation(now = () => performance.now()) {
     sessionEnded(sessionId: string): void {
       forgetOld()
       forgetAt.delete(sessionId) // so that it moves to the end
-      forgetAt.set(sessionId, now() + rememberedMillis)
+      forgetAt.set(sessionId, now() + rememberedMs)
     },
 
     /** Every session that ended before this moment has been told of. */
@@ -45,7 +45,7 @@ export function createRevocation(now = () => performance.now()) {
     isRevoked: (sources: readonly string[]): boolean => sources.some((id) => forgetAt.has(id)),
 
     /** Whether `isRevoked` can be believed: it knows all that happened up to a second ago. */
-    isCurrent: (): boolean => age() <= graceMillis,
+    isCurrent: (): boolean => age() <= graceMs,
 
     /**
      * Waits a moment for what a busy machine or a new connection may bring.
@@ -53,11 +53,11 @@ export function createRevocation(now = () => performance.now()) {
      */
     async becomeCurrent(): Promise<void> {
       const proof = new Promise<void>((resolve) => waiting.push(resolve))
-      const late = sleep(Math.max(0, graceMillis + patienceMillis - age()), undefined, {
+      const late = sleep(Math.max(0, graceMs + patienceMs - age()), undefined, {
         ref: false,
       })
       await Promise.race([proof, late])
-      if (age() > graceMillis) throw keysUnavailable()
+      if (age() > graceMs) throw keysUnavailable()
     },
 
     /** How many ended sessions are remembered. */

@@ -2,7 +2,7 @@ import { Client, fetchExchange } from 'urql'
 import { taskCache } from '../tasks/cache.ts'
 import { createSignal } from '../ui/signal.ts'
 import { authorize } from './auth-exchange.ts'
-import { askAgainAfterOverlap } from './overlap-exchange.ts'
+import { refetchAfterOverlap } from './overlap-exchange.ts'
 import { refreshOnReturn } from './refetch-exchange.ts'
 import { liveUpdates } from './subscription-exchange.ts'
 
@@ -21,7 +21,7 @@ export function createApiClient(accountId: string): Client {
       refreshOnReturn(accountId, missed),
       taskCache(),
       liveUpdates({ accountId, missed, changed }),
-      askAgainAfterOverlap(missed, changed),
+      refetchAfterOverlap(missed, changed),
       authorize(accountId),
       fetchExchange,
     ],

@@ -18,10 +18,10 @@ type FollowOptions = {
 type Next = 'now' | 'later' | 'whenNudged' | { waitMs: number }
 
 const shortestPauseMs = 250
-const longestPauseMs = 10_000
+const maxPauseMs = 10_000
 /** Points are counted by the minute. Bounds what a wrong clock of this machine makes of a time. */
 const shortestWaitMs = 1_000
-const longestWaitMs = 60_000
+const maxWaitMs = 60_000
 
 /**
  * Keeps a subscription going while the account is signed in and somebody looks at the page: a hidden
@@ -52,7 +52,7 @@ export function follow(options: FollowOptions) {
     isUseless = next === 'whenNudged'
     mayAskForToken = !isUseless
     // One that ends soon after it began is no better than none: it costs a look at everything.
-    failures = Date.now() - since < longestPauseMs ? failures + 1 : 0
+    failures = Date.now() - since < maxPauseMs ? failures + 1 : 0
     const isDue = next === 'now' && failures === 0
     if (!isUseless) pause = setTimeout(open, isDue ? 0 : leastWaitMs(next) + pauseAfter(failures))
   }
@@ -93,7 +93,7 @@ function leastWaitMs(next: Next): number {
 
 /** Not all pages at once, should a server have gone that all of them followed. */
 function pauseAfter(failures: number): number {
-  return Math.min(longestPauseMs, shortestPauseMs * 2 ** failures) * (0.5 + Math.random() / 2)
+  return Math.min(maxPauseMs, shortestPauseMs * 2 ** failures) * (0.5 + Math.random() / 2)
 }
 
 async function followOnce(
@@ -134,8 +134,8 @@ function laterBy({ headers }: Response): Next {
 }
 
 function waitFor(ms: number): Next {
-  if (Number.isNaN(ms)) return { waitMs: longestWaitMs }
-  return { waitMs: Math.min(longestWaitMs, Math.max(shortestWaitMs, ms)) }
+  if (Number.isNaN(ms)) return { waitMs: maxWaitMs }
+  return { waitMs: Math.min(maxWaitMs, Math.max(shortestWaitMs, ms)) }
 }
 
 /** And no page of somebody in between, who may be in the way. */

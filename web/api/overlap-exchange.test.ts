@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { taskCache } from '../tasks/cache.ts'
 import { createApi, task } from '../testing/api.ts'
 import { createSignal } from '../ui/signal.ts'
-import { askAgainAfterOverlap } from './overlap-exchange.ts'
+import { refetchAfterOverlap } from './overlap-exchange.ts'
 
 const Left = 'query Left { tasks(first: 1, filter: { completed: false }) { totalCount } }'
 const Create = `mutation Create($input: CreateTaskInput!) {
@@ -17,7 +17,7 @@ function open() {
     url: 'http://taskward.test/graphql',
     preferGetMethod: false,
     fetch: api.fetch,
-    exchanges: [taskCache(), askAgainAfterOverlap(signal), fetchExchange],
+    exchanges: [taskCache(), refetchAfterOverlap(signal), fetchExchange],
   })
   let left: number | undefined
   return {

@@ -7,7 +7,7 @@ import type { Signal } from '../ui/signal.ts'
  * nobody can tell whether its answer knows of the change, and counts that are adjusted on top of it
  * would stay wrong. Stands below the cache, where only what is really sent passes.
  */
-export const askAgainAfterOverlap =
+export const refetchAfterOverlap =
   (...signals: Signal[]): Exchange =>
   ({ client, forward }) => {
     const queries = new Map<number, Operation>()

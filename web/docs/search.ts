@@ -1,6 +1,6 @@
 import MiniSearch, { type AsPlainObject, type Options, type SearchResult } from 'minisearch'
 
-const mostResults = 8
+const maxResults = 8
 
 /** Shows the search, which works with what this server has: its index is fetched when it is first used. */
 export function startSearch(): void {
@@ -39,7 +39,7 @@ function find(index: MiniSearch, asked: string): SearchResult[] {
 }
 
 function show(asked: string, results: SearchResult[]): void {
-  const shown = results.slice(0, mostResults)
+  const shown = results.slice(0, maxResults)
   requireElement('results', HTMLOListElement).replaceChildren(...shown.map(itemOf))
   const count = results.length === 1 ? '1 place' : `${results.length} places`
   requireElement('found', HTMLElement).textContent = asked ? `${count} found` : ''

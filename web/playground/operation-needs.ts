@@ -16,11 +16,11 @@ export type OperationNeed = {
 
 const fields = 'allowed requiresToken requiredScopes missingScopes tokenUrl'
 /** The API takes no more aliases than a few at once. */
-const mostAsked = 10
+const maxAsked = 10
 
 /** Asks the API, which reads the rules that it enforces. Empty for what could not be executed. */
 export async function listNeeds(document: string): Promise<OperationNeed[]> {
-  const names = listOperations(document).slice(0, mostAsked)
+  const names = listOperations(document).slice(0, maxAsked)
   if (names.length === 0) return []
   const response = await sendAsCurrent({ query: questionAbout(names), variables: { document } })
   const { data } = await response.json()

@@ -66,13 +66,13 @@ function payload(name: string, task: ModelTask): Outcome {
 function spell({ tasks }: Model, names: string[], exceptId?: string): string[] {
   const others = [...tasks.values()].filter(({ id }) => id !== exceptId)
   const known = others.flatMap(({ labels }) => labels)
-  const spelled = new Map<string, string>()
+  const canonical = new Map<string, string>()
   for (const name of names.map((name) => name.trim())) {
     const word = foldCase(name)
-    if (spelled.has(word)) continue
-    spelled.set(word, known.find((other) => foldCase(other) === word) ?? name)
+    if (canonical.has(word)) continue
+    canonical.set(word, known.find((other) => foldCase(other) === word) ?? name)
   }
-  return [...spelled.values()]
+  return [...canonical.values()]
 }
 
 function seenTask({ data }: Exchange, name: string): Record<string, unknown> {
@@ -80,12 +80,12 @@ function seenTask({ data }: Exchange, name: string): Record<string, unknown> {
   return seen?.task ?? {}
 }
 
-const toleranceMillis = 5 // the database rounds to milliseconds
+const toleranceMs = 5 // the database rounds to milliseconds
 
 /** The time that was answered, if it lies within the exchange; else words that equal no answer. */
 function timeIn({ sentAt, receivedAt }: Exchange, seen: unknown, notBefore = 0): string {
-  const earliest = Math.max(sentAt - toleranceMillis, notBefore)
-  const latest = receivedAt + toleranceMillis
+  const earliest = Math.max(sentAt - toleranceMs, notBefore)
+  const latest = receivedAt + toleranceMs
   const isTime = typeof seen === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(seen)
   const isWithin = isTime && Date.parse(seen) >= earliest && Date.parse(seen) <= latest
   return isWithin ? seen : `a time from ${earliest} to ${latest}`

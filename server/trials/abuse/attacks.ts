@@ -84,7 +84,7 @@ function describe(statuses: Map<number, number>): string {
 }
 
 /** An account of the attacker's own, with 2,000 tasks of 2,000 characters each. */
-async function plantRepeatedText({ url }: Target): Promise<Target> {
+async function seedRepeatedText({ url }: Target): Promise<Target> {
   const { token } = await signUp(url, 'eve')
   const target = { url, token }
   const creations = Array.from(
@@ -179,14 +179,14 @@ export const attacks: NamedAttack[] = [
   },
   {
     name: 'search for the worst needle, 50 at once',
-    prepare: plantRepeatedText,
+    prepare: seedRepeatedText,
     attack: flood(50, (target) =>
       post(target, `{ tasks(filter: { search: "${'a'.repeat(254)}b" }) { totalCount } }`),
     ),
   },
   {
     name: '15 searches in each request, 50 at once',
-    prepare: plantRepeatedText,
+    prepare: seedRepeatedText,
     attack: flood(50, (target) => post(target, `{ ${searches.join(' ')} }`)),
   },
   ...trickles.map(({ name, beginning }) => ({

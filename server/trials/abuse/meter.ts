@@ -26,7 +26,7 @@ export async function createMeter(app: App): Promise<Meter> {
   for (let n = 0; n < 20; n++) await ada.createTask({ labels: ['Home', 'Work'] })
   const honest: number[] = []
   for (let n = 0; n < 4 * warmUpRounds; n++) {
-    honest.push((await send(app, ada, honestRequest)).cpuMillis)
+    honest.push((await send(app, ada, honestRequest)).cpuMs)
   }
   const usual = median(honest.slice(warmUpRounds))
   return {
@@ -34,8 +34,8 @@ export async function createMeter(app: App): Promise<Meter> {
       let least: Measure | undefined
       for (let n = 0; n < maxTries && (least?.ratio ?? plainRatio) >= plainRatio; n++) {
         for (const request of createRequest()) {
-          const { cpuMillis, ...answer } = await send(app, ada, request)
-          const ratio = cpuMillis / usual
+          const { cpuMs, ...answer } = await send(app, ada, request)
+          const ratio = cpuMs / usual
           if (!least || ratio < least.ratio) least = { ...answer, ratio }
         }
       }
@@ -67,7 +67,7 @@ async function send(app: App, { token }: Account, request: HostileRequest) {
   const { user, system } = process.cpuUsage(before)
   const answered = text.length + (response.headers.get('location')?.length ?? 0)
   const excessBytes = answered - 3 * (path.length + (body?.length ?? 0))
-  return { status: response.status, cpuMillis: (user + system) / 1000, excessBytes }
+  return { status: response.status, cpuMs: (user + system) / 1000, excessBytes }
 }
 
 function median(values: number[]): number {

@@ -19,8 +19,8 @@ import { withstandsSiege } from './siege.ts'
 const seconds = Number(process.argv[2] ?? 4)
 const siegeSeconds = Number(process.argv[3] ?? 60)
 /** Who has three quarters left is slower by less than a third, however busy the machine is otherwise. */
-const mostOfCore = 1 / 4
-const mostMegabytes = 50
+const maxCoreShare = 1 / 4
+const maxMegabytes = 50
 
 const { target, instance, dispose } = await startTarget()
 let isHeld = true
@@ -37,7 +37,7 @@ process.exitCode = isHeld ? 0 : 1
 /** What a server has once it has seen everything is not what an attack adds to it. */
 async function warmUp(name: string): Promise<void> {
   const { end } = await begin(name)
-  await honestMillis(target, 2)
+  await honestMs(target, 2)
   await end()
 }
 
@@ -50,13 +50,13 @@ async function isCutOff(name: string, beginning: string): Promise<boolean> {
 
 async function measure(name: string): Promise<boolean> {
   const before = await megabytes(instance)
-  const alone = await honestMillis(target, seconds)
+  const alone = await honestMs(target, seconds)
   const { end } = await begin(name)
-  const beside = await honestMillis(target, seconds)
+  const beside = await honestMs(target, seconds)
   const share = await shareOfCore(instance, seconds)
   const after = await megabytes(instance)
   const outcome = await end()
-  const isHeld = share < mostOfCore && after - before < mostMegabytes
+  const isHeld = share < maxCoreShare && after - before < maxMegabytes
   console.log(`${isHeld ? 'held' : 'NOT HELD'}  ${name}: ${outcome}`)
   console.log(
     `  ${(share * 100).toFixed(0)} % of a core; an honest request took ${alone.toFixed(1)} ms alone, ` +
@@ -92,8 +92,8 @@ async function begin(name: string): Promise<{ end: () => Promise<string> }> {
 }
 
 /** The median of the time that one page of tasks takes, one after another, at a walking pace. */
-async function honestMillis({ url, token }: Target, forSeconds: number): Promise<number> {
-  const millis: number[] = []
+async function honestMs({ url, token }: Target, forSeconds: number): Promise<number> {
+  const ms: number[] = []
   const end = performance.now() + forSeconds * 1000
   while (performance.now() < end) {
     const start = performance.now()
@@ -104,10 +104,10 @@ async function honestMillis({ url, token }: Target, forSeconds: number): Promise
     })
     await response.text()
     if (response.status !== 200) throw new Error(`An honest request got ${response.status}.`)
-    millis.push(performance.now() - start)
+    ms.push(performance.now() - start)
     await sleep(5)
   }
-  return median(millis)
+  return median(ms)
 }
 
 function median(values: number[]): number {

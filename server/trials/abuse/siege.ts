@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openBrowser, type Person, signUp } from './person.ts'
 
 /** What strangers met: how long their requests took, and the answers by status. */
-type Measured = { millis: number[]; statuses: Record<number, number> }
+type Measured = { ms: number[]; statuses: Record<number, number> }
 
 const strangers = 3
-const pauseMillis = 10
+const pauseMs = 10
 const maxSlowdown = 5
 
 /**
@@ -37,16 +37,16 @@ export async function withstandsSiege(url: string, seconds: number): Promise<boo
 }
 
 async function measure(people: Person[], seconds: number): Promise<Measured> {
-  const measured: Measured = { millis: [], statuses: {} }
+  const measured: Measured = { ms: [], statuses: {} }
   const end = performance.now() + seconds * 1000
   await Promise.all(
     people.map(async (person) => {
       for (let n = 0; performance.now() < end; n++) {
         const start = performance.now()
         const { status } = await ask(person, n)
-        measured.millis.push(performance.now() - start)
+        measured.ms.push(performance.now() - start)
         measured.statuses[status] = (measured.statuses[status] ?? 0) + 1
-        await sleep(pauseMillis)
+        await sleep(pauseMs)
       }
     }),
   )
@@ -61,12 +61,12 @@ function ask(person: Person, n: number) {
 }
 
 function report(idle: Measured, besieged: Measured): boolean {
-  const ratio = quantile(besieged.millis, 0.99) / quantile(idle.millis, 0.99)
+  const ratio = quantile(besieged.ms, 0.99) / quantile(idle.ms, 0.99)
   const isRefused = Object.keys(besieged.statuses).some((status) => status !== '200')
   const isHeld = ratio <= maxSlowdown && !isRefused
   console.log(`${isHeld ? 'held' : 'NOT HELD'}  five attackers at once`)
-  for (const [name, { millis, statuses }] of Object.entries({ idle, besieged })) {
-    const [p50, p99] = [0.5, 0.99].map((share) => quantile(millis, share).toFixed(1))
+  for (const [name, { ms, statuses }] of Object.entries({ idle, besieged })) {
+    const [p50, p99] = [0.5, 0.99].map((share) => quantile(ms, share).toFixed(1))
     console.log(`  strangers, ${name}: p50 ${p50} ms, p99 ${p99} ms, ${describe(statuses)}`)
   }
   console.log(`  p99 besieged : idle = ${ratio.toFixed(2)}`)

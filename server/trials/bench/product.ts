@@ -73,13 +73,13 @@ async function signUp(url: string): Promise<{ id: string; query: Query }> {
   return { id: user.id, query: createQuery(url, cookie) }
 }
 
-const renewalMillis = 10 * 60_000 // a token lives for fifteen minutes, a run may take longer
+const renewalMs = 10 * 60_000 // a token lives for fifteen minutes, a run may take longer
 
 function createQuery(url: string, cookie: string): Query {
   let token = ''
   let renewedAt = Number.NEGATIVE_INFINITY
   return async (document, variables) => {
-    if (performance.now() - renewedAt > renewalMillis) {
+    if (performance.now() - renewedAt > renewalMs) {
       const answer = await fetch(`${url}/api/auth/token`, { headers: { cookie } })
       token = ((await answer.json()) as { token: string }).token
       renewedAt = performance.now()

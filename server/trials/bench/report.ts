@@ -4,10 +4,10 @@ import type { Case } from './cases.ts'
 export type Measured = Pick<Case, 'group' | 'name'> & { least: number; median: number; p95: number }
 
 /** What every case must stay under, at the median. */
-const limitMillis = 100
+const limitMs = 100
 
-export function summarise({ group, name }: Case, millis: number[]): Measured {
-  const sorted = millis.toSorted((a, b) => a - b)
+export function summarise({ group, name }: Case, ms: number[]): Measured {
+  const sorted = ms.toSorted((a, b) => a - b)
   const quantile = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN
   return { group, name, least: quantile(0), median: quantile(0.5), p95: quantile(0.95) }
 }
@@ -23,7 +23,7 @@ export function tableOf(measured: Measured[]): string {
     row.p95.toFixed(1),
     (row.median / floor).toFixed(1),
     ratioTo('first page', row, measured)?.toFixed(2) ?? '',
-    row.median < limitMillis ? 'yes' : 'NO',
+    row.median < limitMs ? 'yes' : 'NO',
   ])
   return [
     '| group | case | least ms | median ms | p95 ms | × floor | × first page | < 100 ms |',
@@ -34,12 +34,12 @@ export function tableOf(measured: Measured[]): string {
 
 /** The answer to each question that is asked of the numbers. */
 export function verdictOf(measured: Measured[]): string {
-  const slow = measured.filter(({ median }) => median >= limitMillis)
+  const slow = measured.filter(({ median }) => median >= limitMs)
   const slowest = measured.reduce((a, b) => (a.median > b.median ? a : b))
   return [
     slow.length === 0
-      ? `All ${measured.length} cases are under ${limitMillis} ms at the median.`
-      : `Not under ${limitMillis} ms: ${slow.map(({ group, name }) => `${group}, ${name}`).join('; ')}.`,
+      ? `All ${measured.length} cases are under ${limitMs} ms at the median.`
+      : `Not under ${limitMs} ms: ${slow.map(({ group, name }) => `${group}, ${name}`).join('; ')}.`,
     `The slowest is ${slowest.group}, ${slowest.name}: ${slowest.median.toFixed(1)} ms.`,
     `Last page : first page is ${spread(measured, 'last page', 'first page')}.`,
     `Last page : second page is ${spread(measured, 'last page', 'second page')}.`,

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { graphql } from 'graphql'
 import { pino } from 'pino'
 import type { Db } from '#db/client.ts'
-import { withoutSecondWall } from '#db/testing/without-rls.ts'
+import { withoutRls } from '#db/testing/without-rls.ts'
 import { schema } from '#schema/index.ts'
 import { everyScope } from '#schema/scopes.ts'
 import { readEnv } from '../../env.ts'
@@ -21,7 +21,7 @@ import { bearerAuthentication } from '../../tokens/viewer.ts'
 import { describeMachine } from './report.ts'
 
 /*
- * `npm run bench:walls`: what the second wall adds to a page of 20 of 200 tasks, and revocation to
+ * `npm run bench:rls`: what the second wall adds to a page of 20 of 200 tasks, and revocation to
  * the reading of a token, as ratios. With and without take turns, so that whatever else the machine
  * does falls on both alike.
  */
@@ -34,7 +34,7 @@ try {
   console.log(describeMachine())
   await compare('second wall', 400, {
     with: await pageReader(database.db),
-    without: await pageReader(withoutSecondWall(database)),
+    without: await pageReader(withoutRls(database)),
   })
   const token = await signUp()
   await compare('revocation', 20_000, {

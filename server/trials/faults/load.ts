@@ -38,7 +38,7 @@ const createDocument = `mutation ($title: String!, $labels: [String!]!) {
 const completeDocument = 'mutation ($id: ID!) { completeTask(input: { id: $id }) { task { id } } }'
 
 /** Writers that write one task after another, eight at once each, until they are stopped. */
-export function startWriting(writers: Writer[], pauseMillis = 0) {
+export function startWriting(writers: Writer[], pauseMs = 0) {
   const attempts: Attempt[] = []
   let isStopped = false
   const lane = async (writer: Writer) => {
@@ -48,7 +48,7 @@ export function startWriting(writers: Writer[], pauseMillis = 0) {
       await createTask(attempt)
       if (attempt.outcomes.at(-1) === 'ECONNREFUSED') return
       if (attempt.id !== undefined && attempts.length % 3 === 0) await completeTask(attempt)
-      await sleep(attempt.id === undefined ? Math.max(pauseMillis, 20) : pauseMillis)
+      await sleep(attempt.id === undefined ? Math.max(pauseMs, 20) : pauseMs)
     }
   }
   const lanes = writers.flatMap((writer) => Array.from({ length: 8 }, () => lane(writer)))

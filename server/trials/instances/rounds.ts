@@ -43,7 +43,7 @@ export type Spread = {
   /** Events that reached a stream of another account. */
   strays: number
   /** Until the last stream had the change of its owner, in milliseconds since it was answered. */
-  millis: number
+  ms: number
 }
 
 type Owner = { token: string; streams: Stream[] }
@@ -61,7 +61,7 @@ export async function spreadChange(pair: Pair, count: number): Promise<Spread> {
   const first = await changeInTurn(pair, owners)
   // A stray of the first changes would have come before the second ones.
   const second = await changeInTurn(pair, owners)
-  const found = { heard: 0, strays: 0, millis: Math.max(...first.map(({ millis }) => millis)) }
+  const found = { heard: 0, strays: 0, ms: Math.max(...first.map(({ ms }) => ms)) }
   for (const [n, { streams }] of owners.entries()) {
     const own = [first[n]?.id, second[n]?.id]
     for (const stream of streams) {
@@ -83,7 +83,7 @@ async function changeAndWait({ one }: Pair, { token, streams }: Owner) {
   const id = await createTask(one, token)
   const since = performance.now()
   await Promise.all(streams.map((stream) => untilHeard(stream, id)))
-  return { id, millis: performance.now() - since }
+  return { id, ms: performance.now() - since }
 }
 
 const heard = ({ events }: Stream) => events.map(({ data }) => data?.data?.taskChanged.taskId)

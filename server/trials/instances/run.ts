@@ -21,9 +21,9 @@ const ends: (() => Promise<unknown>)[] = []
 try {
   const pair = { one: await start(47_611), other: await start(47_612), origin: urlAt(47_611) }
   const { refused, ended, reasons } = await signOutRounds(pair, rounds)
-  const { heard, strays, millis } = await spreadChange(pair, streams)
-  report(pair, { refused, ended, heard, strays, millis })
-  const isSlow = Math.max(...refused, ...ended, millis) > 1_000
+  const { heard, strays, ms } = await spreadChange(pair, streams)
+  report(pair, { refused, ended, heard, strays, ms })
+  const isSlow = Math.max(...refused, ...ended, ms) > 1_000
   const isRight = heard === streams && strays === 0 && [...reasons].join() === 'SESSION_ENDED'
   if (isSlow || !isRight) process.exitCode = 1
 } finally {
@@ -66,9 +66,9 @@ async function start(port: number): Promise<string> {
   return urlAt(port)
 }
 
-type Figures = { refused: number[]; ended: number[]; heard: number; strays: number; millis: number }
+type Figures = { refused: number[]; ended: number[]; heard: number; strays: number; ms: number }
 
-function report(pair: Pair, { refused, ended, heard, strays, millis }: Figures) {
+function report(pair: Pair, { refused, ended, heard, strays, ms }: Figures) {
   const table = {
     'token refused by the other': summary(refused),
     'stream on the other ended': summary(ended),
@@ -77,7 +77,7 @@ function report(pair: Pair, { refused, ended, heard, strays, millis }: Figures) 
   console.table(table)
   console.log(
     `Changes on ${pair.one} reached ${heard} of ${streams} streams of their owners on ` +
-      `${pair.other} within ${Math.round(millis)} ms, and ${strays} of others.`,
+      `${pair.other} within ${Math.round(ms)} ms, and ${strays} of others.`,
   )
 }
 

@@ -11,7 +11,7 @@ export type Mutant = {
   replacement: string
   tests: string[]
   /** With the second wall taken away, which would hide the hole. */
-  isFirstWallAlone: boolean
+  isWithoutRls: boolean
 }
 
 type Kind = {
@@ -20,12 +20,12 @@ type Kind = {
   hole: RegExp
   replacement: string
   tests: string[]
-  isFirstWallAlone?: boolean
+  isWithoutRls?: boolean
 }
 
 const statementTests = ['tasks', 'creations', 'labels', 'filters', 'pages', 'owners']
 const accessTests = ['server/contract/access.test.ts']
-const secondWallTests = ['db/as-owner.test.ts']
+const rlsTests = ['db/as-owner.test.ts']
 
 const kinds: Kind[] = [
   {
@@ -33,7 +33,7 @@ const kinds: Kind[] = [
     hole: /\beq\((\w+)\.userId, (?:placeholder\('ownerId'\)|ownerId)\)/g,
     replacement: 'eq($1.userId, $1.userId)', // as true of everybody's rows
     tests: statementTests.map((name) => `db/${name}.test.ts`),
-    isFirstWallAlone: true,
+    isWithoutRls: true,
   },
   {
     files: /^schema\/.*\.ts$/,
@@ -57,13 +57,13 @@ const kinds: Kind[] = [
     files: /^db\/as-owner\.ts$/,
     hole: /\$\{becomeRole\}; |set local taskward\.owner = \$\{pg\.escapeLiteral\(ownerId\)\}/g,
     replacement: '',
-    tests: secondWallTests,
+    tests: rlsTests,
   },
   {
     files: /^db\/migrations\/.*\.sql$/,
     hole: /^(?:ALTER TABLE .* ROW LEVEL SECURITY|CREATE POLICY .*)(?=;)/gm,
     replacement: 'SELECT 1',
-    tests: secondWallTests,
+    tests: rlsTests,
   },
 ]
 
@@ -81,7 +81,7 @@ export async function findMutants(root: string): Promise<Mutant[]> {
 }
 
 function findHoles(kind: Kind, file: string, source: string): Mutant[] {
-  const { files, hole, replacement, tests, isFirstWallAlone = false } = kind
+  const { files, hole, replacement, tests, isWithoutRls = false } = kind
   if (!files.test(file)) return []
   return [...source.matchAll(hole)].map(({ index, 0: removed, 1: table = '' }) => ({
     name: `${file}:${source.slice(0, index).split('\n').length}  ${removed}`,
@@ -90,7 +90,7 @@ function findHoles(kind: Kind, file: string, source: string): Mutant[] {
     removed,
     replacement: replacement.replaceAll('$1', table),
     tests,
-    isFirstWallAlone,
+    isWithoutRls,
   }))
 }
 
@@ -100,7 +100,7 @@ export function mutate(source: string, { at, removed, replacement }: Mutant): st
 }
 
 /** db/as-owner.ts without the second wall: statements run as whoever connects, and see everything. */
-export function takeSecondWallAway(source: string): string {
+export function disableRls(source: string): string {
   const open = source.replace(`\${becomeRole}; `, '')
   if (open === source) throw new Error('db/as-owner.ts does not set the role as it used to.')
   return open

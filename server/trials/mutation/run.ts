@@ -4,10 +4,10 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { findMutants, type Mutant, mutate, takeSecondWallAway } from './mutants.ts'
+import { disableRls, findMutants, type Mutant, mutate } from './mutants.ts'
 
 /*
- * `npm run prove:walls [part]`: takes one stone at a time out of the walls between owners, in a copy
+ * `npm run test:mutation [part]`: takes one stone at a time out of the walls between owners, in a copy
  * of the sources, and sees whether the tests notice; then all of the first wall, and sees whether
  * the second one holds alone. Ends with 1 when there is a hole that nobody notices. `part`: only
  * holes that have it in their names.
@@ -36,7 +36,7 @@ const queue = [...mutants]
 const startedAt = performance.now()
 await expectSound(mutants)
 await Promise.all(Array.from({ length: laneCount }, work))
-if (part === '') await proveSecondWall()
+if (part === '') await proveRlsAlone()
 
 const seconds = Math.round((performance.now() - startedAt) / 1000)
 for (const name of unnoticed) console.log(`not noticed: ${name}`)
@@ -47,7 +47,7 @@ async function work(): Promise<void> {
   const copy = await makeCopy()
   for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
     const restore = await change(copy, mutant.file, (source) => mutate(source, mutant))
-    const rebuild = mutant.isFirstWallAlone ? await openSecondWall(copy) : undefined
+    const rebuild = mutant.isWithoutRls ? await disableRlsIn(copy) : undefined
     const isNoticed = (await failureOf(copy, mutant.tests)) !== undefined
     await restore()
     await rebuild?.()
@@ -61,10 +61,10 @@ async function work(): Promise<void> {
  * Without a single owner filter in the statements, and with the second wall alone, nobody may notice
  * anything: not one answer may differ.
  */
-async function proveSecondWall(): Promise<void> {
+async function proveRlsAlone(): Promise<void> {
   const copy = await makeCopy()
   // From the end of a file, so that the places of the others stay where they were.
-  const filters = mutants.filter(({ isFirstWallAlone }) => isFirstWallAlone).reverse()
+  const filters = mutants.filter(({ isWithoutRls }) => isWithoutRls).reverse()
   for (const filter of filters) await change(copy, filter.file, (source) => mutate(source, filter))
   const failure = await failureOf(copy, modelTest)
   await rm(copy, { recursive: true })
@@ -78,10 +78,10 @@ async function proveSecondWall(): Promise<void> {
 /** Without any hole nothing may fail, or noticing would prove nothing. */
 async function expectSound(mutants: Mutant[]): Promise<void> {
   const copy = await makeCopy()
-  for (const isFirstWallAlone of [true, false]) {
-    const meant = mutants.filter((mutant) => mutant.isFirstWallAlone === isFirstWallAlone)
+  for (const isWithoutRls of [true, false]) {
+    const meant = mutants.filter((mutant) => mutant.isWithoutRls === isWithoutRls)
     if (meant.length === 0) continue
-    const restore = isFirstWallAlone ? await openSecondWall(copy) : undefined
+    const restore = isWithoutRls ? await disableRlsIn(copy) : undefined
     const failure = await failureOf(copy, [...new Set(meant.flatMap(({ tests }) => tests))])
     await restore?.()
     if (failure !== undefined) throw new Error(`The tests fail without any hole.\n${failure}`)
@@ -108,8 +108,8 @@ async function change(
   return () => writeFile(path, source)
 }
 
-function openSecondWall(copy: string) {
-  return change(copy, 'db/as-owner.ts', takeSecondWallAway)
+function disableRlsIn(copy: string) {
+  return change(copy, 'db/as-owner.ts', disableRls)
 }
 
 /** What Vitest printed; undefined: everything passed. */
