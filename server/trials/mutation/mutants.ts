@@ -1,97 +1,151 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { findCalls, findProperties, findTexts, type Span } from './syntax.ts'
 
-/** One place at which a wall has a hole, and the tests that must notice it. */
+/** One rule removed from a source file, and the tests that must fail without it. */
 export type Mutant = {
   name: string
   file: string
-  /** Replaces `removed` where it begins in the file. */
+  /** Offset in the file at which `removed` is replaced. */
   at: number
   removed: string
   replacement: string
   tests: string[]
-  /** With the second wall taken away, which would hide the hole. */
+  /** Tested with row-level security off, which would hide a missing owner filter. */
   isWithoutRls: boolean
 }
 
 type Kind = {
-  /** Of files, from the root. */
+  name: string
+  /** Paths from the root of the repository. */
   files: RegExp
-  hole: RegExp
-  replacement: string
+  find: (source: string) => Span[]
+  replace: (removed: string) => string
   tests: string[]
+  /**
+   * How many the sources have. Another count is an error: a rule that was renamed would otherwise
+   * drop out of the test without notice. Change it with the rules.
+   */
+  count: number
   isWithoutRls?: boolean
 }
 
 const statementTests = ['tasks', 'creations', 'labels', 'filters', 'pages', 'owners']
+const grantTests = ['connected-apps', 'places', 'races'].map(
+  (name) => `server/oauth/${name}.test.ts`,
+)
 const accessTests = ['server/contract/access.test.ts']
 const rlsTests = ['db/as-owner.test.ts']
 
 const kinds: Kind[] = [
   {
+    name: 'owner filters',
     files: /^db\/[^/]+\.ts$/,
-    hole: /\beq\((\w+)\.userId, (?:placeholder\('ownerId'\)|ownerId)\)/g,
-    replacement: 'eq($1.userId, $1.userId)', // as true of everybody's rows
+    find: (source) => findCalls(source, 'eq').filter(({ text }) => /^eq\(\w+\.userId,/.test(text)),
+    replace: (filter) => filter.replace(/^eq\((\w+\.userId),.*$/s, 'eq($1, $1)'), // true of every row
     tests: statementTests.map((name) => `db/${name}.test.ts`),
+    count: 13,
     isWithoutRls: true,
   },
   {
-    files: /^schema\/.*\.ts$/,
-    hole: /(?<=\bt\.withAuth\()(?!everyone)\w+(?=\))/g,
-    replacement: '{ public: true } as const',
-    tests: accessTests,
+    name: 'user filters of grants',
+    files: /^db\/app-grants\.ts$/,
+    find: (source) => findTexts(source, /(?:\buser_id|"userId") = \$\d/g),
+    replace: (filter) => `(${filter} or true)`,
+    tests: grantTests,
+    count: 4,
   },
   {
+    name: 'rules of fields',
     files: /^schema\/.*\.ts$/,
-    hole: /(?<=^ {2}rule: )\w+(?=,$)/gm, // of a type of node
-    replacement: '{ authenticated: true } as const',
+    find: (source) =>
+      findCalls(source, 'withAuth').filter(({ text }) => !/\(everyone\)$/.test(text)),
+    replace: (call) => call.replace(/\([^()]*\)$/, '({ public: true } as const)'),
     tests: accessTests,
+    count: 14,
   },
   {
+    name: 'rules of nodes',
+    files: /^schema\/.*\.ts$/,
+    find: (source) => findProperties(source, 'rule').filter(({ text }) => /^rule: \w+$/.test(text)),
+    replace: () => 'rule: { authenticated: true } as const',
+    tests: accessTests,
+    count: 1,
+  },
+  {
+    name: 'rules of subscriptions',
     files: /^schema\/builder\.ts$/,
-    hole: /authorizeOnSubscribe: true/g,
-    replacement: 'authorizeOnSubscribe: false',
+    find: (source) => findProperties(source, 'authorizeOnSubscribe'),
+    replace: () => 'authorizeOnSubscribe: false',
     tests: accessTests,
+    count: 1,
   },
   {
+    name: 'settings of row-level security',
     files: /^db\/as-owner\.ts$/,
-    hole: /\$\{becomeRole\}; |set local taskward\.owner = \$\{pg\.escapeLiteral\(ownerId\)\}/g,
-    replacement: '',
+    find: (source) =>
+      findTexts(source, /\$\{becomeRole\}; |set local taskward\.owner = \$\{[^}]*\}/g),
+    replace: () => '',
     tests: rlsTests,
+    count: 2,
   },
   {
+    name: 'policies of row-level security',
     files: /^db\/migrations\/.*\.sql$/,
-    hole: /^(?:ALTER TABLE .* ROW LEVEL SECURITY|CREATE POLICY .*)(?=;)/gm,
-    replacement: 'SELECT 1',
+    find: (sql) =>
+      [...sql.matchAll(/^(?:ALTER TABLE .* ROW LEVEL SECURITY|CREATE POLICY .*)(?=;)/gm)].map(
+        ({ index, 0: text }) => ({ at: index, text }),
+      ),
+    replace: () => 'SELECT 1',
     tests: rlsTests,
+    count: 11,
   },
 ]
 
+/** @throws Error when the sources have another number of rules of a kind than this file expects. */
 export async function findMutants(root: string): Promise<Mutant[]> {
-  const mutants: Mutant[] = []
-  for (const folder of ['db', 'schema']) {
-    for (const name of (await readdir(join(root, folder), { recursive: true })).sort()) {
-      const file = `${folder}/${name}`
-      if (!/\.(ts|sql)$/.test(file) || /test/.test(file)) continue
-      const source = await readFile(join(root, file), 'utf8')
-      mutants.push(...kinds.flatMap((kind) => findHoles(kind, file, source)))
+  const sources = await readSources(root)
+  return kinds.flatMap((kind) => {
+    const mutants = sources
+      .filter(({ file }) => kind.files.test(file))
+      .flatMap(({ file, source }) =>
+        kind.find(source).map((span) => toMutant(kind, file, source, span)),
+      )
+    if (mutants.length !== kind.count) {
+      const found = mutants.map(({ name }) => `\n  ${name}`).join('')
+      throw new Error(
+        `Found ${mutants.length} ${kind.name} instead of ${kind.count}. If one was added or removed, ` +
+          `change the count in server/trials/mutation/mutants.ts; if the code was renamed, change ` +
+          `how it is found.${found}`,
+      )
     }
-  }
-  return mutants
+    return mutants
+  })
 }
 
-function findHoles(kind: Kind, file: string, source: string): Mutant[] {
-  const { files, hole, replacement, tests, isWithoutRls = false } = kind
-  if (!files.test(file)) return []
-  return [...source.matchAll(hole)].map(({ index, 0: removed, 1: table = '' }) => ({
-    name: `${file}:${source.slice(0, index).split('\n').length}  ${removed}`,
+async function readSources(root: string): Promise<{ file: string; source: string }[]> {
+  const files: string[] = []
+  for (const folder of ['db', 'schema']) {
+    const names = await readdir(join(root, folder), { recursive: true })
+    files.push(...names.map((name) => `${folder}/${name}`))
+  }
+  const products = files.filter((file) => /\.(ts|sql)$/.test(file) && !/test/.test(file)).sort()
+  return Promise.all(
+    products.map(async (file) => ({ file, source: await readFile(join(root, file), 'utf8') })),
+  )
+}
+
+function toMutant(kind: Kind, file: string, source: string, { at, text }: Span): Mutant {
+  const line = source.slice(0, at).split('\n').length
+  return {
+    name: `${file}:${line}  ${text.replaceAll(/\s+/g, ' ')}`,
     file,
-    at: index,
-    removed,
-    replacement: replacement.replaceAll('$1', table),
-    tests,
-    isWithoutRls,
-  }))
+    at,
+    removed: text,
+    replacement: kind.replace(text),
+    tests: kind.tests,
+    isWithoutRls: kind.isWithoutRls ?? false,
+  }
 }
 
 /** The file as the mutant has it. */
@@ -99,7 +153,7 @@ export function mutate(source: string, { at, removed, replacement }: Mutant): st
   return source.slice(0, at) + replacement + source.slice(at + removed.length)
 }
 
-/** db/as-owner.ts without the second wall: statements run as whoever connects, and see everything. */
+/** db/as-owner.ts without row-level security: statements run as the role that connects. */
 export function disableRls(source: string): string {
   const open = source.replace(`\${becomeRole}; `, '')
   if (open === source) throw new Error('db/as-owner.ts does not set the role as it used to.')

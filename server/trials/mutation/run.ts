@@ -7,10 +7,11 @@ import { text } from 'node:stream/consumers'
 import { disableRls, findMutants, type Mutant, mutate } from './mutants.ts'
 
 /*
- * `npm run test:mutation [part]`: takes one stone at a time out of the walls between owners, in a copy
- * of the sources, and sees whether the tests notice; then all of the first wall, and sees whether
- * the second one holds alone. Ends with 1 when there is a hole that nobody notices. `part`: only
- * holes that have it in their names.
+ * `npm run test:mutation [part]`: in a copy of the sources, removes each owner filter, access rule and
+ * row-level security policy in turn and checks that a test fails. Then it removes all owner filters
+ * and checks that row-level security alone separates the owners. Exits with 1 when a mutant survives,
+ * and when the sources have another number of rules than expected. `part`: only the mutants whose
+ * name contains it.
  */
 
 const root = join(import.meta.dirname, '../../..')
@@ -25,45 +26,45 @@ const copied = [
   'tsconfig.json',
 ]
 
-/** Five people's random operations, compared with a model that knows of nobody else. */
+/** Random operations of five users, each compared with a model of that user's tasks alone. */
 const modelTest = ['server/contract/differential.test.ts']
 const operationCount = 10_000
 
 const [, , part = ''] = process.argv
 const mutants = (await findMutants(root)).filter(({ name }) => name.includes(part))
-const unnoticed: string[] = []
+if (mutants.length === 0) throw new Error(`No mutant has "${part}" in its name.`)
+const survivors: string[] = []
 const queue = [...mutants]
 const startedAt = performance.now()
 await expectSound(mutants)
 await Promise.all(Array.from({ length: laneCount }, work))
-if (part === '') await proveRlsAlone()
+if (part === '') await expectRlsAloneHolds()
 
 const seconds = Math.round((performance.now() - startedAt) / 1000)
-for (const name of unnoticed) console.log(`not noticed: ${name}`)
-console.log(`${mutants.length - unnoticed.length} of ${mutants.length} noticed (${seconds} s)`)
-if (unnoticed.length > 0) process.exitCode = 1
+for (const name of survivors) console.log(`survived: ${name}`)
+console.log(
+  `${mutants.length - survivors.length} of ${mutants.length} mutants killed (${seconds} s)`,
+)
+if (survivors.length > 0) process.exitCode = 1
 
 async function work(): Promise<void> {
   const copy = await makeCopy()
   for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
     const restore = await change(copy, mutant.file, (source) => mutate(source, mutant))
-    const rebuild = mutant.isWithoutRls ? await disableRlsIn(copy) : undefined
-    const isNoticed = (await failureOf(copy, mutant.tests)) !== undefined
+    const enableRls = mutant.isWithoutRls ? await disableRlsIn(copy) : undefined
+    const isKilled = (await failureOf(copy, mutant.tests)) !== undefined
     await restore()
-    await rebuild?.()
-    if (!isNoticed) unnoticed.push(mutant.name)
-    console.log(`${isNoticed ? 'noticed    ' : 'NOT NOTICED'} ${mutant.name}`)
+    await enableRls?.()
+    if (!isKilled) survivors.push(mutant.name)
+    console.log(`${isKilled ? 'killed  ' : 'SURVIVED'} ${mutant.name}`)
   }
   await rm(copy, { recursive: true })
 }
 
-/**
- * Without a single owner filter in the statements, and with the second wall alone, nobody may notice
- * anything: not one answer may differ.
- */
-async function proveRlsAlone(): Promise<void> {
+/** Without any owner filter, row-level security alone must give every user the same answers. */
+async function expectRlsAloneHolds(): Promise<void> {
   const copy = await makeCopy()
-  // From the end of a file, so that the places of the others stay where they were.
+  // Backwards, so that the offsets of the other filters stay right.
   const filters = mutants.filter(({ isWithoutRls }) => isWithoutRls).reverse()
   for (const filter of filters) await change(copy, filter.file, (source) => mutate(source, filter))
   const failure = await failureOf(copy, modelTest)
@@ -75,7 +76,7 @@ async function proveRlsAlone(): Promise<void> {
   process.exitCode = 1
 }
 
-/** Without any hole nothing may fail, or noticing would prove nothing. */
+/** The tests must pass without a mutant: otherwise their failure proves nothing. */
 async function expectSound(mutants: Mutant[]): Promise<void> {
   const copy = await makeCopy()
   for (const isWithoutRls of [true, false]) {
@@ -84,13 +85,13 @@ async function expectSound(mutants: Mutant[]): Promise<void> {
     const restore = isWithoutRls ? await disableRlsIn(copy) : undefined
     const failure = await failureOf(copy, [...new Set(meant.flatMap(({ tests }) => tests))])
     await restore?.()
-    if (failure !== undefined) throw new Error(`The tests fail without any hole.\n${failure}`)
+    if (failure !== undefined) throw new Error(`The tests fail without any mutant.\n${failure}`)
   }
   await rm(copy, { recursive: true })
 }
 
 async function makeCopy(): Promise<string> {
-  const copy = await mkdtemp(join(tmpdir(), 'taskward-walls-'))
+  const copy = await mkdtemp(join(tmpdir(), 'taskward-mutants-'))
   for (const name of copied) await cp(join(root, name), join(copy, name), { recursive: true })
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))
   return copy
