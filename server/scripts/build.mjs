@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { isSource, sources } from './sources.mjs'
 
 /*
  * Builds `dist/server` (one file, and the migrations beside it) and `dist/web`. With --if-stale it
  * does so only when a source has changed since, which is how `npm start` calls it: until then
- * nothing but node: modules is loaded, and nothing is written.
+ * nothing but node: modules and the list of sources is loaded, and nothing is written.
  */
 
 const root = join(import.meta.dirname, '../..')
@@ -17,20 +18,6 @@ const dist = join(root, 'dist')
 const draft = join(dist, '.draft')
 const lock = join(dist, '.lock')
 const fingerprintFile = join(dist, 'fingerprint')
-
-const sources = [
-  'db',
-  'docs',
-  'schema',
-  'server',
-  'web',
-  'package-lock.json',
-  'codegen.ts',
-  'tsconfig.json',
-]
-// Tests are not part of the product; the others are made from the sources.
-const leftOut =
-  /(\.(test|spec)\.tsx?|schema\.graphql)$|^web\/(gql|e2e)\/|^(server|db|web)\/(testing|trials)\/|^docs\/(decisions\/|.*\.png$)/
 
 const onlyIfStale = process.argv.includes('--if-stale')
 const logLevel = onlyIfStale ? 'error' : 'warn' // whoever starts Taskward cannot act on a warning
@@ -73,7 +60,7 @@ async function listFiles(path) {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-    .filter((file) => !leftOut.test(file))
+    .filter(isSource)
 }
 
 function generate() {

@@ -1,0 +1,104 @@
+/*
+ * Which file may import which, in one table. A path that ends in "/" is a folder with all below it,
+ * one that ends in "/*" the files directly in it. A file may always import the files of its folder.
+ */
+
+/** The parts of db that the server may open. Rows of tasks it reaches through the schema alone. */
+const openToServer = [
+  'app-grants',
+  'availability',
+  'changes',
+  'client',
+  'embedded/data-directory',
+  'embedded/embedded',
+  'ended-sessions',
+  'fair-queue',
+  'followed-owners',
+  'locks',
+  'migrate',
+  'old-creations',
+  'owners',
+  'pool',
+  'rate-limits',
+  'shares',
+].map((name) => `db/${name}.ts`)
+
+const server = (...folders: string[]) => [
+  ...folders.map((folder) => `server/${folder}/`),
+  ...openToServer,
+  'schema/',
+]
+const web = (...folders: string[]) => ['gql', ...folders].map((folder) => `web/${folder}/`)
+const feature = web('api', 'session', 'ui')
+
+/** For the files of the product: what each folder may import. The longest matching path counts. */
+export const productRules: Record<string, string[]> = {
+  'db/': ['db/embedded/embedded.ts'],
+  'db/embedded/': ['db/*'],
+  'schema/': ['schema/label/', 'schema/task/', 'db/*'],
+  'schema/label/': ['schema/*', 'db/*'],
+  'schema/task/': ['schema/*', 'schema/label/', 'db/*'],
+
+  'server/log/': [],
+  'server/http/': server('log'),
+  'server/limits/': server('http', 'log'),
+  'server/tokens/': server('limits', 'http', 'log'),
+  'server/oauth/': server('limits', 'http', 'log'),
+  'server/graphql/': server('tokens', 'limits', 'http', 'log'),
+  'server/access-tokens/': server('tokens', 'limits', 'http', 'log'),
+  'server/accounts/': server('access-tokens', 'oauth', 'tokens', 'limits', 'http', 'log'),
+  'server/mcp/': server('graphql', 'tokens', 'http', 'log'),
+  'server/': server(
+    'accounts',
+    'access-tokens',
+    'graphql',
+    'http',
+    'limits',
+    'log',
+    'mcp',
+    'oauth',
+    'tokens',
+  ),
+  'server/docs-site/': ['schema/'],
+  'server/scripts/': ['server/*', ...server('accounts', 'log')],
+
+  'web/ui/': [],
+  'web/session/': web('ui'),
+  'web/api/': web('session', 'ui'),
+  'web/account/': feature,
+  'web/apps/': feature,
+  'web/developer/': feature,
+  'web/oauth/': feature,
+  'web/tasks/': feature,
+  'web/playground/': [...feature, 'web/styles/'],
+  'web/docs/': ['web/styles/'],
+  'web/': web('account', 'api', 'apps', 'developer', 'oauth', 'session', 'styles', 'tasks', 'ui'),
+}
+
+/** Tests, their helpers and the trials: they may import all of their layer and of those below. */
+export const testRules: Record<string, string[]> = {
+  'db/': ['db/'],
+  'schema/': ['schema/', 'db/'],
+  'server/': ['server/', 'schema/', 'db/embedded/', 'db/testing/', ...openToServer],
+  'web/': ['web/'],
+}
+export const isTest = (file: string) =>
+  /\.(test|spec)\.tsx?$|^\w+\/(testing|trials|e2e)\//.test(file)
+
+/** Packages that a layer must not import, because another layer owns what they do. */
+const sql = ['drizzle-orm', 'pg']
+const graphql = ['graphql', 'graphql-yoga', '@pothos']
+const accounts = ['better-auth', '@better-auth', 'jose']
+const browser = ['react', 'react-dom', 'urql', '@urql']
+export const foreignPackages: Record<string, string[]> = {
+  'db/': [...graphql, ...accounts, ...browser],
+  'schema/': [...sql, 'graphql-yoga', ...accounts, ...browser],
+  'server/': ['drizzle-orm', '@pothos', ...browser],
+  'web/': [...sql, 'graphql-yoga', '@pothos', 'jose'],
+}
+
+/** Every other file of a layer lies in a folder. */
+export const rootFiles: Record<string, string[]> = {
+  'server/': ['app.ts', 'app.test.ts', 'env.ts', 'env.test.ts', 'main.ts', 'taskward.ts'],
+  'web/': ['api-provider.tsx', 'app.tsx', 'index.html', 'main.tsx', 'vite.config.ts'],
+}

@@ -1,0 +1,26 @@
+/** Folders and files that the build reads. */
+export const sources = [
+  'db',
+  'docs',
+  'schema',
+  'server',
+  'web',
+  'package-lock.json',
+  'codegen.ts',
+  'tsconfig.json',
+]
+
+/** Of those, what no build depends on: tests, trials and commands; what the build makes by itself. */
+const leftOut = [
+  /\.(test|spec)\.tsx?$/,
+  /^\w+\/(testing|trials|e2e)\//,
+  /^server\/scripts\/(?!build\.mjs$|sources\.mjs$)/,
+  /^web\/gql\//,
+  /^schema\/schema\.graphql$/,
+  /^docs\/(decisions\/|.*\.png$)/,
+]
+
+/** Whether a change of the file makes the last build stale. `file`: its path from the root. */
+export function isSource(file) {
+  return !leftOut.some((pattern) => pattern.test(file))
+}
