@@ -1,5 +1,5 @@
 import { isAPIError } from 'better-auth/api'
-import { type AuditEvent, type AuditFields, digestOf, recordEvent } from '../log/audit.ts'
+import { type AuditEvent, type AuditFields, digestEmail, recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
 
 /** Set by us (limits/client-address.ts): a client cannot choose the address that guesses are counted by. */
@@ -37,7 +37,7 @@ export function recordAccountEvent(log: Logger, finished: Finished): void {
   const fields = { userId, ...originOf(headers) }
   if (isAPIError(returned)) {
     if (!refused) return
-    const account = userId === undefined ? digestOf(emailIn(body)) : undefined
+    const account = userId === undefined ? digestEmail(emailIn(body)) : undefined
     recordEvent(log, refused, { ...fields, account, code: returned.body?.code })
   } else {
     recordEvent(log, done, { ...fields, tokenId: tokenIn(path, returned) })

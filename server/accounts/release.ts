@@ -5,7 +5,7 @@ import type { Db } from '#db/client.ts'
 import { countTasksOf } from '#db/owners.ts'
 import { revokeAll } from '../access-tokens/revoke-all.ts'
 import { listKeys } from '../access-tokens/store.ts'
-import { digestOf, recordEvent } from '../log/audit.ts'
+import { digestEmail, recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
 import { disconnect } from '../oauth/consents.ts'
 import type { Auth } from './auth.ts'
@@ -57,7 +57,7 @@ export async function releaseAddress(parts: Parts, { userId, email }: Holder): P
   // First, so that no new session begins while the others are ended.
   await internalAdapter.updateUser(userId, { email: name, emailVerified: false })
   await endEverything(parts, userId)
-  recordEvent(parts.log, 'address_released', { userId, account: digestOf(email) })
+  recordEvent(parts.log, 'address_released', { userId, account: digestEmail(email) })
   return name
 }
 

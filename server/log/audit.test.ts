@@ -3,13 +3,18 @@ import { Writable } from 'node:stream'
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { jwtOf } from '../testing/access-tokens.ts'
 import { type Account, type App, jsonHeaders, startApp } from '../testing/app.ts'
-import { auditEvents, createEventCounter, digestOf } from './audit.ts'
+import { auditEvents, createEventCounter, digestEmail } from './audit.ts'
 import { createLog } from './log.ts'
 
 type Line = { event: string; [field: string]: unknown }
-type Scene = { app: App; ada: Account; events: () => Line[] }
-type Made = { id: string; token: string }
-type Case = [event: string, done: string, act: (scene: Scene) => Promise<unknown>, fields?: object]
+type Scenario = { app: App; ada: Account; events: () => Line[] }
+type CreatedToken = { id: string; token: string }
+type Case = [
+  event: string,
+  action: string,
+  act: (scene: Scenario) => Promise<unknown>,
+  fields?: object,
+]
 
 const wrong = 'a wrong password'
 const origin = { address: '127.0.0.1', requestId: expect.stringMatching(/^[\w-]{36}$/) }
@@ -19,7 +24,7 @@ const accountEvents: Case[] = [
   ['signed_up', 'a sign-up', async () => {}],
   [
     'sign_up_refused',
-    'a sign-up that is refused',
+    'a refused sign-up',
     (scene) => post(scene, 'sign-up/email', { name: 'Bob' }),
   ],
   ['signed_in', 'a sign-in', (scene) => post(scene, 'sign-in/email')],
@@ -29,28 +34,28 @@ const accountEvents: Case[] = [
     (scene) => post(scene, 'sign-in/email', { password: wrong }),
   ],
   ['signed_out', 'a sign-out', (scene) => post(scene, 'sign-out')],
-  ['password_changed', 'a new password', (scene) => changePassword(scene, scene.ada.password)],
+  ['password_changed', 'a password change', (scene) => changePassword(scene, scene.ada.password)],
   [
     'password_change_refused',
-    'a new password without the old one',
+    'a password change with a wrong password',
     (scene) => changePassword(scene, wrong),
   ],
   ['session_ended', 'an ended session', (scene) => post(scene, 'revoke-sessions')],
-  ['account_deleted', 'a deletion', (scene) => post(scene, 'delete-user')],
+  ['account_deleted', 'an account deletion', (scene) => post(scene, 'delete-user')],
   [
     'account_deletion_refused',
-    'a deletion without the password',
+    'an account deletion with a wrong password',
     (scene) => post(scene, 'delete-user', { password: wrong }),
   ],
 ]
 
-/** What is done with an access token, and what its line says beside who and from where. */
-const tokenEvents: [event: string, act: (scene: Scene) => Promise<object>][] = [
-  ['access_token_created', async (scene) => ({ tokenId: (await makeToken(scene)).id })],
+/** Actions with an access token, and the members of their lines beside user and origin. */
+const tokenEvents: [event: string, act: (scene: Scenario) => Promise<object>][] = [
+  ['access_token_created', async (scene) => ({ tokenId: (await createToken(scene)).id })],
   [
     'access_token_revoked',
     async (scene) => {
-      const { id } = await makeToken(scene)
+      const { id } = await createToken(scene)
       await post(scene, 'access-token/revoke', { id })
       return { tokenId: id }
     },
@@ -58,7 +63,7 @@ const tokenEvents: [event: string, act: (scene: Scene) => Promise<object>][] = [
   [
     'token_exchanged',
     async (scene) => {
-      const { id, token } = await makeToken(scene)
+      const { id, token } = await createToken(scene)
       await jwtOf(scene.app, token)
       return { source: id }
     },
@@ -73,7 +78,7 @@ const byDigest = ['sign_up_refused', 'sign_in_refused']
 const ofSession = ['signed_out', 'session_ended']
 
 describe('the audit trail', () => {
-  it.each(accountEvents)('has a line %s for %s', async (event, _done, act) => {
+  it.each(accountEvents)('records %s for %s', async (event, _action, act) => {
     const scene = await start()
     await act(scene)
     const line = await vi.waitFor(() => {
@@ -82,13 +87,13 @@ describe('the audit trail', () => {
       return found
     })
     const person = byDigest.includes(event)
-      ? { account: digestOf(scene.ada.email) }
+      ? { account: digestEmail(scene.ada.email) }
       : { userId: scene.ada.id }
     expect(line).toMatchObject({ ...person, ...(ofSession.includes(event) ? session : origin) })
     expect(JSON.stringify(line)).not.toContain(scene.ada.email)
   })
 
-  it.each(tokenEvents)('has a line %s, without the token', async (event, act) => {
+  it.each(tokenEvents)('records %s without the token', async (event, act) => {
     const scene = await start()
     const fields = await act(scene)
     const lines = await vi.waitUntil(() => {
@@ -99,16 +104,16 @@ describe('the audit trail', () => {
     expect(JSON.stringify(scene.events())).not.toContain('taskward_')
   })
 
-  it('has no line for an access token that was not made', async () => {
+  it('records nothing for an access token that was not created or revoked', async () => {
     const scene = await start()
     await post(scene, 'access-token/create', { name: '', scopes: [] })
     await post(scene, 'access-token/revoke', { id: 'none' })
-    await makeToken(scene)
+    await createToken(scene)
     const lines = scene.events().filter(({ event }) => event.startsWith('access_token_'))
     expect(lines.map(({ event }) => event)).toEqual(['access_token_created'])
   })
 
-  it('is explained in docs/operations.md, event by event', async () => {
+  it('has every event explained in docs/operations.md', async () => {
     const manual = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8')
     const [, table = ''] = manual.split('| event | meaning |')
     const explained = [...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell]) =>
@@ -117,7 +122,7 @@ describe('the audit trail', () => {
     expect(explained.map((name) => name?.replaceAll('`', ''))).toEqual(auditEvents)
   })
 
-  it('says why something was refused', async () => {
+  it('records the code of a refusal', async () => {
     const scene = await start()
     await post(scene, 'sign-in/email', { password: wrong })
     await vi.waitFor(() =>
@@ -127,15 +132,15 @@ describe('the audit trail', () => {
     )
   })
 
-  it('does not believe a client about its address or its request', async () => {
+  it('ignores address and request headers from the client', async () => {
     const scene = await start()
-    const lies = { 'x-taskward-address': '6.6.6.6', 'x-taskward-request': 'a lie' }
-    await post(scene, 'sign-in/email', {}, lies)
+    const forged = { 'x-taskward-address': '6.6.6.6', 'x-taskward-request': 'forged' }
+    await post(scene, 'sign-in/email', {}, forged)
     const line = scene.events().find(({ event }) => event === 'signed_in')
     expect(line).toMatchObject(origin)
   })
 
-  it('tells a flood of bad tokens in two lines', async () => {
+  it('records a flood of bad tokens in two lines', async () => {
     const scene = await startOwn()
     for (let n = 0; n < 30; n++) await scene.app.query('{ viewer { id } }', {}, 'a.b.c')
     await scene.app.close()
@@ -146,19 +151,19 @@ describe('the audit trail', () => {
     ])
   })
 
-  it.each<[string, string, (scene: Scene) => Promise<unknown>]>([
-    ['too many wrong passwords', 'RATE_LIMITED', guessOften],
+  it.each<[string, string, (scene: Scenario) => Promise<unknown>]>([
+    ['too many wrong passwords', 'RATE_LIMITED', sendWrongPasswords],
     [
-      'too large a body',
+      'a body that is too large',
       'OPERATION_TOO_COMPLEX',
       ({ ada }) => ada.query('{ viewer { id } }', { filler: 'a'.repeat(200_000) }),
     ],
     [
-      'too deep an operation',
+      'an operation that is too deep',
       'OPERATION_TOO_COMPLEX',
       ({ ada }) => ada.query(`${'{a'.repeat(50)}${'}'.repeat(50)}`),
     ],
-  ])('has a line limit_hit for %s', async (_limit, code, act) => {
+  ])('records limit_hit for %s', async (_limit, code, act) => {
     const scene = await startOwn()
     await act(scene)
     await vi.waitFor(() =>
@@ -169,8 +174,8 @@ describe('the audit trail', () => {
   })
 })
 
-describe('a tally', () => {
-  it('keeps count of a thousand addresses, and of all others together', () => {
+describe('an event counter', () => {
+  it('counts 1,000 addresses separately and all others together', () => {
     const { log, events } = record()
     const eventCounter = createEventCounter(log)
     for (let n = 0; n < 5_000; n++) eventCounter.count('token_refused', { address: `10.0.0.${n}` })
@@ -181,7 +186,7 @@ describe('a tally', () => {
     ])
   })
 
-  it('tells a number each period, and then begins anew', async () => {
+  it('logs the count after each period and starts again', async () => {
     const { log, events } = record()
     const eventCounter = createEventCounter(log, 50)
     onTestFinished(eventCounter.close)
@@ -210,26 +215,26 @@ function record() {
   return { log, events }
 }
 
-async function startOwn(): Promise<Scene> {
+async function startOwn(): Promise<Scenario> {
   const { log, events } = record()
   const app = await startApp({ log })
   onTestFinished(() => app.close().catch(() => {}))
   return { app, ada: await app.signUp('Ada'), events }
 }
 
-/** Somebody new, and what happens from their sign-up on. */
-async function start(): Promise<Scene> {
+/** A new account, and the events from its sign-up on. */
+async function start(): Promise<Scenario> {
   const before = shared.events().length
   const ada = await shared.app.signUp('Ada')
   return { app: shared.app, ada, events: () => shared.events().slice(before) }
 }
 
-async function makeToken(scene: Scene): Promise<Made> {
+async function createToken(scene: Scenario): Promise<CreatedToken> {
   const response = await post(scene, 'access-token/create', { name: 'A script', scopes: [] })
-  return response.json() as Promise<Made>
+  return response.json() as Promise<CreatedToken>
 }
 
-function post({ app, ada }: Scene, path: string, body: object = {}, headers: object = {}) {
+function post({ app, ada }: Scenario, path: string, body: object = {}, headers: object = {}) {
   const { cookie, email, password } = ada
   return app.request(`/api/auth/${path}`, {
     method: 'POST',
@@ -238,10 +243,10 @@ function post({ app, ada }: Scene, path: string, body: object = {}, headers: obj
   })
 }
 
-function changePassword(scene: Scene, currentPassword: string) {
+function changePassword(scene: Scenario, currentPassword: string) {
   return post(scene, 'change-password', { currentPassword, newPassword: 'correct horse battery' })
 }
 
-async function guessOften(scene: Scene): Promise<void> {
+async function sendWrongPasswords(scene: Scenario): Promise<void> {
   for (let n = 0; n < 12; n++) await post(scene, 'sign-in/email', { password: wrong })
 }

@@ -8,7 +8,7 @@ describe.each([
   ['in production', true],
   ['in development', false],
 ])('the log %s', (_where, isProduction) => {
-  it('never has the password, the session or the token of anybody, whatever they do', async () => {
+  it('never contains a password, a session cookie, a token or a task title', async () => {
     const { log, text } = record(isProduction)
     const app = await startApp({ log })
     onTestFinished(app.close)
@@ -17,18 +17,18 @@ describe.each([
     expect(secrets.filter((secret) => text().includes(secret))).toEqual([])
   })
 
-  it('says what failed, with the id that the caller was told', async () => {
+  it('contains the cause of a failure with the request id of the response', async () => {
     const { log, text } = record(isProduction)
     const app = await startApp({ log })
     onTestFinished(app.close)
     const ada = await app.signUp('Ada')
-    await app.pool.query('alter table tasks rename to tasks_away')
+    await app.pool.query('alter table tasks rename to tasks_renamed')
     const { headers } = await ada.query('{ labels { name } }')
     await vi.waitFor(() => expect(text()).toMatch(/relation .*tasks.* does not exist/))
     expect(text()).toContain(headers.get('X-Request-Id'))
   })
 
-  it('hides an access token, or a secret of an app, wherever somebody has put it, and says that one was there', async () => {
+  it('redacts an access token or a secret of an app anywhere in a line', async () => {
     const { log, text } = record(isProduction)
     const secrets = [
       createAccessToken(),
@@ -45,7 +45,7 @@ describe.each([
   })
 
   it.each(['authorization', 'cookie', 'set-cookie', 'password', 'token', 'secret'])(
-    'hides %s at any depth at which a request or an error carries it',
+    'redacts %s at every depth of a request or an error',
     async (name) => {
       const { log, text } = record(isProduction)
       const carrier = { [name]: 'hush' }
@@ -60,7 +60,7 @@ describe.each([
   )
 })
 
-/** A log at its most talkative, and all that it has written so far. */
+/** A log at level trace, and everything that it has written. */
 function record(isProduction: boolean) {
   const chunks: string[] = []
   const destination = new Writable({
@@ -73,7 +73,7 @@ function record(isProduction: boolean) {
   return { log, text: () => chunks.join('') }
 }
 
-/** What people do and what goes wrong; answers all that the log may not have. */
+/** Performs ordinary and failing requests. Returns the texts that the log must not contain. */
 async function useEverything(app: App): Promise<string[]> {
   const { email, password, cookie, token, query } = await app.signUp('Ada')
   const wrongPassword = 'a wrong password'
@@ -88,12 +88,12 @@ async function useEverything(app: App): Promise<string[]> {
   await authPost('sign-in/email', { email, password })
   await app.request(`/graphql?query={viewer{id}}&access_token=${token}`)
   await app.query('{ viewer { id } }', {}, `${token}x`)
-  await app.pool.query('alter table tasks rename to tasks_away')
-  const title = 'Something only Ada may know'
+  await app.pool.query('alter table tasks rename to tasks_renamed')
+  const title = 'A private title of Ada'
   await query('mutation ($t: String!) { createTask(input: { title: $t }) { task { id } } }', {
     t: title,
   })
-  await app.pool.query('alter table session rename to session_away')
+  await app.pool.query('alter table session rename to session_renamed')
   await authPost('sign-in/email', { email, password })
   await authPost('sign-out', {})
   return [password, wrongPassword, token, cookie, decodeURIComponent(cookie), title]

@@ -8,19 +8,21 @@ import type { Env } from '../env.ts'
 
 export type { Logger }
 
-/** What must never reach a log, at whatever depth a request or an error carries it. */
+/** Members that are removed from every log line, at each of the four depths below. */
 const secrets = ['authorization', 'cookie', '["set-cookie"]', 'password', 'token', 'secret']
 const depths = ['', '*.', '*.*.', '*.*.*.']
 const paths = secrets.flatMap((name) =>
   depths.map((depth) => (name.startsWith('[') ? depth.replace(/\.$/, '') + name : depth + name)),
 )
 
-/** An access token, or a secret of an app, wherever somebody has put it: a name, an address, a fault. */
+/**
+ * An access token or a secret of an app, anywhere in a line: also in a path or an error message.
+ */
 const ownSecrets = /taskward_[\w-]{12,}/g
 
 /**
- * A failed query's message repeats its parameters, which are what people wrote: the database's own
- * complaint stands in for it.
+ * The message of a failed query repeats its parameters, which hold the users' data. The error of
+ * the database is logged instead.
  */
 function serializeError(error: Error) {
   return pino.stdSerializers.err(
@@ -39,7 +41,7 @@ function noteErrors(this: Logger, args: Parameters<LogFn>, write: LogFn, level: 
   write.apply(this, args)
 }
 
-/** JSON in production, readable lines elsewhere; to the standard output unless told otherwise. */
+/** JSON in production, readable lines elsewhere. Default destination: the standard output. */
 export function createLog(
   { isProduction, logLevel }: Pick<Env, 'isProduction' | 'logLevel'>,
   destination: DestinationStream = pino.destination(1),
@@ -58,27 +60,30 @@ export function createLog(
   return pino(options, pretty({ ignore, translateTime: 'SYS:HH:MM:ss', sync: true, destination }))
 }
 
-/** Gives each request an id (`X-Request-Id`, and in errors) and a log of its own that carries it. */
+/**
+ * Gives each request an id (sent as `X-Request-Id` and in errors) and a logger that adds it to each
+ * line.
+ */
 export function createRequestLog(log: Logger) {
   const requests = new WeakMap<IncomingMessage, Answered>()
   const logRequest = pinoHttp({
     logger: log,
     genReqId: (_request, response) => {
-      const id = randomUUID() // never the client's, who could make two requests look like one
+      const id = randomUUID() // a client could send the same id twice
       response.setHeader('X-Request-Id', id)
       return id
     },
-    wrapSerializers: false, // else its own has put the whole error in the log before ours is asked
-    // The query string may hold anything, even a token sent in the wrong place.
+    wrapSerializers: false, // else pino-http serializes the whole error before ours runs
+    // Without the query string, which may hold a token that was sent in the wrong place.
     serializers: {
       err: serializeError,
       req: ({ id, method, url }: IncomingMessage) => ({ id, method, path: url?.split('?', 1)[0] }),
       res: ({ statusCode }: ServerResponse) => ({ statusCode }),
     },
     customLogLevel: (request, { statusCode }, error) => {
-      // What went wrong has a line already; this one only adds that the answer was a 500.
+      // The failure has a line already; this one only adds that the status was 500.
       if (requests.get(request)?.hasFailed) return 'debug'
-      // Why nothing can be served is told once, and not for each who asks meanwhile.
+      // The reason for an outage is logged once, not for every request during it.
       if (statusCode === 503) return 'debug'
       return error || statusCode >= 500 ? 'error' : 'debug'
     },
