@@ -2,19 +2,19 @@ import { operationTooComplex } from '#schema/errors.ts'
 import { shorten } from '#schema/shorten.ts'
 import { findExcess, type JsonBounds } from './json-bounds.ts'
 
-/** Forms and query strings of OAuth have about 15 parameters. */
+/** Of a form or a query string. Those of OAuth have about 15. */
 const maxParameters = 100
 
-/** A registration has ten redirect addresses, and members that are ignored. */
+/** The largest body is a client registration: ten redirect URIs, and members that are ignored. */
 const accountBounds: JsonBounds = { values: 500, depth: 10 }
 
-/** Characters of an answer that is handed on as it is. */
-const maxRefusal = 1_000
+/** Characters. A longer refusal is shortened. */
+const maxRefusalLength = 1_000
 
 /**
- * Bounds what is sent to /api/auth before Better Auth and its schemas look at it: they check every
- * element of a list before they say that it is too long.
- * @returns the request to go on with, or the refusal.
+ * Bounds the input of /api/auth before Better Auth validates it: its schemas check every element of
+ * a list before they reject the list as too long.
+ * @returns the request to continue with, or the refusal.
  */
 export async function boundAccountInput(request: Request): Promise<Request | Response> {
   const text = request.body ? await request.text() : undefined
@@ -35,10 +35,10 @@ function findExcessIn(text: string, headers: Headers): string | undefined {
 function findTooMany(name: string, parameters: string): string | undefined {
   const count = parameters === '' ? 0 : parameters.split('&', maxParameters + 1).length
   if (count <= maxParameters) return undefined
-  return `${name} may have ${maxParameters} parameters, and has more.`
+  return `${name} has more than ${maxParameters} parameters.`
 }
 
-/** What is no JSON is refused by who reads it. */
+/** Undefined: the text is not JSON. Better Auth refuses it later. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -47,7 +47,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** In the form of Better Auth, and in that of OAuth (RFC 6749 §5.2), whichever the client reads. */
+/** In the format of Better Auth; on OAuth routes also in that of RFC 6749 §5.2. */
 function refuse({ url }: Request, excess: string): Response {
   const { message, extensions } = operationTooComplex(excess)
   const isOAuth = /^\/api\/auth\/(oauth2|token)\//.test(new URL(url).pathname)
@@ -55,26 +55,29 @@ function refuse({ url }: Request, excess: string): Response {
   return Response.json({ code: extensions.code, message, ...(isOAuth && oauth) }, { status: 400 })
 }
 
-/** The same request with a body that can be read: a stream can be read only once. */
+/** The same request with a body that is not read yet: a stream can be read only once. */
 export function withBody({ url, method, headers, signal }: Request, body: string): Request {
   const ownHeaders = new Headers(headers)
   ownHeaders.delete('content-length')
   return new Request(url, { method, headers: ownHeaders, body, signal })
 }
 
-/** Cuts the texts of a long refusal: libraries repeat what was sent, once for each fault. */
+/** Shortens the texts of a long refusal: libraries repeat the input once for each fault. */
 export async function shortenRefusal(response: Response): Promise<Response> {
   const { status, headers } = response
   const isJson = headers.get('content-type')?.startsWith('application/json')
   if (status < 400 || !isJson) return response
   const text = await response.text()
-  const body: unknown = text.length > maxRefusal ? cut(parseJson(text)) : undefined
-  const own = new Headers(headers)
-  if (body !== undefined) own.delete('content-length')
-  return new Response(body === undefined ? text : JSON.stringify(body), { status, headers: own })
+  const body: unknown = text.length > maxRefusalLength ? shortenTexts(parseJson(text)) : undefined
+  const ownHeaders = new Headers(headers)
+  if (body !== undefined) ownHeaders.delete('content-length')
+  return new Response(body === undefined ? text : JSON.stringify(body), {
+    status,
+    headers: ownHeaders,
+  })
 }
 
-function cut(refusal: unknown): Record<string, string> {
+function shortenTexts(refusal: unknown): Record<string, string> {
   const texts = Object.entries(refusal ?? {}).filter(([, value]) => typeof value === 'string')
   return Object.fromEntries(texts.map(([name, text]) => [name, shorten(text)]))
 }

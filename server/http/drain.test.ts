@@ -10,8 +10,8 @@ const slowly: RequestListener = async (_request, response) => {
   response.end('done')
 }
 
-describe('a server that is stopped', () => {
-  it('finishes what it has begun, and says that it was the last answer', async () => {
+describe('a server that is stopping', () => {
+  it('finishes the open response and closes its connection', async () => {
     const { ask, drain } = await start(slowly)
     const answer = ask()
     await sleep(50)
@@ -19,7 +19,7 @@ describe('a server that is stopped', () => {
     expect(await answer).toEqual({ body: 'done', connection: 'close' })
   })
 
-  it('answers what comes on a connection that was idle', async () => {
+  it('answers a request on a connection that was idle', async () => {
     const { ask, drain } = await start((_request, response) => response.end('done'))
     expect(await ask()).toEqual({ body: 'done', connection: 'keep-alive' })
     const drained = drain()
@@ -28,7 +28,7 @@ describe('a server that is stopped', () => {
     await drained
   })
 
-  it('takes no more connections', async () => {
+  it('accepts no new connections', async () => {
     const { url, drain } = await start(slowly)
     const drained = drain()
     await sleep(50)
@@ -36,14 +36,14 @@ describe('a server that is stopped', () => {
     await drained
   })
 
-  it('is stopped at once when nobody is connected', async () => {
+  it('stops immediately without connections', async () => {
     const { drain } = await start(slowly)
     const since = performance.now()
     await drain()
     expect(performance.now() - since).toBeLessThan(100)
   })
 
-  it('does not wait for connections on which nothing happens', async () => {
+  it('does not wait for idle connections', async () => {
     const { ask, drain } = await start((_request, response) => response.end('done'))
     await ask()
     const since = performance.now()
@@ -51,7 +51,7 @@ describe('a server that is stopped', () => {
     expect(performance.now() - since).toBeLessThan(1_000)
   })
 
-  it('waits no longer than it has to for an answer that never comes', async () => {
+  it('stops waiting for a response that never comes', async () => {
     const { ask, drain } = await start(() => {})
     const answer = ask().catch((error: NodeJS.ErrnoException) => error.code)
     await sleep(50)
@@ -61,7 +61,7 @@ describe('a server that is stopped', () => {
     expect(performance.now() - since).toBeLessThan(8_000)
   })
 
-  it('resets none of the requests of clients that ask one after another', async () => {
+  it('resets no request of clients that send one after another', async () => {
     const { ask, drain } = await start((_request, response) => response.end('done'), 20)
     let isGone = false
     const outcomes: unknown[] = []

@@ -2,38 +2,39 @@ import type { Server, ServerResponse } from 'node:http'
 import net from 'node:net'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
-/** Who keeps a connection busy sends the next request within this time. */
+/** A client that uses its connection sends the next request within this time. */
 const quietMs = 250
 const maxAcceptMs = 1_000
-const graceMs = 7_000
+const maxDrainMs = 7_000
+/** Between two looks for connections that have become idle. */
 const pauseMs = 20
 
 /**
- * Follows the answers of a server, so that it can be stopped without cutting one off. Call it
+ * Tracks the open responses of a server, so that it can stop without interrupting one. Call it
  * before the first request.
- * @returns a function that stops the server: it takes no more connections, and answers what comes
- * on those it has, each for the last time. Bounded in time.
+ * @returns a function that stops the server. The server accepts no new connections, answers the
+ * requests on the open ones and then closes them. Takes at most 8 seconds.
  */
 export function createDrain(server: Server): () => Promise<void> {
   const unanswered = new Set<ServerResponse>()
   let isStopping = false
   server.prependListener('request', (_request, response: ServerResponse) => {
-    if (isStopping) sayGoodbye(response)
+    if (isStopping) closeAfter(response)
     unanswered.add(response)
     response.once('close', () => unanswered.delete(response))
   })
 
   return async () => {
     await acceptWaiting(server)
-    // Not http's own close, which cuts idle connections at once: on one of them a request may be
-    // under way to us, and its sender would see it reset.
+    // http.Server's own close() closes idle connections immediately. A request may be under way on
+    // one of them; its client would see a connection reset.
     const closed = new Promise<boolean>((resolve) => {
       net.Server.prototype.close.call(server, () => resolve(true))
     })
     isStopping = true
-    for (const response of unanswered) sayGoodbye(response)
+    for (const response of unanswered) closeAfter(response)
     const isClosed = async (ms: number) => Promise.race([closed, sleep(ms, false)])
-    const giveUpAt = performance.now() + graceMs
+    const giveUpAt = performance.now() + maxDrainMs
     let pause = quietMs
     while (!(await isClosed(pause)) && performance.now() < giveUpAt) {
       server.closeIdleConnections()
@@ -44,24 +45,25 @@ export function createDrain(server: Server): () => Promise<void> {
 }
 
 /**
- * What the system has connected and we have not taken yet would be reset when we stop listening:
- * resolves at a moment when there is nothing of that kind, which does not come while many connect.
+ * Accepts the connections that wait in the backlog of the operating system: when listening stops,
+ * they are reset. Resolves when no connection came for three turns of the event loop, or after a
+ * second.
  */
 async function acceptWaiting(server: Server): Promise<void> {
   let quietTurns = 0
-  const note = () => {
+  const restart = () => {
     quietTurns = -1
   }
-  server.on('connection', note)
+  server.on('connection', restart)
   const giveUpAt = performance.now() + maxAcceptMs
   while (quietTurns < 3 && performance.now() < giveUpAt) {
     await turn()
     quietTurns += 1
   }
-  server.off('connection', note)
+  server.off('connection', restart)
 }
 
-/** The connection is closed after this answer. Its client sends no further request on it. */
-function sayGoodbye(response: ServerResponse): void {
+/** Sends `Connection: close`, so that the client sends no further request on this connection. */
+function closeAfter(response: ServerResponse): void {
   if (!response.headersSent) response.shouldKeepAlive = false
 }

@@ -1,13 +1,15 @@
-/** What JSON of a client may have: values (members, elements and what they hold) and levels. */
+/**
+ * The maximum of values (members and elements at every level) and of levels in JSON from a client.
+ */
 export type JsonBounds = { values: number; depth: number }
 
-/** `nodes` takes 100 ids, and an operation has 15 aliases: 1,500 values, and some room. */
+/** `nodes` takes 100 ids and an operation may have 15 aliases: 1,500 values, and a reserve. */
 export const apiBounds: JsonBounds = { values: 2_000, depth: 10 }
 
 /**
- * Counts a parsed value before anything coerces or validates it: level by level, without
- * recursion, and no further than the bounds.
- * @returns what there is too much of, as a sentence; undefined: the value is within its bounds.
+ * Counts the values and levels of a parsed value before other code coerces or validates it. Counts
+ * level by level, without recursion, and stops at the bounds.
+ * @returns a sentence that names the exceeded bound. Undefined: the value is within its bounds.
  */
 export function findExcess(
   name: string,
@@ -17,9 +19,9 @@ export function findExcess(
   let level = [value]
   let count = 0
   for (let levels = 0; level.length > 0; levels++) {
-    if (levels > depth) return `${name} may have ${depth} levels, and has more.`
+    if (levels > depth) return `${name} has more than ${depth} levels.`
     count += level.length
-    if (count > values + 1) return `${name} may have ${values} values, and has more.`
+    if (count > values + 1) return `${name} has more than ${values} values.`
     level = level.flatMap(listChildren)
   }
   return undefined

@@ -9,7 +9,7 @@ const ms = 100
 
 type Work = (request: IncomingMessage, response: ServerResponse) => void
 
-/** A server that does this with each request, for as long as the limit lets it. */
+/** A server that runs `work` for each request, with a time limit of `ms`. */
 async function serve(work: Work): Promise<string> {
   const server = createServer((request, response) => {
     request.id = 'the-id'
@@ -24,14 +24,14 @@ async function serve(work: Work): Promise<string> {
   return `http://localhost:${(server.address() as AddressInfo).port}`
 }
 
-describe('a request that is not answered in time', () => {
+describe('a request without a response in time', () => {
   it.each([
     [
       '/graphql?query={a}',
       { errors: [{ message: expect.any(String), extensions: expect.any(Object) }] },
     ],
     ['/api/auth/token', { code: 'INTERNAL_SERVER_ERROR', message: expect.any(String) }],
-  ])('is answered for whoever should have: %s', async (path, body) => {
+  ])('gets 503 in the error format of %s', async (path, body) => {
     const url = await serve(() => {})
     const response = await fetch(url + path)
     expect(response.status).toBe(503)
@@ -41,7 +41,7 @@ describe('a request that is not answered in time', () => {
     expect(text).toContain('the-id')
   })
 
-  it('is not answered twice', async () => {
+  it('gets one response only', async () => {
     const outcomes: unknown[] = []
     const url = await serve(async (_request, response) => {
       await sleep(2 * ms)
@@ -52,8 +52,8 @@ describe('a request that is not answered in time', () => {
   })
 })
 
-describe('an answer that has begun in time', () => {
-  it('may go on for as long as it likes', async () => {
+describe('a response that has begun in time', () => {
+  it('may take longer than the limit', async () => {
     const url = await serve(async (_request, response) => {
       response.writeHead(200).write('first ')
       await sleep(3 * ms)

@@ -2,10 +2,13 @@ import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { ErrorCode } from '#schema/errors.ts'
 
-/** Bytes, on every path and however they are sent. */
+/** On every path, with Content-Length and with chunks. */
 export const maxBodyBytes = 100_000
 
-/** Far more than the slowest honest client needs to send what it may send. */
+/**
+ * Milliseconds, and bytes for `maxHeaderSize`. Much more than a slow client on a slow network
+ * needs.
+ */
 export const serverTimes = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
@@ -13,17 +16,20 @@ export const serverTimes = {
   maxHeaderSize: 16_384,
 } as const satisfies ServerOptions
 
-/** For the answer to begin; a statement of the database has ten seconds. */
-const answerMs = 15_000
-
-/** For the rest of a body that is too large: whoever is still sending would not see the answer. */
-const lingerMs = 1_000
+/** Until the response begins. A statement of the database may take ten seconds. */
+const maxAnswerMs = 15_000
 
 /**
- * Reads a chunked body to its end, so that it is no larger than it may be before anybody looks at
- * it; one that tells its length cannot lie, and is left unread.
- * @returns false when there is nothing to go on with: it was too large and that is answered, or
- * the client is gone.
+ * For reading the rest of a body that is too large: a client that is still sending does not read
+ * the response.
+ */
+const maxLingerMs = 1_000
+
+/**
+ * Checks the size of the body. A chunked body is read to its end; a body with Content-Length stays
+ * unread, because Node reads no more than that length.
+ * @returns false when handling must stop: the body was too large and that is answered, or the
+ * client has disconnected.
  */
 export async function takeBody(
   request: IncomingMessage,
@@ -36,7 +42,7 @@ export async function takeBody(
   const body = await readBody(request)
   if (body === 'TOO_LARGE') return answerTooLarge(request, response)
   if (body === 'GONE') return false
-  // Where the libraries look before they read the request itself.
+  // GraphQL Yoga and the other adapters read `request.body` before the request itself.
   Object.assign(request, { body: Readable.from(body) })
   return true
 }
@@ -59,21 +65,28 @@ function readBody(request: IncomingMessage): Promise<Body> {
 }
 
 function answerTooLarge(request: IncomingMessage, response: ServerResponse): false {
-  const message = `The body may have ${maxBodyBytes} bytes, and has more. Send less at once.`
+  const message = `The body has more than ${maxBodyBytes} bytes. Send less in one request.`
   const text = refusalOf(request, 'OPERATION_TOO_COMPLEX', message)
   response.writeHead(413, { ...headersOf(request, text), Connection: 'close' })
   response.write(text)
   const end = () => response.end()
   request.once('end', end).once('error', end).resume()
-  setTimeout(end, lingerMs).unref()
+  setTimeout(end, maxLingerMs).unref()
   return false
 }
 
-/** Answers in the place of whoever takes too long to. What was begun goes on; what it comes to is not known. */
-export function limitTime(request: IncomingMessage, response: ServerResponse, ms = answerMs): void {
+/**
+ * Answers 503 when the handler has not begun a response in time. The handler continues; its outcome
+ * is unknown.
+ */
+export function limitTime(
+  request: IncomingMessage,
+  response: ServerResponse,
+  ms = maxAnswerMs,
+): void {
   const timer = setTimeout(() => {
     if (response.headersSent) return
-    const message = `There was no answer within ${ms / 1000} seconds. Whether anything was changed is not known: read again before you try again. If it goes on, report request ${request.id}.`
+    const message = `The request took longer than ${ms / 1000} seconds. It may have changed data: read again before you retry. If this continues, report request ${request.id}.`
     const text = refusalOf(request, 'INTERNAL_SERVER_ERROR', message)
     response.writeHead(503, { ...headersOf(request, text), 'Retry-After': '5' }).end(text)
   }, ms)
@@ -82,7 +95,10 @@ export function limitTime(request: IncomingMessage, response: ServerResponse, ms
 
 type Refusal = { status: number; code: ErrorCode; message: string }
 
-/** Answers before the request was worked on, and closes the connection: its body may be unread. */
+/**
+ * Refuses a request before it is handled, and closes the connection, because the body may be
+ * unread.
+ */
 export function answerRefusal(
   request: IncomingMessage,
   response: ServerResponse,
@@ -93,7 +109,7 @@ export function answerRefusal(
   response.writeHead(status, headers).end(text)
 }
 
-/** In the form that each path refuses in. */
+/** In the error format of the request's path. */
 function refusalOf({ url, id }: IncomingMessage, code: string, message: string): string {
   if (!isGraphql(url)) return JSON.stringify({ code, message })
   const extensions = { code, ...(code === 'INTERNAL_SERVER_ERROR' && { requestId: id }) }

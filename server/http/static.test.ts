@@ -45,7 +45,7 @@ describe('a page', () => {
     ['/docs/paging', 'paging', 'text/html;charset=utf-8'],
     ['/docs/paging.md', '# Paging – long lists', 'text/markdown; charset=utf-8'],
     ['/llms.txt', '# Taskward', 'text/plain; charset=utf-8'],
-  ])('at %s answers “%s” as %s', async (path, text, type) => {
+  ])('at %s is “%s” with the type %s', async (path, text, type) => {
     const response = await fetch(url + path)
     expect(await response.text()).toBe(text)
     expect(response.headers.get('Content-Type')).toBe(type)
@@ -53,7 +53,7 @@ describe('a page', () => {
   })
 
   it.each(['/docs/nothing', '/docs/nothing.md', '/llms-other.txt', '/assets/gone.js'])(
-    'is missing at %s, where nobody means the client',
+    'does not exist at %s, which is not a deep link of the client',
     async (path) => {
       const response = await fetch(url + path)
       expect([response.status, await response.text()]).toEqual([404, 'missing'])
