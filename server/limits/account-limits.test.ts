@@ -18,17 +18,17 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-let people = 0
+let emails = 0
 let addresses = 0
-const somebody = () => `${++people}@example.com`
-const somewhere = () => `192.0.2.${++addresses}`
-const adaAtHome = (): Attempt => ({ address: somewhere(), email: somebody() })
+const newEmail = () => `${++emails}@example.com`
+const newAddress = () => `192.0.2.${++addresses}`
+const newAttempt = (): Attempt => ({ address: newAddress(), email: newEmail() })
 
 const refusal = { status: 'TOO_MANY_REQUESTS', body: { code: 'RATE_LIMITED' } }
 
-describe('guesses at one account from one address', () => {
-  it('are refused after ten, with the seconds after which to come back', async () => {
-    const ada = adaAtHome()
+describe('failed sign-ins for one account from one address', () => {
+  it('are refused after ten, with Retry-After', async () => {
+    const ada = newAttempt()
     await spend(10, () => ada)
     const refused = await limit.spend(ada).catch((error) => error)
     expect(refused).toMatchObject(refusal)
@@ -36,15 +36,15 @@ describe('guesses at one account from one address', () => {
     expect(Number(refused.headers['Retry-After'])).toBeLessThanOrEqual(900)
   })
 
-  it('are counted before their outcome is known, by all instances together', async () => {
-    const ada = adaAtHome()
+  it('are counted before the password is checked, by all instances together', async () => {
+    const ada = newAttempt()
     const tries = Array.from({ length: 50 }, (_, n) => (n % 2 ? limit : limitElsewhere).spend(ada))
     const outcomes = await Promise.allSettled(tries)
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
   })
 
-  it('are forgotten with the right password', async () => {
-    const ada = adaAtHome()
+  it('are reset by the right password', async () => {
+    const ada = newAttempt()
     await spend(9, () => ada)
     await limit.spend(ada)
     await limit.forgive(ada)
@@ -52,20 +52,20 @@ describe('guesses at one account from one address', () => {
     await expect(limit.spend(ada)).rejects.toMatchObject(refusal)
   })
 
-  it('keep nobody out of that account elsewhere', async () => {
-    const ada = adaAtHome()
+  it('do not block that account from another address', async () => {
+    const ada = newAttempt()
     await spend(10, () => ada)
-    await expect(limit.spend({ ...ada, address: somewhere() })).resolves.toBeUndefined()
+    await expect(limit.spend({ ...ada, address: newAddress() })).resolves.toBeUndefined()
   })
 
-  it('keep nobody there out of another account', async () => {
-    const ada = adaAtHome()
+  it('do not block another account from that address', async () => {
+    const ada = newAttempt()
     await spend(10, () => ada)
-    await expect(limit.spend({ ...ada, email: somebody() })).resolves.toBeUndefined()
+    await expect(limit.spend({ ...ada, email: newEmail() })).resolves.toBeUndefined()
   })
 
-  it('count as from one address for the whole of an IPv6 network', async () => {
-    const email = somebody()
+  it('count for the whole /64 of an IPv6 address', async () => {
+    const email = newEmail()
     await spend(10, (n) => ({ email, address: `2001:db8:1:2::${n}` }))
     const same = limit.spend({ email, address: '2001:db8:1:2:ffff::1' })
     await expect(same).rejects.toMatchObject(refusal)
@@ -73,49 +73,49 @@ describe('guesses at one account from one address', () => {
   })
 })
 
-describe('guesses at many accounts from one address', () => {
+describe('failed sign-ins for many accounts from one address', () => {
   it('are refused after a hundred', async () => {
-    const ada = adaAtHome()
-    await spend(100, () => ({ ...ada, email: somebody() }))
+    const ada = newAttempt()
+    await spend(100, () => ({ ...ada, email: newEmail() }))
     await expect(limit.spend(ada)).rejects.toMatchObject(refusal)
-    await expect(limit.spend({ ...ada, address: somewhere() })).resolves.toBeUndefined()
+    await expect(limit.spend({ ...ada, address: newAddress() })).resolves.toBeUndefined()
   })
 
-  it('are not counted where the password was right', async () => {
-    const ada = adaAtHome()
+  it('do not include attempts with the right password', async () => {
+    const ada = newAttempt()
     for (let n = 0; n < 110; n++) {
-      const attempt = { ...ada, email: somebody() }
+      const attempt = { ...ada, email: newEmail() }
       await limit.spend(attempt)
       await limit.forgive(attempt)
     }
     await expect(limit.spend(ada)).resolves.toBeUndefined()
   })
 
-  it('do not keep out a neighbour who has signed in from there before', async () => {
-    const ada = adaAtHome()
+  it('do not block an owner who has signed in from there before', async () => {
+    const ada = newAttempt()
     await limit.remember(ada)
-    await spend(100, () => ({ ...ada, email: somebody() }))
+    await spend(100, () => ({ ...ada, email: newEmail() }))
     await expect(limit.spend(ada)).resolves.toBeUndefined()
   })
 })
 
-describe('guesses at one account from many addresses', () => {
-  it('are refused after a hundred, and not where the owner has signed in before', async () => {
-    const ada = adaAtHome()
+describe('failed sign-ins for one account from many addresses', () => {
+  it('are refused after a hundred, except where the owner has signed in before', async () => {
+    const ada = newAttempt()
     await limit.spend(ada)
     await limit.forgive(ada)
-    await spend(100, () => ({ ...ada, address: somewhere() }))
-    await expect(limit.spend({ ...ada, address: somewhere() })).rejects.toMatchObject(refusal)
+    await spend(100, () => ({ ...ada, address: newAddress() }))
+    await expect(limit.spend({ ...ada, address: newAddress() })).rejects.toMatchObject(refusal)
     await expect(limit.spend(ada)).resolves.toBeUndefined()
   })
 })
 
-describe('what comes past a limit', () => {
+describe('an attempt past a limit', () => {
   const rows = async () =>
     (await database.pool.query('select * from rate_limits order by key')).rows
 
-  it('writes nothing, and is told the same end', async () => {
-    const ada = adaAtHome()
+  it('writes nothing and does not move the end of the window', async () => {
+    const ada = newAttempt()
     await spend(10, () => ada)
     const first = await limit.spend(ada).catch((error) => error)
     const before = await rows()
@@ -128,8 +128,8 @@ describe('what comes past a limit', () => {
     expect(Number(last.headers['Retry-After'])).toBeGreaterThan(800)
   })
 
-  it('is let in again with the window', async () => {
-    const ada = adaAtHome()
+  it('is allowed again after the window', async () => {
+    const ada = newAttempt()
     await spend(10, () => ada)
     await expect(limit.spend(ada)).rejects.toMatchObject(refusal)
     vi.useFakeTimers({ now: Date.now() + 15 * 60_000 + 1_000, toFake: ['Date'] })
@@ -137,16 +137,16 @@ describe('what comes past a limit', () => {
     await expect(limit.spend(ada)).resolves.toBeUndefined()
   })
 
-  it('is forgiven with the right password of an attempt that was counted before', async () => {
-    const ada = adaAtHome()
+  it('is allowed again when an earlier attempt had the right password', async () => {
+    const ada = newAttempt()
     await spend(10, () => ada)
     await expect(limit.spend(ada)).rejects.toMatchObject(refusal)
     await limit.forgive(ada)
     await expect(limit.spend(ada)).resolves.toBeUndefined()
   })
 
-  it('writes nothing for sign-ups either', async () => {
-    const address = somewhere()
+  it('writes nothing for sign-ups', async () => {
+    const address = newAddress()
     const here = createSignUpLimit(database.pool, 1)
     await here(address)
     await expect(here(address)).rejects.toMatchObject(refusal)
@@ -156,26 +156,26 @@ describe('what comes past a limit', () => {
   })
 })
 
-describe('accounts made from one address', () => {
-  it('are bounded, by all instances together', async () => {
+describe('accounts created from one address', () => {
+  it('are limited by all instances together', async () => {
     const [here, there] = [createSignUpLimit(database.pool, 3), createSignUpLimit(database.pool, 3)]
-    const address = somewhere()
+    const address = newAddress()
     await Promise.all([here(address), there(address), here(address)])
     await expect(there(address)).rejects.toMatchObject(refusal)
-    await expect(there(somewhere())).resolves.toBeUndefined()
+    await expect(there(newAddress())).resolves.toBeUndefined()
   })
 
-  it('are not bounded where the limit is zero', async () => {
+  it('are not limited when the limit is zero', async () => {
     const count = createSignUpLimit(database.pool, 0)
-    const address = somewhere()
+    const address = newAddress()
     await expect(
       Promise.all(Array.from({ length: 9 }, () => count(address))),
     ).resolves.toBeDefined()
   })
 })
 
-describe('what is kept', () => {
-  it('tells nothing of accounts and addresses', async () => {
+describe('the stored counts', () => {
+  it('contain no e-mail and no client address', async () => {
     const attempt = { address: '203.0.113.7', email: 'ada@example.com' }
     await limit.spend(attempt)
     await limit.forgive(attempt)

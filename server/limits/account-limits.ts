@@ -5,20 +5,25 @@ import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
 import { rateLimitTable } from '#db/rate-limits.ts'
 import { countedAs } from './client-address.ts'
 
-/** One try of a password: from where, for which account. */
+/** One attempt to use a password: the client address, and the e-mail address of the account. */
 export type Attempt = { address: string; email: string }
 
-const minute = 60
+const minute = 60 // seconds
 const hour = 60 * minute
 const day = 24 * hour
 
 export type SignInLimit = ReturnType<typeof createSignInLimit>
 
 /**
- * Slows the guessing of passwords; counted in the database, so it holds for all instances together.
- * An account is guarded against each address, and more slowly against all of them. Where its owner
- * has signed in before, only the first counts: nobody elsewhere, and nobody who guesses at other
- * accounts from there, can lock the owner out.
+ * Limits failed sign-ins. Counted in the database, so all instances share the limits:
+ *
+ * - 10 in 15 minutes for one account from one address,
+ * - 100 in 15 minutes from one address,
+ * - 100 in an hour for one account.
+ *
+ * Only the first applies at an address where the owner has signed in before. Otherwise a client at
+ * another address, or one that guesses other passwords from the same address, could lock the owner
+ * out.
  */
 export function createSignInLimit(pool: Pool) {
   const perPair = limiter(pool, 'guess-pair', 10, 15 * minute, true)
@@ -26,49 +31,50 @@ export function createSignInLimit(pool: Pool) {
   const perAccount = limiter(pool, 'guess-account', 100, hour)
   const known = limiter(pool, 'known-pair', 1, 90 * day)
 
-  const isKnown = async (attempt: Attempt) => (await known.get(pairOf(attempt))) !== null
+  const isKnown = async (attempt: Attempt) => (await known.get(pairKey(attempt))) !== null
 
   async function refundOthers(attempt: Attempt): Promise<void> {
     if (await isKnown(attempt)) return
-    await perAddress.reward(addressOf(attempt))
-    await perAccount.reward(accountOf(attempt))
+    await perAddress.reward(addressKey(attempt))
+    await perAccount.reward(accountKey(attempt))
   }
 
   return {
     /**
-     * Counts the attempt before its outcome is known, or many at once would all get past the count.
-     * @throws APIError 429 when there were too many wrong guesses; says when to come back.
+     * Counts the attempt before the password is checked, so that concurrent attempts cannot pass
+     * the limit together.
+     * @throws APIError 429 with Retry-After when there were too many wrong passwords.
      */
     async spend(attempt: Attempt): Promise<void> {
-      await consume(perPair, pairOf(attempt), wrongPasswords)
+      await consume(perPair, pairKey(attempt), wrongPasswords)
       if (await isKnown(attempt)) return
-      await consume(perAddress, addressOf(attempt), wrongPasswords)
-      await consume(perAccount, accountOf(attempt), wrongPasswords)
+      await consume(perAddress, addressKey(attempt), wrongPasswords)
+      await consume(perAccount, accountKey(attempt), wrongPasswords)
     },
 
     /** The password was right. */
     async forgive(attempt: Attempt): Promise<void> {
-      await perPair.delete(pairOf(attempt))
+      await perPair.delete(pairKey(attempt))
       await refundOthers(attempt)
       await this.remember(attempt)
     },
 
-    /** The password was not looked at: the attempt does not count. */
+    /** The password was not checked: the attempt does not count. */
     async refund(attempt: Attempt): Promise<void> {
-      await perPair.reward(pairOf(attempt))
+      await perPair.reward(pairKey(attempt))
       await refundOthers(attempt)
     },
 
-    /** From this address the account's owner has been heard. */
+    /** The account's owner has signed in from this address. */
     async remember(attempt: Attempt): Promise<void> {
-      await known.set(pairOf(attempt), 1, 90 * day)
+      await known.set(pairKey(attempt), 1, 90 * day)
     },
   }
 }
 
 /**
- * Bounds how many accounts are made from one address.
- * @returns what counts one more: it throws APIError 429 when there were too many.
+ * Limits how many accounts are created from one address.
+ * @returns a function that counts one more. It throws APIError 429 when there were too many.
  */
 export function createSignUpLimit(
   pool: Pool,
@@ -76,41 +82,46 @@ export function createSignUpLimit(
 ): (address: string) => Promise<void> {
   if (signUpsPerHour === 0) return async () => {}
   const perAddress = limiter(pool, 'sign-up', signUpsPerHour, hour)
-  return (address) => consume(perAddress, digest(countedAs(address)), manyAccounts)
+  return (address) => consume(perAddress, hashKey(countedAs(address)), manyAccounts)
 }
 
 /**
- * Bounds how many apps register themselves from one address: anybody may, and each leaves a row.
- * @returns what counts one more: it throws APIError 429 when there were too many.
+ * Limits how many apps register themselves from one address: registration needs no account, and
+ * each app adds a row.
+ * @returns a function that counts one more. It throws APIError 429 when there were too many.
  */
 export function createRegistrationLimit(pool: Pool): (address: string) => Promise<void> {
-  const perAddress = limiter(pool, 'registration', registrationsPerHour, hour)
-  return (address) => consume(perAddress, digest(countedAs(address)), manyRegistrations)
+  const perAddress = limiter(pool, 'registration', maxRegistrationsPerHour, hour)
+  return (address) => consume(perAddress, hashKey(countedAs(address)), manyRegistrations)
 }
 
 /**
- * Bounds how often an account makes an access token: each that is revoked is remembered for a while.
- * @returns what counts one more: it throws APIError 429 when there were too many.
+ * Limits how often an account creates an access token: each revoked token stays in memory until its
+ * JWTs have expired.
+ * @returns a function that counts one more. It throws APIError 429 when there were too many.
  */
 export function createAccessTokenLimit(pool: Pool): (ownerId: string) => Promise<void> {
-  const perOwner = limiter(pool, 'access-token', accessTokensPerHour, hour)
-  return (ownerId) => consume(perOwner, digest(ownerId), manyAccessTokens)
+  const perOwner = limiter(pool, 'access-token', maxAccessTokensPerHour, hour)
+  return (ownerId) => consume(perOwner, hashKey(ownerId), manyAccessTokens)
 }
 
-const registrationsPerHour = 500
-const accessTokensPerHour = 200
+const maxRegistrationsPerHour = 500
+const maxAccessTokensPerHour = 200
 const wrongPasswords = 'Too many wrong passwords.'
-const manyAccounts = 'Too many accounts were made from your address.'
+const manyAccounts = 'Too many accounts were created from your address.'
 const manyRegistrations = 'Too many apps were registered from your address.'
-const manyAccessTokens = 'Too many access tokens were made for this account.'
+const manyAccessTokens = 'Too many access tokens were created for this account.'
 
-/** The database need not know whose account, and from where. */
-const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
-const pairOf = ({ address, email }: Attempt) => digest(`${countedAs(address)} ${email}`)
-const addressOf = ({ address }: Attempt) => digest(countedAs(address))
-const accountOf = ({ email }: Attempt) => digest(email)
+/** Keys are hashed, so that the table holds no e-mail and no client addresses. */
+const hashKey = (text: string) => createHash('sha256').update(text).digest('base64url')
+const pairKey = ({ address, email }: Attempt) => hashKey(`${countedAs(address)} ${email}`)
+const addressKey = ({ address }: Attempt) => hashKey(countedAs(address))
+const accountKey = ({ email }: Attempt) => hashKey(email)
 
-/** One of them clears away, every few minutes, what has expired in the table that all share. */
+/**
+ * `clears`: this limiter deletes the expired rows of the shared table every few minutes. One is
+ * enough.
+ */
 function limiter(pool: Pool, keyPrefix: string, points: number, duration: number, clears = false) {
   return new RateLimiterPostgres({
     storeClient: pool,
@@ -121,7 +132,7 @@ function limiter(pool: Pool, keyPrefix: string, points: number, duration: number
     keyPrefix,
     points,
     duration,
-    // Past the limit nothing is written: the end of the window is known, and remembered here.
+    // After the limit is reached nothing is written: the end of the window is kept in memory.
     inMemoryBlockOnConsumed: points + 1,
   })
 }

@@ -17,7 +17,7 @@ afterAll(() => database.close())
 const from = (address: string, route: string) =>
   new Request(`http://localhost/api/auth/${route}`, { headers: { [addressHeader]: address } })
 
-it('charges an address for each request, and refuses it once its points are spent', async () => {
+it('charges each request to its address and refuses it when the points are spent', async () => {
   const { pool, close } = connect(database.url, log)
   const budget = createBudget({ pool, pointsPerMinute: 46, log })
   const ask = (route: string, address = '192.0.2.1') =>
@@ -37,7 +37,9 @@ it('charges an address for each request, and refuses it once its points are spen
   await close()
 })
 
-it('is in force on every route of the app, served or not', { timeout: 60_000 }, async () => {
+it('limits every route under /api/auth, also those that do not exist', {
+  timeout: 60_000,
+}, async () => {
   const app = await startApp({ variables: { TRUSTED_PROXIES: '127.0.0.1, ::1' } })
   const headers = { 'X-Forwarded-For': '198.51.100.2' }
   const statuses: number[] = []

@@ -2,14 +2,14 @@ import { addressHeader } from '../accounts/account-events.ts'
 import type { Budget } from './budget.ts'
 import { countedAs } from './client-address.ts'
 
-/** Points of one address in a minute. A page uses 3 to load and 1 every 15 minutes; a sign-in 20. */
+/** For one address. A page uses 3 to load and 1 every 15 minutes; a sign-in uses 20. */
 export const authPointsPerMinute = 20_000
 
-/** A page asks for these by itself, each time it is opened. They read a row or two. */
+/** The page calls these each time it is opened. They read one or two rows. */
 const cheapRoutes = ['get-session', 'token', 'jwks']
 const cheapPoints = 1
 const otherPoints = 5
-/** They hash a password, which takes a processor some 80 ms. */
+/** They hash a password, which takes about 80 ms of CPU time. */
 const passwordRoutes = [
   ...['sign-up/email', 'sign-in/email', 'change-password', 'delete-user', 'verify-password'],
   'access-token/create',
@@ -18,7 +18,8 @@ const passwordPoints = 20
 
 /**
  * Charges a request at /api/auth to its address.
- * @returns the refusal, in the form of Better Auth, when the points of the minute are spent.
+ * @returns the refusal, in the format of Better Auth, when the points of the minute are spent.
+ * Undefined: the request may continue.
  */
 export async function chargeAuthRequest(
   budget: Budget,
@@ -26,7 +27,10 @@ export async function chargeAuthRequest(
 ): Promise<Response | undefined> {
   const route = new URL(url).pathname.slice('/api/auth/'.length)
   const caller = `auth ${countedAs(headers.get(addressHeader) ?? '')}`
-  const { isEnough, limit, remaining, resetSeconds } = await budget.spend(caller, pointsOf(route))
+  const { isEnough, limit, remaining, resetSeconds } = await budget.spend(
+    caller,
+    pointsOfRoute(route),
+  )
   if (isEnough) return undefined
   const message = `Your address has spent the ${limit} points of this minute at /api/auth. Try again in ${resetSeconds} seconds.`
   return Response.json(
@@ -43,7 +47,7 @@ export async function chargeAuthRequest(
   )
 }
 
-function pointsOf(route: string): number {
+function pointsOfRoute(route: string): number {
   if (cheapRoutes.includes(route)) return cheapPoints
   return passwordRoutes.includes(route) ? passwordPoints : otherPoints
 }

@@ -18,8 +18,8 @@ afterAll(async () => {
   await app.close()
 })
 
-/** 49 points: it costs 4,804. */
-const dear = `{ ${[1, 2, 3, 4]
+/** It costs 4,804, which is 49 points. */
+const expensive = `{ ${[1, 2, 3, 4]
   .map(
     (n) =>
       `a${n}: tasks(first: 100) { nodes { id title description completed completedAt dueOn priority labels createdAt updatedAt } totalCount }`,
@@ -27,16 +27,16 @@ const dear = `{ ${[1, 2, 3, 4]
   .join(' ')} }`
 const cheap = '{ viewer { id } }'
 
-describe('who asks', () => {
-  it('is told what is left, and until when', async () => {
+describe('a caller', () => {
+  it('gets the remaining points and the reset time in headers', async () => {
     const ada = await app.signUp('Ada')
     expect(limitsIn(await ada.query(cheap))).toEqual({ limit: 100, remaining: 99, reset: 60 })
     expect(limitsIn(await ada.query('{ nothing }'))).toMatchObject({ remaining: 98 })
     expect(limitsIn(await ada.query('{'))).toMatchObject({ remaining: 97 })
-    expect(limitsIn(await ada.query(dear))).toMatchObject({ remaining: 48 })
+    expect(limitsIn(await ada.query(expensive))).toMatchObject({ remaining: 48 })
   })
 
-  it('is told in extensions, too, when they ask for it', async () => {
+  it('gets cost and points in extensions on request', async () => {
     const ada = await app.signUp('Ada')
     const { body } = await ask(ada.token, { query: cheap, extensions: { cost: true } })
     const resetAt = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
@@ -44,15 +44,15 @@ describe('who asks', () => {
     expect(body).toEqual({ data: { viewer: { id: ada.id } }, extensions: { cost: 2, rateLimit } })
   })
 
-  it('gets the same bytes for the same question otherwise', async () => {
+  it('otherwise gets equal bodies for equal requests', async () => {
     const ada = await app.signUp('Ada')
     const [first, second] = [await ada.query(cheap), await ada.query(cheap)]
     expect(second.body).toEqual(first.body)
   })
 })
 
-describe('who has spent everything', () => {
-  it('is refused before anything is done, and told when to come back', async () => {
+describe('a caller without points', () => {
+  it('is refused before the operation runs, with Retry-After', async () => {
     const ada = await app.signUp('Ada')
     await spendAll(ada)
     const answer = await ada.query(
@@ -70,35 +70,35 @@ describe('who has spent everything', () => {
     expect(rows).toEqual([])
   })
 
-  it('may still ask for what is left of it', async () => {
+  it('may still run an operation that is cheap enough', async () => {
     const ada = await app.signUp('Ada')
     for (let round = 0; round < 3; round++) await ada.query(cheap)
-    await ada.query(dear)
-    expect((await ada.query(dear)).status).toBe(429)
+    await ada.query(expensive)
+    expect((await ada.query(expensive)).status).toBe(429)
     expect((await ada.query(cheap)).status).toBe(200)
   })
 
-  it('keeps nobody else from asking', async () => {
+  it('does not block another account', async () => {
     const [ada, bob] = [await app.signUp('Ada'), await app.signUp('Bob')]
     await spendAll(ada)
     expect((await bob.query(cheap)).status).toBe(200)
   })
 
-  it('is refused with another token as well', async () => {
+  it('is also refused with another token', async () => {
     const ada = await app.signUp('Ada')
     await spendAll(ada)
     const answer = await app.query(cheap, {}, app.signToken({ sub: ada.id }))
     expect(answer.status).toBe(429)
   })
 
-  it('is their page, and not the programs that act for them, nor the other way round', async () => {
+  it('on the page does not block the programs of the account', async () => {
     const ada = await app.signUp('Ada')
     await spendAll(ada)
     const program = app.signToken({ sub: ada.id, azp: 'program', scope: 'tasks:read' })
     expect((await app.query(cheap, {}, program)).status).toBe(200)
   })
 
-  it('is their page, and not their scripts, which are counted together', async () => {
+  it('on the page does not block the scripts, which share one quota', async () => {
     const ada = await app.signUp('Ada')
     await spendAll(ada)
     const first = await makeAccessToken(app, ada, ['tasks:read'])
@@ -111,7 +111,7 @@ describe('who has spent everything', () => {
     expect(await remaining(narrower)).toBe(86)
   })
 
-  it('learns of a bad token first', async () => {
+  it('with a bad token gets 401, not 429', async () => {
     const ada = await app.signUp('Ada')
     await spendAll(ada)
     expect((await app.query(cheap, {}, `${ada.token}x`)).status).toBe(401)
@@ -122,35 +122,35 @@ describe('the programs of an account together', () => {
   const program = (ada: Account, azp: string) =>
     app.signToken({ sub: ada.id, azp, scope: 'tasks:read email' })
 
-  it('may spend what two of them may, and are told of the tighter bound', async () => {
+  it('may spend as much as two of them, and get the balance of the lower quota', async () => {
     const ada = await app.signUp('Ada')
     const [first, second, third] = ['a', 'b', 'c'].map((azp) => program(ada, azp))
     for (const token of [first, first, second, second]) {
-      expect((await app.query(dear, {}, token)).status).toBe(200)
+      expect((await app.query(expensive, {}, token)).status).toBe(200)
     }
     const answer = await app.query(cheap, {}, third)
     expect(limitsIn(answer)).toMatchObject({ limit: 200, remaining: 3 })
-    expect((await app.query(dear, {}, third)).status).toBe(429)
+    expect((await app.query(expensive, {}, third)).status).toBe(429)
     expect(limitsIn(await app.query(cheap, {}, second))).toMatchObject({ remaining: 1 })
   })
 
   it('include those that exchange tokens', async () => {
     const ada = await app.signUp('Ada')
-    for (const azp of ['a', 'a', 'b', 'b']) await app.query(dear, {}, program(ada, azp))
+    for (const azp of ['a', 'a', 'b', 'b']) await app.query(expensive, {}, program(ada, azp))
     const { token } = await makeAccessToken(app, ada, ['tasks:read'])
     const headers = { Authorization: `Bearer ${token}` }
     expect((await app.request('/api/auth/token', { headers })).status).toBe(429)
   })
 
-  it('leave the page its own points', async () => {
+  it('do not spend the points of the page', async () => {
     const ada = await app.signUp('Ada')
-    for (const azp of ['a', 'a', 'b', 'b']) await app.query(dear, {}, program(ada, azp))
+    for (const azp of ['a', 'a', 'b', 'b']) await app.query(expensive, {}, program(ada, azp))
     expect(limitsIn(await ada.query(cheap))).toMatchObject({ limit: 100, remaining: 99 })
   })
 
-  it('are counted on all instances', async () => {
+  it('are counted by all instances together', async () => {
     const ada = await app.signUp('Ada')
-    for (const azp of ['a', 'a', 'b', 'b']) await app.query(dear, {}, program(ada, azp))
+    for (const azp of ['a', 'a', 'b', 'b']) await app.query(expensive, {}, program(ada, azp))
     const token = program(ada, 'c')
     await vi.waitFor(
       async () => {
@@ -164,17 +164,17 @@ describe('the programs of an account together', () => {
 })
 
 describe('an event of a stream', () => {
-  it('costs the points of its operation, for each stream that it is sent to', async () => {
+  it('costs the points of its operation on each stream', async () => {
     const ada = await app.signUp('Ada')
-    const streams = [await follow(ada), await follow(ada)] // for a point each
+    const streams = [await subscribe(ada), await subscribe(ada)] // for a point each
     await insertTasks(ada, 5)
     for (const { events } of streams) await vi.waitFor(() => expect(events).toHaveLength(5))
     expect(limitsIn(await ada.query(cheap))).toMatchObject({ remaining: 100 - 2 - 10 - 1 })
   })
 
-  it('ends the stream when only a fifth of the points is left, which requests may use', async () => {
+  it('ends the stream when only the fifth of the points that is reserved for requests is left', async () => {
     const ada = await app.signUp('Ada')
-    const stream = await follow(ada)
+    const stream = await subscribe(ada)
     await insertTasks(ada, 100)
     const events = await stream.ended
     const [ending, complete] = events.slice(-2)
@@ -187,8 +187,8 @@ describe('an event of a stream', () => {
   })
 })
 
-describe('who sends no token', () => {
-  it('is counted by address, and keeps out nobody who does', async () => {
+describe('a caller without a token', () => {
+  it('is counted by address and does not block callers with a token', async () => {
     const ada = await app.signUp('Ada')
     const outcomes = await Promise.all(
       Array.from({ length: 150 }, () => app.query('{ __typename }')),
@@ -199,7 +199,7 @@ describe('who sends no token', () => {
 })
 
 describe('two instances', () => {
-  it('count together, a second behind', async () => {
+  it('share their counts within a second', async () => {
     const ada = await app.signUp('Ada')
     await spendAll(ada)
     await vi.waitFor(
@@ -208,19 +208,19 @@ describe('two instances', () => {
     )
   })
 
-  it('add up what each of them has seen', async () => {
+  it('add up their points', async () => {
     const ada = await app.signUp('Ada')
-    await ada.query(dear)
-    await other.query(dear, {}, ada.token)
+    await ada.query(expensive)
+    await other.query(expensive, {}, ada.token)
     await sleep(2_500)
-    // Heard of with the next exchange, which there is only for who asks.
+    // The next exchange brings the other's points. It happens only after a request.
     await ada.query(cheap)
     await sleep(1_500)
     const { remaining } = limitsIn(await ada.query(cheap))
     expect(remaining).toBe(pointsPerMinute - 2 * 49 - 2)
   })
 
-  it('ask the database nothing for a request', async () => {
+  it('need no query for a request', async () => {
     const ada = await app.signUp('Ada')
     const spy = vi.spyOn(app.pool.constructor.prototype, 'query')
     for (let round = 0; round < 20; round++) await ada.query('{ __typename }')
@@ -229,13 +229,13 @@ describe('two instances', () => {
   })
 })
 
-async function follow({ token }: Account): Promise<Stream> {
+async function subscribe({ token }: Account): Promise<Stream> {
   const stream = await openStream(app.url, token)
   onTestFinished(stream.leave)
   return stream
 }
 
-/** Past the API, so that they cost nothing. */
+/** Inserts directly into the database, which costs no points. */
 async function insertTasks({ id }: Account, count: number): Promise<void> {
   await app.pool.query(
     `insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
@@ -246,7 +246,8 @@ async function insertTasks({ id }: Account, count: number): Promise<void> {
 
 async function spendAll(ada: Account): Promise<void> {
   let status = 200
-  for (let round = 0; status === 200 && round < 3; round++) ({ status } = await ada.query(dear))
+  for (let round = 0; status === 200 && round < 3; round++)
+    ({ status } = await ada.query(expensive))
   for (let round = 0; round < 5; round++) await ada.query(cheap)
 }
 

@@ -7,9 +7,13 @@ import type { Logger } from '../log/log.ts'
 import type { PointQuota } from './point-quotas.ts'
 
 const windowSeconds = 60
+/** Between two exchanges with the other instances. */
 const settleMs = 1_000
 
-/** What a caller has left after spending; `isEnough`: whether the points were there to be spent. */
+/**
+ * A caller's points after spending. `isEnough`: whether there were enough points, so they were
+ * spent.
+ */
 export type Balance = RateLimit & { isEnough: boolean; resetSeconds: number }
 
 export type Budget = ReturnType<typeof createBudget>
@@ -17,8 +21,8 @@ export type Budget = ReturnType<typeof createBudget>
 type BudgetOptions = { pool: Pool; pointsPerMinute: number; log: Logger }
 
 /**
- * Points that each caller may spend in a minute. Counted in memory, so that counting costs a
- * request no look at the database; once a second the instances tell each other through it.
+ * Points that each caller may spend in a minute. Counted in memory, so a request needs no query.
+ * Once a second the instances exchange their counts through the database.
  */
 export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
   const limiter = new RateLimiterMemory({ points: pointsPerMinute, duration: windowSeconds })
@@ -32,8 +36,9 @@ export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
   }
 
   /**
-   * Spends from every quota, or from none: points that one of them lacks are not taken, so something
-   * cheaper may still be had. `reservedShare`: of each quota, 0 to 1, which these points may not use.
+   * Spends from every quota, or from none when one has too few points; a cheaper request may then
+   * still succeed. `reservedShare`: the share of each quota, 0 to 1, that this spending may not
+   * use.
    * @returns the balance of the quota with the least left.
    */
   async function spend(
@@ -59,22 +64,24 @@ export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
   }
 
   async function exchange(): Promise<void> {
-    const callers = new Map([...unsettled.keys()].map((caller) => [digest(caller), caller]))
+    const callers = new Map([...unsettled.keys()].map((caller) => [hashCaller(caller), caller]))
     const spent = [...callers].map(([key, caller]) => ({ key, points: unsettled.get(caller) ?? 0 }))
     unsettled = new Map()
     for (const { key, points, millisLeft } of await addSpent(pool, spent, windowSeconds * 1000)) {
       const caller = callers.get(key)
       if (caller === undefined || millisLeft <= 0) continue
-      // What has been spent since the question was asked is not in the answer.
+      // The result does not include the points that were spent during the query.
       await limiter.set(caller, points + (unsettled.get(caller) ?? 0), millisLeft / 1000)
     }
   }
 
-  /** Tells the other instances what was spent here, and learns what was spent there. */
+  /** Adds the points spent here to the shared counts, and reads those of the other instances. */
   async function settle(): Promise<void> {
     if (unsettled.size === 0) return settling
     settling ??= exchange()
-      .catch((error) => log.debug({ reason: error.message }, 'Budgets could not be settled'))
+      .catch((error) =>
+        log.debug({ reason: error.message }, 'Rate-limit points could not be exchanged'),
+      )
       .finally(() => {
         settling = undefined
       })
@@ -92,7 +99,7 @@ export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
   }
 }
 
-/** The database need not know who calls. */
-function digest(caller: string): string {
+/** Hashed, so that the table does not show who calls. */
+function hashCaller(caller: string): string {
   return `budget:${createHash('sha256').update(caller).digest('base64url')}`
 }

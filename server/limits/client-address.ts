@@ -4,22 +4,23 @@ import ipaddr from 'ipaddr.js'
 type Address = ReturnType<typeof ipaddr.process>
 type Network = ReturnType<typeof ipaddr.parseCIDR>
 
-/** Where a request comes from; empty when its connection is gone already. */
+/** The client address of a request. Empty when the connection is already closed. */
 export type AddressOf = (request: IncomingMessage) => string
 
-/** Whether the text is an address, or a network such as 10.0.0.0/8. */
+/** Whether the text is an IP address or a network such as 10.0.0.0/8. */
 export function isNetwork(text: string): boolean {
   return ipaddr.isValid(text) || ipaddr.isValidCIDR(text)
 }
 
 /**
- * The other end of the connection; if that is a trusted proxy, whom it names in X-Forwarded-For,
- * and so on to the first who is not trusted. What stands beyond, anybody can have written.
+ * The address at the other end of the connection. If that is a trusted proxy, the address that it
+ * appended to X-Forwarded-For, and so on to the first that is not trusted. The client can have
+ * written the entries before that one.
  */
 export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
   const trusted = trustedProxies.map(parseNetwork)
   const isTrusted = (address: Address) =>
-    ipaddr.subnetMatch(address, { proxy: trusted }, 'stranger') === 'proxy'
+    ipaddr.subnetMatch(address, { proxy: trusted }, 'other') === 'proxy'
 
   return ({ socket: { remoteAddress }, headers }) => {
     let address = parseAddress(remoteAddress)
@@ -33,14 +34,16 @@ export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
   }
 }
 
-/** The addresses that are counted as one: of IPv6, whoever has one has the 2^64 beside it. */
+/**
+ * The key under which an address is counted. For IPv6 it is the /64: one client can use all of it.
+ */
 export function countedAs(address: string): string {
   const parsed = parseAddress(address)
   if (!parsed || parsed instanceof ipaddr.IPv4) return address
   return parsed.parts.slice(0, 4).join(':')
 }
 
-/** An IPv4 address that is written as IPv6 is an IPv4 address. */
+/** An IPv4-mapped IPv6 address becomes an IPv4 address. */
 function parseAddress(text: string | undefined): Address | undefined {
   return text && ipaddr.isValid(text) ? ipaddr.process(text) : undefined
 }

@@ -11,8 +11,8 @@ afterEach(() => {
 
 const fail = (error: Error) => () => Promise.reject(error)
 
-describe('the limit of bad credentials', () => {
-  it('ends a minute after the first', async () => {
+describe('the limit for bad credentials', () => {
+  it('ends a minute after the first bad credential', async () => {
     const meter = createCredentialLimit()('192.0.2.1')
     for (let n = 0; n < maxBadPoints; n++) await meter(1, fail(invalidToken())).catch(() => {})
     const refused = await meter(1, async () => 'good').catch((error) => error)
@@ -22,13 +22,13 @@ describe('the limit of bad credentials', () => {
     expect(await meter(1, async () => 'good')).toBe('good')
   })
 
-  it('does not count what failed on our side', async () => {
+  it('does not count failures of the server', async () => {
     const meter = createCredentialLimit()('192.0.2.1')
     for (let n = 0; n <= maxBadPoints; n++) await meter(1, fail(internalError('1'))).catch(() => {})
     expect(await meter(1, async () => 'good')).toBe('good')
   })
 
-  it('is one for the whole of an IPv6 network', async () => {
+  it('counts the whole /64 of an IPv6 address together', async () => {
     const meterFor = createCredentialLimit()
     for (let n = 0; n < maxBadPoints; n++) {
       await meterFor(`2001:db8::${n}`)(1, fail(invalidToken())).catch(() => {})

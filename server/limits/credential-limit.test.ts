@@ -26,7 +26,7 @@ function askGraphql(credential: string, from: string): Promise<Response> {
   })
 }
 
-const ways: [name: string, send: Send][] = [
+const routes: [name: string, send: Send][] = [
   ['/graphql', askGraphql],
   [
     '/mcp',
@@ -59,13 +59,13 @@ const ways: [name: string, send: Send][] = [
   ],
 ]
 
-/** Different each time, and good but for its signature. */
+/** A different token each time, valid except for its signature. */
 function forgedToken(): string {
   const [head, payload] = app.signToken().split('.')
   return `${head}.${payload}.${'A'.repeat(86)}`
 }
 
-/** Answers the statuses of so many random credentials, a few at a time, by how often they came. */
+/** Sends `count` credentials, 25 concurrently. Returns how often each status came. */
 async function flood(count: number, make: () => string, send: Send, from: string) {
   const statuses: Record<number, number> = {}
   for (let sent = 0; sent < count; sent += 25) {
@@ -77,7 +77,7 @@ async function flood(count: number, make: () => string, send: Send, from: string
 }
 
 describe('random access tokens', () => {
-  it.each(ways)('are looked up 300 times a minute for one address, at %s', async (_name, send) => {
+  it.each(routes)('are looked up 300 times a minute for one address at %s', async (_name, send) => {
     const from = newAddress()
     const statuses = await flood(400, createAccessToken, send, from)
     expect(statuses[429]).toBe(400 - limit)
@@ -89,7 +89,7 @@ describe('random access tokens', () => {
     expect(await refused.text()).toContain('RATE_LIMITED')
   })
 
-  it('keep out nobody whose token is known, or who is elsewhere', async () => {
+  it('do not block a cached token or another address', async () => {
     const ada = await app.signUp('Ada')
     const [known, other] = [
       await makeAccessToken(app, ada, []),
@@ -106,13 +106,15 @@ describe('random access tokens', () => {
   })
 })
 
-describe('forged tokens', () => {
-  it('are verified 3,000 times a minute for one address', { timeout: 60_000 }, async () => {
+describe('JWTs of one address', () => {
+  it('with a bad signature are verified 3,000 times a minute for one address', {
+    timeout: 60_000,
+  }, async () => {
     const statuses = await flood(3_025, forgedToken, askGraphql, newAddress())
     expect(statuses).toEqual({ 401: 3_000, 429: 25 })
   })
 
-  it('cost nothing when they are good', async () => {
+  it('are not limited when they are valid', async () => {
     const ada = await app.signUp('Ada')
     const from = newAddress()
     const good = () => app.signToken({ sub: ada.id })

@@ -15,56 +15,58 @@ afterAll(async () => {
 })
 
 let addresses = 0
-const somewhere = () => `198.51.100.${++addresses}`
+const newAddress = () => `198.51.100.${++addresses}`
 
-/** As the proxy in front hands it on. */
+/** Sends a request as the trusted proxy forwards it. */
 async function send(to: App, path: string, from: string, body: object, cookie = '') {
   const headers = { ...jsonHeaders, 'X-Forwarded-For': from, Cookie: cookie }
   const response = await to.request(path, { method: 'POST', headers, body: JSON.stringify(body) })
   return response.status
 }
 
-const guess = (to: App, { email }: Account, from: string) =>
+const tryWrongPassword = (to: App, { email }: Account, from: string) =>
   send(to, '/api/auth/sign-in/email', from, { email, password: 'wrong password' })
 const signIn = (to: App, { email, password }: Account, from: string) =>
   send(to, '/api/auth/sign-in/email', from, { email, password })
 
-describe('guesses behind a trusted proxy', () => {
-  it('get ten tries, however many come at once to however many instances', async () => {
+describe('failed sign-ins behind a trusted proxy', () => {
+  it('are limited to ten, also when 50 come concurrently to two instances', async () => {
     const ada = await app.signUp('Ada')
-    const from = somewhere()
-    const tries = Array.from({ length: 50 }, (_, n) => guess(n % 2 ? app : other, ada, from))
+    const from = newAddress()
+    const tries = Array.from({ length: 50 }, (_, n) =>
+      tryWrongPassword(n % 2 ? app : other, ada, from),
+    )
     const statuses = await Promise.all(tries)
     expect(statuses.filter((status) => status === 401)).toHaveLength(10)
     expect(statuses.filter((status) => status === 429)).toHaveLength(40)
   })
 
-  it('keep the owner out nowhere else', async () => {
+  it('do not block the owner at another address', async () => {
     const ada = await app.signUp('Ada')
-    const from = somewhere()
-    for (let n = 0; n < 11; n++) await guess(app, ada, from)
+    const from = newAddress()
+    for (let n = 0; n < 11; n++) await tryWrongPassword(app, ada, from)
     expect(await signIn(app, ada, from)).toBe(429)
-    expect(await signIn(other, ada, somewhere())).toBe(200)
+    expect(await signIn(other, ada, newAddress())).toBe(200)
   })
 
-  it('are not spread by what the client writes before the proxy does', async () => {
+  it('are counted by the address that the proxy appended, not by one that the client wrote', async () => {
     const ada = await app.signUp('Ada')
-    const from = somewhere()
-    for (let n = 0; n < 10; n++) await guess(app, ada, `${somewhere()}, ${from}`)
-    expect(await guess(app, ada, `${somewhere()}, ${from}`)).toBe(429)
+    const from = newAddress()
+    for (let n = 0; n < 10; n++) await tryWrongPassword(app, ada, `${newAddress()}, ${from}`)
+    expect(await tryWrongPassword(app, ada, `${newAddress()}, ${from}`)).toBe(429)
   })
 })
 
-describe('guesses by who has stolen a session', () => {
+describe('wrong passwords with a stolen session', () => {
   it.each([
     [
       '/api/auth/change-password',
       { currentPassword: 'wrong password', newPassword: 'another one' },
     ],
     ['/api/auth/delete-user', { password: 'wrong password' }],
-  ])('count as well at %s', async (path, body) => {
+  ])('count as failed sign-ins at %s', async (path, body) => {
     const ada = await app.signUp('Ada')
-    const from = somewhere()
+    const from = newAddress()
     for (let n = 0; n < 10; n++) expect(await send(app, path, from, body, ada.cookie)).toBe(400)
     expect(await send(app, path, from, body, ada.cookie)).toBe(429)
     expect(await signIn(app, ada, from)).toBe(429)
@@ -72,8 +74,8 @@ describe('guesses by who has stolen a session', () => {
 })
 
 describe('accounts from one address', () => {
-  it('are refused when there are too many, and not from another', async () => {
-    const from = somewhere()
+  it('are refused past the limit, but not from another address', async () => {
+    const from = newAddress()
     const signUp = (n: number, where: string) =>
       send(app, '/api/auth/sign-up/email', where, {
         name: 'Bob',
@@ -82,6 +84,6 @@ describe('accounts from one address', () => {
       })
     for (let n = 0; n < 20; n++) expect(await signUp(n, from)).toBe(200)
     expect(await signUp(20, from)).toBe(429)
-    expect(await signUp(0, somewhere())).toBe(200)
+    expect(await signUp(0, newAddress())).toBe(200)
   })
 })

@@ -19,7 +19,7 @@ describe('a name', () => {
     expect(isName(name)).toBe(name === 'Ada\u2028')
   })
 
-  it('is trimmed, and counted by code point', () => {
+  it('is trimmed and counted in code points', () => {
     expect(PersonName.parse(`  ${'🌱'.repeat(80)} `)).toBe('🌱'.repeat(80))
     expect(isName('🌱'.repeat(81))).toBe(false)
     expect(AccessTokenName.safeParse('a'.repeat(64)).success).toBe(true)

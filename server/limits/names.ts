@@ -2,15 +2,15 @@ import { z } from 'zod'
 
 const productName = 'taskward'
 
-/** Letters that look like those of the product's name, after compatibility folding (NFKD). */
+/** Characters that look like letters of the product's name, after normalization to NFKD. */
 const lookAlikes: Readonly<Record<string, string>> = {
   ...{ т: 't', τ: 't', '7': 't', а: 'a', α: 'a', ɑ: 'a', '4': 'a', '@': 'a', ѕ: 's', '5': 's' },
   ...{ $: 's', к: 'k', κ: 'k', ԝ: 'w', ѡ: 'w', ω: 'w', г: 'r', ԁ: 'd', ɗ: 'd', ɡ: 'g', ꮃ: 'w' },
 }
 
-/** Looks like nothing, although Unicode counts it as a symbol (U+2800) or a letter (U+3164). */
+/** Characters without a visible shape. Unicode counts U+2800 as a symbol and U+3164 as a letter. */
 const blank = /[\p{Z}\p{C}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/gu
-/** Joins emoji (ZWJ, VS16) and tag flags; between other characters it is invisible. */
+/** Whole emoji: ZWJ, VS16 and tags are allowed only inside them. */
 // biome-ignore lint/complexity/useRegexLiterals: tsc allows the flag v in literals only for es2024.
 const emoji = new RegExp('\\p{RGI_Emoji}', 'gv')
 /** U+200C separates letters in Persian and Indic words. */
@@ -18,7 +18,7 @@ const joinedLetters = /(?<=[\p{L}\p{M}])[\u200c\u200d](?=\p{L})/gu
 const invisible = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u
 
 /** Trimmed; 1 to `max` visible characters, counted as Unicode code points. */
-export function nameOf(what: string, max: number) {
+export function createNameSchema(what: string, max: number) {
   return z
     .string()
     .max(max * 4, `${what} must have 1 to ${max} characters.`) // before any other work
@@ -26,28 +26,31 @@ export function nameOf(what: string, max: number) {
     .refine((name) => name !== '' && [...name].length <= max, {
       error: `${what} must have 1 to ${max} characters.`,
     })
-    .refine(isVisible, { error: `${what} must have visible characters only.` })
+    .refine(isVisible, { error: `${what} must contain only visible characters.` })
 }
 
-export const PersonName = nameOf('Your name', 80)
-export const AccessTokenName = nameOf('A name', 64)
-export const AppName = nameOf('A name', 80).refine((name) => !isProductName(name), {
+export const PersonName = createNameSchema('Your name', 80)
+export const AccessTokenName = createNameSchema('A name', 64)
+export const AppName = createNameSchema('A name', 80).refine((name) => !isProductName(name), {
   error: `A name must not be or begin with ${JSON.stringify('Taskward')}, or look like it.`,
 })
 
 function isVisible(name: string): boolean {
   if (name.replace(blank, '') === '') return false
-  return !invisible.test(name.replace(emoji, '').replace(latinJoiners(name), ''))
+  return !invisible.test(name.replace(emoji, '').replace(allowedJoiners(name), ''))
 }
 
-/** A joiner is allowed only in scripts that write with it: in others it only hides. */
-function latinJoiners(name: string): RegExp | string {
+/** Joiners are allowed only in scripts that use them. In other scripts they are invisible. */
+function allowedJoiners(name: string): RegExp | string {
   return /[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}]/u.test(name)
     ? joinedLetters
     : ''
 }
 
-/** What begins with the product's name once spaces, marks and look-alikes are folded. */
+/**
+ * Whether the name begins with the product's name, ignoring case, spaces, marks and look-alike
+ * characters.
+ */
 function isProductName(name: string): boolean {
   const plain = name.normalize('NFKD').toLowerCase()
   const folded = [...plain].map((letter) => lookAlikes[letter] ?? letter).join('')

@@ -1,18 +1,18 @@
 import type { Viewer } from '#schema/context.ts'
 import { countedAs } from './client-address.ts'
 
-/** Points that are counted under a key; at most `factor` times GRAPHQL_POINTS_PER_MINUTE a minute. */
+/** Points counted under a key. The limit is `factor` times GRAPHQL_POINTS_PER_MINUTE. */
 export type PointQuota = { key: string; factor: number }
 
 /**
- * All programs of an account together, apps and scripts, may spend what two of them may. The page
- * is not among them, so they cannot keep its person from working.
+ * All programs of an account (apps and scripts) together may spend as much as two of them. The page
+ * has its own points, so programs cannot block the user there.
  */
 const programsFactor = 2
 
 /**
- * What a request of this caller is counted under. Each client of an account has a quota of its own.
- * A caller without a token is counted by address.
+ * The quotas that a request of this caller spends from. Each client of an account has its own. A
+ * caller without a token is counted by address.
  */
 export function pointQuotasOf(viewer: Viewer | null, address: string): PointQuota[] {
   if (!viewer) return [{ key: countedAs(address), factor: 1 }]

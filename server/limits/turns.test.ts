@@ -14,7 +14,7 @@ afterEach(() => {
 
 type Handle = (path: string, response: ServerResponse) => void
 
-/** A server that takes the first part of the path for the address. */
+/** A server that uses the first segment of the path as the client address. */
 async function start(handle: Handle, bounds?: Parameters<typeof createTurns>[0]) {
   const takeTurn = createTurns(bounds)
   server = createServer((request, response) => {
@@ -27,12 +27,11 @@ async function start(handle: Handle, bounds?: Parameters<typeof createTurns>[0])
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
-  return ask
+  return (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
 }
 
-/** A request that is answered when the event loop comes round. */
-function ask(takeTurn: TakeTurn, sender: Partial<Sender>, begin: () => void) {
+/** A request that is answered in the next turn of the event loop. */
+function send(takeTurn: TakeTurn, sender: Partial<Sender>, begin: () => void) {
   const response = new ServerResponse(new IncomingMessage(new Socket()))
   return takeTurn({ address: 'here', credential: '', ...sender }, response, async () => {
     begin()
@@ -40,49 +39,49 @@ function ask(takeTurn: TakeTurn, sender: Partial<Sender>, begin: () => void) {
   })
 }
 
-it('works on a request from elsewhere before the many of one address', async () => {
+it('runs a request of another address before the many of one address', async () => {
   const takeTurn = createTurns()
   const begun: string[] = []
-  const addresses = [...Array.from({ length: 200 }, () => 'flood'), 'stranger']
+  const addresses = [...Array.from({ length: 200 }, () => 'flood'), 'other']
   await Promise.all(
-    addresses.map((address) => ask(takeTurn, { address }, () => begun.push(address))),
+    addresses.map((address) => send(takeTurn, { address }, () => begun.push(address))),
   )
   expect(begun).toHaveLength(201)
-  expect(begun.indexOf('stranger')).toBe(8) // only the share of the flood comes before it
+  expect(begun.indexOf('other')).toBe(8) // only the share of the flood comes before it
 })
 
-it('works on a request with another credential before the many of the same address', async () => {
+it('runs a request with another credential before the many of the same address', async () => {
   const takeTurn = createTurns()
   const begun: string[] = []
-  const credentials = [...Array.from({ length: 200 }, () => 'flood'), 'stranger']
+  const credentials = [...Array.from({ length: 200 }, () => 'flood'), 'other']
   await Promise.all(
-    credentials.map((credential) => ask(takeTurn, { credential }, () => begun.push(credential))),
+    credentials.map((credential) => send(takeTurn, { credential }, () => begun.push(credential))),
   )
-  expect(begun.indexOf('stranger')).toBe(8)
+  expect(begun.indexOf('other')).toBe(8)
 })
 
-it('works on no more requests of one address than its share, whatever their credentials', async () => {
+it('runs no more requests of one address than its share, with any number of credentials', async () => {
   const takeTurn = createTurns()
   let begun = 0
   const flood = Array.from({ length: 50 }, (_, n) =>
-    ask(takeTurn, { credential: String(n) }, () => begun++),
+    send(takeTurn, { credential: String(n) }, () => begun++),
   )
   expect(begun).toBe(8)
   await Promise.all(flood)
   expect(begun).toBe(50)
 })
 
-it('lets the event loop come round between two requests of one address', async () => {
+it('lets the event loop turn between two requests of one address', async () => {
   const takeTurn = createTurns({ shared: 1 })
   let rounds = 0
   const counting = setInterval(() => rounds++, 0)
   const begun: number[] = []
-  await Promise.all(Array.from({ length: 50 }, () => ask(takeTurn, {}, () => begun.push(rounds))))
+  await Promise.all(Array.from({ length: 50 }, () => send(takeTurn, {}, () => begun.push(rounds))))
   clearInterval(counting)
   expect(new Set(begun).size).toBeGreaterThan(1)
 })
 
-it('does not wait for a request that takes long', async () => {
+it('does not wait for a slow request', async () => {
   const visit = await start((path, response) => {
     if (!path.endsWith('slow')) response.end()
   })
@@ -90,7 +89,7 @@ it('does not wait for a request that takes long', async () => {
   expect((await visit('/ada/quick')).status).toBe(200)
 })
 
-it('refuses an address of which too many wait, and no other', async () => {
+it('refuses an address with too many waiting requests, but no other', async () => {
   const visit = await start(
     (path, response) => {
       if (!path.endsWith('slow')) response.end()
@@ -99,10 +98,10 @@ it('refuses an address of which too many wait, and no other', async () => {
   )
   const flood = Array.from({ length: 10 }, () => visit('/flood/slow').catch(() => undefined))
   expect((await Promise.race(flood))?.status).toBe(429)
-  expect((await visit('/stranger/quick')).status).toBe(200)
+  expect((await visit('/other/quick')).status).toBe(200)
 })
 
-it('answers 520 requests at once of one address, or says that they are too many', async () => {
+it('answers each of 520 concurrent requests of one address with 200 or 429', async () => {
   const app = await startApp()
   const answers = await Promise.all(Array.from({ length: 520 }, () => app.query('{ __typename }')))
   for (const { status, headers, body } of answers) {

@@ -3,28 +3,30 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createFairQueue, type FairQueue } from '#db/fair-queue.ts'
 
 const defaults = {
-  /** Requests that are worked on at the same time, in equal shares for those who send some. */
+  /** Requests that run concurrently, in equal shares for the current senders. */
   shared: 8,
-  /** Requests that are worked on at the same time when there are more addresses than shares. */
+  /** Requests that run concurrently when there are more addresses than shares. */
   maxRunning: 64,
-  /** Requests with one credential that wait; one more is refused. */
+  /** Waiting requests with one credential. One more is refused. */
   maxWaitingPerCredential: 500,
-  /** Requests of one address that wait; one more is refused. */
+  /** Waiting requests of one address. One more is refused. */
   maxWaitingPerAddress: 2_000,
 }
 
 /**
- * Milliseconds. A request that takes longer waits for something else than the event loop, such as
- * the database or the end of a stream, and leaves its place to the next.
+ * A request that takes longer waits for something other than the event loop, such as the database
+ * or the end of a stream. The next request may then run beside it.
  */
 const maxTurnMs = 50
 
-/** Where a request comes from, and the credential it was sent with, good or bad; may be empty. */
+/**
+ * The client address of a request and its credential, which is not verified yet. Both may be empty.
+ */
 export type Sender = { address: string; credential: string }
 
 /**
- * Runs `handle`, which must not reject, when it is the sender's turn.
- * @throws QueueFull when too many of its requests wait already; `handle` is not run then.
+ * Runs `handle` when it is the sender's turn. `handle` must not reject.
+ * @throws QueueFull, without running `handle`, when too many requests of the sender wait already.
  */
 export type TakeTurn = (
   sender: Sender,
@@ -33,8 +35,9 @@ export type TakeTurn = (
 ) => Promise<void>
 
 /**
- * Shares the event loop between addresses, and that of an address between credentials. Of a sender
- * of hundreds of requests at once most wait, and a request of another does not wait behind them.
+ * Shares the event loop between addresses, and the share of an address between its credentials. If
+ * one sender sends hundreds of requests concurrently, most of them wait, and requests of other
+ * senders do not wait behind them.
  */
 export function createTurns(bounds: Partial<typeof defaults> = {}): TakeTurn {
   const { shared, ...limits } = { ...defaults, ...bounds }
@@ -42,7 +45,7 @@ export function createTurns(bounds: Partial<typeof defaults> = {}): TakeTurn {
   const addresses = createFairQueue({
     maxRunning: limits.maxRunning,
     maxRunningPerKey: shareOf,
-    maxWaitingPerKey: shared, // the others of the address wait in its own queue
+    maxWaitingPerKey: shared, // further requests of the address wait in its own queue
     maxWaiting: Number.POSITIVE_INFINITY,
   })
   const credentials = new Map<string, FairQueue>() // by address
@@ -67,14 +70,14 @@ export function createTurns(bounds: Partial<typeof defaults> = {}): TakeTurn {
 
 async function work(response: ServerResponse, handle: () => Promise<void>): Promise<void> {
   if (response.destroyed || response.writableEnded) return
-  const over = untilOver(response)
+  const turnEnd = waitForTurnEnd(response)
   handle()
-  await over
-  await nextTurn() // else all that wait would be worked on before a new request is read
+  await turnEnd
+  await nextTurn() // else all waiting requests would run before a new one is read
 }
 
-/** Resolves when the response is sent or the client is gone, or after the longest turn. */
-function untilOver(response: ServerResponse): Promise<void> {
+/** Resolves when the response is sent, when the client disconnects, or after `maxTurnMs`. */
+function waitForTurnEnd(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, maxTurnMs)
     response.once('close', () => {
