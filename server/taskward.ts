@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type ChangeListener, listenToChanges } from '#db/changes.ts'
 import { type Database, openDatabase } from '#db/client.ts'
 import { migrate } from '#db/migrate.ts'
-import { findClaimsIn, rememberAccessTokens } from './access-tokens/lookup.ts'
+import { cacheAccessTokens, createFindClaims } from './access-tokens/lookup.ts'
 import { type Auth, createAuth, migrateAuth } from './accounts/auth.ts'
 import { keepHouse } from './accounts/housekeeping.ts'
 import { refreshKeys, replaceKeysInTime } from './accounts/key-rotation.ts'
@@ -24,42 +24,42 @@ import { createMcp } from './mcp/handler.ts'
 import { createVerifyCredential } from './tokens/credential.ts'
 import { createExchangeRoutes } from './tokens/exchange-routes.ts'
 import { createVerifyToken } from './tokens/jwt.ts'
-import { rememberTokens } from './tokens/jwt-cache.ts'
+import { cacheVerifiedTokens } from './tokens/jwt-cache.ts'
 import { createKeySet, type KeySet } from './tokens/key-set.ts'
 import { createRevocation, type Revocation } from './tokens/revocation.ts'
 import { bearerAuthentication } from './tokens/viewer.ts'
 
 export type Taskward = {
-  /** Where people find it. */
+  /** The public origin. */
   url: string
-  /** Finishes what is in flight, then closes the database; bounded in time. */
+  /** Finishes the requests under way, then closes the database. */
   close: () => Promise<void>
 }
 
 /**
- * The whole product: database, migrations, keys and the HTTP server, in this order, so that the
- * first request finds everything ready.
- * @throws Error that says what could not be started, and why; nothing is left running then.
+ * Starts the whole product: database, migrations, signing keys and HTTP server, in this order, so
+ * that everything is ready for the first request.
+ * @throws Error with the reason. Everything that was started is closed before.
  */
 export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
   const revocation = createRevocation()
   const { database, auth } = await openMigrated(env, log, revocation.sessionEnded)
   const live = createLive({ ...database, revocation, log })
-  const release: (() => Promise<void>)[] = [database.close]
+  const closeSteps: (() => Promise<void>)[] = [database.close]
   try {
     const directUrl = env.databaseDirectUrl
     const keys = createKeySet(() => auth.api.getJwks())
-    const listener = announceTo(revocation, live, keys)
-    release.unshift(await listenToChanges({ ...database, directUrl, listener, log }))
+    const listener = createChangeListener(revocation, live, keys)
+    closeSteps.unshift(await listenToChanges({ ...database, directUrl, listener, log }))
     await keys.reload()
     const budget = openBudget(env, database, log, env.pointsPerMinute)
-    release.unshift(async () => budget?.close())
+    closeSteps.unshift(async () => budget?.close())
     const authBudget = openBudget(env, database, log, authPointsPerMinute)
-    release.unshift(async () => authBudget?.close())
-    release.unshift(replaceKeysInTime({ auth, pool: database.pool, times: env, log }))
-    release.unshift(keepHouse({ auth, pool: database.pool, log }))
+    closeSteps.unshift(async () => authBudget?.close())
+    closeSteps.unshift(replaceKeysInTime({ auth, pool: database.pool, times: env, log }))
+    closeSteps.unshift(keepHouse({ auth, pool: database.pool, log }))
     const eventCounter = createEventCounter(log)
-    release.unshift(async () => eventCounter.close())
+    closeSteps.unshift(async () => eventCounter.close())
     const parts = {
       env,
       log,
@@ -75,23 +75,23 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
     const server = createServer(serverTimes, composeApp(parts))
     const drain = createDrain(server)
     await listen(server, env.port)
-    release.unshift(async () => {
+    closeSteps.unshift(async () => {
       live.stop()
       await drain()
     })
-    return { url: env.baseUrl, close: () => inOrder(release) }
+    return { url: env.baseUrl, close: () => runInOrder(closeSteps) }
   } catch (error) {
     live.stop()
-    await inOrder(release)
+    await runInOrder(closeSteps)
     throw error
   }
 }
 
-async function inOrder(steps: (() => Promise<void>)[]): Promise<void> {
+async function runInOrder(steps: (() => Promise<void>)[]): Promise<void> {
   for (const step of steps) await step()
 }
 
-/** The database with every table there is, and Better Auth on it with a key to sign with. */
+/** Opens the database, runs all migrations and creates Better Auth with a signing key. */
 export async function openMigrated(
   env: Env,
   log: Logger,
@@ -109,13 +109,13 @@ export async function openMigrated(
   }
 }
 
-/** Undefined: the operator has taken the limits away. */
+/** Undefined: the operator turned rate limits off with GRAPHQL_POINTS_PER_MINUTE=0. */
 function openBudget(env: Env, { pool }: Database, log: Logger, pointsPerMinute: number) {
   return env.pointsPerMinute > 0 ? createBudget({ pool, pointsPerMinute, log }) : undefined
 }
 
-/** What happens in the database, for whom it concerns here. */
-function announceTo(revocation: Revocation, live: Live, keys: KeySet): ChangeListener {
+/** Passes each change in the database to the parts that need it. */
+function createChangeListener(revocation: Revocation, live: Live, keys: KeySet): ChangeListener {
   return {
     taskChanged: live.taskChanged,
     sessionEnded(sessionId) {
@@ -149,8 +149,8 @@ function composeApp(parts: Parts) {
   const { db } = database
   const { baseUrl } = env
   const verifyCredential = createVerifyCredential({
-    jwt: rememberTokens(createVerifyToken({ keys, baseUrl }), keys),
-    accessToken: rememberAccessTokens(findClaimsIn(auth, log)),
+    jwt: cacheVerifiedTokens(createVerifyToken({ keys, baseUrl }), keys),
+    accessToken: cacheAccessTokens(createFindClaims(auth, log)),
     revocation,
     meterFor: createCredentialLimit(),
   })
@@ -182,7 +182,7 @@ function composeApp(parts: Parts) {
       await keys.reload() // from the database
       if (!revocation.isCurrent()) await revocation.becomeCurrent()
     },
-    // Beside the bundle in production, in dist when run from the sources.
+    // In production beside the bundle; in dist when run from the sources.
     clientFolder: join(
       import.meta.dirname,
       import.meta.filename.endsWith('.ts') ? '../dist/web' : '../web',
@@ -198,7 +198,7 @@ function listen(server: Server, port: number): Promise<void> {
       const isTaken = error.code === 'EADDRINUSE'
       reject(
         isTaken
-          ? new Error(`Port ${port} is in use. Stop what listens there, or set PORT.`)
+          ? new Error(`Port ${port} is in use. Stop the program that uses it, or set PORT.`)
           : error,
       )
     })

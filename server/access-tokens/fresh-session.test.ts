@@ -12,7 +12,7 @@ const create = (account: Account, input: object = {}) =>
   postAccessToken(app, account, 'create', { name: 'A script', scopes: [], ...input })
 
 describe('a session that began more than an hour ago', () => {
-  it('makes no access token, and the answer says what to send', async () => {
+  it('creates no access token, and the error says what to send', async () => {
     const ada = await signUpAgo('61 minutes')
     const response = await create(ada)
     expect(response.status).toBe(403)
@@ -24,20 +24,20 @@ describe('a session that began more than an hour ago', () => {
     expect(await listAccessTokens(app, ada)).toEqual([])
   })
 
-  it('makes one with the password', async () => {
+  it('creates one with the password', async () => {
     const ada = await signUpAgo('61 minutes')
     const response = await create(ada, { password: ada.password })
     expect(response.status).toBe(200)
     expect(await response.json()).toMatchObject({ token: expect.stringMatching(/^taskward_/) })
   })
 
-  it('is not made fresh by being renewed', async () => {
+  it('does not become fresh when it is renewed', async () => {
     const ada = await signUpAgo('3 days')
     await app.request('/api/auth/get-session', { headers: { cookie: ada.cookie } })
     expect((await create(ada)).status).toBe(403)
   })
 
-  it('lists and revokes as before', async () => {
+  it('can still list and revoke', async () => {
     const ada = await app.signUp('Ada')
     const { id } = (await (await create(ada)).json()) as { id: string }
     await age(ada, '61 minutes')
@@ -47,15 +47,15 @@ describe('a session that began more than an hour ago', () => {
 })
 
 describe('a session that began less than an hour ago', () => {
-  it('makes an access token without the password', async () => {
+  it('creates an access token without the password', async () => {
     expect((await create(await signUpAgo('59 minutes'))).status).toBe(200)
   })
 
   it.each<[string, unknown]>([
-    ['a wrong one', 'not the password'],
-    ['an empty one', ''],
+    ['a wrong text', 'not the password'],
+    ['an empty text', ''],
     ['a number', 7],
-  ])('makes none with a password that is not right: %s', async (_kind, password) => {
+  ])('creates none with %s as the password', async (_kind, password) => {
     const ada = await app.signUp('Ada')
     const response = await create(ada, { password })
     expect(response.status).toBe(400)
@@ -64,10 +64,13 @@ describe('a session that began less than an hour ago', () => {
 })
 
 describe('a wrong password', () => {
-  it('is counted as a wrong sign-in', async () => {
+  it('counts as a failed sign-in', async () => {
     const ada = await signUpAgo('61 minutes')
     const statuses = await Promise.all(
-      Array.from({ length: 15 }, async () => (await create(ada, { password: 'a guess' })).status),
+      Array.from(
+        { length: 15 },
+        async () => (await create(ada, { password: 'a wrong password' })).status,
+      ),
     )
     expect(statuses.filter((status) => status === 400)).toHaveLength(10)
     expect(statuses.filter((status) => status === 429)).toHaveLength(5)
@@ -75,11 +78,11 @@ describe('a wrong password', () => {
     expect((await create(ada, { password: ada.password })).status).toBe(429)
   })
 
-  it('is not forgotten for a token that was made without a password', async () => {
+  it('is still counted after a token was created without a password', async () => {
     const ada = await app.signUp('Ada')
-    for (let n = 0; n < 10; n++) await create(ada, { password: 'a guess' })
+    for (let n = 0; n < 10; n++) await create(ada, { password: 'a wrong password' })
     expect((await create(ada)).status).toBe(200)
-    expect((await create(ada, { password: 'a guess' })).status).toBe(429)
+    expect((await create(ada, { password: 'a wrong password' })).status).toBe(429)
   })
 })
 
@@ -97,7 +100,7 @@ async function signUpAgo(interval: string): Promise<Account> {
   return ada
 }
 
-/** As if the session had begun so long ago. */
+/** Moves the session into the past. */
 async function age({ id }: Account, interval: string): Promise<void> {
   await app.pool.query(
     `update session set "createdAt" = now() - $2::interval,

@@ -1,15 +1,15 @@
 import type { GenericEndpointContext } from 'better-auth'
 import { APIError } from 'better-auth/api'
 
-/** Since the sign-in; GitHub asks again after two hours without an action that needs it. */
+/** Since the sign-in. For comparison: GitHub's sudo mode ends after two hours. */
 const maxAgeMinutes = 60
 
 type FreshContext = GenericEndpointContext & { body: { password?: string | undefined } }
 
 /**
- * What outlives a session takes a session that has just begun, or the password: somebody who comes
- * upon an open browser must not leave with a token for a year. A password that is sent is checked
- * in any case.
+ * Requires a recent sign-in or the password, for an action whose result outlives the session. A
+ * person who finds an open browser must not be able to create a token for a year. A password that
+ * is sent is always checked.
  * @throws APIError 403 SESSION_NOT_FRESH, or 400 INVALID_PASSWORD.
  */
 export async function requireFreshSession(context: FreshContext): Promise<void> {

@@ -14,7 +14,7 @@ import { openStream } from '../testing/stream.ts'
 import { createAccessToken } from '../tokens/access-token.ts'
 import type { Claims } from '../tokens/jwt.ts'
 import { hashAccessToken } from './hash.ts'
-import { rememberAccessTokens } from './lookup.ts'
+import { cacheAccessTokens } from './lookup.ts'
 
 let app: App
 let ada: Account
@@ -26,7 +26,7 @@ afterAll(() => app.close())
 
 const ask = (token: string, instance = app) => instance.query('{ viewer { id } }', {}, token)
 
-/** What an access token may say. */
+/** The claims of a token. */
 const claims: Claims = {
   sub: 'ada',
   iat: 0,
@@ -35,20 +35,20 @@ const claims: Claims = {
   scope: '',
 }
 
-describe('the memory of access tokens', () => {
-  it('looks one up once, however many ask while it does', async () => {
+describe('the cache of access tokens', () => {
+  it('looks a token up once for 50 concurrent requests', async () => {
     const findClaims = vi.fn(async () => claims)
-    const verify = rememberAccessTokens(findClaims)
+    const verify = cacheAccessTokens(findClaims)
     const token = createAccessToken()
     const answers = await Promise.all(Array.from({ length: 50 }, () => verify(token)))
     expect(new Set(answers)).toEqual(new Set([claims]))
     expect(findClaims).toHaveBeenCalledTimes(1)
   })
 
-  it('forgets it after a minute, and that there is none after five seconds', async () => {
+  it('keeps a known token for a minute and an unknown one for five seconds', async () => {
     let now = 1
     const findClaims = vi.fn(async (): Promise<Claims | undefined> => claims)
-    const verify = rememberAccessTokens(findClaims, () => now)
+    const verify = cacheAccessTokens(findClaims, () => now)
     const [known, unknown] = [createAccessToken(), createAccessToken()]
     const callsAt = async (seconds: number, token: string) => {
       now += seconds * 1_000
@@ -66,18 +66,18 @@ describe('the memory of access tokens', () => {
     ]).toEqual([3, 3, 4])
   })
 
-  it('answers who asked, even when a flood has pushed it out meanwhile', async () => {
-    const verify = rememberAccessTokens(() => sleep(200).then(() => claims))
+  it('answers a waiting request when the token was evicted meanwhile', async () => {
+    const verify = cacheAccessTokens(() => sleep(200).then(() => claims))
     const first = verify(createAccessToken())
     const flood = Array.from({ length: 11_000 }, () => verify(createAccessToken()))
     expect(await first).toEqual(claims)
     expect((await Promise.all(flood)).every((one) => one === claims)).toBe(true)
   })
 
-  it('tells everybody who waits when it cannot be looked up, and asks again the next time', async () => {
-    const failLate = () => sleep(20).then(() => Promise.reject(new Error('away')))
+  it('rejects all waiting requests when the look-up fails, and looks up again the next time', async () => {
+    const failLate = () => sleep(20).then(() => Promise.reject(new Error('unavailable')))
     const findClaims = vi.fn(async () => claims).mockImplementationOnce(failLate)
-    const verify = rememberAccessTokens(findClaims)
+    const verify = cacheAccessTokens(findClaims)
     const token = createAccessToken()
     const outcomes = await Promise.allSettled([verify(token), verify(token)])
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
@@ -85,8 +85,8 @@ describe('the memory of access tokens', () => {
   })
 })
 
-describe('that an access token is used', () => {
-  it('is noted without making the request wait', async () => {
+describe('the last use of an access token', () => {
+  it('is written without delaying the request', async () => {
     const { id, token } = await makeAccessToken(app, ada, [])
     const client = await app.pool.connect()
     onTestFinished(() => client.release())
@@ -119,36 +119,36 @@ describe('a stream that was opened with an access token', () => {
   })
 })
 
-describe('while the database is away', () => {
-  it('an access token that is not remembered is refused with 503, and nobody is let in', async () => {
+describe('while the database is unavailable', () => {
+  it('an access token that is not cached is refused with 503', async () => {
     const proxies: Awaited<ReturnType<typeof startProxy>>[] = []
-    const away = await startApp({
+    const proxied = await startApp({
       wayTo: async (url) => {
         const proxy = await startProxy(url)
         proxies.push(proxy)
         return proxy.url
       },
     })
-    const bob = await away.signUp('Bob')
+    const bob = await proxied.signUp('Bob')
     const [known, unknown] = [
-      await makeAccessToken(away, bob, []),
-      await makeAccessToken(away, bob, []),
+      await makeAccessToken(proxied, bob, []),
+      await makeAccessToken(proxied, bob, []),
     ]
-    expect((await ask(known.token, away)).status).toBe(200)
+    expect((await ask(known.token, proxied)).status).toBe(200)
     for (const proxy of proxies) proxy.cut()
     onTestFinished(async () => {
       for (const proxy of proxies) proxy.mend()
-      await away.close()
+      await proxied.close()
       for (const proxy of proxies) proxy.close()
     })
-    expect((await ask(known.token, away)).status).toBe(200)
-    const refused = await ask(unknown.token, away)
+    expect((await ask(known.token, proxied)).status).toBe(200)
+    const refused = await ask(unknown.token, proxied)
     expect([refused.status, refused.body.data]).toEqual([503, undefined])
     expect(refused.body.errors?.[0]?.extensions).toEqual({ code: 'KEYS_UNAVAILABLE' })
     const attempts = [
-      await exchange(away, unknown.token),
-      await away.request('/api/auth/token', { headers: { 'X-API-Key': unknown.token } }),
-      await postAccessToken(away, bob, 'create', { name: 'A script', scopes: [] }),
+      await exchange(proxied, unknown.token),
+      await proxied.request('/api/auth/token', { headers: { 'X-API-Key': unknown.token } }),
+      await postAccessToken(proxied, bob, 'create', { name: 'A script', scopes: [] }),
     ]
     expect(attempts.map(({ status }) => status)).toEqual([503, 503, 503])
     expect(attempts.map(({ headers }) => headers.get('Retry-After'))).toEqual(['5', '5', '5'])
@@ -156,11 +156,11 @@ describe('while the database is away', () => {
 })
 
 describe('a flood of unknown access tokens', () => {
-  it('pushes no good one out of the cache', async () => {
+  it('evicts no good one from the cache', async () => {
     const good = createAccessToken()
     const goodHash = hashAccessToken(good)
     const findClaims = vi.fn(async (hash: string) => (hash === goodHash ? claims : undefined))
-    const verify = rememberAccessTokens(findClaims)
+    const verify = cacheAccessTokens(findClaims)
     await verify(good)
     for (let n = 0; n < 11_000; n++) await verify(createAccessToken()).catch(() => {})
     findClaims.mockClear()
@@ -170,18 +170,18 @@ describe('a flood of unknown access tokens', () => {
 })
 
 describe('500 unknown access tokens from one address', () => {
-  it('cost 300 look-ups, however many come at once', async () => {
+  it('cost 300 look-ups when they come concurrently', async () => {
     const findClaims = vi.fn(async () => undefined)
-    const verify = rememberAccessTokens(findClaims)
+    const verify = cacheAccessTokens(findClaims)
     const meter = createCredentialLimit()('192.0.2.1')
     const tries = Array.from({ length: 500 }, () => verify(createAccessToken(), meter))
     await Promise.allSettled(tries)
     expect(findClaims).toHaveBeenCalledTimes(300)
   })
 
-  it('cost one look-up when all are the same', async () => {
+  it('cost one look-up when all are equal', async () => {
     const findClaims = vi.fn(async () => undefined)
-    const verify = rememberAccessTokens(findClaims)
+    const verify = cacheAccessTokens(findClaims)
     const meter = createCredentialLimit()('192.0.2.1')
     const token = createAccessToken()
     for (let n = 0; n < 500; n++) await verify(token, meter).catch(() => {})
@@ -191,7 +191,7 @@ describe('500 unknown access tokens from one address', () => {
 })
 
 describe('the hash of an access token', () => {
-  it('is the one that Better Auth keeps', async () => {
+  it('equals the one that Better Auth stores', async () => {
     const token = createAccessToken()
     expect(hashAccessToken(token)).toBe(await defaultKeyHasher(token))
   })

@@ -7,29 +7,32 @@ import { isWellFormed } from '../tokens/access-token.ts'
 import { emailClaims } from '../tokens/email-claims.ts'
 import type { Claims, VerifyCached } from '../tokens/jwt.ts'
 import { hashAccessToken } from './hash.ts'
-import { type Key, keyModel, scopesOf } from './store.ts'
+import { type Key, keyModel, readScopes } from './store.ts'
 
 /** Cache TTL. Revocation does not wait for it: see tokens/revocation.ts. */
 const cacheMs = 60_000
 /** TTL of a negative answer. */
 const negativeMs = 5_000
-/** Of good ones, and as many of bad ones. */
+/** Entries in the cache of good tokens, and in that of bad ones. */
 const maxCached = 10_000
-const useMs = 60_000
+/** The last use of a token is written at most once in this time. */
+const usePrecisionMs = 60_000
 
-/** What an access token says, as a JWT of it would. Undefined: there is none with this hash. */
+/**
+ * The claims of an access token, as a JWT made from it has them. Undefined: no token has this hash.
+ */
 type FindClaims = (hash: string) => Promise<Claims | undefined>
 
 /**
- * Looks access tokens up, each at most once a minute and once however many ask. Kept under the
- * hash that the table has too: what is in memory is good for nothing else. Bad ones have a cache of
- * their own, so that a flood of them pushes out no good one.
+ * Verifies access tokens with a cache. Concurrent requests with the same token share one look-up.
+ * The keys are hashes, so the memory holds no usable token. Bad tokens have their own cache, so
+ * that a flood of them evicts no good one.
  */
-export function rememberAccessTokens(
+export function cacheAccessTokens(
   findClaims: FindClaims,
   now = () => performance.now(),
 ): VerifyCached {
-  const clock = { ttlResolution: 0, perf: { now } } // the time is asked each time
+  const clock = { ttlResolution: 0, perf: { now } } // 0: the clock is read on each access
   const good = new LRUCache<string, Claims>({ max: maxCached, ttl: cacheMs, ...clock })
   const bad = new LRUCache<string, true>({ max: maxCached, ttl: negativeMs, ...clock })
   const underWay = new Map<string, Promise<Claims>>()
@@ -62,8 +65,8 @@ function refuse(): never {
   throw invalidToken()
 }
 
-/** In Better Auth's tables. */
-export function findClaimsIn(auth: Auth, log: Logger): FindClaims {
+/** Reads claims from Better Auth's tables. */
+export function createFindClaims(auth: Auth, log: Logger): FindClaims {
   return async (hash) => {
     const { adapter, internalAdapter } = await auth.$context
     const where = [{ field: 'key', value: hash }]
@@ -71,7 +74,9 @@ export function findClaimsIn(auth: Auth, log: Logger): FindClaims {
     if (!key?.enabled) return undefined
     const owner = await internalAdapter.findUserById(key.referenceId)
     if (!owner) return undefined
-    noteUse(auth, key).catch((err) => log.debug({ err }, 'The use of a token was not noted'))
+    writeLastUse(auth, key).catch((err) =>
+      log.debug({ err }, 'The last use of an access token was not written'),
+    )
     return claimsOf(key, owner)
   }
 }
@@ -79,7 +84,7 @@ export function findClaimsIn(auth: Auth, log: Logger): FindClaims {
 type Owner = { id: string; email: string; emailVerified: boolean }
 
 function claimsOf(key: Key, owner: Owner): Claims {
-  const scopes = scopesOf(key)
+  const scopes = readScopes(key)
   return {
     sub: owner.id,
     ...emailClaims(owner, scopes),
@@ -90,9 +95,9 @@ function claimsOf(key: Key, owner: Owner): Claims {
   }
 }
 
-/** To the minute; nobody waits for it. */
-async function noteUse(auth: Auth, { id, lastRequest }: Key): Promise<void> {
-  if (lastRequest && Date.now() - lastRequest.getTime() < useMs) return
+/** Not awaited, so the request does not wait for the write. */
+async function writeLastUse(auth: Auth, { id, lastRequest }: Key): Promise<void> {
+  if (lastRequest && Date.now() - lastRequest.getTime() < usePrecisionMs) return
   const { adapter } = await auth.$context
   const where = [{ field: 'id', value: id }]
   await adapter.update({ model: keyModel, where, update: { lastRequest: new Date() } })

@@ -28,8 +28,8 @@ const viewer = '{ viewer { id } }'
 const statusAt = async (instance: App, token: string) =>
   (await instance.query(viewer, {}, token)).status
 
-describe('an access token that is made', () => {
-  it('is shown once, with what it may do and until when', async () => {
+describe('a new access token', () => {
+  it('is shown once, with its scopes and expiry', async () => {
     const before = Date.now()
     const input = { name: ' My script ', scopes: ['tasks:write', 'email'], expiresInDays: 30 }
     const response = await postAccessToken(app, ada, 'create', input)
@@ -52,14 +52,14 @@ describe('an access token that is made', () => {
     expect(await listAccessTokens(app, ada)).toContainEqual(listed)
   })
 
-  it('is kept as a hash only', async () => {
+  it('is stored only as a hash', async () => {
     const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
     const { rows } = await app.pool.query('select * from apikey where id = $1', [id])
     expect(rows).toHaveLength(1)
     expect(JSON.stringify(rows)).not.toContain(token.slice(13))
   })
 
-  it('lasts until it is revoked, if no time is given', async () => {
+  it('is valid until it is revoked when no days are given', async () => {
     for (const expiresInDays of [null, undefined]) {
       const input = { name: 'Forever', scopes: [], expiresInDays }
       const response = await postAccessToken(app, ada, 'create', input)
@@ -73,7 +73,7 @@ describe('an access token that is made', () => {
     expect(await response.json()).toMatchObject({ name })
   })
 
-  it('holds a scope once, however often it was asked for', async () => {
+  it('has each scope once, also when the request repeats it', async () => {
     const { scopes } = await makeAccessToken(app, ada, ['email', 'email'])
     expect(scopes).toEqual(['email'])
   })
@@ -91,7 +91,7 @@ describe('an access token that is made', () => {
     ['no days', { expiresInDays: 0 }, /expiresInDays/],
     ['366 days', { expiresInDays: 366 }, /expiresInDays/],
     ['days as text', { expiresInDays: '30' }, /expiresInDays/],
-  ])('is not made with %s, and the answer says why', async (_fault, input, message) => {
+  ])('is not created with %s, and the error says why', async (_fault, input, message) => {
     const before = (await listAccessTokens(app, bob)).length
     const good = { name: 'A script', scopes: ['email'] }
     const response = await postAccessToken(app, bob, 'create', { ...good, ...input })
@@ -100,14 +100,14 @@ describe('an access token that is made', () => {
     expect(await listAccessTokens(app, bob)).toHaveLength(before)
   })
 
-  it('takes nothing else from whoever asks for it', async () => {
-    const secretly = {
+  it('ignores other members of the request', async () => {
+    const ignored = {
       userId: bob.id,
       permissions: { taskward: ['email'] },
       remaining: 7,
       prefix: 'x_',
     }
-    const input = { name: 'A script', scopes: [], ...secretly }
+    const input = { name: 'A script', scopes: [], ...ignored }
     const response = await postAccessToken(app, ada, 'create', input)
     const { id, token } = (await response.json()) as { id: string; token: string }
     const { rows } = await app.pool.query(
@@ -120,7 +120,7 @@ describe('an access token that is made', () => {
     ])
   })
 
-  it('is one of fifty at most, also when many are made at once', async () => {
+  it('is one of at most fifty, also with concurrent requests', async () => {
     const carol = await app.signUp('Carol')
     const many = Array.from({ length: 60 }, () =>
       postAccessToken(app, carol, 'create', { name: 'One of many', scopes: [] }),
@@ -138,8 +138,8 @@ describe('an access token that is made', () => {
   })
 })
 
-describe('making access tokens', () => {
-  it('is refused for an hour after two hundred, also when all were revoked', async () => {
+describe('creating access tokens', () => {
+  it('is refused for an hour after two hundred, also when they are revoked', async () => {
     const carol = await app.signUp('Carol')
     const create = () => postAccessToken(app, carol, 'create', { name: 'A script', scopes: [] })
     const points = await spentBy(async () => expect((await create()).status).toBe(200))
@@ -154,7 +154,7 @@ describe('making access tokens', () => {
   })
 })
 
-/** The key under which what happens here is counted. */
+/** The rate-limit key that `act` spends from. */
 async function spentBy(act: () => Promise<void>): Promise<string> {
   const list = async () => {
     const { rows } = await app.pool.query(
@@ -169,7 +169,7 @@ async function spentBy(act: () => Promise<void>): Promise<string> {
 }
 
 describe('the list of access tokens', () => {
-  it('is the owner’s own, the newest first, without the tokens', async () => {
+  it('has only the owner’s tokens, newest first, without their secrets', async () => {
     const carol = await app.signUp('Carol')
     const first = await makeAccessToken(app, carol, [])
     const second = await makeAccessToken(app, carol, ['email'])
@@ -182,7 +182,7 @@ describe('the list of access tokens', () => {
     ])
   })
 
-  it('says when each was used last, to the minute', async () => {
+  it('has the time of the last use, to the minute', async () => {
     const carol = await app.signUp('Carol')
     const { token } = await makeAccessToken(app, carol, [])
     const lastUsed = async () => (await listAccessTokens(app, carol))[0]?.lastUsedAt
@@ -201,13 +201,13 @@ describe('the list of access tokens', () => {
 
 describe('an access token', () => {
   it.each([
-    ['the session cookie of nobody', () => ({ cookie: '' })],
+    ['an empty session cookie', () => ({ cookie: '' })],
     ['a token', () => ({ Authorization: `Bearer ${ada.token}` })],
     [
       'a session cookie from another site',
       () => ({ cookie: ada.cookie, Origin: 'https://a.example' }),
     ],
-  ])('cannot be made or revoked with %s', async (_kind, headersOf) => {
+  ])('cannot be created or revoked with %s', async (_kind, headersOf) => {
     const { id } = await makeAccessToken(app, ada, [])
     for (const [path, body] of [
       ['create', { name: 'A script', scopes: [] }],
@@ -223,25 +223,25 @@ describe('an access token', () => {
     expect((await listAccessTokens(app, ada)).map((token) => token.id)).toContain(id)
   })
 
-  it('is asked of the database once a minute, however often it is used', async () => {
+  it('is looked up once a minute, also when it is used often', async () => {
     const { token } = await makeAccessToken(app, ada, ['tasks:read'])
     await Promise.all(Array.from({ length: 20 }, () => statusAt(app, token)))
-    await app.pool.query('alter table apikey rename to apikey_away')
+    await app.pool.query('alter table apikey rename to apikey_renamed')
     const statuses = await Promise.all(Array.from({ length: 20 }, () => statusAt(app, token)))
-    await app.pool.query('alter table apikey_away rename to apikey')
+    await app.pool.query('alter table apikey_renamed rename to apikey')
     expect(new Set(statuses)).toEqual(new Set([200]))
   })
 
-  it('lets nobody in when it cannot be looked up', async () => {
+  it('is refused when it cannot be looked up', async () => {
     const { token } = await makeAccessToken(app, ada, ['tasks:read'])
-    await app.pool.query('alter table apikey rename to apikey_away')
+    await app.pool.query('alter table apikey rename to apikey_renamed')
     const refused = await app.query(viewer, {}, token)
-    await app.pool.query('alter table apikey_away rename to apikey')
+    await app.pool.query('alter table apikey_renamed rename to apikey')
     expect([refused.status, refused.body.data]).toEqual([500, undefined])
     expect(await statusAt(app, token)).toBe(200)
   })
 
-  it('is refused once it has expired, and what was made from it says no later time', async () => {
+  it('is refused after its expiry, and a JWT from it expires no later', async () => {
     const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
     await app.pool.query(
       `update apikey set "expiresAt" = now() + interval '4 seconds' where id = $1`,
@@ -259,7 +259,7 @@ describe('an access token', () => {
     expect(exchanged.status).toBe(401)
   })
 
-  it('is refused when Better Auth has disabled it, or its account is gone', async () => {
+  it('is refused when Better Auth has disabled it or its account does not exist', async () => {
     const disabled = await makeAccessToken(app, ada, [])
     const orphan = await makeAccessToken(app, ada, [])
     await app.pool.query('update apikey set enabled = false where id = $1', [disabled.id])
@@ -271,7 +271,7 @@ describe('an access token', () => {
     expect(await statusAt(app, orphan.token)).toBe(401)
   })
 
-  it('may do nothing when what it may do cannot be read', async () => {
+  it('has no scopes when its permissions are malformed', async () => {
     const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
     await app.pool.query(
       `update apikey set permissions = '{"taskward":"tasks:read"}' where id = $1`,

@@ -14,10 +14,10 @@ import {
   keyModel,
   listKeys,
   outlineOf,
-  permissionsOf,
+  toPermissions,
 } from './store.ts'
 
-/** For one account: whoever needs more has lost sight of some. */
+/** Per account. A user with more has probably forgotten some. */
 const maxTokens = 50
 const daySeconds = 86_400
 
@@ -28,23 +28,23 @@ const Scope = z.string().refine((scope) => everyScope.includes(scope), {
 
 const NewAccessToken = z.object({
   name: AccessTokenName,
-  scopes: z.array(z.unknown()).max(100).pipe(z.array(Scope)), // none means none
-  expiresInDays: z.int().min(1).max(365).nullish(), // null: it lasts until it is revoked
+  scopes: z.array(z.unknown()).max(100).pipe(z.array(Scope)), // an empty list is allowed
+  expiresInDays: z.int().min(1).max(365).nullish(), // null: valid until it is revoked
   password: z.string().optional(), // see requireFreshSession
 })
 
 type AccessTokensOptions = {
   keys: ReturnType<typeof accessTokenKeys>
   jwt: JwtOptions
-  /** Counts one more for the account; throws APIError 429 when there were too many. */
+  /** Counts one more token of the account. Throws APIError 429 when there were too many. */
   countNew: (ownerId: string) => Promise<void>
-  /** Ends, on every instance, whatever was made from this. */
+  /** Revokes, on every instance, all tokens that come from this access token. */
   endSource: (id: string) => Promise<void>
 }
 
 /**
- * Access tokens, for people's own scripts. Making, listing and revoking them takes the session
- * cookie; what they are good for is decided elsewhere (lookup.ts, tokens/exchange-routes.ts).
+ * Access tokens for users' own scripts. Creating, listing and revoking them requires the session
+ * cookie. lookup.ts and tokens/exchange-routes.ts decide what a token may do.
  */
 export function accessTokens({ keys, jwt, countNew, endSource }: AccessTokensOptions) {
   return {
@@ -53,7 +53,7 @@ export function accessTokens({ keys, jwt, countNew, endSource }: AccessTokensOpt
     init({ adapter }) {
       const revoke = async ({ id }: { id: string }) =>
         void (await revokeAll(adapter, id, endSource))
-      // After as well, for one that was made meanwhile.
+      // Also afterwards, for a token that was created during the deletion.
       const deletion = { before: revoke, after: revoke }
       return { options: { databaseHooks: { user: { delete: deletion } } } }
     },
@@ -72,9 +72,9 @@ export function accessTokens({ keys, jwt, countNew, endSource }: AccessTokensOpt
           if ((await countLive()) >= maxTokens) throw tooMany()
           await countNew(userId)
           const expiresIn = expiresInDays ? expiresInDays * daySeconds : null
-          const body = { name, userId, permissions: permissionsOf(scopes), expiresIn }
+          const body = { name, userId, permissions: toPermissions(scopes), expiresIn }
           const { key: token, ...key } = await keys.endpoints.createApiKey({ context, body })
-          // Counted again, since many may have been made at once: the last of them sees all.
+          // Counted again, because concurrent requests may have passed the first check.
           if ((await countLive()) > maxTokens) {
             await adapter.delete({ model: keyModel, where: [{ field: 'id', value: key.id }] })
             throw tooMany()
@@ -99,14 +99,18 @@ export function accessTokens({ keys, jwt, countNew, endSource }: AccessTokensOpt
             { field: 'referenceId', value: session.user.id },
           ]
           if (!(await adapter.findOne<Key>({ model: keyModel, where }))) throw notFound()
-          // Before it is deleted: what cannot be announced stays, and can be revoked again.
+          // Before the deletion: if the announcement fails, the token stays and can be revoked
+          // again.
           await endSource(id)
           await adapter.delete({ model: keyModel, where })
           return json({ id })
         },
       ),
 
-      /** For tokens/exchange-routes.ts: a JWT of these claims, which says what it is (RFC 9068 §2.1). */
+      /**
+       * For tokens/exchange-routes.ts: signs a JWT with these claims and typ at+jwt (RFC 9068
+       * §2.1).
+       */
       signAccessToken: createAuthEndpoint.serverOnly(
         { method: 'POST', body: z.record(z.string(), z.unknown()) },
         async (context) =>
@@ -119,7 +123,7 @@ export function accessTokens({ keys, jwt, countNew, endSource }: AccessTokensOpt
 function tooMany() {
   return new APIError('CONFLICT', {
     code: 'TOO_MANY_ACCESS_TOKENS',
-    message: `An account has ${maxTokens} access tokens at most. Revoke one that is not used.`,
+    message: `An account may have at most ${maxTokens} access tokens. Revoke one that you do not use.`,
   })
 }
 

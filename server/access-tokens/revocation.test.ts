@@ -28,7 +28,7 @@ const viewer = '{ viewer { id } }'
 const statusAt = async (instance: App, token: string) =>
   (await instance.query(viewer, {}, token)).status
 
-async function familyOf(accessToken: string): Promise<string[]> {
+async function listDerivedTokens(accessToken: string): Promise<string[]> {
   const jwt = await jwtOf(app, accessToken)
   return [accessToken, jwt, await narrowed(app, accessToken), await narrowed(app, jwt)]
 }
@@ -49,19 +49,19 @@ async function expectGood(tokens: string[]): Promise<void> {
 }
 
 describe('revoking an access token', () => {
-  it('ends it and all that was made from it within a second, everywhere, and nothing else', async () => {
+  it('ends it and every token from it within a second on every instance, and no others', async () => {
     const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
     const sibling = await makeAccessToken(app, ada, ['tasks:read'])
-    const family = await familyOf(token)
-    await expectGood([...family, sibling.token, ada.token])
+    const derived = await listDerivedTokens(token)
+    await expectGood([...derived, sibling.token, ada.token])
     const response = await postAccessToken(app, ada, 'revoke', { id })
     expect([response.status, await response.json()]).toEqual([200, { id }])
-    await expectEnded(family)
+    await expectEnded(derived)
     await expectGood([sibling.token, ada.token])
     expect((await listAccessTokens(app, ada)).map((listed) => listed.id)).not.toContain(id)
   })
 
-  it('is answered alike for somebody else’s, an unknown and a malformed one', async () => {
+  it('gets the same answer for another user’s, an unknown and a malformed id', async () => {
     const { id, token } = await makeAccessToken(app, ada, [])
     const answers = await Promise.all(
       [id, randomUUID(), '?'].map(async (one) => {
@@ -74,7 +74,7 @@ describe('revoking an access token', () => {
     expect(await statusAt(app, token)).toBe(200)
   })
 
-  it('does not happen when its end cannot be announced', async () => {
+  it('fails when it cannot be announced, and can be repeated', async () => {
     const { id, token } = await makeAccessToken(app, ada, [])
     await app.pool.query('alter table ended_sessions rename to gone')
     const response = await postAccessToken(app, ada, 'revoke', { id })
@@ -85,7 +85,7 @@ describe('revoking an access token', () => {
   })
 })
 
-describe('what ends a session', () => {
+describe('an access token and the end of a session', () => {
   const post = (path: string, body: object, cookie: string) =>
     app.request(`/api/auth/${path}`, {
       method: 'POST',
@@ -105,22 +105,22 @@ describe('what ends a session', () => {
           cookie,
         ),
     ],
-  ])('leaves access tokens alone, unlike narrowed tokens of the session: %s', async (_how, end) => {
+  ])('stays valid, unlike an exchanged token of the session: %s', async (_how, end) => {
     const carol = await app.signUp('Carol')
     const { token } = await makeAccessToken(app, carol, ['tasks:read'])
-    const family = await familyOf(token)
+    const derived = await listDerivedTokens(token)
     const ofSession = [carol.token, await narrowed(app, carol.token, { scope: 'email' })]
-    await expectGood([...family, ...ofSession])
+    await expectGood([...derived, ...ofSession])
     expect((await end(carol)).status).toBe(200)
     await expectEnded(ofSession)
-    await expectGood(family)
+    await expectGood(derived)
   })
 
-  it('leaves none behind that was made while the account was deleted', async () => {
+  it('is deleted when it was created during the deletion of the account', async () => {
     const carol = await app.signUp('Carol')
     await makeAccessToken(app, ada, []) // to be copied
     await app.pool.query(
-      `create function make_late() returns trigger language plpgsql as $$
+      `create function create_late() returns trigger language plpgsql as $$
        begin
          insert into apikey select (late).* from (
            select jsonb_populate_record(
@@ -129,21 +129,21 @@ describe('what ends a session', () => {
          ) copied;
          return old;
        end $$;
-       create trigger make_late before delete on "user" for each row execute function make_late()`,
+       create trigger create_late before delete on "user" for each row execute function create_late()`,
     )
     await post('delete-user', { password: carol.password }, carol.cookie)
-    await app.pool.query('drop trigger make_late on "user"; drop function make_late')
+    await app.pool.query('drop trigger create_late on "user"; drop function create_late')
     const { rows } = await app.pool.query('select from apikey where "referenceId" = $1', [carol.id])
     expect(rows).toEqual([])
   })
 
-  it('ends them when the account is deleted, and deletes them', async () => {
+  it('is revoked and deleted with the account', async () => {
     const carol = await app.signUp('Carol')
     const { token } = await makeAccessToken(app, carol, ['tasks:read'])
-    const family = await familyOf(token)
-    await expectGood(family)
+    const derived = await listDerivedTokens(token)
+    await expectGood(derived)
     expect((await post('delete-user', { password: carol.password }, carol.cookie)).status).toBe(200)
-    await expectEnded(family)
+    await expectEnded(derived)
     const { rows } = await app.pool.query('select from apikey where "referenceId" = $1', [carol.id])
     expect(rows).toEqual([])
   })

@@ -1,13 +1,16 @@
 import type { DBAdapter } from 'better-auth'
 import { keyModel, listKeys } from './store.ts'
 
-/** Ends all tokens made from a source, on every instance within a second. */
+/**
+ * Revokes all tokens that come from this session or access token, on every instance within a
+ * second.
+ */
 export type EndSource = (id: string) => Promise<void>
 
 /**
- * Ends an account's access tokens, on every instance. One that is made meanwhile is either ended
- * too or kept whole: none is deleted without having been announced.
- * @returns the ids of those that were ended.
+ * Revokes an account's access tokens, on every instance. A token that is created meanwhile is
+ * either revoked too or stays valid: each is announced before it is deleted.
+ * @returns the ids of the revoked tokens.
  */
 export async function revokeAll(
   adapter: DBAdapter,

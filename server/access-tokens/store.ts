@@ -3,41 +3,46 @@ import type { DBAdapter } from 'better-auth'
 import { z } from 'zod'
 import { accessTokenPrefix, createAccessToken } from '../tokens/access-token.ts'
 
-/** Characters, as people count them. */
+/** Unicode code points. */
 export const maxNameLength = 64
 
 export const keyModel = 'apikey'
 
-/** An access token as it is kept: without itself, of which there is only a hash. */
+/** The stored record of an access token. The table has only the token's hash. */
 export type Key = Omit<ApiKey, 'key' | 'permissions'> & { permissions?: unknown }
 
-/** Better Auth's keys as we use them: its table, its hash, and none of its routes (see accounts/auth-routes.ts). */
+/**
+ * The api-key plugin of Better Auth: we use its table and its hash. accounts/auth-routes.ts serves
+ * none of its routes.
+ */
 export function accessTokenKeys() {
   return apiKey({
     defaultPrefix: accessTokenPrefix,
     customKeyGenerator: createAccessToken,
     startingCharactersConfig: { charactersLength: accessTokenPrefix.length + 4 },
     requireName: true,
-    maximumNameLength: 2 * maxNameLength, // it counts in UTF-16; we have counted characters by then
-    rateLimit: { enabled: false }, // points are counted, for every kind of token alike
-    enableSessionForAPIKeys: false, // a key becomes a token, and never a session
+    maximumNameLength: 2 * maxNameLength, // counts UTF-16 units; code points are checked before
+    rateLimit: { enabled: false }, // limits/budget.ts counts points for every kind of token
+    enableSessionForAPIKeys: false, // an access token must not act as a session
   })
 }
 
 const Permissions = z.object({ taskward: z.array(z.string()) })
 
-/** In Better Auth only the server sets the permissions of a key: no client can widen it. */
-export function permissionsOf(scopes: readonly string[]): z.infer<typeof Permissions> {
+/**
+ * Scopes are stored as permissions, because in Better Auth a client cannot change those of a key.
+ */
+export function toPermissions(scopes: readonly string[]): z.infer<typeof Permissions> {
   return { taskward: [...new Set(scopes)].sort() }
 }
 
-/** What a key may do: nothing, unless it says so in the form that we write. */
-export function scopesOf({ permissions }: Pick<Key, 'permissions'>): string[] {
+/** Empty when the permissions are not in the format that we write. */
+export function readScopes({ permissions }: Pick<Key, 'permissions'>): string[] {
   const given: unknown = typeof permissions === 'string' ? JSON.parse(permissions) : permissions
   return Permissions.safeParse(given).data?.taskward ?? []
 }
 
-/** An owner's keys, the newest first. */
+/** Newest first. */
 export function listKeys(adapter: DBAdapter, ownerId: string): Promise<Key[]> {
   return adapter.findMany<Key>({
     model: keyModel,
@@ -50,8 +55,8 @@ export function isLive({ expiresAt }: Pick<Key, 'expiresAt'>): boolean {
   return expiresAt === null || expiresAt.getTime() > Date.now()
 }
 
-/** What its owner may see of it. */
+/** The members that its owner may see. */
 export function outlineOf(key: Key) {
   const { id, name, start, createdAt, expiresAt, lastRequest } = key
-  return { id, name, scopes: scopesOf(key), start, createdAt, expiresAt, lastUsedAt: lastRequest }
+  return { id, name, scopes: readScopes(key), start, createdAt, expiresAt, lastUsedAt: lastRequest }
 }

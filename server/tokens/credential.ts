@@ -12,26 +12,26 @@ type Kinds = {
   meterFor: MeterFor
 }
 
-/** `address`: where the request with the credential comes from. */
+/** `address`: the client address of the request. */
 export type VerifyCredential = (credential: string, address: string) => Promise<Claims>
 
 /**
- * What any credential says: it tells its kind itself. That what it was made from has ended is asked
- * here, of every kind and of every request, whatever may be remembered of it.
- * @throws invalidToken for any fault; keysUnavailable (503) when nobody can tell; RATE_LIMITED (429)
- * for one that is in no cache, after too many bad ones from the address.
+ * Verifies a credential of any kind. Its prefix shows the kind. Revocation is checked here, for
+ * every kind and on every request, also when the claims come from a cache.
+ * @throws invalidToken for any fault; keysUnavailable (503) when it cannot be verified now;
+ * RATE_LIMITED (429) for one that is not in a cache, after too many bad ones from the address.
  */
 export function createVerifyCredential(kinds: Kinds): VerifyCredential {
   const { jwt, accessToken, revocation, meterFor } = kinds
   return async (credential, address) => {
     const verify = isAccessToken(credential) ? accessToken : jwt
-    const claims = await verify(credential, meterFor(address)).catch(explain)
+    const claims = await verify(credential, meterFor(address)).catch(rethrow)
     if (!revocation.isCurrent()) await revocation.becomeCurrent()
     if (revocation.isRevoked(sourcesOf(claims))) throw invalidToken()
     return claims
   }
 }
 
-function explain(error: unknown): never {
+function rethrow(error: unknown): never {
   throw isDatabaseAway(error) ? keysUnavailable() : error
 }

@@ -3,7 +3,7 @@ import type { Claims } from './jwt.ts'
 
 type EmailClaims = Pick<Claims, 'email' | 'email_verified'>
 
-/** What a token with the scope `email` says of an account (OpenID Connect Core §5.1); empty without it. */
+/** The claims of the scope `email` (OpenID Connect Core §5.1). Empty without the scope. */
 export function emailClaims(
   user: { email: string; emailVerified: boolean },
   scopes: readonly string[],
@@ -13,8 +13,8 @@ export function emailClaims(
 }
 
 /**
- * Adds `email_verified` to claims that come from a first-party token, which has the address alone.
- * False as well when the account has another address by now, or is gone.
+ * Adds `email_verified` to claims from a first-party token, which has only `email`. False also when
+ * the account now has another e-mail address, or no longer exists.
  */
 export async function completeEmailClaims<C extends Claims>(auth: Auth, claims: C): Promise<C> {
   if (claims.email === undefined || claims.email_verified !== undefined) return claims

@@ -31,7 +31,7 @@ const kinds: [string, Make][] = [
 ]
 
 describe.each(kinds)('%s', (_kind, make) => {
-  it('says beside the e-mail address whether it was verified', async () => {
+  it('has email_verified beside the e-mail address', async () => {
     for (const [account, isVerified] of [
       [ada, false],
       [bob, true],
@@ -41,14 +41,14 @@ describe.each(kinds)('%s', (_kind, make) => {
     }
   })
 
-  it('says nothing of it without the scope', async () => {
+  it('has no e-mail claims without the scope email', async () => {
     const claims = decodeJwt(await make(bob, 'tasks:read'))
     expect(Object.keys(claims).filter((name) => name.startsWith('email'))).toEqual([])
   })
 })
 
 describe('a first-party token', () => {
-  it('keeps its claims', () => {
+  it('has no email_verified', () => {
     const names = Object.keys(decodeJwt(ada.token)).sort()
     expect(names).toEqual(['aud', 'email', 'exp', 'iat', 'iss', 'sid', 'sub'])
   })

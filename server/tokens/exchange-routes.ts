@@ -11,58 +11,63 @@ import { accessTokenPrefix, isAccessToken } from './access-token.ts'
 import type { VerifyCredential } from './credential.ts'
 import { completeEmailClaims } from './email-claims.ts'
 import {
-  answerOf,
   ExchangeRefusal,
   maxSeconds,
   type NarrowClaims,
-  narrow,
+  narrowClaims,
   parseExchange,
+  toExchangeResponse,
 } from './exchange.ts'
 import { viewerOf } from './viewer.ts'
 
-/** Of those that operations cost as well: a signature is dearer than a small query. */
-const pointsForToken = 10
+/**
+ * Rate-limit points per exchange, from the same budget as GraphQL operations. A signature costs
+ * more than a small query.
+ */
+const pointsPerExchange = 10
 
 type ExchangeRoutesOptions = {
   auth: Auth
   verifyCredential: VerifyCredential
-  /** Undefined: everybody may spend as much as they like. */
+  /** Undefined: no limit. */
   budget?: Budget
   baseUrl: string
   log: Logger
 }
 
-/** Undefined: the request is none of its business. */
+/** Undefined: the request is for Better Auth. */
 export type ExchangeRoutes = (request: Request) => Promise<Response | undefined>
 
 /**
- * Stands before Better Auth, which never sees a request with an access token: on two paths such a
- * token becomes a JWT, and it is good for nothing else at /api/auth, whatever else was sent with it.
+ * Handles /api/auth requests with an access token before Better Auth, which never receives them.
+ * Two routes exchange the token for a JWT. Every other route refuses it, also beside a valid
+ * cookie.
  */
 export function createExchangeRoutes(options: ExchangeRoutesOptions): ExchangeRoutes {
   return async (request) => {
     const { pathname } = new URL(request.url)
     if (pathname === '/api/auth/token/exchange') return exchange(options, request)
-    const accessToken = accessTokenOf(request)
+    const accessToken = readAccessToken(request)
     if (accessToken === undefined) return undefined
-    if (pathname !== '/api/auth/token' || request.method !== 'GET') return refuse(noRoute())
-    return exchangeWhole(options, request, accessToken)
+    if (pathname !== '/api/auth/token' || request.method !== 'GET')
+      return refuse(accessTokenRefused())
+    return exchangeAllScopes(options, request, accessToken)
   }
 }
 
 async function exchange(options: ExchangeRoutesOptions, request: Request): Promise<Response> {
   if (request.method !== 'POST') {
-    return new Response('Exchange by POST.\n', { status: 405, headers: { Allow: 'POST' } })
+    return new Response('Use POST.\n', { status: 405, headers: { Allow: 'POST' } })
   }
   try {
     const wanted = parseExchange(await readParameters(request), options.baseUrl)
     const { subject_token, expires_in, scope } = wanted
     const claims = await options
-      .verifyCredential(subject_token, addressOf(request))
+      .verifyCredential(subject_token, readAddress(request))
       .catch(refuseSubject)
-    const narrower = narrow(claims, expires_in, scope)
+    const narrower = narrowClaims(claims, expires_in, scope)
     const token = await issue(options, request, narrower)
-    return Response.json(answerOf(token, narrower, wanted))
+    return Response.json(toExchangeResponse(token, narrower, wanted))
   } catch (error) {
     if (!(error instanceof ExchangeRefusal)) return refuse(error)
     const { fault, message } = error
@@ -70,16 +75,16 @@ async function exchange(options: ExchangeRoutesOptions, request: Request): Promi
   }
 }
 
-/** As a session cookie becomes a token: with all that it holds, and for a quarter of an hour. */
-async function exchangeWhole(
+/** GET /api/auth/token, as for a session cookie: a JWT with all scopes, for 15 minutes. */
+async function exchangeAllScopes(
   options: ExchangeRoutesOptions,
   request: Request,
   accessToken: string,
 ) {
   try {
     if (!isAccessToken(accessToken)) throw invalidToken()
-    const claims = narrow(
-      await options.verifyCredential(accessToken, addressOf(request)),
+    const claims = narrowClaims(
+      await options.verifyCredential(accessToken, readAddress(request)),
       maxSeconds,
     )
     return Response.json({ token: await issue(options, request, claims) })
@@ -94,7 +99,10 @@ async function issue(
   claims: NarrowClaims,
 ): Promise<string> {
   const viewer = viewerOf(claims)
-  const balance = await budget?.spend(pointQuotasOf(viewer, addressOf(request)), pointsForToken)
+  const balance = await budget?.spend(
+    pointQuotasOf(viewer, readAddress(request)),
+    pointsPerExchange,
+  )
   if (balance && !balance.isEnough) throw rateLimited(rateLimitOf(balance), balance.resetSeconds)
   const token = await auth.api.signAccessToken({ body: await completeEmailClaims(auth, claims) })
   const { id: userId, clientId, sources } = viewer
@@ -107,12 +115,15 @@ async function issue(
   return token
 }
 
-function addressOf({ headers }: Request): string {
+function readAddress({ headers }: Request): string {
   return headers.get(addressHeader) ?? ''
 }
 
-/** In whichever way one is sent; empty when there is no telling which, because there is more. */
-function accessTokenOf({ headers }: Request): string | undefined {
+/**
+ * From X-API-Key or Authorization. Undefined: none was sent. Empty: both headers were sent, or the
+ * format is wrong.
+ */
+function readAccessToken({ headers }: Request): string | undefined {
   const apiKey = headers.get('x-api-key')
   const authorization = headers.get('authorization')
   if (apiKey === null) {
@@ -122,7 +133,7 @@ function accessTokenOf({ headers }: Request): string | undefined {
   return authorization === null ? apiKey : ''
 }
 
-/** RFC 8693 §2.1 has a form; the same in JSON will do. */
+/** A form (RFC 8693 §2.1), or JSON with the same members. */
 async function readParameters(request: Request): Promise<unknown> {
   const [type] = request.headers.get('content-type')?.split(';') ?? []
   const text = await request.text()
@@ -130,29 +141,29 @@ async function readParameters(request: Request): Promise<unknown> {
     const pairs = [...new URLSearchParams(text)]
     const names = new Set(pairs.map(([name]) => name))
     if (names.size === pairs.length) return Object.fromEntries(pairs)
-    throw new ExchangeRefusal('invalid_request', 'Send each parameter once.')
+    throw new ExchangeRefusal('invalid_request', 'Send each parameter only once.')
   }
   try {
     return JSON.parse(text)
   } catch {
-    throw new ExchangeRefusal('invalid_request', 'Send a form, or JSON.')
+    throw new ExchangeRefusal('invalid_request', 'Send the parameters as a form or as JSON.')
   }
 }
 
-/** RFC 8693 §2.2.2 has one word for every fault of the token in hand. */
+/** RFC 8693 §2.2.2 has one error code for every fault of the subject token. */
 function refuseSubject(error: unknown): never {
   if (!(error instanceof GraphQLError) || error.extensions.code !== 'UNAUTHENTICATED') throw error
   throw new ExchangeRefusal('invalid_request', 'The subject_token is not valid.')
 }
 
-function noRoute() {
+function accessTokenRefused() {
   const error = invalidToken()
   error.message =
-    'An access token can only be exchanged here, by GET /api/auth/token or POST /api/auth/token/exchange.'
+    'At /api/auth an access token can only be exchanged: GET /api/auth/token or POST /api/auth/token/exchange.'
   return error
 }
 
-/** In the form of Better Auth's refusals. */
+/** In the error format of Better Auth. */
 function refuse(error: unknown): Response {
   if (!(error instanceof GraphQLError)) throw error
   const { code, http } = error.extensions

@@ -23,7 +23,7 @@ afterAll(() => app.close())
 const now = () => Math.floor(Date.now() / 1000)
 const claimsOf = (token: string) => decodeJwt<Record<string, unknown>>(token)
 
-/** The claims of the answer, or what it was refused with. */
+/** The claims of the new token, or the body of the refusal. */
 async function outcomeOf(response: Response): Promise<Record<string, unknown>> {
   const body = (await response.json()) as Record<string, unknown>
   return response.ok ? claimsOf(String(body.access_token)) : body
@@ -35,7 +35,7 @@ async function refusalOf(response: Response): Promise<unknown[]> {
 }
 
 describe('an exchange', () => {
-  it('answers as RFC 8693 has it, and says to nobody on the way to keep it', async () => {
+  it('answers as RFC 8693 §2.2.1 defines, with Cache-Control: no-store', async () => {
     const response = await exchange(app, ada.token, { scope: 'tasks:read', expires_in: '120' })
     expect(response.status).toBe(200)
     expect(response.headers.get('Cache-Control')).toBe('no-store')
@@ -49,7 +49,7 @@ describe('an exchange', () => {
     })
   })
 
-  it('makes of the page’s own token one that is not the page’s any more', async () => {
+  it('turns a first-party token into one with a scope claim', async () => {
     const token = await narrowed(app, ada.token)
     const { sid } = claimsOf(ada.token)
     expect(decodeProtectedHeader(token).typ).toBe('at+jwt')
@@ -66,19 +66,19 @@ describe('an exchange', () => {
     })
   })
 
-  it('leaves the e-mail address out of a token that may not tell it', async () => {
+  it('omits the e-mail address without the scope email', async () => {
     expect(claimsOf(await narrowed(app, ada.token, { scope: 'tasks:read' }))).not.toHaveProperty(
       'email',
     )
   })
 
-  it('keeps for whom a token was made, and what ends it', async () => {
+  it('keeps the client, the session and the consent of the subject token', async () => {
     const made = { client_id: 'widget', azp: 'widget', sid: 'a session', grant_id: 'a consent' }
     const token = app.signToken({ sub: ada.id, scope: 'tasks:read', ...made })
     expect(claimsOf(await narrowed(app, token))).toMatchObject({ ...made, scope: 'tasks:read' })
   })
 
-  it('takes JSON as well', async () => {
+  it('accepts JSON', async () => {
     const response = await app.request('/api/auth/token/exchange', {
       method: 'POST',
       headers: jsonHeaders,
@@ -97,7 +97,7 @@ describe('an exchange', () => {
     })
   })
 
-  it('is open to apps that run in a page of another site, without what a browser keeps', async () => {
+  it('allows pages of other sites, without cookies', async () => {
     const Origin = 'https://notes.example.com'
     const path = '/api/auth/token/exchange'
     const preflight = await app.request(path, { method: 'OPTIONS', headers: { Origin } })
@@ -109,7 +109,7 @@ describe('an exchange', () => {
     }
   })
 
-  it('asks no cookie, and is moved by none', async () => {
+  it('ignores cookies', async () => {
     const bob = await app.signUp('Bob')
     const response = await app.request('/api/auth/token/exchange', {
       method: 'POST',
@@ -125,7 +125,7 @@ describe('an exchange', () => {
 })
 
 describe('an exchanged token', () => {
-  it('never holds a scope that the token in hand does not hold', async () => {
+  it('never has a scope that the subject token lacks', async () => {
     for (const held of scopeSets) {
       const parent = app.signToken({ sub: ada.id, email: ada.email, scope: held.join(' ') })
       for (const wanted of scopeSets.filter((scopes) => scopes.length > 0)) {
@@ -138,14 +138,14 @@ describe('an exchanged token', () => {
     }
   })
 
-  it('holds what the token in hand holds when nothing is said', async () => {
+  it('has all scopes of the subject token by default', async () => {
     for (const held of scopeSets) {
       const parent = app.signToken({ sub: ada.id, scope: held.join(' ') })
       expect(claimsOf(await narrowed(app, parent)).scope).toBe(held.toSorted().join(' '))
     }
   })
 
-  it('never outlives the token in hand', async () => {
+  it('never expires after the subject token', async () => {
     const exp = now() + 90
     const parent = app.signToken({ sub: ada.id, exp })
     for (const seconds of ['60', '900', undefined]) {
@@ -157,16 +157,16 @@ describe('an exchanged token', () => {
     expect(claimsOf(grandchild).exp).toBe(claimsOf(child).exp)
   })
 
-  it('cannot win back what was given up', async () => {
+  it('cannot regain a scope', async () => {
     const child = await narrowed(app, ada.token, { scope: 'tasks:read' })
     expect(await refusalOf(await exchange(app, child, { scope: everyScope.join(' ') }))).toEqual([
       400,
       'invalid_scope',
-      'The token in hand lacks email, tasks:write.',
+      'The subject_token lacks email, tasks:write.',
     ])
   })
 
-  it('is made of nothing that says it is for an app but not what it may do', async () => {
+  it('has no scopes when the subject token has a client and no scope claim', async () => {
     const parent = app.signToken({ sub: ada.id, client_id: 'widget' })
     expect(claimsOf(await narrowed(app, parent))).toMatchObject({ scope: '', client_id: 'widget' })
   })
@@ -176,7 +176,7 @@ describe('an exchange is refused', () => {
   it.each<[string, Record<string, string>, string]>([
     ['for another grant', { grant_type: 'client_credentials' }, 'unsupported_grant_type'],
     ['without a grant', { grant_type: '' }, 'unsupported_grant_type'],
-    ['for a token of no kind', { subject_token_type: '' }, 'invalid_request'],
+    ['without a token type', { subject_token_type: '' }, 'invalid_request'],
     [
       'for a refresh token',
       { subject_token_type: 'urn:ietf:params:oauth:token-type:refresh_token' },
@@ -187,20 +187,20 @@ describe('an exchange is refused', () => {
       { requested_token_type: 'urn:ietf:params:oauth:token-type:refresh_token' },
       'invalid_request',
     ],
-    ['in the name of another', { actor_token: 'a.b.c' }, 'invalid_request'],
+    ['with an actor token', { actor_token: 'a.b.c' }, 'invalid_request'],
     ['for another audience', { audience: 'https://a.example' }, 'invalid_target'],
     ['for another resource', { resource: 'https://a.example' }, 'invalid_target'],
-    ['for no scope, in words', { scope: '' }, 'invalid_scope'],
+    ['for an empty scope', { scope: '' }, 'invalid_scope'],
     ['for a blank scope', { scope: '  ' }, 'invalid_scope'],
     ['for an unknown scope', { scope: 'tasks:admin' }, 'invalid_scope'],
     ['for a scope in capitals', { scope: 'EMAIL' }, 'invalid_scope'],
     ['for scopes with commas', { scope: 'email,tasks:read' }, 'invalid_scope'],
     ['for 59 seconds', { expires_in: '59' }, 'invalid_request'],
     ['for 901 seconds', { expires_in: '901' }, 'invalid_request'],
-    ['for no seconds', { expires_in: '' }, 'invalid_request'],
-    ['for a time before now', { expires_in: '-60' }, 'invalid_request'],
+    ['for an empty expires_in', { expires_in: '' }, 'invalid_request'],
+    ['for a negative time', { expires_in: '-60' }, 'invalid_request'],
     ['for a fraction', { expires_in: '60.5' }, 'invalid_request'],
-    ['for ever', { expires_in: 'Infinity' }, 'invalid_request'],
+    ['for an infinite time', { expires_in: 'Infinity' }, 'invalid_request'],
     ['for 1e2 seconds', { expires_in: '1e2' }, 'invalid_request'],
   ])('%s', async (_fault, parameters, error) => {
     const refusal = await refusalOf(await exchange(app, ada.token, parameters))
@@ -208,12 +208,12 @@ describe('an exchange is refused', () => {
   })
 
   it.each<[string, () => string | Promise<string>]>([
-    ['nothing', () => ''],
-    ['words', () => 'let me in'],
+    ['an empty token', () => ''],
+    ['a plain text', () => 'let me in'],
     ['a forged token', () => app.signToken({}, { alg: 'none' })],
     ['an expired token', () => app.signToken({ exp: now() - 60 })],
-    ['one that expired within the tolerance of a clock', () => app.signToken({ exp: now() - 1 })],
-    ['a token for somebody else', () => app.signToken({ aud: 'https://a.example' })],
+    ['a token that expired within the clock tolerance', () => app.signToken({ exp: now() - 1 })],
+    ['a token with another audience', () => app.signToken({ aud: 'https://a.example' })],
     ['a session cookie', () => decodeURIComponent(ada.cookie.split('=')[1] ?? '')],
     ['an invented access token', () => `taskward_${'a'.repeat(38)}`],
     ['a token of a session that has ended', endedToken],
@@ -222,17 +222,17 @@ describe('an exchange is refused', () => {
     expect(refusal).toEqual([400, 'invalid_request', expect.any(String)])
   })
 
-  it('for an access token that is called a JWT', async () => {
+  it('for an access token with the type of a JWT', async () => {
     const { token } = await makeAccessToken(app, ada, [])
     const response = await exchange(app, token, { subject_token_type: tokenType.jwt })
     expect((await refusalOf(response))[1]).toBe('invalid_request')
   })
 
   it.each<[string, RequestInit]>([
-    ['twice the same parameter', { body: new URLSearchParams(`scope=email&scope=tasks:read`) }],
+    ['a repeated parameter', { body: new URLSearchParams(`scope=email&scope=tasks:read`) }],
     ['no body', {}],
     ['broken JSON', { headers: jsonHeaders, body: '{' }],
-    ['JSON that is no object', { headers: jsonHeaders, body: '[]' }],
+    ['a JSON array', { headers: jsonHeaders, body: '[]' }],
     ['JSON null', { headers: jsonHeaders, body: 'null' }],
     ['plain text', { headers: { 'Content-Type': 'text/plain' }, body: 'grant_type=a' }],
   ])('for %s', async (_fault, init) => {
@@ -240,13 +240,13 @@ describe('an exchange is refused', () => {
     expect((await refusalOf(response)).slice(0, 2)).toEqual([400, 'invalid_request'])
   })
 
-  it('by GET, which would have the token in the address', async () => {
+  it('by GET, which would put the token in the URL', async () => {
     const query = new URLSearchParams({ grant_type: exchangeType, subject_token: ada.token })
     const response = await app.request(`/api/auth/token/exchange?${query}`)
     expect([response.status, response.headers.get('Allow')]).toEqual([405, 'POST'])
   })
 
-  it('when the points of the minute are spent, as for operations', async () => {
+  it('when the points of the minute are spent', async () => {
     const poor = await startApp({ variables: { GRAPHQL_POINTS_PER_MINUTE: '25' } })
     try {
       const bob = await poor.signUp('Bob')
@@ -270,7 +270,7 @@ async function endedToken(): Promise<string> {
 }
 
 describe('an access token', () => {
-  it('becomes a token with its scopes and no more, for a quarter of an hour', async () => {
+  it('becomes a JWT with its scopes, valid for 15 minutes', async () => {
     const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
     const jwt = await jwtOf(app, token)
     expect(decodeProtectedHeader(jwt).typ).toBe('at+jwt')
@@ -286,7 +286,7 @@ describe('an access token', () => {
     })
   })
 
-  it('tells the e-mail address if it may', async () => {
+  it('puts the e-mail address into the JWT with the scope email', async () => {
     const { token } = await makeAccessToken(app, ada, ['email'])
     expect(claimsOf(await jwtOf(app, token))).toMatchObject({ email: ada.email, scope: 'email' })
   })

@@ -4,19 +4,19 @@ import { shorten } from '#schema/shorten.ts'
 import { isAccessToken } from './access-token.ts'
 import type { Claims } from './jwt.ts'
 
-/* RFC 8693: a token in hand becomes one that can do less and lives shorter, or the same. Never more. */
+/* Token exchange (RFC 8693). The new token never has more scopes or a later expiry than the old one. */
 
 const grantType = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 const jwtType = 'urn:ietf:params:oauth:token-type:jwt'
 
 export const maxSeconds = 900
-const shortestSeconds = 60
+const minSeconds = 60
 
-const secondsFault = { error: `must be ${shortestSeconds} to ${maxSeconds} seconds` }
+const secondsFault = { error: `must be ${minSeconds} to ${maxSeconds} seconds` }
 const Seconds = z
   .union([z.int(), z.string().regex(/^\d+$/).transform(Number)], secondsFault)
-  .refine((seconds) => seconds >= shortestSeconds && seconds <= maxSeconds, secondsFault)
+  .refine((seconds) => seconds >= minSeconds && seconds <= maxSeconds, secondsFault)
 
 const TokenType = z.enum([accessTokenType, jwtType], {
   error: `must be ${accessTokenType} or ${jwtType}`,
@@ -25,10 +25,10 @@ const Target = z.string({ error: 'must be one URL' }).optional()
 
 const Exchange = z.object({
   grant_type: z.string({ error: `must be ${grantType}` }),
-  subject_token: z.string({ error: 'must be the token in hand' }),
+  subject_token: z.string({ error: 'must be the token to exchange' }),
   subject_token_type: TokenType,
   requested_token_type: TokenType.default(accessTokenType),
-  scope: z.string({ error: 'must be scopes with blanks between them' }).optional(),
+  scope: z.string({ error: 'must be scopes separated by spaces' }).optional(),
   expires_in: Seconds.default(maxSeconds),
   resource: Target,
   audience: Target,
@@ -39,7 +39,7 @@ export type Exchange = z.infer<typeof Exchange>
 
 type Fault = 'invalid_request' | 'invalid_scope' | 'invalid_target' | 'unsupported_grant_type'
 
-/** A refusal that is told in the form of RFC 6749 §5.2. */
+/** A refusal in the format of RFC 6749 §5.2. */
 export class ExchangeRefusal extends Error {
   readonly fault: Fault
 
@@ -60,10 +60,10 @@ export function parseExchange(parameters: unknown, baseUrl: string): Exchange {
     throw new ExchangeRefusal('unsupported_grant_type', `grant_type must be ${grantType}.`)
   }
   if ([data.resource, data.audience].some((target) => ![undefined, baseUrl].includes(target))) {
-    throw new ExchangeRefusal('invalid_target', `Tokens from here are good for ${baseUrl} only.`)
+    throw new ExchangeRefusal('invalid_target', `This server issues tokens for ${baseUrl} only.`)
   }
   if (data.subject_token_type === jwtType && isAccessToken(data.subject_token)) {
-    throw new ExchangeRefusal('invalid_request', 'The subject_token is no JWT.')
+    throw new ExchangeRefusal('invalid_request', 'The subject_token is not a JWT.')
   }
   return data
 }
@@ -71,14 +71,14 @@ export function parseExchange(parameters: unknown, baseUrl: string): Exchange {
 export type NarrowClaims = Claims & { scope: string }
 
 /**
- * What a new token says that can do no more than the one in hand, and ends with it at the latest.
- * It carries a scope claim always, so it is nobody's first-party token any more.
- * @throws ExchangeRefusal when more is asked for than is held.
+ * The claims of the new token: its scopes are a subset of the subject token's, and its expiry is
+ * not later. It always has a scope claim, so it does not count as a first-party token.
+ * @throws ExchangeRefusal when the request names a scope that the subject token lacks.
  */
-export function narrow(claims: Claims, seconds: number, scope?: string): NarrowClaims {
+export function narrowClaims(claims: Claims, seconds: number, scope?: string): NarrowClaims {
   const scopes = chooseScopes(parseScopes(claims), scope)
   const iat = Math.floor(Date.now() / 1000)
-  // It may have expired within the tolerance of a clock.
+  // verifyToken accepts a token a few seconds after its expiry (clock tolerance).
   if (claims.exp <= iat) throw new ExchangeRefusal('invalid_request', 'The token has expired.')
   const { sub, email, email_verified, sid, grant_id, client_id, azp } = claims
   return {
@@ -97,20 +97,24 @@ export function narrow(claims: Claims, seconds: number, scope?: string): NarrowC
 function chooseScopes(held: readonly string[], scope: string | undefined): readonly string[] {
   if (scope === undefined) return held
   const wanted = parseScopes({ scope })
-  // To some it says all, to others none.
+  // Clients disagree whether an empty scope means all scopes or none.
   if (wanted.length === 0) {
-    throw new ExchangeRefusal('invalid_scope', 'scope is empty. Leave it out to keep them all.')
+    throw new ExchangeRefusal('invalid_scope', 'scope is empty. Omit it to keep all scopes.')
   }
   const lacking = wanted.filter((name) => !held.includes(name))
   if (lacking.length === 0) return wanted
   throw new ExchangeRefusal(
     'invalid_scope',
-    `The token in hand lacks ${shorten(lacking.join(', '))}.`,
+    `The subject_token lacks ${shorten(lacking.join(', '))}.`,
   )
 }
 
-/** RFC 8693 §2.2.1. */
-export function answerOf(token: string, { scope, iat, exp }: NarrowClaims, exchange: Exchange) {
+/** The body of a successful exchange (RFC 8693 §2.2.1). */
+export function toExchangeResponse(
+  token: string,
+  { scope, iat, exp }: NarrowClaims,
+  exchange: Exchange,
+) {
   return {
     access_token: token,
     issued_token_type: exchange.requested_token_type,

@@ -1,14 +1,14 @@
 import { generateKeyPairSync, randomUUID, sign, verify } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Claims } from './jwt.ts'
-import { rememberTokens } from './jwt-cache.ts'
+import { cacheVerifiedTokens } from './jwt-cache.ts'
 import type { KeySet } from './key-set.ts'
 
 afterEach(() => vi.useRealTimers())
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 
-/** As bare as a token can be: claims, and a signature over them. */
+/** A minimal token: claims and a signature over them. */
 function makeToken(lifetimeSeconds = 900): string {
   const iat = Math.floor(Date.now() / 1000)
   const claims = JSON.stringify({ sub: randomUUID(), iat, exp: iat + lifetimeSeconds })
@@ -33,7 +33,7 @@ function setUp() {
   const changeKeys = () => {
     version++
   }
-  return { verifyToken, changeKeys, ask: rememberTokens(verifyToken, keys) }
+  return { verifyToken, changeKeys, ask: cacheVerifiedTokens(verifyToken, keys) }
 }
 
 describe('a good token', () => {
@@ -45,7 +45,7 @@ describe('a good token', () => {
     expect(new Set(answers.map(({ sub }) => sub)).size).toBe(1)
   })
 
-  it('is not taken for another', async () => {
+  it('is not confused with another', async () => {
     const { ask } = setUp()
     const [ada, bob] = [await ask(makeToken()), await ask(makeToken())]
     expect(ada.sub).not.toBe(bob.sub)
@@ -74,7 +74,7 @@ describe('a good token', () => {
     expect(verifyToken).toHaveBeenCalledTimes(2)
   })
 
-  it('is verified again when the keys changed while it was', async () => {
+  it('is verified again when the keys changed during its verification', async () => {
     const { ask, verifyToken, changeKeys } = setUp()
     const token = makeToken()
     const asked = ask(token)
@@ -86,7 +86,7 @@ describe('a good token', () => {
 })
 
 describe('a bad token', () => {
-  it('is refused each time, also when it is a good one but for its last letter', async () => {
+  it('is verified and refused each time, also when only its last characters differ from a good one', async () => {
     const { ask, verifyToken } = setUp()
     const token = makeToken()
     await ask(token)
@@ -97,8 +97,8 @@ describe('a bad token', () => {
   })
 })
 
-describe('the memory', () => {
-  it('has an end: who was longest away is forgotten', async () => {
+describe('the cache', () => {
+  it('evicts the least recently used token', async () => {
     const { ask, verifyToken } = setUp()
     const first = makeToken()
     await ask(first)

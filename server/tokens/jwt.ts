@@ -4,7 +4,7 @@ import { invalidToken, keysUnavailable } from '#schema/errors.ts'
 import type { Meter } from '../limits/credential-limit.ts'
 import { type KeySet, KeysUnavailable } from './key-set.ts'
 
-/** What we read of a token; the rest (scope, client_id, azp) is kept for parseScopes. */
+/** The claims that are checked. The others (scope, client_id, azp) pass through to parseScopes. */
 const Claims = z.looseObject({
   sub: z
     .string()
@@ -14,25 +14,30 @@ const Claims = z.looseObject({
   exp: z.number(),
   email: z.string().optional().catch(undefined),
   email_verified: z.boolean().optional().catch(undefined),
-  // The session or key it was made from, and the consent to an app: each ends it early, see revocation.ts.
-  // Null: an app was given it after the person had signed out.
+  // The session or access token that the JWT comes from. Its end revokes the JWT, see
+  // revocation.ts.
+  // Null: the JWT was issued to an app after the user had signed out.
   sid: z
     .string()
     .min(1)
     .nullish()
     .transform((sid) => sid ?? undefined),
+  // The user's consent to an app. Its end revokes the JWT too.
   grant_id: z.string().min(1).optional(),
 })
 
 export type Claims = z.infer<typeof Claims>
 
-/** Of RFC 7519 and of RFC 9068; another kind of token says another thing. */
-const kinds = [undefined, 'jwt', 'at+jwt', 'application/at+jwt']
+/**
+ * Values of `typ` (RFC 7519, RFC 9068). A JWT of another type, such as an ID token, is not an
+ * access token.
+ */
+const allowedTypes = [undefined, 'jwt', 'at+jwt', 'application/at+jwt']
 const clockToleranceSeconds = 5
 
 type VerifyOptions = { keys: KeySet; baseUrl: string }
 export type VerifyToken = (jwt: string) => Promise<Claims>
-/** Behind a cache. The meter is for what is not in it. */
+/** Verifies with a cache. The meter counts the tokens that are not in it. */
 export type VerifyCached = (token: string, meter?: Meter) => Promise<Claims>
 
 /**
@@ -51,8 +56,8 @@ export function createVerifyToken({ keys, baseUrl }: VerifyOptions): VerifyToken
       })
       const claims = Claims.parse(payload)
       const isFromFuture = claims.iat > Date.now() / 1000 + clockToleranceSeconds
-      const isOtherKind = !kinds.includes(protectedHeader.typ?.toLowerCase())
-      if (isFromFuture || isOtherKind) throw invalidToken()
+      const isOtherType = !allowedTypes.includes(protectedHeader.typ?.toLowerCase())
+      if (isFromFuture || isOtherType) throw invalidToken()
       return claims
     } catch (error) {
       throw error instanceof KeysUnavailable ? keysUnavailable() : invalidToken()
@@ -60,12 +65,15 @@ export function createVerifyToken({ keys, baseUrl }: VerifyOptions): VerifyToken
   }
 }
 
-/** What it was made from, such as a session: it ends when one of them ends. */
+/**
+ * The ids of the session, access token or consent that the token comes from. The end of one revokes
+ * the token.
+ */
 export function sourcesOf({ sid, grant_id }: Claims): string[] {
   return [sid, grant_id].filter((source) => source !== undefined)
 }
 
-/** With the tolerance of a clock: as long as a token is accepted, so long it may be remembered. */
+/** With the same clock tolerance as createVerifyToken. */
 export function isExpired({ exp }: Claims): boolean {
   return exp <= Math.floor(Date.now() / 1000) - clockToleranceSeconds
 }

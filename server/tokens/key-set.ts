@@ -1,15 +1,16 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 
-/** So many loads in a row, and then one a second, may the holders of made-up kids cause. */
+/** Loads that unknown kids may cause without a pause. */
 const maxBurst = 5
+/** After them one load in this time. */
 const refillMs = 1_000
 
 export type KeySet = ReturnType<typeof createKeySet>
 
 /**
- * The public keys that tokens are verified with, held in memory: verifying costs no database or
- * network call. An unknown `kid` loads them again, once however many ask, and not without end: a
- * flood of made-up kids costs next to nothing, a new key is known at once.
+ * The public keys that verify tokens, held in memory, so verification needs no query. An unknown
+ * `kid` reloads them, so a new key works immediately. Concurrent requests share one load, and the
+ * number of loads is limited, so a flood of invented kids costs little.
  */
 export function createKeySet(load: () => Promise<JSONWebKeySet>) {
   let keys: JWTVerifyGetKey | undefined
@@ -36,8 +37,11 @@ export function createKeySet(load: () => Promise<JSONWebKeySet>) {
     return loading
   }
 
-  /** Rejects like the latest load: while keys cannot be loaded, nobody may be told that a kid is wrong. */
-  function lookAgain(): Promise<JWTVerifyGetKey> {
+  /**
+   * Past the limit it returns the latest load, also if that failed: then it is unknown whether the
+   * kid is wrong.
+   */
+  function reloadForUnknownKid(): Promise<JWTVerifyGetKey> {
     if (loading) return loading
     const now = performance.now()
     loadsLeft = Math.min(maxBurst, loadsLeft + (now - countedAt) / refillMs)
@@ -50,25 +54,28 @@ export function createKeySet(load: () => Promise<JSONWebKeySet>) {
   return {
     /** @throws KeysUnavailable when no key could be loaded. */
     getKey: (async (header, token) => {
-      const known = keys ?? (await reload().catch(explain))
+      const known = keys ?? (await reload().catch(rethrow))
       const found = await find(known, header, token)
       if (found) return found
-      // A load that is under way may have begun before the key was there, and then proves nothing.
-      const fresh = loading && (await find(await loading.catch(explain), header, token))
-      return fresh ?? (await lookAgain().catch(explain))(header, token)
+      // A load that is under way may have begun before the key was added; then load once more.
+      const fresh = loading && (await find(await loading.catch(rethrow), header, token))
+      return fresh ?? (await reloadForUnknownKid().catch(rethrow))(header, token)
     }) satisfies JWTVerifyGetKey,
     reload,
-    /** Loads what is there now: a load that is under way may have begun too early. */
+    /**
+     * Loads the current keys. Waits for a load that is under way, because it may have begun too
+     * early.
+     */
     async refresh(): Promise<void> {
       await loading?.catch(() => {})
       await reload()
     },
-    /** Another number each time a key was added or taken away. */
+    /** Changes when a key is added or removed. */
     version: () => version,
   }
 }
 
-/** The same for the same keys, in whatever order they come. */
+/** Independent of the order of the keys. */
 function contentOf({ keys }: JSONWebKeySet): string {
   return keys
     .map((key) => JSON.stringify(key))
@@ -93,6 +100,6 @@ async function find(
 
 export class KeysUnavailable extends Error {}
 
-function explain(cause: unknown): never {
+function rethrow(cause: unknown): never {
   throw new KeysUnavailable('The signing keys cannot be loaded.', { cause })
 }

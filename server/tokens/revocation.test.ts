@@ -46,7 +46,7 @@ async function tokenFor(cookie: string): Promise<string> {
 const ask = (instance: App, token: string) => instance.query('{ viewer { id } }', {}, token)
 const statusAt = async (instance: App, token: string) => (await ask(instance, token)).status
 
-/** On the instance that was told at once; on the other within a second. */
+/** Immediately on the instance that ended the session; within a second on the other. */
 async function expectRefused(token: string): Promise<void> {
   const endedAt = performance.now()
   const { status, headers, body } = await ask(app, token)
@@ -56,7 +56,7 @@ async function expectRefused(token: string): Promise<void> {
   expect(performance.now() - endedAt).toBeLessThan(1_000)
 }
 
-/** Ada's account with two sessions; `act` is done in the second. */
+/** Ada has two sessions; `act` runs in the second. */
 type Ending = {
   how: string
   act: (second: Session, ada: Account) => Promise<Response>
@@ -131,7 +131,7 @@ const endings: Ending[] = [
 ]
 
 describe.each(endings)('$how', ({ act, endsFirst, endsSecond }) => {
-  it('ends the tokens of the sessions that it ends, on every instance, and no others', async () => {
+  it('revokes exactly the tokens of the ended sessions, on every instance', async () => {
     const ada = await app.signUp('Ada')
     const second = await signInAgain(ada)
     for (const token of [ada.token, second.token]) {
@@ -140,7 +140,7 @@ describe.each(endings)('$how', ({ act, endsFirst, endsSecond }) => {
     expect((await act(second, ada)).status).toBe(200)
     if (endsFirst) await expectRefused(ada.token)
     if (endsSecond) await expectRefused(second.token)
-    await hearEverything()
+    await receiveAllChanges()
     for (const instance of [app, other]) {
       expect(await statusAt(instance, ada.token)).toBe(endsFirst ? 401 : 200)
       expect(await statusAt(instance, second.token)).toBe(endsSecond ? 401 : 200)
@@ -149,16 +149,19 @@ describe.each(endings)('$how', ({ act, endsFirst, endsSecond }) => {
   })
 })
 
-/** An end that comes after all others has been heard by the other instance. */
-async function hearEverything(): Promise<void> {
+/**
+ * Ends one more session, and waits until the other instance has received it: then it has all
+ * earlier ones.
+ */
+async function receiveAllChanges(): Promise<void> {
   const sid = randomUUID()
   const token = app.signToken({ sid })
   await recordEndedSession(app.pool, sid)
   await vi.waitFor(async () => expect(await statusAt(other, token)).toBe(401), { interval: 5 })
 }
 
-describe('a session that has run out', () => {
-  it('ends its tokens when somebody comes back with its cookie', async () => {
+describe('an expired session', () => {
+  it('ends its tokens when its cookie is used again', async () => {
     const ada = await app.signUp('Ada')
     await app.pool.query(
       `update session set "expiresAt" = now() - interval '1 second' where "userId" = $1`,
@@ -170,7 +173,7 @@ describe('a session that has run out', () => {
 })
 
 describe('an ended session', () => {
-  it('is known to an instance that starts afterwards', async () => {
+  it('is known to an instance that starts later', async () => {
     const ada = await app.signUp('Ada')
     await post('/sign-out', {}, ada.cookie)
     const late = await startBeside(app)
@@ -178,7 +181,7 @@ describe('an ended session', () => {
     expect(await statusAt(late, ada.token)).toBe(401)
   })
 
-  it('stays when its end cannot be announced', async () => {
+  it('stays valid when its end cannot be announced', async () => {
     const ada = await app.signUp('Ada')
     await app.pool.query('alter table ended_sessions rename to gone')
     await post('/revoke-sessions', {}, ada.cookie)
@@ -186,7 +189,7 @@ describe('an ended session', () => {
     expect(await tokenFor(ada.cookie)).toMatch(/^ey/)
   })
 
-  it('is asked of no database', async () => {
+  it('is found without a query', async () => {
     const ada = await app.signUp('Ada')
     const asked = ['ended_sessions', 'session', 'user', 'jwks']
     for (const table of asked)
@@ -199,7 +202,7 @@ describe('an ended session', () => {
 })
 
 describe('deleting an account', () => {
-  it('takes its tasks, labels and keys with it, and nobody else’s', async () => {
+  it('deletes its tasks, labels and idempotency keys, and no others', async () => {
     const ada = await app.signUp('Ada')
     for (const { createTask } of [ada, bob])
       await createTask({ labels: ['Home'], idempotencyKey: 'a key' })
@@ -218,7 +221,7 @@ describe('deleting an account', () => {
   })
 
   it.each([{}, { password: '' }, { password: 'wrong password' }, { token: 'made up' }])(
-    'is refused without the password, however fresh the session is: %j',
+    'is refused without the password, also with a new session: %j',
     async (body) => {
       const id = await bob.createTask()
       expect((await post('/delete-user', body, bob.cookie)).status).toBe(400)
@@ -227,7 +230,7 @@ describe('deleting an account', () => {
     },
   )
 
-  it('leaves no task behind that was written while it happened', async () => {
+  it('deletes a task that was written during the deletion', async () => {
     const ada = await app.signUp('Ada')
     await app.pool.query(
       `create function write_late() returns trigger language plpgsql as $$
@@ -246,8 +249,8 @@ describe('deleting an account', () => {
   })
 })
 
-describe('while it is not known which sessions have ended', () => {
-  it('tokens are good for a second, and then refused with 503 until it is known', async () => {
+describe('an instance that receives no pings', () => {
+  it('accepts tokens for a second, then refuses them with 503 until it is connected again', async () => {
     const { app, proxy, ada } = await startProxied()
     proxy.cut()
     expect(await statusAt(app, ada.token)).toBe(200)
@@ -265,7 +268,7 @@ describe('while it is not known which sessions have ended', () => {
     await vi.waitFor(async () => expect(await statusAt(app, ada.token)).toBe(200), 9_000)
   })
 
-  it('a session that ends meanwhile opens no hole', async () => {
+  it('does not accept a session that ends meanwhile for longer than a second', async () => {
     const { app, proxy, ada } = await startProxied()
     const beside = await startBeside({ ...app, databaseUrl: app.databaseUrl })
     onTestFinished(beside.close)
@@ -283,7 +286,7 @@ describe('while it is not known which sessions have ended', () => {
     await vi.waitFor(async () => expect(await statusAt(app, ada.token)).toBe(401), 9_000)
   })
 
-  it('a lost connection that is back at once is not noticed', async () => {
+  it('refuses no token when the connection is restored immediately', async () => {
     const ada = await app.signUp('Ada')
     await app.pool.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
@@ -305,7 +308,7 @@ async function startProxied() {
     return proxy.url
   }
   const proxied = await startApp({ wayTo })
-  if (!proxy) throw new Error('The app was started without asking for its database.')
+  if (!proxy) throw new Error('The app did not use wayTo.')
   const { close } = proxy
   onTestFinished(async () => {
     await proxied.close()
@@ -315,7 +318,7 @@ async function startProxied() {
 }
 
 describe('the list of ended sessions', () => {
-  it('forgets a session once its tokens have expired, and not before', () => {
+  it('drops a session when its tokens have expired, not before', () => {
     let now = 0
     const revocation = createRevocation(() => now)
     revocation.sessionEnded('first')
@@ -330,7 +333,7 @@ describe('the list of ended sessions', () => {
     expect(revocation.size).toBe(1)
   })
 
-  it('does not concern tokens of no session', () => {
+  it('does not affect tokens without a session', () => {
     const revocation = createRevocation()
     revocation.sessionEnded('undefined')
     expect(revocation.isRevoked([])).toBe(false)

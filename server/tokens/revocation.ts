@@ -2,67 +2,74 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { rememberedMs } from '#db/ended-sessions.ts'
 import { keysUnavailable } from '#schema/errors.ts'
 
-/** So long an instance serves without having proof that it has heard of every session that ended. */
-const graceMs = 1_000
-/** And so much longer a request waits for the proof before it is refused. */
-const patienceMs = 1_000
+/**
+ * Max age of the last ping before tokens are refused. A ping confirms that every ended session was
+ * received.
+ */
+const maxAgeMs = 1_000
+/** Extra time that a request waits for a late ping. */
+const maxExtraWaitMs = 1_000
 
 export type Revocation = ReturnType<typeof createRevocation>
 
 /**
- * Which sessions have ended, in memory: knowing it costs no database call per request. Filled by
- * `listenToChanges`.
+ * The ended sessions, held in memory, so a request needs no query. `listenToChanges` fills the
+ * list. An entry is removed when all tokens of its session have expired.
  */
 export function createRevocation(now = () => performance.now()) {
-  const forgetAt = new Map<string, number>()
-  let provenAt = Number.NEGATIVE_INFINITY
+  const dueAt = new Map<string, number>()
+  let currentAt = Number.NEGATIVE_INFINITY
   const waiting: (() => void)[] = []
 
-  const age = () => now() - provenAt
+  const age = () => now() - currentAt
 
-  function forgetOld(): void {
-    // In the order in which they are due, because all are kept for the same time.
-    for (const [id, due] of forgetAt) {
+  function dropExpired(): void {
+    // The map is in the order of expiry, because every entry is kept for the same time.
+    for (const [id, due] of dueAt) {
       if (due > now()) return
-      forgetAt.delete(id)
+      dueAt.delete(id)
     }
   }
 
   return {
     sessionEnded(sessionId: string): void {
-      forgetOld()
-      forgetAt.delete(sessionId) // so that it moves to the end
-      forgetAt.set(sessionId, now() + rememberedMs)
+      dropExpired()
+      dueAt.delete(sessionId) // so that it moves to the end
+      dueAt.set(sessionId, now() + rememberedMs)
     },
 
-    /** Every session that ended before this moment has been told of. */
+    /**
+     * A ping: every session that ended before `asOf` has been received. `asOf` is a time of `now`.
+     */
     current(asOf: number): void {
-      provenAt = asOf
+      currentAt = asOf
       for (const wake of waiting.splice(0)) wake()
     },
 
-    /** Whether a token made from these is refused. One that was made from nothing lives until it expires. */
-    isRevoked: (sources: readonly string[]): boolean => sources.some((id) => forgetAt.has(id)),
+    /**
+     * Whether a token from these sources is refused. One without sources is valid until it expires.
+     */
+    isRevoked: (sources: readonly string[]): boolean => sources.some((id) => dueAt.has(id)),
 
-    /** Whether `isRevoked` can be believed: it knows all that happened up to a second ago. */
-    isCurrent: (): boolean => age() <= graceMs,
+    /** Whether `isRevoked` is reliable: it knows every session that ended until a second ago. */
+    isCurrent: (): boolean => age() <= maxAgeMs,
 
     /**
-     * Waits a moment for what a busy machine or a new connection may bring.
-     * @throws keysUnavailable (503) when nothing came.
+     * Waits for the next ping, which a busy machine or a new connection may delay.
+     * @throws keysUnavailable (503) when none came in time.
      */
     async becomeCurrent(): Promise<void> {
-      const proof = new Promise<void>((resolve) => waiting.push(resolve))
-      const late = sleep(Math.max(0, graceMs + patienceMs - age()), undefined, {
+      const ping = new Promise<void>((resolve) => waiting.push(resolve))
+      const timeout = sleep(Math.max(0, maxAgeMs + maxExtraWaitMs - age()), undefined, {
         ref: false,
       })
-      await Promise.race([proof, late])
-      if (age() > graceMs) throw keysUnavailable()
+      await Promise.race([ping, timeout])
+      if (age() > maxAgeMs) throw keysUnavailable()
     },
 
-    /** How many ended sessions are remembered. */
+    /** The number of ended sessions in the list. */
     get size(): number {
-      return forgetAt.size
+      return dueAt.size
     },
   }
 }

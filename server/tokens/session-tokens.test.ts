@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => app.close())
 
 describe('a token', () => {
-  it('has exactly the claims of the contract', () => {
+  it('has exactly the documented claims', () => {
     const claims = decodeJwt(ada.token)
     expect(claims).toEqual({
       sub: ada.id,
@@ -25,14 +25,14 @@ describe('a token', () => {
     expect(Math.abs(Number(claims.iat) - Date.now() / 1000)).toBeLessThan(60)
   })
 
-  it('is signed with EdDSA, by a key that /api/auth/jwks names', async () => {
+  it('is signed with EdDSA by a key in /api/auth/jwks', async () => {
     const { keys } = await getKeys()
     const header = decodeProtectedHeader(ada.token)
     expect(header.alg).toBe('EdDSA')
     expect(keys.map(({ kid }) => kid)).toContain(header.kid)
   })
 
-  it('refers to its session, without giving away the session', async () => {
+  it('does not contain the secret of its session', async () => {
     const { rows } = await app.pool.query('select token from session where "userId" = $1', [ada.id])
     expect(JSON.stringify(decodeJwt(ada.token))).not.toContain(rows[0].token)
   })
@@ -41,11 +41,11 @@ describe('a token', () => {
     ['without a session', {}],
     ['with a made-up session', { cookie: 'better-auth.session_token=made.up' }],
     ['with a token instead of a session', { Authorization: 'Bearer a.b.c' }],
-  ])('is not given out %s', async (_kind, headers) => {
+  ])('is not issued %s', async (_kind, headers) => {
     expect((await app.request('/api/auth/token', { headers })).status).toBe(401)
   })
 
-  it('is kept by nobody on the way', async () => {
+  it('is sent with Cache-Control: no-store', async () => {
     const answers = await Promise.all([
       getToken(ada.cookie),
       app.request('/api/auth/jwks'),
@@ -58,12 +58,12 @@ describe('a token', () => {
 })
 
 describe('the signing keys', () => {
-  it('show no private part', async () => {
+  it('have no private part in /api/auth/jwks', async () => {
     const { keys } = await getKeys()
     expect(keys.map((key) => Object.keys(key).sort())).toEqual([['alg', 'crv', 'kid', 'kty', 'x']])
   })
 
-  it('are encrypted where they are kept', async () => {
+  it('are encrypted in the database', async () => {
     const { rows } = await app.pool.query('select "privateKey" from jwks')
     for (const { privateKey } of rows) expect(privateKey).not.toMatch(/"d"|kty|OKP/)
   })

@@ -6,16 +6,19 @@ import type { AddressOf } from '../limits/client-address.ts'
 import type { VerifyCredential } from './credential.ts'
 import { type Claims, sourcesOf } from './jwt.ts'
 
-/** One way to prove who is calling. Null: no credential was sent. Throws invalidToken: one was sent and is bad. */
+/** Null: no credential was sent. @throws invalidToken when one was sent and is bad. */
 export type Authenticate = (request: IncomingMessage) => Promise<Viewer | null>
 
-/** The credential of the Authorization header (RFC 6750 §2.1). Cookies, query and body never count. */
+/**
+ * Reads the credential from the Authorization header only (RFC 6750 §2.1), never from cookies,
+ * query or body.
+ */
 export function bearerAuthentication(
   verifyCredential: VerifyCredential,
   addressOf: AddressOf,
 ): Authenticate {
   return async (request) => {
-    const credential = bearerCredential(request)
+    const credential = findBearerCredential(request)
     if (credential === undefined) return null
     return viewerOf(await verifyCredential(credential, addressOf(request)))
   }
@@ -28,26 +31,30 @@ export function viewerOf(claims: Claims): Viewer {
     email,
     scopes: parseScopes(claims),
     sources: sourcesOf(claims),
-    clientId: clientOf(claims),
+    clientId: findClient(claims),
     expiresAt: exp * 1000,
   }
 }
 
-/** Tokens that people make for their scripts name no client, and are not our page's either. */
+/**
+ * The client of access tokens, which name none. The page's own tokens have no scope claim and no
+ * client.
+ */
 const script = 'a script'
 
-function clientOf({ client_id, azp, scope }: Claims): string | undefined {
+function findClient({ client_id, azp, scope }: Claims): string | undefined {
   const client = [client_id, azp].find((name) => typeof name === 'string')
   return client ?? (scope === undefined ? undefined : script)
 }
 
-function bearerCredential({ rawHeaders }: IncomingMessage): string | undefined {
-  // From the raw headers: Node keeps only the first of several, and two credentials are one too many.
+function findBearerCredential({ rawHeaders }: IncomingMessage): string | undefined {
+  // From the raw headers: Node keeps only the first of several, and a request with two must be
+  // refused.
   const sent = rawHeaders.filter(
     (_value, index) => rawHeaders[index - 1]?.toLowerCase() === 'authorization' && index % 2 === 1,
   )
   if (sent.length === 0) return undefined
-  // Base64url without padding, as RFC 7515 has it; jose would let padding pass.
+  // Base64url without padding (RFC 7515); jose would accept padding.
   const [, credential] = /^Bearer +([\w.-]+)$/i.exec(sent[0] ?? '') ?? []
   if (credential === undefined || sent.length > 1) throw invalidToken()
   return credential

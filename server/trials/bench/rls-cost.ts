@@ -14,7 +14,7 @@ import { unmetered } from '../../limits/credential-limit.ts'
 import { openMigrated } from '../../taskward.ts'
 import { createVerifyCredential } from '../../tokens/credential.ts'
 import { createVerifyToken } from '../../tokens/jwt.ts'
-import { rememberTokens } from '../../tokens/jwt-cache.ts'
+import { cacheVerifiedTokens } from '../../tokens/jwt-cache.ts'
 import { createKeySet } from '../../tokens/key-set.ts'
 import { createRevocation, type Revocation } from '../../tokens/revocation.ts'
 import { bearerAuthentication } from '../../tokens/viewer.ts'
@@ -102,7 +102,7 @@ async function pageReader(db: Db): Promise<Work> {
 
 async function tokenReader(jwt: string, revocation: Revocation): Promise<Work> {
   const keys = createKeySet(() => auth.api.getJwks())
-  const verify = rememberTokens(createVerifyToken({ keys, baseUrl: env.baseUrl }), keys)
+  const verify = cacheVerifiedTokens(createVerifyToken({ keys, baseUrl: env.baseUrl }), keys)
   const kinds = { jwt: verify, accessToken: verify, revocation, meterFor: () => unmetered }
   const authenticate = bearerAuthentication(createVerifyCredential(kinds), () => '')
   const request = { rawHeaders: ['authorization', `Bearer ${jwt}`] } as IncomingMessage
