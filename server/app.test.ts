@@ -33,13 +33,13 @@ describe('a browser', () => {
     },
   )
 
-  it('keeps files with a hash in their name', async () => {
+  it('caches files with a hash in their name', async () => {
     const { get } = await startPages()
     const { headers } = await get('/assets/app-1a2b.js')
     expect(headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable')
   })
 
-  it('runs only what comes from here, and in nobody else’s frame', async () => {
+  it('loads only files of this server, and never in a frame', async () => {
     const { get } = await startPages()
     for (const path of ['/', '/graphql', '/no-such-page']) {
       const { headers } = await get(path, browser)
@@ -51,7 +51,7 @@ describe('a browser', () => {
     }
   })
 
-  it.each([true, false])('is told to stay with https when served by it: %s', async (isHttps) => {
+  it.each([true, false])('gets Strict-Transport-Security only over https: %s', async (isHttps) => {
     const { get } = await startPages({ isHttps })
     expect((await get('/')).headers.has('Strict-Transport-Security')).toBe(isHttps)
   })
@@ -65,22 +65,22 @@ describe('a program', () => {
   })
 
   it.each(['/assets/gone-1a2b.js', '/api/', '/api/tasks', '/api/auth'])(
-    'gets 404 for what is not there: %s',
+    'gets 404 for %s, which does not exist',
     async (path) => {
       const { get } = await startPages()
       expect((await get(path)).status).toBe(404)
     },
   )
 
-  it('gets no file from outside the folder of the client', async () => {
-    const { ask } = await startPages()
+  it('gets no file outside the client’s folder', async () => {
+    const { getUnresolved } = await startPages()
     for (const path of ['/../secret', '/assets/../../secret', '/%2e%2e/secret', '/..%2fsecret']) {
-      expect(await ask(path)).not.toContain('hush')
+      expect(await getUnresolved(path)).not.toContain('hush')
     }
   })
 
   it.each(['bytes=2-1', '2-1', 'bytes=0-0', 'bytes=-1', 'bytes=99-', 'bytes=a-b'])(
-    'gets a file whole, whatever range it asks for: %s',
+    'gets the whole file for the range %s',
     async (range) => {
       const { get } = await startPages()
       const response = await get('/', { Range: range })
@@ -89,25 +89,25 @@ describe('a program', () => {
     },
   )
 
-  it('may not write to a page', async () => {
+  it('cannot write to a page', async () => {
     const { url } = await startPages()
     const response = await fetch(`${url}/tasks`, { method: 'POST', body: '{}' })
     expect(response.status).toBe(405)
     expect(response.headers.get('Allow')).toBe('GET, HEAD')
   })
 
-  it('is told when the product cannot serve, and when to ask again', async () => {
-    const { get } = await startPages({ checkReady: () => Promise.reject(new Error('away')) })
+  it('gets 503 with Retry-After when the server is not ready', async () => {
+    const { get } = await startPages({ checkReady: () => Promise.reject(new Error('unavailable')) })
     const response = await get('/health/ready')
     expect(response.status).toBe(503)
     expect(response.headers.get('Retry-After')).toMatch(/^\d+$/)
-    expect(await response.text()).not.toContain('away')
+    expect(await response.text()).not.toContain('unavailable')
   })
 })
 
 type Options = Partial<Pick<Parameters<typeof createApp>[0], 'isHttps' | 'checkReady'>>
 
-/** The app with a small client of its own. */
+/** The app with a small client built for the test. */
 async function startPages({ isHttps = false, checkReady = async () => {} }: Options = {}) {
   const database = await testDatabase()
   const log = createLog({ isProduction: true, logLevel: 'silent' })
@@ -130,14 +130,14 @@ async function startPages({ isHttps = false, checkReady = async () => {} }: Opti
     addressOf,
     noteLimit: () => {},
     authenticate: async () => null,
-    followTasks: () => Promise.reject(new Error('Nobody follows anything here.')),
+    followTasks: () => Promise.reject(new Error('These tests open no stream.')),
   })
   const clientFolder = await writeClient()
   const eventCounter = createEventCounter(log)
   const mcp = createMcp({ graphql, authenticate: async () => null, baseUrl })
-  const doors = { graphql, mcp, auth, exchangeRoutes: async () => undefined }
+  const routes = { graphql, mcp, auth, exchangeRoutes: async () => undefined }
   const app = createApp({
-    ...doors,
+    ...routes,
     addressOf,
     eventCounter,
     checkReady,
@@ -153,7 +153,7 @@ async function startPages({ isHttps = false, checkReady = async () => {} }: Opti
   })
   const url = `http://localhost:${(server.address() as AddressInfo).port}`
   const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers })
-  return { url, get, ask: (path: string) => askAsIs(url, path) }
+  return { url, get, getUnresolved: (path: string) => getUnresolved(url, path) }
 }
 
 async function writeClient(): Promise<string> {
@@ -169,8 +169,8 @@ async function writeClient(): Promise<string> {
   return client
 }
 
-/** By hand, because fetch resolves the dots itself. */
-function askAsIs(url: string, path: string): Promise<string> {
+/** With node:http, because fetch resolves the dots. */
+function getUnresolved(url: string, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { path })
     request.once('error', reject).once('response', async (response) => {

@@ -23,29 +23,29 @@ import type { ExchangeRoutes } from './tokens/exchange-routes.ts'
 
 type AppOptions = {
   addressOf: AddressOf
-  /** Counts what was refused. */
+  /** Counts refused tokens and exceeded limits. */
   eventCounter: EventCounter
   graphql: ReturnType<typeof createGraphql>
   mcp: RequestListener
   auth: Auth
-  /** Points of addresses at /api/auth. Undefined: without a bound. */
+  /** Points of client addresses at /api/auth. Undefined: no limit. */
   authBudget?: Budget
   exchangeRoutes: ExchangeRoutes
-  /** Resolves when database and signing keys are usable, else rejects. */
+  /** Resolves when the database and the signing keys can be used. Rejects otherwise. */
   checkReady: () => Promise<unknown>
-  /** Where the built web client is. */
+  /** The folder of the built web client. */
   clientFolder: string
   isHttps: boolean
   log: Logger
 }
 
 const limitCodes: Record<number, ErrorCode> = { 413: 'OPERATION_TOO_COMPLEX', 429: 'RATE_LIMITED' }
-/** Parameters may follow. */
+/** The beginning of the header; parameters may follow. */
 const invalidTokenChallenge = 'Bearer error="invalid_token"'
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => unknown
 
-/** Everything that Taskward serves on its one port. */
+/** Handles every request: GraphQL, MCP, accounts, OAuth metadata, health checks and pages. */
 export function createApp(options: AppOptions): RequestListener {
   const logRequest = createRequestLog(options.log)
   const handle = createRoutes(options)
@@ -55,7 +55,8 @@ export function createApp(options: AppOptions): RequestListener {
     response.once('finish', () => countRefusal(options, request, response))
     response.setHeader('X-Content-Type-Options', 'nosniff')
     limitTime(request, response)
-    // `handle` may throw at once or later; neither may end the process or leave the caller waiting.
+    // `handle` may throw or reject. Neither may end the process or leave the client without a
+    // response.
     const work = () =>
       takeBody(request, response)
         .then((isTaken) => isTaken && handle(request, response))
@@ -67,16 +68,16 @@ export function createApp(options: AppOptions): RequestListener {
   }
 }
 
-/** Not yet who is calling: only whose requests wait behind each other. */
+/** The key of the queue that the request waits in. The credential is not verified yet. */
 function senderOf(request: IncomingMessage, addressOf: AddressOf): Sender {
   const { authorization, cookie } = request.headers
   return { address: addressOf(request), credential: authorization ?? cookie ?? '' }
 }
 
-/** Of one sender: others have room to wait. */
+/** The queue of this sender is full. Those of others are not. */
 function refuseTurn(request: IncomingMessage, response: ServerResponse): void {
   const message =
-    'Too many of your requests are waiting. Send fewer at once; try again in a second.'
+    'Too many of your requests are waiting. Send fewer concurrently, and try again in a second.'
   answerRefusal(request, response, { status: 429, code: 'RATE_LIMITED', message })
 }
 
@@ -99,7 +100,7 @@ function createRoutes(options: AppOptions): Handle {
   const { graphql, mcp, auth, addressOf, checkReady, clientFolder, isHttps } = options
   const answerApp = createPublicOAuthRoutes(auth.options.baseURL)
   const answerAuth = createAuthRoutes(options)
-  // Better Auth takes a session that cannot be read for none, and would sign people out.
+  // Without the database Better Auth would handle a session as absent, and sign the user out.
   const answerAccount = (request: Request) => requireDatabase(async () => answerAuth(request))
   const authAdapter = createServerAdapter<NodeContext>((request, { req }) =>
     boundAccountInput(request)
@@ -115,11 +116,12 @@ function createRoutes(options: AppOptions): Handle {
     )
 
   return (request, response) => {
-    // The libraries make a URL of it, and fail if they cannot; nothing depends on what a client says.
+    // Libraries build a URL from this header and fail on a malformed one. We do not use the
+    // client's value.
     request.headers.host = 'localhost'
     const path = pathOf(request)
     if (path === '/graphql') {
-      if (asksForPage(request)) {
+      if (acceptsPage(request)) {
         request.url = '/playground/index.html'
         return page(request, response)
       }
@@ -140,11 +142,11 @@ function createRoutes(options: AppOptions): Handle {
     if (path === '/schema.graphql') return answer(response, 200, sdl)
     if (path === '/health/live') return answer(response, 200, 'up\n')
     if (path === '/health/ready') return answerReady(response, checkReady)
-    // Nobody who asks for an API should be handed a page.
+    // A client of an API must not get a page.
     if (path.startsWith('/api/')) return answer(response, 404, 'Not found.\n')
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD')
-      return answer(response, 405, 'Pages can only be read.\n')
+      return answer(response, 405, 'Use GET or HEAD.\n')
     }
     return page(request, response)
   }
@@ -154,7 +156,7 @@ function pathOf({ url = '/' }: IncomingMessage): string {
   return url.split('?', 1)[0] ?? '/'
 }
 
-function asksForPage({ method, headers }: IncomingMessage): boolean {
+function acceptsPage({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.accept?.includes('text/html') === true
 }
 
@@ -178,7 +180,7 @@ function fail(request: IncomingMessage, response: ServerResponse, err: unknown) 
   else answer(response, 500, `Something went wrong on our side (request ${request.id}).\n`)
 }
 
-/** In the form of Better Auth's refusals. */
+/** In the error format of Better Auth. */
 function authFailure({ id, log }: IncomingMessage, err: unknown): Response {
   const requestId = String(id)
   const refusal = databaseRefusal(err, requestId)
@@ -187,7 +189,9 @@ function authFailure({ id, log }: IncomingMessage, err: unknown): Response {
   return Response.json({ code: extensions.code, message }, extensions.http as ResponseInit)
 }
 
-/** Pages run only what this server serves, in nobody's frame; without unsafe-inline or unsafe-eval. */
+/**
+ * Pages load only files from this server and cannot be framed. No unsafe-inline, no unsafe-eval.
+ */
 function pagePolicy(isHttps: boolean): Parameters<typeof helmet>[0] {
   return {
     contentSecurityPolicy: {
@@ -201,7 +205,7 @@ function pagePolicy(isHttps: boolean): Parameters<typeof helmet>[0] {
         frameAncestors: ["'none'"],
       },
     },
-    strictTransportSecurity: isHttps && { maxAge: 31_536_000 },
+    strictTransportSecurity: isHttps && { maxAge: 31_536_000 }, // seconds, a year
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   }

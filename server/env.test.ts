@@ -10,7 +10,7 @@ const production = {
 }
 
 describe('readEnv', () => {
-  it('needs nothing', () => {
+  it('has a default for every variable', () => {
     expect(readEnv({})).toEqual({
       isProduction: false,
       port: 4000,
@@ -28,7 +28,7 @@ describe('readEnv', () => {
     })
   })
 
-  it('reads everything', () => {
+  it('reads every variable', () => {
     const DATABASE_URL = 'postgres://ada:hush@db.example.com/taskward?sslmode=require'
     const given = { PORT: '80', DATABASE_URL, TASKWARD_DATA_DIR: '/srv', LOG_LEVEL: 'warn' }
     const limits = { GRAPHQL_POINTS_PER_MINUTE: '0', SIGN_UPS_PER_HOUR: '9' }
@@ -51,18 +51,18 @@ describe('readEnv', () => {
     })
   })
 
-  it('takes a variable that is set to nothing for unset', () => {
+  it('treats an empty variable as unset', () => {
     const nothing = Object.fromEntries(variableNames.map((name) => [name, '']))
     expect(readEnv(nothing)).toEqual(readEnv({}))
   })
 
-  it('follows PORT where BETTER_AUTH_URL is unset', () => {
+  it('uses PORT for the origin when BETTER_AUTH_URL is unset', () => {
     const { baseUrl, trustedOrigins } = readEnv({ PORT: '5000' })
     expect(baseUrl).toBe('http://localhost:5000')
     expect(trustedOrigins).toEqual(['http://localhost:5000', 'http://127.0.0.1:5000'])
   })
 
-  it('takes the slash off BETTER_AUTH_URL, because tokens carry it to the letter', () => {
+  it('brings BETTER_AUTH_URL into its canonical spelling, which tokens contain verbatim', () => {
     const { baseUrl } = readEnv({ BETTER_AUTH_URL: 'HTTPS://Tasks.example.com:443/' })
     expect(baseUrl).toBe('https://tasks.example.com')
   })
@@ -92,10 +92,10 @@ describe('readEnv', () => {
     ['JWKS_GRACE_HOURS', '0.1'],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s', (name, value) => {
-    expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(`^  ${name} must `)])
+    expect(listFaults({ [name]: value })).toEqual([expect.stringMatching(`^  ${name} must `)])
   })
 
-  it('tells all faults together, and no value that could be secret', () => {
+  it('reports all faults together, without their values', () => {
     const source = {
       NODE_ENV: 'hush-1',
       PORT: 'hush-2',
@@ -104,34 +104,34 @@ describe('readEnv', () => {
       BETTER_AUTH_URL: 'https://ada:hush-5@tasks.example.com',
       LOG_LEVEL: 'hush-6',
     }
-    const faults = faultsOf(source)
+    const faults = listFaults(source)
     expect(faults.map((fault) => fault.trim().split(' ')[0])).toEqual(Object.keys(source))
     expect(faults.join()).not.toContain('hush')
   })
 
   it.each(['BETTER_AUTH_SECRET', 'BETTER_AUTH_URL'])('requires %s in production', (name) => {
-    expect(faultsOf({ ...production, [name]: undefined })).toEqual([
+    expect(listFaults({ ...production, [name]: undefined })).toEqual([
       `  ${name} is required in production`,
     ])
   })
 
-  it('tells both that are missing in production, beside other faults', () => {
-    expect(faultsOf({ NODE_ENV: 'production' })).toHaveLength(2)
+  it('reports all variables that are missing in production', () => {
+    expect(listFaults({ NODE_ENV: 'production' })).toHaveLength(2)
   })
 })
 
 describe('.env.example', () => {
-  it('names every variable that is read, and no other', async () => {
+  it('has exactly the variables that are read', async () => {
     expect(Object.keys(await readExample()).sort()).toEqual([...variableNames].sort())
   })
 
-  it('shows the defaults', async () => {
+  it('has the defaults', async () => {
     expect(readEnv(await readExample())).toEqual(readEnv({}))
   })
 })
 
-/** The lines after the headline, one a fault. */
-function faultsOf(source: Record<string, string | undefined>): string[] {
+/** One line for each fault, without the first line of the error. */
+function listFaults(source: Record<string, string | undefined>): string[] {
   try {
     readEnv(source)
     return []

@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { isNetwork } from './limits/client-address.ts'
 
-/** An origin without path, query or trailing slash: tokens carry it to the letter. */
+/**
+ * An origin without path, query or trailing slash. Tokens contain it verbatim, as issuer and
+ * audience.
+ */
 const origin = z
   .url({
     protocol: /^https?$/,
     error: 'must be an http or https URL, such as https://tasks.example.com',
-    abort: true, // the next check can read a URL only
+    abort: true, // the next check needs a valid URL
   })
   .refine((url) => new URL(url).href === `${new URL(url).origin}/`, {
     error: 'must be an origin only, without path, query or credentials',
@@ -19,20 +22,20 @@ const databaseUrl = z.url({
   error: 'must be a PostgreSQL URL, such as postgres://user:password@host/database',
 })
 
-/** Zero takes the limit away. */
+/** Zero turns the limit off. */
 const countOrNone = z.coerce
   .number({ error: 'must be a whole number, 0 for no limit' })
   .int('must be a whole number, 0 for no limit')
   .min(0, 'must be a whole number, 0 for no limit')
-  .max(2_000_000_000, 'must be 2000000000 at most')
+  .max(2_000_000_000, 'must be at most 2000000000')
 
-/** In its unit; a fraction will do. */
+/** In the unit of the variable. Fractions are allowed. */
 const duration = (min: number, max: number) => {
   const error = `must be a number from ${min} to ${max}`
   return z.coerce.number({ error }).min(min, error).max(max, error)
 }
 
-/** Every variable that Taskward reads; the defaults stand beside the keys. Equal to .env.example. */
+/** Every variable that Taskward reads, with its default. .env.example lists the same. */
 const Variables = z.object({
   NODE_ENV: z
     .enum(['development', 'production', 'test'], {
@@ -47,19 +50,19 @@ const Variables = z.object({
     .default(4000),
   DATABASE_URL: databaseUrl.optional(), // unset: an embedded Postgres under TASKWARD_DATA_DIR
   DATABASE_DIRECT_URL: databaseUrl.optional(), // past a pooler, for LISTEN; unset: DATABASE_URL
-  BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: made once, see accounts/secret.ts
+  BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: generated once, see accounts/secret.ts
   BETTER_AUTH_URL: origin.optional(), // also the issuer and audience of every token
   JWKS_ROTATION_DAYS: duration(0.01, 3_650).default(90),
-  JWKS_GRACE_HOURS: duration(0.5, 8_760).default(24), // a token lives for a quarter of an hour
+  JWKS_GRACE_HOURS: duration(0.5, 8_760).default(24), // a JWT is valid for 15 minutes
   TASKWARD_DATA_DIR: z.string().default('.data'),
   TRUSTED_PROXIES: z
     .string()
     .transform((list) => list.split(',').map((network) => network.trim()))
     .refine((list) => list.every(isNetwork), {
-      error: 'must be addresses or networks, such as 10.0.0.0/8, with commas between them',
+      error: 'must be addresses or networks separated by commas, such as 10.0.0.0/8, ::1',
     })
     .default([]),
-  GRAPHQL_POINTS_PER_MINUTE: countOrNone.default(30_000), // of one client; measured: docs/limits.md
+  GRAPHQL_POINTS_PER_MINUTE: countOrNone.default(30_000), // for one client; docs/limits.md has the measurements
   SIGN_UPS_PER_HOUR: countOrNone.default(5_000),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -78,26 +81,26 @@ export type Env = {
   secret: string | undefined
   /** Issuer and audience of every token. */
   baseUrl: string
-  /** Whose pages may sign in. */
+  /** The origins whose pages may sign in. */
   trustedOrigins: string[]
-  /** For so long a key signs tokens. */
+  /** How long a key signs tokens. */
   keyRotationDays: number
-  /** And for so long after that it verifies them. */
+  /** How long after that it still verifies tokens. */
   keyGraceHours: number
   dataDir: string
-  /** Who may say in X-Forwarded-For where a request comes from. */
+  /** Addresses and networks whose X-Forwarded-For is used. */
   trustedProxies: string[]
-  /** 0: as many as they like. */
+  /** Of one client. 0: no limit. */
   pointsPerMinute: number
-  /** From one address. 0: as many as they like. */
+  /** From one address. 0: no limit. */
   signUpsPerHour: number
   logLevel: string
 }
 
 /**
- * The only reader of the environment, and of a .env file beside it, which it wins over. A variable
- * set to nothing counts as unset.
- * @throws Error that lists all faults together, without any value that could be secret.
+ * Reads the environment and the file .env; the environment takes precedence. No other code reads
+ * either. An empty variable counts as unset.
+ * @throws Error that lists all faults, without the values, which may be secret.
  */
 export function readEnv(source: Record<string, string | undefined> = loadEnv()): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value))
@@ -108,7 +111,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
   ]
   if (!parsed.success || faults.length > 0) {
     const list = faults.map((fault) => `  ${fault}`).join('\n')
-    throw new Error(`The environment cannot be used (see .env.example):\n${list}`)
+    throw new Error(`The environment has errors (see .env.example):\n${list}`)
   }
   const { NODE_ENV, PORT, BETTER_AUTH_URL, ...rest } = parsed.data
   const local = [`http://localhost:${PORT}`, `http://127.0.0.1:${PORT}`] as const

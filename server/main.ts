@@ -4,6 +4,7 @@ import { createLog } from './log/log.ts'
 import { startTaskward } from './taskward.ts'
 
 const maxStopMs = 10_000
+/** npm repeats the terminal's Ctrl-C immediately. A signal within this time is that repetition. */
 const repetitionMs = 500
 
 try {
@@ -14,7 +15,7 @@ try {
 
   let stoppingSince = Number.POSITIVE_INFINITY
   const stop = async (signal: NodeJS.Signals) => {
-    // Whoever asks twice does not want to wait. But npm repeats the terminal's Ctrl-C at once.
+    // A second signal exits without waiting.
     if (performance.now() - stoppingSince > repetitionMs) process.exit(1)
     if (stoppingSince < performance.now()) return
     stoppingSince = performance.now()
