@@ -9,7 +9,7 @@ import { createAuth } from './accounts/auth.ts'
 import { createApp } from './app.ts'
 import { createGraphql } from './graphql/yoga.ts'
 import { createAddressOf } from './limits/client-address.ts'
-import { createEventCounter } from './log/audit.ts'
+import { createEventCounter } from './log/event-counter.ts'
 import { createLog } from './log/log.ts'
 import { createMcp } from './mcp/handler.ts'
 

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { jwtOf } from '../testing/access-tokens.ts'
 import { type Account, type App, jsonHeaders, startApp } from '../testing/app.ts'
-import { auditEvents, createEventCounter, digestEmail } from './audit.ts'
+import { auditEvents, digestEmail } from './audit.ts'
 import { createLog } from './log.ts'
 
 type Line = { event: string; [field: string]: unknown }
@@ -171,29 +171,6 @@ describe('the audit trail', () => {
         expect.objectContaining({ event: 'limit_hit', code, ...origin }),
       ),
     )
-  })
-})
-
-describe('an event counter', () => {
-  it('counts 1,000 addresses separately and all others together', () => {
-    const { log, events } = record()
-    const eventCounter = createEventCounter(log)
-    for (let n = 0; n < 5_000; n++) eventCounter.count('token_refused', { address: `10.0.0.${n}` })
-    expect(events()).toHaveLength(1_000)
-    eventCounter.close()
-    expect(events().slice(1_000)).toEqual([
-      expect.objectContaining({ event: 'token_refused', address: 'others', count: 4_000 }),
-    ])
-  })
-
-  it('logs the count after each period and starts again', async () => {
-    const { log, events } = record()
-    const eventCounter = createEventCounter(log, 50)
-    onTestFinished(eventCounter.close)
-    for (let n = 0; n < 3; n++) eventCounter.count('token_refused', { address: '::1' })
-    await vi.waitUntil(() => events().length === 2)
-    eventCounter.count('token_refused', { address: '::1' })
-    expect(events().map(({ count }) => count)).toEqual([undefined, 2, undefined])
   })
 })
 
