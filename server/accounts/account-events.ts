@@ -1,11 +1,7 @@
 import { isAPIError } from 'better-auth/api'
-import { type AuditEvent, type AuditFields, digestEmail, recordEvent } from '../log/audit.ts'
+import { originOf } from '../http/origin-headers.ts'
+import { type AuditEvent, digestEmail, recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
-
-/** Set by us (limits/client-address.ts): a client cannot choose the address that guesses are counted by. */
-export const addressHeader = 'x-taskward-address'
-/** Set by us as well: which request of the log it is. */
-export const requestHeader = 'x-taskward-request'
 
 /** What came of a request, by its path: done, or refused. */
 const events: Record<string, [done: AuditEvent, refused?: AuditEvent]> = {
@@ -66,12 +62,4 @@ export function recordSessionEvent(log: Logger, { id, userId }: Ended, ending: E
     path: ending?.path,
     ...originOf(ending?.headers),
   })
-}
-
-/** From where, and which request of the log it is. */
-export function originOf(headers: Headers | undefined): AuditFields {
-  return {
-    address: headers?.get(addressHeader) ?? undefined,
-    requestId: headers?.get(requestHeader) ?? undefined,
-  }
 }

@@ -6,6 +6,7 @@ import type { Pool } from 'pg'
 import type { Db } from '#db/client.ts'
 import { accessTokens } from '../access-tokens/plugin.ts'
 import { accessTokenKeys } from '../access-tokens/store.ts'
+import { addressHeader } from '../http/origin-headers.ts'
 import {
   createAccessTokenLimit,
   createSignInLimit,
@@ -13,7 +14,7 @@ import {
 } from '../limits/account-limits.ts'
 import type { Logger } from '../log/log.ts'
 import { oauth, oauthErrorPage } from '../oauth/plugins.ts'
-import { addressHeader, recordAccountEvent } from './account-events.ts'
+import { recordAccountEvent } from './account-events.ts'
 import { authLogger } from './auth-log.ts'
 import { type KeyTimes, keyOptions } from './key-rotation.ts'
 import { passwordChange } from './password-change.ts'

@@ -2,10 +2,10 @@ import type { BetterAuthPlugin } from 'better-auth'
 import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api'
 import { z } from 'zod'
 import { type EndSource, revokeAll } from '../access-tokens/revoke-all.ts'
+import { originOf } from '../http/origin-headers.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
 import { disconnect, type EndingContext } from '../oauth/consents.ts'
-import { originOf } from './account-events.ts'
 
 /** What a change of password ends beside sessions; nothing unless it is asked to. */
 const Wishes = z.object({

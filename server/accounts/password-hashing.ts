@@ -3,8 +3,8 @@ import { tryGetCurrentAuthEndpointContext } from '@better-auth/core/context'
 import { APIError, isAPIError } from 'better-auth/api'
 import { hashPassword, verifyPassword } from 'better-auth/crypto'
 import { createFairQueue, QueueFull } from '#db/fair-queue.ts'
+import { addressHeader } from '../http/origin-headers.ts'
 import { countedAs } from '../limits/client-address.ts'
-import { addressHeader } from './account-events.ts'
 
 /**
  * Half of the cores, and two at most: two of the four threads of libuv stay free for signing tokens,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connect } from '#db/client.ts'
 import { testDatabase } from '#db/testing/database.ts'
-import { addressHeader } from '../accounts/account-events.ts'
+import { addressHeader } from '../http/origin-headers.ts'
 import { createLog } from '../log/log.ts'
 import { startApp } from '../testing/app.ts'
 import { authPointsPerMinute, chargeAuthRequest } from './auth-points.ts'

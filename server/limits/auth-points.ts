@@ -1,4 +1,4 @@
-import { addressHeader } from '../accounts/account-events.ts'
+import { addressHeader } from '../http/origin-headers.ts'
 import type { Budget } from './budget.ts'
 import { countedAs } from './client-address.ts'
 

@@ -1,6 +1,6 @@
 import type { BetterAuthPlugin } from 'better-auth'
 import { createAuthMiddleware, isAPIError } from 'better-auth/api'
-import { addressHeader, originOf } from '../accounts/account-events.ts'
+import { addressHeader, originOf } from '../http/origin-headers.ts'
 import { createRegistrationLimit } from '../limits/account-limits.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
