@@ -11,6 +11,7 @@ import { databaseRefusal } from './graphql/contract-errors.ts'
 import type { createGraphql, NodeContext } from './graphql/yoga.ts'
 import { boundAccountInput, shortenRefusal } from './http/account-input.ts'
 import { addressHeader, requestHeader } from './http/origin-headers.ts'
+import { createPagePolicy } from './http/page-policy.ts'
 import { answerRefusal, limitTime, takeBody } from './http/request-limits.ts'
 import { serveClient } from './http/static.ts'
 import type { Budget } from './limits/budget.ts'
@@ -109,7 +110,7 @@ function createRoutes(options: AppOptions): Handle {
       .catch((err) => authFailure(req, err)),
   )
   const client = serveClient(clientFolder)
-  const securePage = helmet(pagePolicy(isHttps))
+  const securePage = helmet(createPagePolicy(isHttps))
   const page: Handle = (request, response) =>
     securePage(request, response, () =>
       client(request, response, () => answer(response, 404, 'Not found.\n')),
@@ -187,26 +188,4 @@ function authFailure({ id, log }: IncomingMessage, err: unknown): Response {
   if (!refusal) log.error({ err, requestId }, 'A request failed unexpectedly')
   const { message, extensions } = refusal ?? internalError(requestId)
   return Response.json({ code: extensions.code, message }, extensions.http as ResponseInit)
-}
-
-/**
- * Pages load only files from this server and cannot be framed. No unsafe-inline, no unsafe-eval.
- */
-function pagePolicy(isHttps: boolean): Parameters<typeof helmet>[0] {
-  return {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    strictTransportSecurity: isHttps && { maxAge: 31_536_000 }, // seconds, a year
-    referrerPolicy: { policy: 'same-origin' },
-    xFrameOptions: { action: 'deny' },
-  }
 }
