@@ -12,7 +12,15 @@ import type { createGraphql, NodeContext } from './graphql/yoga.ts'
 import { boundAccountInput, shortenRefusal } from './http/account-input.ts'
 import { addressHeader, requestHeader } from './http/origin-headers.ts'
 import { createPagePolicy } from './http/page-policy.ts'
-import { answerRefusal, limitTime, takeBody } from './http/request-limits.ts'
+import {
+  answerAuth,
+  logUnexpected,
+  Refusal,
+  sendFailure,
+  sendRefusal,
+  sendText,
+} from './http/refusals.ts'
+import { limitTime, takeBody } from './http/request-limits.ts'
 import { serveClient } from './http/static.ts'
 import type { Budget } from './limits/budget.ts'
 import type { AddressOf } from './limits/client-address.ts'
@@ -62,9 +70,11 @@ export function createApp(options: AppOptions): RequestListener {
       takeBody(request, response)
         .then((isTaken) => isTaken && handle(request, response))
         .then(() => {})
-        .catch((err) => fail(request, response, err))
+        .catch((err) => sendFailure(request, response, err))
     takeTurn(senderOf(request, options.addressOf), response, work).catch((err) =>
-      err instanceof QueueFull ? refuseTurn(request, response) : fail(request, response, err),
+      err instanceof QueueFull
+        ? refuseTurn(request, response)
+        : sendFailure(request, response, err),
     )
   }
 }
@@ -79,7 +89,9 @@ function senderOf(request: IncomingMessage, addressOf: AddressOf): Sender {
 function refuseTurn(request: IncomingMessage, response: ServerResponse): void {
   const message =
     'Too many of your requests are waiting. Send fewer concurrently, and try again in a second.'
-  answerRefusal(request, response, { status: 429, code: 'RATE_LIMITED', message })
+  const headers = { 'Retry-After': '1', Connection: 'close' } // the body may be unread
+  const refusal = new Refusal({ code: 'RATE_LIMITED', message, status: 429, headers })
+  sendRefusal(request, response, refusal)
 }
 
 function countRefusal(
@@ -107,13 +119,13 @@ function createRoutes(options: AppOptions): Handle {
     boundAccountInput(request)
       .then((bounded) => (bounded instanceof Response ? bounded : answerAccount(bounded)))
       .then(shortenRefusal)
-      .catch((err) => authFailure(req, err)),
+      .catch((err) => answerFailure(req, err)),
   )
   const client = serveClient(clientFolder)
   const securePage = helmet(createPagePolicy(isHttps))
   const page: Handle = (request, response) =>
     securePage(request, response, () =>
-      client(request, response, () => answer(response, 404, 'Not found.\n')),
+      client(request, response, () => sendText(response, 404, 'Not found.\n')),
     )
 
   return (request, response) => {
@@ -140,14 +152,14 @@ function createRoutes(options: AppOptions): Handle {
       response.setHeader('Cache-Control', 'no-store')
       return authAdapter(request, response)
     }
-    if (path === '/schema.graphql') return answer(response, 200, sdl)
-    if (path === '/health/live') return answer(response, 200, 'up\n')
+    if (path === '/schema.graphql') return sendText(response, 200, sdl)
+    if (path === '/health/live') return sendText(response, 200, 'up\n')
     if (path === '/health/ready') return answerReady(response, checkReady)
     // A client of an API must not get a page.
-    if (path.startsWith('/api/')) return answer(response, 404, 'Not found.\n')
+    if (path.startsWith('/api/')) return sendText(response, 404, 'Not found.\n')
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD')
-      return answer(response, 405, 'Use GET or HEAD.\n')
+      return sendText(response, 405, 'Use GET or HEAD.\n')
     }
     return page(request, response)
   }
@@ -164,28 +176,17 @@ function acceptsPage({ method, headers }: IncomingMessage): boolean {
 async function answerReady(response: ServerResponse, checkReady: () => Promise<unknown>) {
   try {
     await checkReady()
-    answer(response, 200, 'ready\n')
+    sendText(response, 200, 'ready\n')
   } catch {
     response.setHeader('Retry-After', '5')
-    answer(response, 503, 'not ready: the database or the signing keys cannot be used\n')
+    sendText(response, 503, 'not ready: the database or the signing keys cannot be used\n')
   }
 }
 
-function answer(response: ServerResponse, status: number, text: string) {
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(text)
-}
-
-function fail(request: IncomingMessage, response: ServerResponse, err: unknown) {
-  request.log.error({ err, requestId: request.id }, 'A request failed unexpectedly')
-  if (response.headersSent) response.destroy()
-  else answer(response, 500, `Something went wrong on our side (request ${request.id}).\n`)
-}
-
 /** In the error format of Better Auth. */
-function authFailure({ id, log }: IncomingMessage, err: unknown): Response {
-  const requestId = String(id)
-  const refusal = databaseRefusal(err, requestId)
-  if (!refusal) log.error({ err, requestId }, 'A request failed unexpectedly')
-  const { message, extensions } = refusal ?? internalError(requestId)
-  return Response.json({ code: extensions.code, message }, extensions.http as ResponseInit)
+function answerFailure(request: IncomingMessage, error: unknown): Response {
+  const requestId = String(request.id)
+  const refusal = databaseRefusal(error, requestId)
+  if (!refusal) logUnexpected(request, error)
+  return answerAuth(Refusal.from(refusal ?? internalError(requestId)))
 }

@@ -5,6 +5,7 @@ import type { Db } from '#db/client.ts'
 import type { Context, Viewer } from '#schema/context.ts'
 import { badUserInput } from '#schema/errors.ts'
 import { schema } from '#schema/index.ts'
+import { answerGraphql, logUnexpected, Refusal } from '../http/refusals.ts'
 import type { Budget } from '../limits/budget.ts'
 import type { AddressOf } from '../limits/client-address.ts'
 import type { Authenticate } from '../tokens/viewer.ts'
@@ -87,7 +88,7 @@ function authentication(
       try {
         viewers.set(req, await authenticate(req))
       } catch (error) {
-        endResponse(respond(fetchAPI, request, contractError(error, req)))
+        endResponse(answerGraphql(Refusal.from(contractError(error, req)), request, fetchAPI))
       }
     },
   }
@@ -102,7 +103,7 @@ const jsonOnly: NodePlugin = {
     // What is not there has no type to object to.
     const status = type === undefined && isBodiless(request) ? 400 : 415
     error.extensions.http = { status, headers: { 'Accept-Post': 'application/json' } }
-    endResponse(respond(fetchAPI, request, error))
+    endResponse(answerGraphql(Refusal.from(error), request, fetchAPI))
   },
 }
 
@@ -117,7 +118,7 @@ const jsonInQuery: NodePlugin = {
     if (request.method !== 'GET' || broken === undefined) return
     const error = badUserInput(`${broken} must be JSON.`, broken)
     error.extensions.http = { status: 400, headers: {} }
-    endResponse(respond(fetchAPI, request, error))
+    endResponse(answerGraphql(Refusal.from(error), request, fetchAPI))
   },
 }
 
@@ -173,28 +174,7 @@ const anyOrigin: NodePlugin = {
   },
 }
 
-function contractError(error: unknown, req: IncomingMessage): GraphQLError {
-  return toContractError(error, {
-    requestId: String(req.id),
-    unexpected: (err) => req.log.error({ err, requestId: req.id }, 'A request failed unexpectedly'),
-  })
-}
-
-const responseType = 'application/graphql-response+json'
-
-/** An answer to a request that never reaches the GraphQL engine. */
-function respond(
-  { Response }: { Response: typeof globalThis.Response },
-  request: Request,
-  error: GraphQLError,
-): Response {
-  const { http, ...extensions } = error.extensions
-  const { status, headers } = http as { status: number; headers: Record<string, string> }
-  const type = request.headers.get('accept')?.includes(responseType)
-    ? responseType
-    : 'application/json'
-  return new Response(JSON.stringify({ errors: [{ message: error.message, extensions }] }), {
-    status,
-    headers: { ...headers, 'Content-Type': `${type}; charset=utf-8` },
-  })
+function contractError(error: unknown, request: IncomingMessage): GraphQLError {
+  const unexpected = (cause: unknown) => logUnexpected(request, cause)
+  return toContractError(error, { requestId: String(request.id), unexpected })
 }

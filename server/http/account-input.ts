@@ -1,6 +1,7 @@
 import { operationTooComplex } from '#schema/errors.ts'
 import { shorten } from '#schema/shorten.ts'
 import { findExcess, type JsonBounds } from './json-bounds.ts'
+import { answerAuth, Refusal } from './refusals.ts'
 
 /** Of a form or a query string. Those of OAuth have about 15. */
 const maxParameters = 100
@@ -49,10 +50,10 @@ function parseJson(text: string): unknown {
 
 /** In the format of Better Auth; on OAuth routes also in that of RFC 6749 §5.2. */
 function refuse({ url }: Request, excess: string): Response {
-  const { message, extensions } = operationTooComplex(excess)
+  const refusal = Refusal.from(operationTooComplex(excess))
   const isOAuth = /^\/api\/auth\/(oauth2|token)\//.test(new URL(url).pathname)
-  const oauth = { error: 'invalid_request', error_description: message }
-  return Response.json({ code: extensions.code, message, ...(isOAuth && oauth) }, { status: 400 })
+  const oauth = { error: 'invalid_request', error_description: refusal.message }
+  return answerAuth(refusal, isOAuth ? oauth : {})
 }
 
 /** The same request with a body that is not read yet: a stream can be read only once. */

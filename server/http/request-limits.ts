@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import type { ErrorCode } from '#schema/errors.ts'
+import { formatForPath, Refusal, sendRefusal } from './refusals.ts'
 
 /** On every path, with Content-Length and with chunks. */
 export const maxBodyBytes = 100_000
@@ -66,8 +66,9 @@ function readBody(request: IncomingMessage): Promise<Body> {
 
 function answerTooLarge(request: IncomingMessage, response: ServerResponse): false {
   const message = `The body has more than ${maxBodyBytes} bytes. Send less in one request.`
-  const text = refusalOf(request, 'OPERATION_TOO_COMPLEX', message)
-  response.writeHead(413, { ...headersOf(request, text), Connection: 'close' })
+  const refusal = new Refusal({ code: 'OPERATION_TOO_COMPLEX', message, status: 413 })
+  const { headers, text } = formatForPath(request, refusal)
+  response.writeHead(413, { ...headers, Connection: 'close' })
   response.write(text)
   const end = () => response.end()
   request.once('end', end).once('error', end).resume()
@@ -85,45 +86,17 @@ export function limitTime(
   ms = maxAnswerMs,
 ): void {
   const timer = setTimeout(() => {
-    if (response.headersSent) return
-    const message = `The request took longer than ${ms / 1000} seconds. It may have changed data: read again before you retry. If this continues, report request ${request.id}.`
-    const text = refusalOf(request, 'INTERNAL_SERVER_ERROR', message)
-    response.writeHead(503, { ...headersOf(request, text), 'Retry-After': '5' }).end(text)
+    if (!response.headersSent) sendRefusal(request, response, tooSlow(ms, String(request.id)))
   }, ms)
   response.once('close', () => clearTimeout(timer))
 }
 
-type Refusal = { status: number; code: ErrorCode; message: string }
-
-/**
- * Refuses a request before it is handled, and closes the connection, because the body may be
- * unread.
- */
-export function answerRefusal(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, code, message }: Refusal,
-): void {
-  const text = refusalOf(request, code, message)
-  const headers = { ...headersOf(request, text), 'Retry-After': '1', Connection: 'close' }
-  response.writeHead(status, headers).end(text)
-}
-
-/** In the error format of the request's path. */
-function refusalOf({ url, id }: IncomingMessage, code: string, message: string): string {
-  if (!isGraphql(url)) return JSON.stringify({ code, message })
-  const extensions = { code, ...(code === 'INTERNAL_SERVER_ERROR' && { requestId: id }) }
-  return JSON.stringify({ errors: [{ message, extensions }] })
-}
-
-function headersOf({ url }: IncomingMessage, text: string): Record<string, string> {
-  return {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': String(Buffer.byteLength(text)),
-    ...(isGraphql(url) && { 'Access-Control-Allow-Origin': '*' }),
-  }
-}
-
-function isGraphql(url: string | undefined): boolean {
-  return url?.split('?', 1)[0] === '/graphql'
+function tooSlow(ms: number, requestId: string): Refusal {
+  return new Refusal({
+    code: 'INTERNAL_SERVER_ERROR',
+    message: `The request took longer than ${ms / 1000} seconds. It may have changed data: read again before you retry. If this continues, report request ${requestId}.`,
+    status: 503,
+    headers: { 'Retry-After': '5' },
+    extensions: { requestId },
+  })
 }

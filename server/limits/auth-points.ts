@@ -1,4 +1,5 @@
 import { addressHeader } from '../http/origin-headers.ts'
+import { answerAuth, Refusal } from '../http/refusals.ts'
 import type { Budget } from './budget.ts'
 import { countedAs } from './client-address.ts'
 
@@ -33,18 +34,13 @@ export async function chargeAuthRequest(
   )
   if (isEnough) return undefined
   const message = `Your address has spent the ${limit} points of this minute at /api/auth. Try again in ${resetSeconds} seconds.`
-  return Response.json(
-    { code: 'RATE_LIMITED', message },
-    {
-      status: 429,
-      headers: {
-        'Retry-After': String(resetSeconds),
-        'RateLimit-Limit': String(limit),
-        'RateLimit-Remaining': String(remaining),
-        'RateLimit-Reset': String(resetSeconds),
-      },
-    },
-  )
+  const rateLimit = {
+    'Retry-After': String(resetSeconds),
+    'RateLimit-Limit': String(limit),
+    'RateLimit-Remaining': String(remaining),
+    'RateLimit-Reset': String(resetSeconds),
+  }
+  return answerAuth(new Refusal({ code: 'RATE_LIMITED', message, status: 429, headers: rateLimit }))
 }
 
 function pointsOfRoute(route: string): number {

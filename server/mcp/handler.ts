@@ -18,9 +18,10 @@ import { meetsNeed } from '#schema/operation-needs.ts'
 import type { RequiredScopes } from '#schema/scopes.ts'
 import { toContractError } from '../graphql/contract-errors.ts'
 import type { createGraphql, NodeContext } from '../graphql/yoga.ts'
+import { answerMcp, logUnexpected, Refusal } from '../http/refusals.ts'
 import type { Authenticate } from '../tokens/viewer.ts'
 import type { GraphqlAnswer } from './answers.ts'
-import { onlyPosts, readMessage, refusalOf, withCors } from './http.ts'
+import { onlyPosts, readMessage, withCors } from './http.ts'
 import { createMcpServer, type Execute } from './server.ts'
 import { createTools, type Tool } from './tools.ts'
 
@@ -42,6 +43,7 @@ const ToolCall = z.looseObject({
  */
 export function createMcp({ graphql, authenticate, baseUrl }: McpOptions): RequestListener {
   const tools = createTools(schema)
+  const metadataUrl = `${baseUrl}/.well-known/oauth-protected-resource/mcp`
   const ownHosts = [...localhostAllowedOrigins(), new URL(baseUrl).hostname]
 
   async function answer(request: Request, context: NodeContext): Promise<Response> {
@@ -62,7 +64,7 @@ export function createMcp({ graphql, authenticate, baseUrl }: McpOptions): Reque
     if (foreign) return foreign
     if (request.method === 'OPTIONS') return withCors(new Response(null, { status: 204 }), request)
     const response = await answer(request, context).catch((error: unknown) =>
-      refusalOf(contractError(error, context.req), baseUrl),
+      answerMcp(Refusal.from(contractError(error, context.req)), metadataUrl),
     )
     return withCors(response, request)
   })
@@ -105,8 +107,7 @@ function executeThrough(graphql: McpOptions['graphql'], context: NodeContext): E
   }
 }
 
-function contractError(error: unknown, { id, log }: IncomingMessage): GraphQLError {
-  const unexpected = (err: unknown) =>
-    log.error({ err, requestId: id }, 'A request failed unexpectedly')
-  return toContractError(error, { requestId: String(id), unexpected })
+function contractError(error: unknown, request: IncomingMessage): GraphQLError {
+  const unexpected = (cause: unknown) => logUnexpected(request, cause)
+  return toContractError(error, { requestId: String(request.id), unexpected })
 }

@@ -1,4 +1,3 @@
-import type { GraphQLError } from 'graphql'
 import { badUserInput, operationTooComplex } from '#schema/errors.ts'
 import { apiBounds, findExcess } from '../http/json-bounds.ts'
 
@@ -24,25 +23,6 @@ export function onlyPosts(): Response {
     status: 405,
     headers: { Allow: 'POST' },
   })
-}
-
-/** As HTTP has it, with the way to where tokens are had (RFC 9728 §5.1), around a JSON-RPC error. */
-export function refusalOf(
-  { message, extensions: { http, ...rest } }: GraphQLError,
-  baseUrl: string,
-): Response {
-  const { status, headers } = http as { status: number; headers?: Record<string, string> }
-  const all = new Headers(headers)
-  const challenge = all.get('WWW-Authenticate')
-  const metadata = `resource_metadata="${baseUrl}/.well-known/oauth-protected-resource/mcp"`
-  if (challenge) all.set('WWW-Authenticate', join(challenge, metadata))
-  const error = { code: -32_000, message, data: rest }
-  return Response.json({ jsonrpc: '2.0', id: null, error }, { status, headers: all })
-}
-
-/** A challenge is its scheme, and then parameters with commas between them. */
-function join(challenge: string, parameter: string): string {
-  return challenge.includes(' ') ? `${challenge}, ${parameter}` : `${challenge} ${parameter}`
 }
 
 /** For pages of our own and on the same machine, which passed the look at their origin. */

@@ -3,6 +3,7 @@ import { invalidToken, rateLimited } from '#schema/errors.ts'
 import type { Auth } from '../accounts/auth.ts'
 import { rateLimitOf } from '../graphql/operation-budget.ts'
 import { addressHeader, originOf } from '../http/origin-headers.ts'
+import { answerAuth, Refusal } from '../http/refusals.ts'
 import type { Budget } from '../limits/budget.ts'
 import { pointQuotasOf } from '../limits/point-quotas.ts'
 import { recordEvent } from '../log/audit.ts'
@@ -163,10 +164,7 @@ function accessTokenRefused() {
   return error
 }
 
-/** In the error format of Better Auth. */
 function refuse(error: unknown): Response {
   if (!(error instanceof GraphQLError)) throw error
-  const { code, http } = error.extensions
-  const { status, headers } = http as { status: number; headers: Record<string, string> }
-  return Response.json({ code, message: error.message }, { status, headers })
+  return answerAuth(Refusal.from(error))
 }
