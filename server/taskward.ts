@@ -22,6 +22,8 @@ import { createEventCounter, type EventCounter } from './log/event-counter.ts'
 import type { Logger } from './log/log.ts'
 import { createMcp } from './mcp/handler.ts'
 import { createVerifyCredential } from './tokens/credential.ts'
+import { completeEmailClaims, type FindUser } from './tokens/email-claims.ts'
+import type { NarrowClaims } from './tokens/exchange.ts'
 import { createExchangeRoutes } from './tokens/exchange-routes.ts'
 import { createVerifyToken } from './tokens/jwt.ts'
 import { cacheVerifiedTokens } from './tokens/jwt-cache.ts'
@@ -150,7 +152,7 @@ function composeApp(parts: Parts) {
   const { baseUrl } = env
   const verifyCredential = createVerifyCredential({
     jwt: cacheVerifiedTokens(createVerifyToken({ keys, baseUrl }), keys),
-    accessToken: cacheAccessTokens(createFindClaims(auth, log)),
+    accessToken: cacheAccessTokens(createFindClaims(auth.$context, log)),
     revocation,
     meterFor: createCredentialLimit(),
   })
@@ -175,7 +177,13 @@ function composeApp(parts: Parts) {
     mcp: createMcp({ graphql, authenticate, baseUrl }),
     auth,
     authBudget: parts.authBudget,
-    exchangeRoutes: createExchangeRoutes({ auth, verifyCredential, budget, baseUrl, log }),
+    exchangeRoutes: createExchangeRoutes({
+      sign: createSign(auth),
+      verifyCredential,
+      budget,
+      baseUrl,
+      log,
+    }),
     addressOf,
     eventCounter,
     checkReady: async () => {
@@ -190,6 +198,15 @@ function composeApp(parts: Parts) {
     isHttps: env.baseUrl.startsWith('https:'),
     log,
   })
+}
+
+/** Signs the claims of a token exchange. */
+function createSign({ api, $context }: Auth) {
+  return async (claims: NarrowClaims): Promise<string> => {
+    const { internalAdapter } = await $context
+    const findUser: FindUser = (id) => internalAdapter.findUserById(id)
+    return api.signAccessToken({ body: await completeEmailClaims(findUser, claims) })
+  }
 }
 
 function listen(server: Server, port: number): Promise<void> {

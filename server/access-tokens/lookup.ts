@@ -1,6 +1,6 @@
+import type { AuthContext, DBAdapter } from 'better-auth'
 import { LRUCache } from 'lru-cache'
 import { invalidToken } from '#schema/errors.ts'
-import type { Auth } from '../accounts/auth.ts'
 import { lookUpPoints, unmetered } from '../limits/credential-limit.ts'
 import type { Logger } from '../log/log.ts'
 import { isWellFormed } from '../tokens/access-token.ts'
@@ -65,16 +65,22 @@ function refuse(): never {
   throw invalidToken()
 }
 
-/** Reads claims from Better Auth's tables. */
-export function createFindClaims(auth: Auth, log: Logger): FindClaims {
+/** The part of Better Auth's context that is used. */
+type Adapters = {
+  adapter: Pick<DBAdapter, 'findOne' | 'update'>
+  internalAdapter: Pick<AuthContext['internalAdapter'], 'findUserById'>
+}
+
+/** Reads claims from Better Auth's tables. `context`: `$context` of Better Auth. */
+export function createFindClaims(context: Promise<Adapters>, log: Logger): FindClaims {
   return async (hash) => {
-    const { adapter, internalAdapter } = await auth.$context
+    const { adapter, internalAdapter } = await context
     const where = [{ field: 'key', value: hash }]
     const key = await adapter.findOne<Key>({ model: keyModel, where })
     if (!key?.enabled) return undefined
     const owner = await internalAdapter.findUserById(key.referenceId)
     if (!owner) return undefined
-    writeLastUse(auth, key).catch((err) =>
+    writeLastUse(adapter, key).catch((err) =>
       log.debug({ err }, 'The last use of an access token was not written'),
     )
     return claimsOf(key, owner)
@@ -96,9 +102,8 @@ function claimsOf(key: Key, owner: Owner): Claims {
 }
 
 /** Not awaited, so the request does not wait for the write. */
-async function writeLastUse(auth: Auth, { id, lastRequest }: Key): Promise<void> {
+async function writeLastUse(adapter: Adapters['adapter'], { id, lastRequest }: Key): Promise<void> {
   if (lastRequest && Date.now() - lastRequest.getTime() < usePrecisionMs) return
-  const { adapter } = await auth.$context
   const where = [{ field: 'id', value: id }]
   await adapter.update({ model: keyModel, where, update: { lastRequest: new Date() } })
 }

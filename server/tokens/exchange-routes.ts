@@ -1,6 +1,5 @@
 import { GraphQLError } from 'graphql'
 import { invalidToken, rateLimited } from '#schema/errors.ts'
-import type { Auth } from '../accounts/auth.ts'
 import { rateLimitOf } from '../graphql/operation-budget.ts'
 import { addressHeader, originOf } from '../http/origin-headers.ts'
 import { answerAuth, Refusal } from '../http/refusals.ts'
@@ -10,7 +9,6 @@ import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
 import { accessTokenPrefix, isAccessToken } from './access-token.ts'
 import type { VerifyCredential } from './credential.ts'
-import { completeEmailClaims } from './email-claims.ts'
 import {
   ExchangeRefusal,
   maxSeconds,
@@ -28,7 +26,8 @@ import { viewerOf } from './viewer.ts'
 const pointsPerExchange = 10
 
 type ExchangeRoutesOptions = {
-  auth: Auth
+  /** Signs a JWT with these claims, completed with `email_verified`. */
+  sign: (claims: NarrowClaims) => Promise<string>
   verifyCredential: VerifyCredential
   /** Undefined: no limit. */
   budget?: Budget
@@ -95,7 +94,7 @@ async function exchangeAllScopes(
 }
 
 async function issue(
-  { auth, budget, log }: ExchangeRoutesOptions,
+  { sign, budget, log }: ExchangeRoutesOptions,
   request: Request,
   claims: NarrowClaims,
 ): Promise<string> {
@@ -105,7 +104,7 @@ async function issue(
     pointsPerExchange,
   )
   if (balance && !balance.isEnough) throw rateLimited(rateLimitOf(balance), balance.resetSeconds)
-  const token = await auth.api.signAccessToken({ body: await completeEmailClaims(auth, claims) })
+  const token = await sign(claims)
   const { id: userId, clientId, sources } = viewer
   recordEvent(log, 'token_exchanged', {
     userId,
