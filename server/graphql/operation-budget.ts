@@ -5,7 +5,7 @@ import { measureUsage, type Usage } from '#db/shares.ts'
 import type { Context, Viewer } from '#schema/context.ts'
 import { costOf } from '#schema/cost.ts'
 import { operationTooComplex, type RateLimit, rateLimited, streamEnded } from '#schema/errors.ts'
-import type { Balance, Budget } from '../limits/budget.ts'
+import { type Balance, type Budget, rateLimitOf } from '../limits/budget.ts'
 import type { AddressOf } from '../limits/client-address.ts'
 import { pointQuotasOf } from '../limits/point-quotas.ts'
 import { limits } from './document-limits.ts'
@@ -113,10 +113,6 @@ function tell(response: ServerResponse, { limit, remaining, resetSeconds }: Bala
   response.setHeader('RateLimit-Limit', limit)
   response.setHeader('RateLimit-Remaining', remaining)
   response.setHeader('RateLimit-Reset', resetSeconds)
-}
-
-export function rateLimitOf({ limit, remaining, resetAt }: Balance): RateLimit {
-  return { limit, remaining, resetAt }
 }
 
 /** Only for who asks: the answers to equal requests are equal to the byte otherwise. */

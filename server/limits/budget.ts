@@ -99,6 +99,11 @@ export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
   }
 }
 
+/** The members of a balance that clients get. */
+export function rateLimitOf({ limit, remaining, resetAt }: Balance): RateLimit {
+  return { limit, remaining, resetAt }
+}
+
 /** Hashed, so that the table does not show who calls. */
 function hashCaller(caller: string): string {
   return `budget:${createHash('sha256').update(caller).digest('base64url')}`
