@@ -4,9 +4,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import pino, { type DestinationStream, type LogFn, type Logger } from 'pino'
 import { pinoHttp } from 'pino-http'
 import pretty from 'pino-pretty'
-import type { Env } from '../env.ts'
 
 export type { Logger }
+
+/** `logLevel`: a level of pino, or silent. */
+type LogOptions = { isProduction: boolean; logLevel: string }
 
 /** Members that are removed from every log line, at each of the four depths below. */
 const secrets = ['authorization', 'cookie', '["set-cookie"]', 'password', 'token', 'secret']
@@ -43,7 +45,7 @@ function noteErrors(this: Logger, args: Parameters<LogFn>, write: LogFn, level: 
 
 /** JSON in production, readable lines elsewhere. Default destination: the standard output. */
 export function createLog(
-  { isProduction, logLevel }: Pick<Env, 'isProduction' | 'logLevel'>,
+  { isProduction, logLevel }: LogOptions,
   destination: DestinationStream = pino.destination(1),
 ) {
   const options = {
