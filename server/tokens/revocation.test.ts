@@ -57,14 +57,14 @@ async function expectRefused(token: string): Promise<void> {
 }
 
 /** Ada has two sessions; `act` runs in the second. */
-type Ending = {
+type RevokingAction = {
   how: string
   act: (second: Session, ada: Account) => Promise<Response>
   endsFirst: boolean
   endsSecond: boolean
 }
 
-const endings: Ending[] = [
+const revokingActions: RevokingAction[] = [
   {
     how: 'signing out',
     act: (second) => post('/sign-out', {}, second.cookie),
@@ -130,7 +130,7 @@ const endings: Ending[] = [
   },
 ]
 
-describe.each(endings)('$how', ({ act, endsFirst, endsSecond }) => {
+describe.each(revokingActions)('$how', ({ act, endsFirst, endsSecond }) => {
   it('revokes exactly the tokens of the ended sessions, on every instance', async () => {
     const ada = await app.signUp('Ada')
     const second = await signInAgain(ada)
