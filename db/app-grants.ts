@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import { forgetExpired } from './ended-sessions.ts'
 
-/** A person and a client; there is at most one grant for them. */
+/** A user and an OAuth client. Each pair has at most one grant. */
 export type Parties = { userId: string; clientId: string }
 
-/** What an app asks for: `place` is where its codes are sent, see server/oauth/places.ts. */
+/** An authorization request. `place`: where codes are sent, see server/oauth/places.ts. */
 export type Asked = Parties & { scopes: readonly string[]; place: string }
 
 export type AppGrant = {
@@ -13,13 +13,14 @@ export type AppGrant = {
   scopes: string[]
   places: string[]
   connectedAt: Date
-  /** When the app last got a token. */
+  /** When the app last received a token. */
   lastUsedAt: Date
 }
 
 /**
- * What a code or refresh token is bound to: the id of a grant. Null: it was issued before they were
- * bound, and is good for a grant that was carried over from that time.
+ * The id of the grant that an authorization code or a refresh token is bound to. Null: it was issued
+ * before codes and refresh tokens were bound. It is valid only for a grant from that time
+ * (`accepts_unbound`).
  */
 export type Binding = string | null
 
@@ -27,9 +28,10 @@ const ofParties = 'user_id = $1 and client_id = $2'
 const isBound = '(id = $3 or ($3::text is null and accepts_unbound))'
 
 /**
- * The person allows these scopes, in place of those allowed before, and this place beside others.
- * Writes the provider's own row too, under the same id, so that it does not make a second one.
- * @returns the id of the grant; undefined: the account or the client was deleted meanwhile.
+ * Stores the consent of a user: replaces the scopes of the grant and adds the place to its places.
+ * Also writes the row of the OAuth provider under the same id, so that the provider does not insert
+ * a second one.
+ * @returns the id of the grant. Undefined: the account or the client no longer exists.
  */
 export async function allowApp(pool: pg.Pool, asked: Asked): Promise<string | undefined> {
   const { userId, clientId, scopes, place } = asked
@@ -37,7 +39,7 @@ export async function allowApp(pool: pg.Pool, asked: Asked): Promise<string | un
     `with parties as (
        select "user".id, "oauthClient"."clientId" from "user", "oauthClient"
        where "user".id = $1 and "oauthClient"."clientId" = $2
-       for key share -- a deletion waits, and then deletes this grant as well
+       for key share -- a concurrent deletion waits, and then deletes this grant too
      ), granted as (
        insert into app_grants (id, user_id, client_id, grant_id, scopes, places)
        select gen_random_uuid(), id, "clientId", gen_random_uuid(), $3, array[$4] from parties
@@ -58,7 +60,7 @@ export async function allowApp(pool: pg.Pool, asked: Asked): Promise<string | un
   return rows[0]?.id
 }
 
-/** The id of the grant that covers what is asked for; undefined: the person has to be asked. */
+/** The id of the grant that covers the request. Undefined: the user has to consent. */
 export async function findAppGrant(pool: pg.Pool, asked: Asked): Promise<string | undefined> {
   const { userId, clientId, scopes, place } = asked
   const { rows } = await pool.query<{ id: string }>(
@@ -71,9 +73,9 @@ export async function findAppGrant(pool: pg.Pool, asked: Asked): Promise<string 
 type Use = Parties & { binding: Binding; scopes: readonly string[]; place: string | undefined }
 
 /**
- * Notes that a token is issued, and decides whether it may be.
- * @param use its place is that of the code; undefined: a refresh token is used.
- * @returns the `grant_id` of the token; undefined: no grant covers it, or no longer.
+ * Decides whether a token may be issued, and records the time when it is.
+ * @param use `place` is the place of the code. Undefined: a refresh token is used.
+ * @returns the `grant_id` claim of the token. Undefined: no grant covers it (any more).
  */
 export async function recordAppUse(pool: pg.Pool, use: Use): Promise<string | undefined> {
   const { rows } = await pool.query<{ grant_id: string }>(
@@ -86,7 +88,7 @@ export async function recordAppUse(pool: pg.Pool, use: Use): Promise<string | un
   return rows[0]?.grant_id
 }
 
-/** The person's grants, the one used last first. */
+/** The grants of a user. The most recently used comes first. */
 export async function listAppGrants(pool: pg.Pool, userId: string): Promise<AppGrant[]> {
   const { rows } = await pool.query<AppGrant>(
     `select id, client_id as "clientId", scopes, places,
@@ -98,8 +100,9 @@ export async function listAppGrants(pool: pg.Pool, userId: string): Promise<AppG
 }
 
 /**
- * Ends the access tokens of a grant, if this is still its `grant_id`: the grant stays, with another.
- * @returns what has ended, announced to every instance; undefined: it had ended before.
+ * Revokes the access tokens of a grant, if `grantId` is still its `grant_id`. The grant stays and
+ * gets a new `grant_id`. Every instance is notified.
+ * @returns the revoked `grant_id`. Undefined: it was revoked before.
  */
 export function endGrantId(
   pool: pg.Pool,
@@ -109,7 +112,7 @@ export function endGrantId(
   return replaceGrantId(pool, 'grant_id = $3', [userId, clientId, grantId])
 }
 
-/** Ends the access tokens of the grant that a code or refresh token is bound to, as endGrantId. */
+/** Like endGrantId, for the grant that an authorization code or a refresh token is bound to. */
 export function endBoundTokens(
   pool: pg.Pool,
   { userId, clientId }: Parties,
@@ -120,7 +123,7 @@ export function endBoundTokens(
 
 async function replaceGrantId(pool: pg.Pool, condition: string, values: unknown[]) {
   const { rows } = await pool.query<{ ended: string }>(
-    // The lock makes the condition be checked again after a wait, so that each id ends once.
+    // After waiting for the lock, Postgres checks the condition again, so each id is revoked once.
     `with ${forgetExpired}, held as (
        select user_id, client_id, grant_id from app_grants
        where ${ofParties} and ${condition} for update
@@ -140,8 +143,8 @@ async function replaceGrantId(pool: pg.Pool, condition: string, values: unknown[
 export type EndedGrant = { id: string; clientId: string; grantId: string }
 
 /**
- * Deletes a grant of the person, or all of them, and announces the end of their access tokens to
- * every instance. Codes and refresh tokens that are bound to them are worth nothing from then on.
+ * Deletes one grant of a user (`id`), or all of them, and notifies every instance that their access
+ * tokens are revoked. Codes and refresh tokens that are bound to them become invalid.
  */
 export async function deleteAppGrants(
   pool: pg.Pool,
@@ -149,13 +152,13 @@ export async function deleteAppGrants(
   id?: string,
 ): Promise<EndedGrant[]> {
   const { rows } = await pool.query<EndedGrant>(
-    `with ${forgetExpired}, gone as (
+    `with ${forgetExpired}, deleted as (
        delete from app_grants where user_id = $1 and ($2::text is null or id = $2)
        returning id, client_id, grant_id
      ), announced as (
-       insert into ended_sessions (session_id) select grant_id from gone on conflict do nothing
+       insert into ended_sessions (session_id) select grant_id from deleted on conflict do nothing
      )
-     select id, client_id as "clientId", grant_id as "grantId" from gone`,
+     select id, client_id as "clientId", grant_id as "grantId" from deleted`,
     [userId, id],
   )
   return rows

@@ -13,7 +13,7 @@ const { db, pool, close } = await testDatabase()
 afterAll(close)
 
 const ada = newOwner('ada')
-const bob = newOwner("bob'; reset role; --") // an id is text, whatever it holds
+const bob = newOwner("bob'; reset role; --") // an id is text and must not be read as SQL
 
 beforeAll(async () => {
   for (const owner of [ada, bob]) {
@@ -21,8 +21,8 @@ beforeAll(async () => {
   }
 })
 
-/** What a statement that forgot its WHERE would read and change. */
-const forgetful: [string, (db: Db) => Promise<{ userId: string }[]>][] = [
+/** Statements without a WHERE, and the rows that they read or change. */
+const unfiltered: [string, (db: Db) => Promise<{ userId: string }[]>][] = [
   ['tasks', (db) => db.select({ userId: tasks.userId }).from(tasks).execute()],
   ['labels', (db) => db.select({ userId: labels.userId }).from(labels).execute()],
   ['creations', (db) => db.select({ userId: taskCreations.userId }).from(taskCreations).execute()],
@@ -32,17 +32,17 @@ const forgetful: [string, (db: Db) => Promise<{ userId: string }[]>][] = [
   ],
 ]
 
-describe.each(forgetful)('without a WHERE, a statement on %s', (_name, run) => {
-  it.each([ada, bob])('meets the rows of its owner only', async (owner) => {
+describe.each(unfiltered)('without a WHERE, a statement on %s', (_name, run) => {
+  it.each([ada, bob])('sees only the rows of its owner', async (owner) => {
     expect(await asOwner(owner, () => run(db))).toEqual([{ userId: owner }])
     expect(await transactionAs(db, owner, run)).toEqual([{ userId: owner }])
   })
 
-  it('is refused without an owner', async () => {
+  it('is refused when no owner is set', async () => {
     await expect(run(db)).rejects.toThrow(/Failed query/)
   })
 
-  it('meets no row when its transaction names no owner', async () => {
+  it('sees no row in a transaction without an owner', async () => {
     const found = db.transaction(async (tx) => {
       await tx.execute(sql`set local role taskward_app`)
       return run(tx)
@@ -51,21 +51,21 @@ describe.each(forgetful)('without a WHERE, a statement on %s', (_name, run) => {
   })
 })
 
-describe('the wall', () => {
-  it('lets nobody write a row for another owner', async () => {
-    const theft = () => db.update(tasks).set({ userId: ada }).execute()
-    await expect(asOwner(bob, theft)).rejects.toThrow()
+describe('row-level security', () => {
+  it('refuses to write a row for another owner', async () => {
+    const takeOver = () => db.update(tasks).set({ userId: ada }).execute()
+    await expect(asOwner(bob, takeOver)).rejects.toThrow()
     const { rows } = await pool.query('select user_id from tasks group by user_id')
     expect(rows).toHaveLength(2)
   })
 
-  it('is forced on every table with a user_id that the role may use, which cannot pass it', async () => {
-    const { rows: open } = await pool.query(
+  it('is forced on every table with a user_id that the role may use, and the role cannot bypass it', async () => {
+    const { rows: unprotected } = await pool.query(
       `select relname from pg_class join pg_attribute on attrelid = pg_class.oid
         where attname = 'user_id' and relkind = 'r' and not (relrowsecurity and relforcerowsecurity)
           and has_table_privilege('taskward_app', pg_class.oid, 'select, insert, update, delete')`,
     )
-    expect(open).toEqual([])
+    expect(unprotected).toEqual([])
     const { rows } = await pool.query(
       `select rolsuper, rolbypassrls, rolcanlogin,
               (select count(*)::int from pg_class where relowner = pg_roles.oid) as owned
@@ -74,7 +74,7 @@ describe('the wall', () => {
     expect(rows).toEqual([{ rolsuper: false, rolbypassrls: false, rolcanlogin: false, owned: 0 }])
   })
 
-  it('stands alone for each of many owners at once on few connections', async () => {
+  it('separates many concurrent owners on few connections', async () => {
     const owners = Array.from({ length: 200 }, (_, i) => (i % 2 ? ada : bob))
     const found = await Promise.all(
       owners.map((owner) =>
@@ -84,7 +84,7 @@ describe('the wall', () => {
     expect(found).toEqual(owners.map((userId) => [{ userId }]))
   })
 
-  it('leaves nothing of an owner on the connection after a failed statement', async () => {
+  it('leaves no setting of an owner on the connection after a failed statement', async () => {
     const broken = () => db.execute(sql`select 1 / 0`)
     await expect(asOwner(ada, async () => broken())).rejects.toThrow()
     const settings = () =>
@@ -96,8 +96,8 @@ describe('the wall', () => {
   })
 })
 
-describe('a role that is held by the policies and reads rows of no owner', () => {
-  /** What the role of DATABASE_URL sees and deletes where it is no superuser. */
+describe('a role that the policies apply to, without an owner', () => {
+  /** Runs work like the role of DATABASE_URL when that is not a superuser. */
   async function asHousekeeper<T>(work: (client: pg.ClientBase) => Promise<T>, role = 'plain') {
     const client = await pool.connect()
     try {
@@ -126,21 +126,21 @@ describe('a role that is held by the policies and reads rows of no owner', () =>
     (await client.query(statement)).rows.map(({ key }) => key)
 
   it.each(['select key from task_creations', 'delete from task_creations returning key'])(
-    'meets idempotency keys only when they are older than 30 days: %s',
+    'sees only idempotency keys that are older than 30 days: %s',
     async (statement) => {
       expect(await asHousekeeper(keysOf(statement))).toEqual(['31 days'])
       expect(await asHousekeeper(keysOf(statement), 'taskward_app')).toEqual([])
     },
   )
 
-  it('changes none of them', async () => {
+  it('cannot change them', async () => {
     const statement = `update task_creations set key = 'another' returning key`
     expect(await asHousekeeper(keysOf(statement))).toEqual([])
   })
 
-  it('forgets those that are older, and no other, whatever its clock says', async () => {
+  it('deletes only those that are older by the clock of the database', async () => {
     const tomorrow = new Date(Date.now() + 2 * 86_400_000)
-    const forget = (client: pg.ClientBase) => deleteOldCreations(client, tomorrow, 100)
-    expect(await asHousekeeper(forget)).toBe(1)
+    const deleteOld = (client: pg.ClientBase) => deleteOldCreations(client, tomorrow, 100)
+    expect(await asHousekeeper(deleteOld)).toBe(1)
   })
 })

@@ -4,22 +4,23 @@ import pg from 'pg'
 import type { Db } from './client.ts'
 import { takeTurn } from './shares.ts'
 
-/** The role that rows are read and written as: it owns no table, and row-level security holds it. */
+/** The role that reads and writes rows. It owns no table, so row-level security applies to it. */
 const role = 'taskward_app'
 
 const owner = new AsyncLocalStorage<string>()
 
 /**
- * Runs the statements of `work` as an owner: Postgres shows them that owner's rows and no others,
- * whatever their WHERE says. Without it a statement on rows is refused.
+ * Runs the statements of `work` as an owner. Row-level security limits each of them to the rows of
+ * that owner, even if it has no WHERE. Outside asOwner, a statement on rows throws.
  */
 export function asOwner<T>(ownerId: string, work: () => Promise<T>): Promise<T> {
   return owner.run(ownerId, work)
 }
 
 /**
- * The same for several statements that belong together: all of them happen, or none. When the
- * connection is lost during the commit, nobody can tell which; that is an error too.
+ * Runs several statements as an owner in one transaction.
+ * @throws DatabaseAway also when the connection is lost during the commit: the transaction may
+ * have been committed or not.
  */
 export async function transactionAs<T>(
   db: Db,
@@ -27,7 +28,7 @@ export async function transactionAs<T>(
   work: (tx: Db) => Promise<T>,
 ): Promise<T> {
   const pool = db.$client
-  if (!(pool instanceof pg.Pool)) throw new Error('A transaction begins on a pool.')
+  if (!(pool instanceof pg.Pool)) throw new Error('A transaction must begin on a pool.')
   return takeTurn(pool, ownerId, () => runTransaction(pool, ownerId, work))
 }
 
@@ -49,20 +50,20 @@ async function runTransaction<T>(
   }
 }
 
-/** Makes a pool run its single statements as the owner of the moment. */
+/** Makes a pool run each single statement as the owner that asOwner has set. */
 export function queryAsOwner(pool: pg.Pool): pg.Pool {
   pool.query = (async (statement: pg.QueryConfig, values: unknown[]) => {
     const ownerId = owner.getStore()
-    if (ownerId === undefined) throw new Error('A statement on rows needs an owner: use asOwner.')
+    if (ownerId === undefined) throw new Error('A statement on rows needs an owner: call asOwner.')
     return takeTurn(pool, ownerId, () => querySingly(pool, ownerId, statement, values))
   }) as pg.Pool['query']
   return pool
 }
 
 /**
- * Three messages, one round trip: nothing waits for the answer to "begin". Settings end with the
- * transaction, so they hold behind a transaction pooler too; and should one fail, Postgres refuses
- * what follows in the same transaction.
+ * Sends "begin", the statement and "commit" without waiting in between: one round trip. The settings
+ * are local to the transaction, so they also work behind a transaction pooler. If one of them fails,
+ * Postgres rejects the rest of the transaction.
  */
 async function querySingly(
   pool: pg.Pool,
@@ -76,7 +77,7 @@ async function querySingly(
     client.query(statement, values),
     client.query('commit'),
   ])
-  // Without its commit a connection may still be in the transaction: nobody else should get it.
+  // Without a commit the connection may still be in the transaction, so it is not reused.
   client.release(committed.status === 'rejected')
   if (begun.status === 'rejected') throw begun.reason
   if (answered.status === 'rejected') throw answered.reason
@@ -84,7 +85,7 @@ async function querySingly(
   return answered.value
 }
 
-/** One message. Should a setting fail, Postgres refuses whatever else the transaction asks for. */
+/** One message. If a setting fails, Postgres rejects the rest of the transaction. */
 function begin(ownerId: string): string {
   const becomeRole = `set local role ${role}`
   return `begin; ${becomeRole}; set local taskward.owner = ${pg.escapeLiteral(ownerId)}`

@@ -17,34 +17,34 @@ import { newOwner, newTask } from './testing/tasks.ts'
 const ada = newOwner('ada')
 const withLabel = newTask({ labels: ['Work'] }) // takes a transaction of several statements
 
-describe('a statement that is given up', () => {
+describe('an aborted statement', () => {
   it.each([
     ['takes too long', 'set local statement_timeout = 20; select pg_sleep(5)'],
     ['waits too long for others', 'set local lock_timeout = 20; lock table labels'],
   ])(
-    'because it %s counts as an absent database, and its connection lives on',
+    'that %s counts as an unavailable database, and its connection stays usable',
     async (_why, sql) => {
-      const told: string[] = []
-      const { database } = await openProxied((message) => told.push(message))
+      const logged: string[] = []
+      const { database } = await openProxied((message) => logged.push(message))
       const holder = await database.pool.connect()
       await holder.query('begin; lock table labels')
       const client = await database.pool.connect()
       await expect(client.query(`begin; ${sql}`)).rejects.toSatisfy(isDatabaseAway)
       await client.query('rollback')
       expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
-      expect(told).toEqual(['A statement was given up'])
-      for (const one of [client, holder]) one.release(true)
+      expect(logged).toEqual(['A statement was aborted'])
+      for (const each of [client, holder]) each.release(true)
     },
   )
 })
 
-describe('while the database is away', () => {
+describe('while the database is unavailable', () => {
   it.each<[string, (database: Database) => Promise<unknown>]>([
     ['a single statement', ({ db }) => createTask(db, ada, newTask())],
     ['a transaction', ({ db }) => createTask(db, ada, withLabel)],
     ['a statement of the accounts', ({ pool }) => pool.query('select 1')],
     ['a connection of the accounts', ({ pool }) => pool.connect()],
-  ])('%s fails at once and says why', async (_what, run) => {
+  ])('%s fails immediately and says why', async (_what, run) => {
     const { database, proxy } = await openProxied()
     proxy.cut()
     const since = performance.now()
@@ -52,49 +52,49 @@ describe('while the database is away', () => {
     expect(performance.now() - since).toBeLessThan(2_000)
   })
 
-  it('nothing is lost of the pool: as many as before are served when it is back', async () => {
+  it('the pool loses no connection: it serves as many as before when the database is available again', async () => {
     const { database, proxy } = await openProxied()
     for (const cutAgain of [true, true, false]) {
       const values = [newTask(), withLabel]
       const all = await Promise.all(
         Array.from({ length: 30 }, (_, n) => addTask(database, values[n % 2])),
       )
-      expect(all.filter((outcome) => outcome !== 'made')).toEqual([])
+      expect(all.filter((outcome) => outcome !== 'created')).toEqual([])
       if (!cutAgain) return
-      const under = Array.from({ length: 30 }, () => addTask(database))
+      const underWay = Array.from({ length: 30 }, () => addTask(database))
       await sleep(2)
       proxy.cut()
-      expect(['made', 'away']).toEqual(
-        expect.arrayContaining([...new Set(await Promise.all(under))]),
+      expect(['created', 'unavailable']).toEqual(
+        expect.arrayContaining([...new Set(await Promise.all(underWay))]),
       )
-      expect(await addTask(database)).toBe('away')
+      expect(await addTask(database)).toBe('unavailable')
       proxy.mend()
     }
   })
 
-  it('a connection on which a transaction could not even begin is not lost either', async () => {
+  it('the pool loses no connection on which a transaction could not begin', async () => {
     const { database, proxy } = await openProxied()
     for (let n = 0; n < 12; n++) {
-      expect(await addTask(database)).toBe('made')
+      expect(await addTask(database)).toBe('created')
       proxy.cut()
-      expect(await addTask(database, withLabel)).toBe('away')
+      expect(await addTask(database, withLabel)).toBe('unavailable')
       proxy.mend()
     }
-    expect(await addTask(database)).toBe('made')
+    expect(await addTask(database)).toBe('created')
   })
 
-  it('the log says so once, and once that it is back', async () => {
-    const told: string[] = []
-    const { database, proxy } = await openProxied((message) => told.push(message))
+  it('the log has one line when it becomes unavailable, and one when it is available again', async () => {
+    const logged: string[] = []
+    const { database, proxy } = await openProxied((message) => logged.push(message))
     await Promise.all(Array.from({ length: 20 }, () => addTask(database)))
     proxy.cut()
     await Promise.all(Array.from({ length: 100 }, () => addTask(database)))
     proxy.mend()
-    await vi.waitUntil(() => told.length > 1 || addTask(database).then(() => false), {
+    await vi.waitUntil(() => logged.length > 1 || addTask(database).then(() => false), {
       timeout: 5_000,
     })
     await addTask(database)
-    expect(told).toEqual(['The database was lost', 'The database answers again'])
+    expect(logged).toEqual(['The database is unavailable', 'The database is available again'])
   })
 })
 
@@ -104,17 +104,17 @@ describe('a connection that is lost during the commit', () => {
     ['before', 'a transaction', withLabel],
     ['after', 'a single statement', newTask()],
     ['after', 'a transaction', withLabel],
-  ] as const)('%s the database has it is an error: %s', async (when, _what, values) => {
+  ] as const)('%s the database has received it is an error: %s', async (when, _what, values) => {
     const { database, proxy } = await openProxied()
     await addTask(database)
     proxy.cutAtCommit(when)
     await expect(createTask(database.db, ada, values)).rejects.toSatisfy(isDatabaseAway)
-    expect(await addTask(database)).toBe('made')
+    expect(await addTask(database)).toBe('created')
   })
 })
 
-describe('a connection that was given up', () => {
-  it('is not handed to the next one in the middle of a statement', async () => {
+describe('a connection with a statement that timed out', () => {
+  it('is not reused while its statement runs', async () => {
     const { database } = await openProxied()
     const client = await database.pool.connect()
     const { rows } = await client.query('select pg_backend_pid() as pid')
@@ -127,13 +127,13 @@ describe('a connection that was given up', () => {
 })
 
 describe('the queue for a connection', () => {
-  it('is bounded: whom it has no room for is refused at once', async () => {
-    const told: string[] = []
-    const { database } = await openProxied((message) => told.push(message))
+  it('is bounded: a statement that finds it full is refused immediately', async () => {
+    const logged: string[] = []
+    const { database } = await openProxied((message) => logged.push(message))
     const held = await Promise.all(Array.from({ length: 10 }, () => database.pool.connect()))
     const waiting = Array.from({ length: 1_000 }, () => database.pool.query('select 1'))
     await expect(database.pool.query('select 1')).rejects.toSatisfy(isDatabaseBusy)
-    expect(told).toEqual(['The database is busy'])
+    expect(logged).toEqual(['The database is busy'])
     for (const client of held) client.release()
     await expect(Promise.all(waiting)).resolves.toHaveLength(1_000)
   })
@@ -141,23 +141,23 @@ describe('the queue for a connection', () => {
 
 describe('a pool whose connections are all in use', () => {
   it('is busy, and is not reported as lost', async () => {
-    const { pool, told } = await openFullPool()
+    const { pool, logged } = await openFullPool()
     await expect(pool.query('select 1')).rejects.toSatisfy(isDatabaseBusy)
     await expect(pool.connect()).rejects.toSatisfy(isDatabaseBusy)
-    expect(told).toEqual(['The database is busy'])
+    expect(logged).toEqual(['The database is busy'])
   })
 
-  it('tells at once when the database is lost meanwhile', async () => {
-    const { pool, proxy, told } = await openFullPool()
+  it('logs immediately when the database becomes unavailable', async () => {
+    const { pool, proxy, logged } = await openFullPool()
     await expect(pool.query('select 1')).rejects.toSatisfy(isDatabaseBusy)
     proxy.cut()
-    await vi.waitUntil(() => told.length > 1)
-    expect(told).toEqual(['The database is busy', 'The database was lost'])
+    await vi.waitUntil(() => logged.length > 1)
+    expect(logged).toEqual(['The database is busy', 'The database is unavailable'])
   })
 })
 
 describe('the log of a busy database', () => {
-  it('has a line a minute, which says how often', () => {
+  it('has one line a minute, with the number of refusals', () => {
     const lines: object[] = []
     const warn = (fields: object, message: string) => lines.push({ ...fields, message })
     let now = 1
@@ -174,11 +174,11 @@ describe('the log of a busy database', () => {
 })
 
 describe('requireDatabase', () => {
-  it('tells of a failure that the work has swallowed', async () => {
+  it('throws a failure that the work has caught', async () => {
     const { database, proxy } = await openProxied()
     proxy.cut()
-    const forgiving = async () => database.pool.query('select 1').catch(() => undefined)
-    await expect(requireDatabase(forgiving)).rejects.toThrow(DatabaseAway)
+    const swallowing = async () => database.pool.query('select 1').catch(() => undefined)
+    await expect(requireDatabase(swallowing)).rejects.toThrow(DatabaseAway)
   })
 
   it('leaves other outcomes as they are', async () => {
@@ -189,23 +189,23 @@ describe('requireDatabase', () => {
   })
 })
 
-/** What comes of one more task of Ada's. */
-async function addTask({ db }: Database, values = newTask()): Promise<'made' | 'away'> {
+/** The outcome of creating one more task of Ada. */
+async function addTask({ db }: Database, values = newTask()): Promise<'created' | 'unavailable'> {
   try {
     const task = await createTask(db, ada, values)
     if (typeof task === 'object') await findTask(db, ada, task.id)
-    return 'made'
+    return 'created'
   } catch (error) {
-    if (isDatabaseAway(error)) return 'away'
+    if (isDatabaseAway(error)) return 'unavailable'
     throw error
   }
 }
 
-/** A pool of one connection, which somebody holds, and that does not wait for long. */
+/** A pool of one connection, which is in use. A second caller waits for at most 50 ms. */
 async function openFullPool() {
-  const told: string[] = []
+  const logged: string[] = []
   const { proxy } = await openProxied()
-  const note = (_fields: object, message: string) => void told.push(message)
+  const note = (_fields: object, message: string) => void logged.push(message)
   const availability = createAvailability({ info: note, warn: note, error: note })
   const config = { connectionString: proxy.url, max: 1, connectionTimeoutMillis: 50 }
   const pool = createPool(config, availability)
@@ -215,16 +215,16 @@ async function openFullPool() {
     client.release(true)
     await pool.end()
   })
-  return { pool, proxy, told }
+  return { pool, proxy, logged }
 }
 
-/** A database of the test's own, by way of a proxy that can be cut. */
+/** A new database behind a proxy that the test can cut. */
 async function openProxied(
-  tell: (message: string) => void = () => {},
+  onLog: (message: string) => void = () => {},
 ): Promise<{ database: Database; proxy: DatabaseProxy }> {
   const direct = await testDatabase()
   const proxy = await startProxy(direct.url)
-  const note = (_fields: object, message: string) => tell(message)
+  const note = (_fields: object, message: string) => onLog(message)
   const database = connect(proxy.url, { info: note, warn: note, error: note })
   onTestFinished(async () => {
     await database.close()

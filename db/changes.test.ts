@@ -13,22 +13,22 @@ import { newOwner, newTask } from './testing/tasks.ts'
 
 const instance = '00000000-0000-4000-8000-000000000001'
 
-/** A listener on a database of its own, which follows Ada. */
-async function listening(directWay?: (url: string) => Promise<string>) {
+/** A listener on a new database, subscribed to the changes of Ada. */
+async function startListener(directUrlOf?: (url: string) => Promise<string>) {
   const database = await testDatabase()
   const tasks: ChangedTask[] = []
   const sessions: string[] = []
   let interruptions = 0
-  let provenAt = 0
+  let currentAsOf = 0
   const stop = await listenToChanges({
-    directUrl: await directWay?.(database.url),
+    directUrl: await directUrlOf?.(database.url),
     pool: database.pool,
     log: silentLog,
     listener: {
       taskChanged: (task) => tasks.push(task),
       sessionEnded: (id) => sessions.push(id),
       current: (asOf) => {
-        provenAt = asOf
+        currentAsOf = asOf
       },
       interrupted: () => {
         interruptions += 1
@@ -47,10 +47,10 @@ async function listening(directWay?: (url: string) => Promise<string>) {
     tasks,
     sessions,
     interruptions: () => interruptions,
-    /** How long ago everything up to then was known to have been told, in milliseconds. */
-    proofAge: () => performance.now() - provenAt,
-    /** Whatever was announced before has been heard once this has. */
-    async untilHeard() {
+    /** Milliseconds since the time up to which every notification had arrived. */
+    currentAgeMs: () => performance.now() - currentAsOf,
+    /** Resolves when all earlier notifications have arrived: they arrive in order. */
+    async untilReceived() {
       const mark = newOwner('mark')
       await recordEndedSession(database.pool, mark)
       await vi.waitFor(() => expect(sessions).toContain(mark))
@@ -58,15 +58,15 @@ async function listening(directWay?: (url: string) => Promise<string>) {
   }
 }
 
-async function listeningThroughProxy() {
+async function startListenerThroughProxy() {
   let proxy: DatabaseProxy | undefined
-  const ears = await listening(async (url) => {
+  const listener = await startListener(async (url) => {
     proxy = await startProxy(url)
     onTestFinished(proxy.close)
     return proxy.url
   })
-  if (!proxy) throw new Error('Nobody has asked for the way.')
-  return { ...ears, proxy }
+  if (!proxy) throw new Error('The listener has not asked for its URL.')
+  return { ...listener, proxy }
 }
 
 async function makeTask(db: Parameters<typeof createTask>[0], ownerId: string) {
@@ -76,13 +76,13 @@ async function makeTask(db: Parameters<typeof createTask>[0], ownerId: string) {
 }
 
 describe('a change to a task', () => {
-  it('is heard once for each creation, change and deletion, in this order', async () => {
-    const { db, ada, tasks, untilHeard } = await listening()
+  it('is received once for each creation, change and deletion, in this order', async () => {
+    const { db, ada, tasks, untilReceived } = await startListener()
     const { id } = await makeTask(db, ada)
     await updateTask(db, ada, id, { title: 'Another title' })
     await updateTask(db, ada, id, { completed: true })
     await deleteTask(db, ada, id)
-    await untilHeard()
+    await untilReceived()
     expect(tasks).toEqual(
       (['CREATED', 'UPDATED', 'UPDATED', 'DELETED'] as const).map((kind) => ({
         kind,
@@ -92,21 +92,21 @@ describe('a change to a task', () => {
     )
   })
 
-  it('is not heard when nothing became different', async () => {
-    const { db, ada, tasks, untilHeard } = await listening()
+  it('is not received when no value changed', async () => {
+    const { db, ada, tasks, untilReceived } = await startListener()
     const { id, title } = await makeTask(db, ada)
     await updateTask(db, ada, id, { completed: true })
     await updateTask(db, ada, id, { completed: true, title })
-    await untilHeard()
+    await untilReceived()
     expect(tasks.map(({ kind }) => kind)).toEqual(['CREATED', 'UPDATED'])
   })
 
-  it('is heard of each task that one statement deletes', async () => {
-    const { db, ada, tasks, untilHeard } = await listening()
+  it('is received for each task that one statement deletes', async () => {
+    const { db, ada, tasks, untilReceived } = await startListener()
     const made = [await makeTask(db, ada), await makeTask(db, ada), await makeTask(db, ada)]
     for (const { id } of made.slice(1)) await updateTask(db, ada, id, { completed: true })
     await deleteCompletedTasks(db, ada)
-    await untilHeard()
+    await untilReceived()
     const deleted = tasks.filter(({ kind }) => kind === 'DELETED').map(({ id }) => id)
     expect(deleted.sort()).toEqual(
       made
@@ -116,67 +116,67 @@ describe('a change to a task', () => {
     )
   })
 
-  it('is not heard when its transaction is rolled back, and not before it is committed', async () => {
-    const { pool, ada, tasks, untilHeard } = await listening()
+  it('is received after the commit, and not after a rollback', async () => {
+    const { pool, ada, tasks, untilReceived } = await startListener()
     const client = await pool.connect()
     await insertInTransaction(client, ada)
-    await untilHeard()
+    await untilReceived()
     expect(tasks).toEqual([])
     await client.query('rollback')
     await insertInTransaction(client, ada)
     await client.query('commit')
     client.release()
-    await untilHeard()
+    await untilReceived()
     expect(tasks.map(({ kind }) => kind)).toEqual(['CREATED'])
   })
 
-  it('of an owner whom nobody follows is not announced', async () => {
-    const { db, tasks, untilHeard } = await listening()
+  it('is not sent for an owner without a subscription', async () => {
+    const { db, tasks, untilReceived } = await startListener()
     await makeTask(db, newOwner('bob'))
-    await untilHeard()
+    await untilReceived()
     expect(tasks).toEqual([])
   })
 
-  it('is announced for as long as the lease is renewed', async () => {
-    const { db, pool, ada, tasks, untilHeard } = await listening()
-    const runOut = `update followed_owners set until = now() - interval '1 second'`
-    await pool.query(runOut)
+  it('is sent as long as the lease is renewed', async () => {
+    const { db, pool, ada, tasks, untilReceived } = await startListener()
+    const expireLeases = `update followed_owners set until = now() - interval '1 second'`
+    await pool.query(expireLeases)
     await makeTask(db, ada)
-    await untilHeard()
+    await untilReceived()
     expect(tasks).toEqual([])
     await renewLeases(pool, instance, [ada])
     await makeTask(db, ada)
-    await untilHeard()
+    await untilReceived()
     expect(tasks).toHaveLength(1)
-    await pool.query(runOut)
+    await pool.query(expireLeases)
     await renewLeases(pool, instance, [])
     expect((await pool.query('select from followed_owners')).rowCount).toBe(0)
   })
 
-  it('under way as somebody begins to follow is waited for', async () => {
-    const { pool, tasks, untilHeard } = await listening()
+  it('that is uncommitted when a subscription begins is waited for', async () => {
+    const { pool, tasks, untilReceived } = await startListener()
     const bob = newOwner('bob')
     const client = await pool.connect()
     await insertInTransaction(client, bob)
-    const following = followOwner(pool, instance, bob)
+    const subscribed = followOwner(pool, instance, bob)
     await vi.waitFor(async () => expect(await countWaiting(pool)).toBe(1))
     await client.query('commit')
     client.release()
-    await following
-    // It could not announce itself, but whoever reads once following has begun will find it.
+    await subscribed
+    // It sent no notification, but a read after the subscription has begun finds it.
     const { rows } = await pool.query('select from tasks where user_id = $1', [bob])
     expect(rows).toHaveLength(1)
-    await untilHeard()
+    await untilReceived()
     expect(tasks).toEqual([])
   })
 
-  it('is heard when an account is deleted with all its tasks, and nobody else loses anything', async () => {
-    const { db, pool, ada, tasks, untilHeard } = await listening()
+  it('is received when an account is deleted with its tasks, and rows of other owners stay', async () => {
+    const { db, pool, ada, tasks, untilReceived } = await startListener()
     const bob = newOwner('bob')
     await createTask(db, ada, newTask({ labels: ['Home'] }), 'a key')
     await createTask(db, bob, newTask({ labels: ['Home'] }), 'a key')
     await deleteEverythingOf(db, ada)
-    await untilHeard()
+    await untilReceived()
     expect(tasks.map(({ kind }) => kind)).toEqual(['CREATED', 'DELETED'])
     for (const table of ['tasks', 'labels', 'task_creations']) {
       const { rows } = await pool.query(`select user_id from ${table}`)
@@ -185,38 +185,38 @@ describe('a change to a task', () => {
   })
 })
 
-describe('what is announced', () => {
-  it('and not understood is left alone', async () => {
-    const { pool, sessions, tasks, untilHeard } = await listening()
+describe('an unknown notification', () => {
+  it('is ignored', async () => {
+    const { pool, sessions, tasks, untilReceived } = await startListener()
     for (const payload of ['', 'no JSON', '{}', '{"task": 7}', '{"of": "a later version"}', 'null'])
       await pool.query('select pg_notify($1, $2)', ['taskward', payload])
-    await untilHeard()
+    await untilReceived()
     expect([tasks, sessions.length]).toEqual([[], 1])
   })
 })
 
 describe('the end of a session', () => {
-  it('is heard once, however often it is recorded', async () => {
-    const { pool, sessions, untilHeard } = await listening()
+  it('is received once when it is recorded several times', async () => {
+    const { pool, sessions, untilReceived } = await startListener()
     for (let n = 0; n < 3; n++) await recordEndedSession(pool, 'a session')
-    await untilHeard()
+    await untilReceived()
     expect(sessions.filter((id) => id === 'a session')).toHaveLength(1)
   })
 
-  it('is told to whoever listens later, for as long as a token may live, and then forgotten', async () => {
-    const { pool, url } = await listening()
+  it('is sent to later listeners for the lifetime of a token, and then deleted', async () => {
+    const { pool, url } = await startListener()
     for (const id of ['young', 'old', 'ancient']) await recordEndedSession(pool, id)
     await age(pool, 'young', 15)
     await age(pool, 'old', 21)
     await age(pool, 'ancient', 21)
-    const told: string[] = []
+    const received: string[] = []
     const stop = await listenToChanges({
       ...optionsOf(pool),
       directUrl: url,
-      listener: { ...deaf, sessionEnded: (id) => told.push(id) },
+      listener: { ...ignoringListener, sessionEnded: (id) => received.push(id) },
     })
     await stop()
-    expect(told).toEqual(['young'])
+    expect(received).toEqual(['young'])
     await recordEndedSession(pool, 'new')
     const { rows } = await pool.query('select session_id from ended_sessions order by session_id')
     expect(rows.map((row) => row.session_id)).toEqual(['new', 'young'])
@@ -224,58 +224,62 @@ describe('the end of a session', () => {
 })
 
 describe('the connection', () => {
-  it('is replaced when the server ends it, and tells what it missed', async () => {
-    const { pool, sessions, interruptions, proofAge } = await listening()
+  it('is replaced when the server ends it, and reports that changes were missed', async () => {
+    const { pool, sessions, interruptions, currentAgeMs } = await startListener()
     await pool.query(terminate)
     await recordEndedSession(pool, 'meanwhile')
     await vi.waitFor(() => expect(interruptions()).toBe(1), { timeout: 2_000 })
     expect(sessions).toContain('meanwhile')
-    expect(proofAge()).toBeLessThan(1_000)
+    expect(currentAgeMs()).toBeLessThan(1_000)
     await recordEndedSession(pool, 'afterwards')
     await vi.waitFor(() => expect(sessions).toContain('afterwards'))
   })
 
-  it('is replaced within two seconds when the other end is silently gone', async () => {
-    const { proxy, sessions, pool, interruptions, proofAge } = await listeningThroughProxy()
+  it('is replaced within two seconds when the network is silently lost', async () => {
+    const { proxy, sessions, pool, interruptions, currentAgeMs } = await startListenerThroughProxy()
     proxy.hush()
-    await recordEndedSession(pool, 'unheard')
+    await recordEndedSession(pool, 'unreceived')
     await sleep(1_500)
-    expect(proofAge()).toBeGreaterThan(1_000)
+    expect(currentAgeMs()).toBeGreaterThan(1_000)
     expect(sessions).toEqual([])
     proxy.mend()
     await vi.waitFor(() => expect(interruptions()).toBe(1), { timeout: 4_000 })
-    expect(sessions).toEqual(['unheard'])
+    expect(sessions).toEqual(['unreceived'])
   })
 
-  it('comes back when the database does, however long that takes', async () => {
-    const { proxy, interruptions, proofAge } = await listeningThroughProxy()
+  it('is restored when the database is available again', async () => {
+    const { proxy, interruptions, currentAgeMs } = await startListenerThroughProxy()
     proxy.cut()
     await sleep(1_500)
     expect(interruptions()).toBe(0)
     proxy.mend()
     await vi.waitFor(() => expect(interruptions()).toBe(1), { timeout: 2_000 })
-    expect(proofAge()).toBeLessThan(1_000)
+    expect(currentAgeMs()).toBeLessThan(1_000)
   })
 
-  it('is one, and only one', async () => {
-    const { pool } = await listening()
+  it('is exactly one', async () => {
+    const { pool } = await startListener()
     const { rows } = await pool.query(listeners)
     expect(rows).toHaveLength(1)
   })
 
-  it('is refused at the start when nothing is heard on it', async () => {
+  it('is refused at the start when no notification arrives on it', async () => {
     const database = await testDatabase()
     const elsewhere = await testDatabase()
     onTestFinished(async () => {
       await database.close()
       await elsewhere.close()
     })
-    const options = { ...optionsOf(database.pool), directUrl: elsewhere.url, listener: deaf }
+    const options = {
+      ...optionsOf(database.pool),
+      directUrl: elsewhere.url,
+      listener: ignoringListener,
+    }
     await expect(listenToChanges(options)).rejects.toThrow(/Set DATABASE_DIRECT_URL/)
   })
 })
 
-const deaf = { taskChanged() {}, sessionEnded() {}, current() {}, interrupted() {} }
+const ignoringListener = { taskChanged() {}, sessionEnded() {}, current() {}, interrupted() {} }
 
 function optionsOf(pool: pg.Pool): Omit<ChangesOptions, 'listener' | 'directUrl'> {
   return { pool, log: silentLog }
@@ -292,7 +296,7 @@ function age(pool: pg.Pool, sessionId: string, minutes: number) {
   )
 }
 
-/** Who waits for the lock between those who write and those who begin to follow. */
+/** The number of transactions that wait for the lock between writers and new subscriptions. */
 async function countWaiting(pool: pg.Pool): Promise<number | null> {
   const { rowCount } = await pool.query(
     `select from pg_locks where locktype = 'advisory' and not granted

@@ -5,7 +5,7 @@ import { connectionOptions } from './client.ts'
 import { listEndedSessions } from './ended-sessions.ts'
 import type { Log } from './log.ts'
 
-/** As it is announced on the channel, mostly by triggers, once the transaction is committed. */
+/** The payload of a notification. Most are sent by triggers; Postgres delivers them after the commit. */
 const Announcement = z.union([
   z.object({
     task: z.string(),
@@ -18,38 +18,40 @@ const Announcement = z.union([
 
 const channel = 'taskward'
 
-/** A change to a task, whichever instance or program made it. */
+/** A change to a task, by any instance or program. */
 export type ChangedTask = { id: string; ownerId: string; kind: 'CREATED' | 'UPDATED' | 'DELETED' }
 
 export type ChangeListener = {
   taskChanged: (task: ChangedTask) => void
   sessionEnded: (sessionId: string) => void
-  /** A key that tokens are verified with was added or taken away. */
+  /** A key that verifies tokens was added or removed. */
   keysChanged?: () => void
-  /** Every session that ended before this moment (of `performance.now`) has been told of. */
+  /** Every session that ended before this time (of `performance.now`) has been reported. */
   current: (asOf: number) => void
-  /** The connection was lost and is back; changes of tasks in between were missed. */
+  /** The connection was lost and is restored. Task changes in between were missed. */
   interrupted: () => void
 }
 
 export type ChangesOptions = {
-  /** The server itself, as LISTEN does not work behind a transaction pooler. Unset: as the pool. */
+  /** URL of the server itself: LISTEN does not work through a transaction pooler. Unset: the URL of the pool. */
   directUrl: string | undefined
-  /** The way of every other statement: proves at the start that what is announced there is heard. */
+  /** Runs all other statements. At the start it sends a test notification, which must arrive. */
   pool: pg.Pool
   listener: ChangeListener
   log: Log
 }
 
+/** Pause between two pings of the connection. */
 const pingMs = 250
-const patienceMs = 700
-const maxPauseMs = 500
+/** Max time for the answer to a ping; then the connection counts as lost. */
+const pingTimeoutMs = 700
+const maxRetryMs = 500
 
 /**
- * Tells the listener what happens in the database, on one connection of its own, which a ping
- * watches and which is replaced when it is lost.
- * @returns a function that ends it.
- * @throws Error when the connection cannot be made, or nothing is heard on it.
+ * Notifies the listener of changes in the database. Uses one connection of its own, pings it, and
+ * replaces it when it is lost.
+ * @returns a function that stops listening.
+ * @throws Error when the connection fails, or the test notification does not arrive.
  */
 export async function listenToChanges(options: ChangesOptions): Promise<() => Promise<void>> {
   const { listener, log } = options
@@ -63,14 +65,14 @@ export async function listenToChanges(options: ChangesOptions): Promise<() => Pr
       log.warn({ reason }, 'The connection that listens for changes was lost')
       client = await listenAgain()
       if (isClosed) return hangUp(client)
-      log.info({}, 'Changes are heard again')
+      log.info({}, 'Listening for changes again')
       listener.interrupted()
     }
   }
 
   async function listenAgain(): Promise<pg.Client> {
     hangUp(client)
-    for (let pause = 10; ; pause = Math.min(2 * pause, maxPauseMs)) {
+    for (let pause = 10; ; pause = Math.min(2 * pause, maxRetryMs)) {
       try {
         return await listen(options)
       } catch {
@@ -88,7 +90,7 @@ export async function listenToChanges(options: ChangesOptions): Promise<() => Pr
   }
 }
 
-/** LISTEN comes first: what is committed after it is heard, what was committed before it is read. */
+/** LISTEN comes first: later commits are notified, earlier ones are read. */
 async function listen({ directUrl, pool, listener }: ChangesOptions): Promise<pg.Client> {
   const client = new pg.Client({
     ...connectionOptions(directUrl ?? unpooled(pool.options.connectionString ?? '')),
@@ -96,8 +98,8 @@ async function listen({ directUrl, pool, listener }: ChangesOptions): Promise<pg
     connectionTimeoutMillis: 2_000,
     query_timeout: 2_000,
   })
-  client.on('error', () => {}) // the next ping fails, and tells
-  client.on('notification', ({ payload }) => tell(listener, payload))
+  client.on('error', () => {}) // the next ping fails and reports it
+  client.on('notification', ({ payload }) => notify(listener, payload))
   try {
     await client.connect()
     await client.query(`listen ${channel}`)
@@ -111,37 +113,37 @@ async function listen({ directUrl, pool, listener }: ChangesOptions): Promise<pg
   }
 }
 
-/** Neon's pooled host has the name of the direct one, and "-pooler". */
+/** The pooled host of Neon is the direct host plus "-pooler". */
 function unpooled(url: string): string {
   return url.replace(/-pooler(?=\.[\w.-]+\.neon\.tech\b)/, '')
 }
 
-/** A pooler takes LISTEN without complaint and hands nothing on: better to know before serving. */
+/** A pooler accepts LISTEN and delivers no notification, so this is checked before serving. */
 async function startListening(options: ChangesOptions): Promise<pg.Client> {
   const client = await listen(options)
-  const heard = new Promise((resolve) => client.once('notification', resolve))
+  const received = new Promise((resolve) => client.once('notification', resolve))
   try {
     await options.pool.query('select pg_notify($1, $2)', [channel, '{}'])
-    await Promise.race([heard, tooLate(3_000)])
+    await Promise.race([received, rejectAfter(3_000)])
     return client
   } catch (cause) {
     hangUp(client)
     throw new Error(
-      'Changes in the database are not heard: LISTEN needs a connection to the server itself, not ' +
-        'to a pooler, and to the same database. Set DATABASE_DIRECT_URL to one.',
+      'Notifications from the database do not arrive: LISTEN needs a direct connection to the ' +
+        'server, not to a pooler, and to the same database. Set DATABASE_DIRECT_URL to its URL.',
       { cause },
     )
   }
 }
 
-/** To every instance. No trigger does it: the table is not ours. */
+/** Notifies every instance. Better Auth owns the table of the keys, so it has no trigger of ours. */
 export async function announceChangedKeys(pool: pg.Pool): Promise<void> {
   await pool.query('select pg_notify($1, $2)', [channel, JSON.stringify({ keysChanged: true })])
 }
 
-function tell(listener: ChangeListener, payload: string | undefined): void {
+function notify(listener: ChangeListener, payload: string | undefined): void {
   const { data } = Announcement.safeParse(parseJson(payload))
-  if (!data) return // of a version that knows more than this one
+  if (!data) return // from a newer version
   if ('keysChanged' in data) listener.keysChanged?.()
   else if ('endedSession' in data) listener.sessionEnded(data.endedSession)
   else listener.taskChanged({ id: data.task, ownerId: data.owner, kind: data.kind })
@@ -155,13 +157,13 @@ function parseJson(text: string | undefined): unknown {
   }
 }
 
-/** Resolves with the reason. A connection whose other end is silently gone is noticed as well. */
+/** Resolves with the reason. Also detects a connection that ended without a message. */
 async function untilLost(client: pg.Client, listener: ChangeListener): Promise<string> {
   try {
     for (;;) {
       await sleep(pingMs)
       const asOf = performance.now()
-      await Promise.race([client.query('select 1'), tooLate(patienceMs)])
+      await Promise.race([client.query('select 1'), rejectAfter(pingTimeoutMs)])
       listener.current(asOf)
     }
   } catch (error) {
@@ -169,14 +171,14 @@ async function untilLost(client: pg.Client, listener: ChangeListener): Promise<s
   }
 }
 
-async function tooLate(ms: number): Promise<never> {
+async function rejectAfter(ms: number): Promise<never> {
   await sleep(ms, undefined, { ref: false })
-  // After a long pause of this process timers come before sockets: the answer may be there already.
+  // After a long pause of this process, timers run before sockets: the answer may already be there.
   await turn()
   throw new Error(`No answer for ${ms} ms`)
 }
 
-/** Without waiting: a connection that is lost would never confirm. */
+/** Does not wait: a lost connection would never confirm. */
 function hangUp(client: pg.Client): void {
   client.end().catch(() => {})
 }

@@ -9,7 +9,7 @@ import { databaseUrl, silentLog } from './testing/cluster.ts'
 import { testDatabase } from './testing/database.ts'
 
 describe('openDatabase with DATABASE_URL', () => {
-  it('bounds every statement in time', async () => {
+  it('limits the time of every statement', async () => {
     const { url } = await ownDatabase()
     const { pool } = await open(url)
     expect((await pool.query('show statement_timeout')).rows).toEqual([
@@ -17,8 +17,8 @@ describe('openDatabase with DATABASE_URL', () => {
     ])
   })
 
-  it('names no statement behind a pooler, where the name may be of another connection', async () => {
-    const named = async (databaseDirectUrl?: string) => {
+  it('gives statements no name behind a pooler', async () => {
+    const countNamed = async (databaseDirectUrl?: string) => {
       const { url } = await ownDatabase()
       const database = await open(url, databaseDirectUrl)
       await asOwner('ada', () => findTask(database.db, 'ada', randomUUID()))
@@ -28,8 +28,8 @@ describe('openDatabase with DATABASE_URL', () => {
       const count = `select count(*)::int as named from pg_prepared_statements where not from_sql`
       return asOwner('ada', async () => (await database.db.execute(count)).rows)
     }
-    expect(await named()).toEqual([{ named: 1 }])
-    expect(await named('postgres://127.0.0.1/past-it')).toEqual([{ named: 0 }])
+    expect(await countNamed()).toEqual([{ named: 1 }])
+    expect(await countNamed('postgres://127.0.0.1/past-it')).toEqual([{ named: 0 }])
   })
 
   it('replaces connections that the server has ended', async () => {
@@ -41,7 +41,7 @@ describe('openDatabase with DATABASE_URL', () => {
     expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
   })
 
-  it('closes although a connection was never given back', async () => {
+  it('closes although a connection was never released', async () => {
     const { url } = await ownDatabase()
     const database = await openDatabase({ databaseUrl: url, dataDir: tmpdir(), log: silentLog })
     const client = await database.pool.connect()
@@ -49,7 +49,7 @@ describe('openDatabase with DATABASE_URL', () => {
     await expect(database.close()).resolves.toBeUndefined()
   })
 
-  it('refuses a database that is not UTF8, and says how to make one that is', async () => {
+  it('refuses a database that is not UTF8, and says how to create one', async () => {
     const { pool, url } = await ownDatabase()
     const name = `${new URL(url).pathname.slice(1)}_latin1`
     await pool.query(
@@ -60,7 +60,7 @@ describe('openDatabase with DATABASE_URL', () => {
     )
   })
 
-  it('refuses a wrong password at once, without repeating it', async () => {
+  it('refuses a wrong password immediately, without repeating it', async () => {
     const url = new URL((await ownDatabase()).url)
     url.password = 'not-the-password'
     const refusal = await open(url.href).catch((error: Error) => error)
@@ -72,17 +72,17 @@ describe('openDatabase with DATABASE_URL', () => {
     expect(String(refusal)).not.toContain(url.password)
   })
 
-  it('waits for a database that is away, and then tells where it looked', async () => {
+  it('waits for an unavailable database, and then names its host', async () => {
     const port = await closedPort()
-    const asked: string[] = []
-    const log = { ...silentLog, warn: (_: object, message: string) => void asked.push(message) }
+    const logged: string[] = []
+    const log = { ...silentLog, warn: (_: object, message: string) => void logged.push(message) }
     const databaseUrl = `postgres://ada:secret@127.0.0.1:${port}/tasks`
 
     await expect(openDatabase({ databaseUrl, dataDir: tmpdir(), log })).rejects.toThrow(
       `The database at 127.0.0.1:${port}/tasks cannot be used: connect ECONNREFUSED 127.0.0.1:${port}. ` +
         'Start it, or correct DATABASE_URL.',
     )
-    expect(asked).toEqual([`Waiting for the database at 127.0.0.1:${port}/tasks`])
+    expect(logged).toEqual([`Waiting for the database at 127.0.0.1:${port}/tasks`])
   })
 })
 
@@ -93,7 +93,7 @@ describe('connectionOptions', () => {
     ['sslmode=no-verify', 'sslmode=no-verify'],
     ['sslmode=disable', 'sslmode=disable'],
     ['uselibpqcompat=true&sslmode=require', 'uselibpqcompat=true&sslmode=require'],
-  ])('understands %s as %s', (asked, understood) => {
+  ])('reads %s as %s', (asked, understood) => {
     const { connectionString } = connectionOptions(`postgres://ada@db.example/tasks?${asked}`)
     expect(connectionString).toBe(`postgres://ada@db.example/tasks?${understood}`)
   })

@@ -11,26 +11,26 @@ export type { Log }
 /** `$client` is a pool, or the one connection of a transaction. */
 export type Db = NodePgDatabase & { $client?: pg.Pool | pg.ClientBase }
 
-/** `db` reads and writes rows as their owner (as-owner.ts); `pool` is for the accounts. */
+/** `db` reads and writes rows as their owner (as-owner.ts). `pool` is for accounts. */
 export type Database = { db: Db; pool: pg.Pool; close(): Promise<void> }
 
 export type DatabaseOptions = {
-  /** Unset: our own PostgreSQL, kept under `dataDir`. */
+  /** Unset: the embedded PostgreSQL under `dataDir`. */
   databaseUrl?: string
-  /** Set: `databaseUrl` leads through a transaction pooler, and this past it. */
+  /** Set: `databaseUrl` is the URL of a transaction pooler, and this the URL of the server itself. */
   databaseDirectUrl?: string
   dataDir: string
   log: Log
 }
 
-const statementMs = 10_000
-const closeMs = 2_000
-const oldestVersion = 14
+const maxStatementMs = 10_000
+const maxCloseMs = 2_000
+const minVersion = 14
 
 /**
- * Connects, and has seen the database answer before it returns.
- * @throws Error when it does not answer for 10 seconds or cannot be used; the message names host
- * and reason, never the password.
+ * Connects, and returns when the database has answered.
+ * @throws Error when it does not answer within 10 seconds or cannot be used. The message contains
+ * the host and the reason, never the password.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { databaseUrl, databaseDirectUrl, log } = options
@@ -50,7 +50,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return { ...database, close }
 }
 
-/** Two pools, so that sign-ins and tasks cannot take each other's connections. */
+/** Two pools: sign-ins and tasks do not compete for connections. */
 export function connect(url: string, log: Log, isPooled = false): Database {
   const config = poolConfig(url, isPooled)
   const availability = createAvailability(log)
@@ -68,23 +68,24 @@ function poolConfig(url: string, isPooled: boolean): pg.PoolConfig {
     ...connectionOptions(url),
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
-    // Ours, in case the server's is not in force (see below) or the network swallows the answer.
-    query_timeout: statementMs + 2_000,
-    // As a statement, because PgBouncer refuses it among the startup parameters. Behind a pooler
-    // it reaches the server connection of the moment, hence query_timeout as well.
+    // A client-side limit, for when the limit of the server is not in force (see below) or the
+    // answer is lost on the network.
+    query_timeout: maxStatementMs + 2_000,
+    // A statement, because PgBouncer rejects it as a startup parameter. Behind a pooler it applies
+    // to the current server connection only, hence query_timeout too.
     onConnect: async (client) => {
-      client.on('error', () => {}) // until the pool listens; the statement fails as well, and tells
-      if (isPooled) nameNothing(client)
-      await client.query(`set statement_timeout = ${statementMs}`)
+      client.on('error', () => {}) // until the pool listens; the statement below fails too
+      if (isPooled) removeStatementNames(client)
+      await client.query(`set statement_timeout = ${maxStatementMs}`)
     },
   }
 }
 
 /**
- * Behind a transaction pooler the next transaction may be on another connection of the server's,
- * which does not know a statement by the name it has here, or knows another one by it.
+ * Behind a transaction pooler, the next transaction may run on another server connection. There the
+ * name of a prepared statement is unknown, or belongs to another statement.
  */
-function nameNothing(client: pg.ClientBase): void {
+function removeStatementNames(client: pg.ClientBase): void {
   const query: (statement: unknown, ...rest: unknown[]) => unknown = client.query.bind(client)
   client.query = ((statement: pg.QueryConfig | string, ...rest: unknown[]) =>
     query(
@@ -97,14 +98,14 @@ function isNamed(statement: pg.QueryConfig | string): statement is pg.QueryConfi
   return typeof statement === 'object' && statement.name !== undefined
 }
 
-/** Waits for the statements under way, but not for a connection that is never given back. */
+/** Waits for running statements, but at most 2 seconds: a connection may never be released. */
 async function endPool(pool: pg.Pool): Promise<void> {
-  await Promise.race([pool.end(), sleep(closeMs, undefined, { ref: false })])
+  await Promise.race([pool.end(), sleep(maxCloseMs, undefined, { ref: false })])
 }
 
-/** For connections outside the pool too, so that all of them speak TLS in the same way. */
+/** Also for connections outside the pool, so that all of them use the same TLS settings. */
 export function connectionOptions(url: string): pg.ClientConfig {
-  // `require` has always meant a verified certificate to pg; said in full, it does not warn.
+  // To pg, `require` means a verified certificate. Writing `verify-full` avoids its warning.
   const verified = url.replace(/\bsslmode=(prefer|require|verify-ca)\b/, 'sslmode=verify-full')
   return {
     connectionString: url.includes('uselibpqcompat=true') ? url : verified,
@@ -116,22 +117,22 @@ export function connectionOptions(url: string): pg.ClientConfig {
 
 async function requireUsable(pool: pg.Pool, log: Log): Promise<void> {
   const { version, encoding } = await readServer(pool, log)
-  if (version < oldestVersion) {
+  if (version < minVersion) {
     throw new Error(
-      `The database at ${describe(pool)} is PostgreSQL ${version}; Taskward needs ${oldestVersion} or later.`,
+      `The database at ${describe(pool)} is PostgreSQL ${version}; Taskward needs ${minVersion} or later.`,
     )
   }
   if (encoding !== 'UTF8') {
     throw new Error(
       `The database at ${describe(pool)} has the encoding ${encoding}; Taskward needs UTF8. ` +
-        "Make one with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.",
+        "Create one with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.",
     )
   }
 }
 
 async function readServer(pool: pg.Pool, log: Log): Promise<{ version: number; encoding: string }> {
   const giveUpAt = Date.now() + 10_000
-  for (let told = false; ; told = true) {
+  for (let isLogged = false; ; isLogged = true) {
     try {
       const { rows } = await pool.query(
         `select current_setting('server_version_num')::int / 10000 as version,
@@ -146,7 +147,7 @@ async function readServer(pool: pg.Pool, log: Log): Promise<{ version: number; e
           { cause },
         )
       }
-      if (!told)
+      if (!isLogged)
         log.warn({ reason: reasonOf(cause) }, `Waiting for the database at ${describe(pool)}`)
       await sleep(500)
     }

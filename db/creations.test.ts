@@ -9,7 +9,7 @@ const { db, pool, close } = await testDatabase()
 afterAll(close)
 
 describe('createTask with an idempotency key', () => {
-  it('answers a retry with the task it made, as that is now', async () => {
+  it('answers a retry with the current state of the task', async () => {
     const ada = newOwner('ada')
     const values = newTask({ labels: ['Work'] })
     const first = await make(ada, values, 'key')
@@ -20,7 +20,7 @@ describe('createTask with an idempotency key', () => {
   })
 
   it.each([newTask(), newTask({ labels: ['Work', 'Home'] })])(
-    'makes one task of many retries at once: %o',
+    'creates one task for many concurrent retries: %o',
     async (values) => {
       const ada = newOwner('ada')
       const answers = await Promise.all(
@@ -32,7 +32,7 @@ describe('createTask with an idempotency key', () => {
     },
   )
 
-  it('makes a task for each key, and for each owner of a key', async () => {
+  it('creates a task for each key and each owner', async () => {
     const [ada, bob] = [newOwner('ada'), newOwner('bob')]
     await make(ada, newTask(), 'key')
     await make(ada, newTask(), 'KEY')
@@ -59,7 +59,7 @@ describe('createTask with an idempotency key', () => {
     expect(await listLabels(db, ada)).toEqual([{ name: 'Work', taskCount: 1 }])
   })
 
-  it('makes no second task once the first is deleted', async () => {
+  it('creates no second task after the first is deleted', async () => {
     const ada = newOwner('ada')
     const { id } = await make(ada, newTask(), 'key')
     await deleteTask(db, ada, id)
@@ -70,7 +70,7 @@ describe('createTask with an idempotency key', () => {
     expect(await countTasks(db, ada, {})).toBe(0)
   })
 
-  it('never answers with the task of another owner, whatever stands beside the key', async () => {
+  it('never returns the task of another owner, even if the key points to it', async () => {
     const [ada, bob] = [newOwner('ada'), newOwner('bob')]
     await make(bob, newTask(), 'key')
     await pool.query(
@@ -80,7 +80,7 @@ describe('createTask with an idempotency key', () => {
     expect(await createTask(db, ada, newTask(), 'key')).toBe('KEY_OF_A_DELETED_TASK')
   })
 
-  it('leaves neither task nor key nor label when any part of it fails', async () => {
+  it('leaves no task, key or label when a part of it fails', async () => {
     const ada = newOwner('ada')
     const broken = newTask({ title: 'no\0title', labels: ['Work'] })
     await expect(createTask(db, ada, broken, 'key')).rejects.toThrow()

@@ -1,15 +1,15 @@
 import type pg from 'pg'
 
 /**
- * For so long after its end a session is remembered: no token of it is good any more then. Tokens
- * live for 15 minutes; the rest is for clocks that differ, and for a token in the making.
+ * How long an ended session is kept. By then all of its tokens have expired: a token lives for 15
+ * minutes, plus 5 for clock skew and for a token that is being issued.
  */
-const remembered = '20 minutes'
+const retention = '20 minutes'
 export const rememberedMs = 20 * 60_000
 
-/** Common table expressions: forget some of those whose tokens have all expired. */
+/** Common table expressions that delete up to 100 sessions whose tokens have all expired. */
 export const forgetExpired = `expired as (
-    select session_id from ended_sessions where ended_at < now() - interval '${remembered}'
+    select session_id from ended_sessions where ended_at < now() - interval '${retention}'
     order by ended_at limit 100 for update skip locked
   ), forgotten as (
     delete from ended_sessions using expired
@@ -17,9 +17,8 @@ export const forgetExpired = `expired as (
   )`
 
 /**
- * Announces the end of a session to every instance once this is committed (a trigger does), and
- * forgets some of those whose tokens have all expired. A session ends once, however often it is
- * said.
+ * Records that a session has ended. After the commit, a trigger notifies every instance. Also
+ * deletes up to 100 expired rows. Recording the same session again changes nothing.
  */
 export async function recordEndedSession(pool: pg.Pool, sessionId: string): Promise<void> {
   await pool.query(
@@ -29,10 +28,10 @@ export async function recordEndedSession(pool: pg.Pool, sessionId: string): Prom
   )
 }
 
-/** Those of which a token may still be around. */
+/** The ended sessions that may still have an unexpired token. */
 export async function listEndedSessions(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ session_id: string }>(
-    `select session_id from ended_sessions where ended_at >= now() - interval '${remembered}'`,
+    `select session_id from ended_sessions where ended_at >= now() - interval '${retention}'`,
   )
   return rows.map((row) => row.session_id)
 }

@@ -1,24 +1,24 @@
 type Bounds = {
-  /** Tasks that run at the same time. */
+  /** Max tasks that run concurrently. */
   maxRunning: number
-  /** Tasks of one key that run at the same time; by the number of keys that have tasks. */
+  /** Max tasks of one key that run concurrently. A function gets the number of active keys. */
   maxRunningPerKey: number | ((keys: number) => number)
-  /** Tasks of one key that wait; one more is refused. */
+  /** Max tasks of one key that wait. One more is refused. */
   maxWaitingPerKey: number
-  /** Tasks of all keys together that wait; one more is refused. */
+  /** Max tasks of all keys that wait. One more is refused. */
   maxWaiting: number
-  /** Milliseconds that a task may wait; then it is refused. Default: without a bound. */
+  /** Max time that a task waits before it is refused. Default: no limit. */
   maxWaitMs?: number
   /**
-   * Milliseconds for which a key's place stays taken after a task, by those that the task took: a key
-   * of long tasks cannot use all that there is. Places of all keys are free at once. Default: none.
+   * How long a key may not reuse the slot of a finished task, given the duration of that task. It
+   * limits keys with long tasks. Other keys may use the capacity immediately. Default: 0.
    */
   restMs?: (tookMs: number) => number
 }
 
 /**
- * Why a task was not run: `KEY` when its own key has too many tasks, `ALL` when the queue is full or
- * nothing of the key could begin for too long.
+ * The task was not run. `KEY`: its own key has too many tasks. `ALL`: the queue is full, or no task
+ * of the key could start within maxWaitMs.
  */
 export class QueueFull extends Error {
   readonly scope: 'KEY' | 'ALL'
@@ -29,14 +29,14 @@ export class QueueFull extends Error {
   }
 }
 
-/** The tasks of one key. A key without any is forgotten. `begun`: how many have begun so far. */
-type Lane = { running: number; begun: number; waiting: (() => void)[] }
+/** The tasks of one key. `started`: how many have started so far. A lane without tasks is removed. */
+type Lane = { running: number; started: number; waiting: (() => void)[] }
 
 export type FairQueue = ReturnType<typeof createFairQueue>
 
 /**
- * Runs tasks with a bounded share for each key, such as an account or an address. Keys that wait
- * take turns, so a key with one task never waits behind the many tasks of another.
+ * Runs tasks with a limit for each key, such as an account or an IP address. Waiting keys take
+ * turns, so a key with one task does not wait for all tasks of another key.
  */
 export function createFairQueue(bounds: Bounds) {
   const lanes = new Map<string, Lane>()
@@ -50,16 +50,16 @@ export function createFairQueue(bounds: Bounds) {
 
   function enter(lane: Lane): void {
     lane.running++
-    lane.begun++
+    lane.started++
     running++
   }
 
-  /** Starts the next task of the key that has waited longest since its last turn. */
+  /** Starts the next task of the key whose last turn is longest ago. */
   function startNext(): void {
     for (const [key, lane] of lanes) {
       if (waiting === 0 || running >= bounds.maxRunning) return
       if (lane.waiting.length === 0 || !hasRoom(lane)) continue
-      lanes.delete(key) // to the end of the order: the others come first
+      lanes.delete(key) // moves the key behind all others
       lanes.set(key, lane)
       waiting--
       enter(lane)
@@ -67,7 +67,7 @@ export function createFairQueue(bounds: Bounds) {
     }
   }
 
-  function forgetIdle(key: string, lane: Lane): void {
+  function removeIdle(key: string, lane: Lane): void {
     const isIdle = lane.running === 0 && lane.waiting.length === 0
     if (isIdle && lanes.get(key) === lane) lanes.delete(key)
   }
@@ -75,14 +75,14 @@ export function createFairQueue(bounds: Bounds) {
   function leave(key: string, lane: Lane, restMs: number): void {
     running--
     if (restMs > 0) {
-      setTimeout(() => freePlace(key, lane), restMs).unref()
+      setTimeout(() => freeSlot(key, lane), restMs).unref()
       startNext()
-    } else freePlace(key, lane)
+    } else freeSlot(key, lane)
   }
 
-  function freePlace(key: string, lane: Lane): void {
+  function freeSlot(key: string, lane: Lane): void {
     lane.running--
-    forgetIdle(key, lane)
+    removeIdle(key, lane)
     startNext()
   }
 
@@ -91,12 +91,12 @@ export function createFairQueue(bounds: Bounds) {
     if (waiting >= bounds.maxWaiting) throw new QueueFull('ALL')
     waiting++
     return new Promise((resolve, reject) => {
-      const { begun } = lane
+      const { started } = lane
       const timer = startTimer(() => {
         lane.waiting.splice(lane.waiting.indexOf(start), 1)
         waiting--
-        // At its share and with tasks that began meanwhile, the key waits for its own tasks alone.
-        const isOwn = isAtShare(lane) && lane.begun > begun
+        // The key is at its limit and its tasks started meanwhile: it waited only for its own tasks.
+        const isOwn = isAtShare(lane) && lane.started > started
         reject(new QueueFull(isOwn ? 'KEY' : 'ALL'))
       })
       const start = () => {
@@ -112,15 +112,18 @@ export function createFairQueue(bounds: Bounds) {
   }
 
   return {
-    /** @throws QueueFull when the task cannot wait, or has waited for too long; else answers and throws as the task does. */
+    /**
+     * Returns and throws what the task does.
+     * @throws QueueFull when the task cannot wait, or has waited for maxWaitMs.
+     */
     async run<T>(key: string, task: () => Promise<T>): Promise<T> {
-      const lane = lanes.get(key) ?? { running: 0, begun: 0, waiting: [] }
+      const lane = lanes.get(key) ?? { running: 0, started: 0, waiting: [] }
       if (!lanes.has(key)) lanes.set(key, lane)
       try {
         if (hasRoom(lane)) enter(lane)
         else await wait(lane)
       } catch (error) {
-        forgetIdle(key, lane)
+        removeIdle(key, lane)
         throw error
       }
       const start = bounds.restMs && performance.now()
@@ -131,7 +134,7 @@ export function createFairQueue(bounds: Bounds) {
       }
     },
 
-    /** How many keys have tasks that run or wait. */
+    /** The number of keys with running or waiting tasks. */
     get size(): number {
       return lanes.size
     },

@@ -40,13 +40,13 @@ describe('a filter', () => {
     [{ search: '3' }, '3'],
     [{ completed: false, labels: ['home'], dueOnOrAfter: '2026-12-02', search: '3' }, '3'],
     [{ completed: true, labels: ['home'] }, ''],
-  ])('%o lets through the tasks %s', async (filter, titles) => {
+  ])('%o matches the tasks %s', async (filter, titles) => {
     const listed = await listTasks(db, ada, filter, byTitle, { limit: 100, backward: false })
     expect(listed.map(({ title }) => title).join('')).toBe(titles)
     expect(await countTasks(db, ada, filter)).toBe(titles.length)
   })
 
-  it('of several conditions lets through what each of them lets through', async () => {
+  it('with several conditions matches what each of them matches', async () => {
     const bob = newOwner('bob')
     await seedTasks(db, bob, randomTasks(200))
     const alone = new Map<TaskFilter, Set<string>>()
@@ -76,7 +76,7 @@ describe('a search', () => {
     ['привет', 'ПРИВЕТ'],
     ['🎉', 'party 🎉'],
     ['', 'anything'],
-  ])('for %j finds the task %j, and by its description and label too', async (search, words) => {
+  ])('for %j finds %j in a title, a description and a label', async (search, words) => {
     expect(await finds(search, { title: words })).toBe(true)
     expect(await finds(search, { description: words })).toBe(true)
     expect(await finds(search, { labels: [words] })).toBe(true)
@@ -88,7 +88,7 @@ describe('a search', () => {
     ['a%c', 'abbc'],
     ['e', 'É'],
     ['notes ', 'notes'],
-  ])('for %j does not find the task %j', async (search, words) => {
+  ])('for %j does not find %j', async (search, words) => {
     expect(await finds(search, { title: words, description: words, labels: [words] })).toBe(false)
   })
 
@@ -102,17 +102,17 @@ describe('a search', () => {
 })
 
 describe('a search of random text', () => {
-  it('finds what JavaScript finds in the folded text', async () => {
+  it('finds what JavaScript finds in the case-folded text', async () => {
     const random = seededRandom(11)
     const letters = ['a', 'b', 'é', 'я', '🎉', '🎊']
-    const draw = (most: number) =>
-      Array.from({ length: 1 + random() * most }, () => letters[Math.floor(random() * 6)]).join('')
+    const draw = (max: number) =>
+      Array.from({ length: 1 + random() * max }, () => letters[Math.floor(random() * 6)]).join('')
     const ada = newOwner('ada')
-    const planted = Array.from({ length: 100 }, () => ({ title: draw(20), description: draw(40) }))
-    await seedTasks(db, ada, planted)
+    const seeded = Array.from({ length: 100 }, () => ({ title: draw(20), description: draw(40) }))
+    await seedTasks(db, ada, seeded)
     for (let n = 0; n < 100; n++) {
       const search = draw(4)
-      const expected = planted.filter((task) =>
+      const expected = seeded.filter((task) =>
         [task.title, task.description].some((text) => text.includes(search)),
       )
       expect(await countTasks(db, ada, { search })).toBe(expected.length)
@@ -124,7 +124,7 @@ describe('the worst search', () => {
   it.each([
     ['a', 'b'],
     ['🎉', '🎊'],
-  ])('of text that repeats %j takes a few times as long as an honest one', async (one, other) => {
+  ])('in text that repeats %j takes a few times as long as an ordinary one', async (one, other) => {
     const ada = newOwner('ada')
     const description = one.repeat(2000)
     await seedTasks(
@@ -132,16 +132,16 @@ describe('the worst search', () => {
       ada,
       Array.from({ length: 500 }, () => ({ description })),
     )
-    const honest = await leastMs(() => countTasks(db, ada, { search: 'meeting' }))
+    const ordinary = await measureMinMs(() => countTasks(db, ada, { search: 'meeting' }))
     for (const search of [other + one.repeat(254), one.repeat(254) + other]) {
-      const worst = await leastMs(() => countTasks(db, ada, { search }))
-      expect(worst / honest).toBeLessThan(8) // 2 or 3; strpos takes 30 to 70 times as long
+      const worst = await measureMinMs(() => countTasks(db, ada, { search }))
+      expect(worst / ordinary).toBeLessThan(8) // 2 or 3; strpos takes 30 to 70 times as long
     }
   })
 })
 
-/** Of seven: what other work on the machine disturbs least. */
-async function leastMs(work: () => Promise<unknown>): Promise<number> {
+/** The shortest of seven runs: the one that other work on the machine disturbs least. */
+async function measureMinMs(work: () => Promise<unknown>): Promise<number> {
   const times: number[] = []
   for (let n = 0; n < 7; n++) {
     const start = performance.now()

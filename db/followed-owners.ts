@@ -1,28 +1,29 @@
 import type pg from 'pg'
 
-/** Whoever fails to renew for so long is taken to be gone, and is not told of changes any more. */
+/** An instance that does not renew its lease within this time is notified of no more changes. */
 const lease = '60 seconds'
 export const leaseMs = 60_000
 
 /**
- * From when this resolves, each change to the owner's tasks is announced (db/changes.ts) or can be
- * read already: the lock waits for transactions that are under way, and did not know.
+ * Subscribes the instance to the changes of an owner's tasks (db/changes.ts). When this resolves,
+ * each earlier change can be read and each later one is notified: the lock waits for running
+ * transactions, which did not see the subscription.
  */
 export async function followOwner(pool: pg.Pool, instance: string, ownerId: string): Promise<void> {
   await pool.query(
-    `with alone as (
+    `with locked as (
        select hashtextextended($2, 0) as hash, pg_advisory_xact_lock(hashtextextended($2, 0))
      )
      insert into followed_owners (owner_hash, instance, until)
-     select hash, $1, now() + interval '${lease}' from alone
+     select hash, $1, now() + interval '${lease}' from locked
      on conflict (owner_hash, instance) do update set until = excluded.until`,
     [instance, ownerId],
   )
 }
 
 /**
- * Renews the leases for these owners, and forgets those that have run out. A lease is not given
- * back: this instance may just be taking another one for the same owner.
+ * Renews the leases of these owners, and deletes expired ones. No function ends a lease early: the
+ * instance may be subscribing to the same owner again at that moment.
  */
 export async function renewLeases(
   pool: pg.Pool,

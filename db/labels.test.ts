@@ -8,7 +8,7 @@ const { db, close } = await testDatabase()
 afterAll(close)
 
 describe('listLabels', () => {
-  it('counts the tasks that bear a label, open or completed', async () => {
+  it('counts the tasks with a label, open and completed', async () => {
     const ada = newOwner('ada')
     await make(ada, ['Work', 'Home'])
     const { id } = await make(ada, ['Work'])
@@ -20,14 +20,14 @@ describe('listLabels', () => {
     ])
   })
 
-  it('sorts by code point without regard to case', async () => {
+  it('sorts by code point, case-insensitive', async () => {
     const ada = newOwner('ada')
     await make(ada, ['b', 'C', 'a', '\u{1f600}', '\uffe6', 'É', 'e', '_', '1'])
     const names = (await listLabels(db, ada)).map(({ name }) => name)
     expect(names).toEqual(['1', '_', 'a', 'b', 'C', 'e', 'É', '\uffe6', '\u{1f600}'])
   })
 
-  it('no longer knows a label that no task bears', async () => {
+  it('leaves out a label that no task has', async () => {
     const ada = newOwner('ada')
     const { id } = await make(ada, ['Work', 'Home'])
     await updateTask(db, ada, id, { labels: ['Home'] })
@@ -36,7 +36,7 @@ describe('listLabels', () => {
     expect(await listLabels(db, ada)).toEqual([])
   })
 
-  it('keeps the labels of owners apart', async () => {
+  it('separates the labels of owners', async () => {
     const [ada, bob] = [newOwner('ada'), newOwner('bob')]
     await make(ada, ['Work'])
     expect((await make(bob, ['WORK'])).labels).toEqual(['WORK'])
@@ -46,7 +46,7 @@ describe('listLabels', () => {
 })
 
 describe('a label', () => {
-  it('is canonical as its owner first canonical it', async () => {
+  it('keeps the spelling that its owner used first', async () => {
     const ada = newOwner('ada')
     await make(ada, ['Work'])
     expect((await make(ada, ['WORK', 'new'])).labels).toEqual(['Work', 'new'])
@@ -58,12 +58,12 @@ describe('a label', () => {
 
   it.each([
     ['Été', 'ÉTÉ'],
-    ['Été', 'E\u0301te\u0301'], // the accents written as marks of their own
-    ['ǰ', 'J\u030c'], // the capital has no character of its own, the small letter has
+    ['Été', 'E\u0301te\u0301'], // the accents as combining characters
+    ['ǰ', 'J\u030c'], // only the small letter has a composed form
     ['ΟΔΟΣ', 'οδος'],
-    ['οδοσ', 'οδος'], // a sigma has another form at the end of a word
+    ['οδοσ', 'οδος'], // sigma has another form at the end of a word
     ['ДЕЛО', 'дело'],
-  ])('is one, however it is written: %s, %s', async (first, second) => {
+  ])('is the same in both spellings: %s, %s', async (first, second) => {
     const ada = newOwner('ada')
     await make(ada, [first])
     expect((await make(ada, [second])).labels).toEqual([first])
@@ -73,18 +73,18 @@ describe('a label', () => {
     ['resume', 'résumé'],
     ['work', 'works'],
     ['a b', 'a  b'],
-  ])('is another when more than case differs: %s, %s', async (first, second) => {
+  ])('is another label when more than case differs: %s, %s', async (first, second) => {
     const ada = newOwner('ada')
     await make(ada, [first])
     expect((await make(ada, [second])).labels).toEqual([second])
   })
 
-  it('stands once on a task, where it was first named', async () => {
+  it('appears once on a task, at its first position', async () => {
     const ada = newOwner('ada')
     expect((await make(ada, ['b', 'A', 'B', 'a', 'c'])).labels).toEqual(['b', 'A', 'c'])
   })
 
-  it('takes the new spelling when no other task bears it', async () => {
+  it('takes the new spelling when no other task has it', async () => {
     const ada = newOwner('ada')
     const { id } = await make(ada, ['Work'])
     expect(await updateTask(db, ada, id, { labels: ['WORK'] })).toMatchObject({ labels: ['WORK'] })
@@ -93,7 +93,7 @@ describe('a label', () => {
     expect((await make(ada, ['work'])).labels).toEqual(['work'])
   })
 
-  it('takes it for its owner alone', async () => {
+  it('takes the new spelling for its owner only', async () => {
     const [ada, bob] = [newOwner('ada'), newOwner('bob')]
     await make(bob, ['Work'])
     const { id } = await make(ada, ['Work'])
@@ -102,13 +102,13 @@ describe('a label', () => {
     expect(await listLabels(db, bob)).toEqual([{ name: 'Work', taskCount: 1 }])
   })
 
-  it('keeps its spelling when another task bears it', async () => {
+  it('keeps its spelling when another task has it', async () => {
     const ada = newOwner('ada')
     const [first] = [await make(ada, ['Work']), await make(ada, ['Work'])]
     expect(await updateTask(db, ada, first.id, { labels: ['WORK'] })).toEqual(first)
   })
 
-  it('is canonical in one way by many who create it at once', async () => {
+  it('gets one spelling from many concurrent writers', async () => {
     const ada = newOwner('ada')
     const spellings = ['Work', 'WORK', 'work', 'wOrK']
     const made = await Promise.all(
@@ -120,7 +120,7 @@ describe('a label', () => {
     expect(await listLabels(db, ada)).toEqual([{ name: first, taskCount: 24 }])
   })
 
-  it('never makes two writers wait for each other, in whatever order they name labels', async () => {
+  it('causes no deadlock between writers that give labels in different orders', async () => {
     const ada = newOwner('ada')
     const names = ['a', 'b', 'c', 'd', 'e']
     const orders = [names, names.toReversed(), ['c', 'A', 'e', 'B', 'd']]
@@ -135,7 +135,7 @@ describe('a label', () => {
     ])
   })
 
-  it('has one spelling after any race of creating, respelling and deleting', async () => {
+  it('has one spelling after concurrent creating, renaming and deleting', async () => {
     const ada = newOwner('ada')
     for (let round = 0; round < 10; round++) {
       const [kept, dropped] = await Promise.all([make(ada, ['Work']), make(ada, ['Work'])])

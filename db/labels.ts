@@ -6,31 +6,31 @@ import { labels, tasks } from './tables.ts'
 
 export type LabelCount = { name: string; taskCount: number }
 
-/** The labels that at least one of the owner's tasks bears, in alphabetical order. */
+/** The labels that are on at least one task of the owner, in alphabetical order. */
 export async function listLabels(db: Db, ownerId: string): Promise<LabelCount[]> {
-  // Counted before the names are joined: a few labels, and not every bearing, are then sorted.
-  const borne = db
+  // Counts before joining the names, so that Postgres sorts a few labels and not every use of one.
+  const used = db
     .select({
-      key: sql<string>`unnest(${tasks.labelKeys})`.as('borne_key'),
+      key: sql<string>`unnest(${tasks.labelKeys})`.as('used_key'),
       taskCount: sql<number>`count(*)::int`.as('task_count'),
     })
     .from(tasks)
     .where(eq(tasks.userId, ownerId))
-    .groupBy(sql`borne_key`)
-    .as('borne')
+    .groupBy(sql`used_key`)
+    .as('used')
   const counted = db
-    .select({ name: labels.name, taskCount: borne.taskCount })
-    .from(borne)
-    .innerJoin(labels, and(eq(labels.userId, ownerId), eq(labels.key, borne.key)))
+    .select({ name: labels.name, taskCount: used.taskCount })
+    .from(used)
+    .innerJoin(labels, and(eq(labels.userId, ownerId), eq(labels.key, used.key)))
     .orderBy(labels.key)
   return asOwner(ownerId, () => counted.execute())
 }
 
 /**
- * Gives each name the spelling that its owner already uses for that label, so that "work" joins
- * "Work"; a label that no other task bears takes the new spelling. Keeps the order, drops
- * repetitions. Call it in a transaction: the labels stay locked until the task that bears them is
- * written, or two writers could spell one label in two ways.
+ * Replaces each name by the canonical spelling of that label of the owner, so that "work" becomes
+ * "Work". A label on no other task takes the new spelling. Keeps the order and removes duplicates.
+ * Call it in a transaction: the labels stay locked until the task is written, so that two concurrent
+ * writers cannot store two spellings of one label.
  */
 export async function canonicalLabels(
   tx: Db,
@@ -43,19 +43,19 @@ export async function canonicalLabels(
   const canonical = await lockLabels(tx, ownerId, wanted)
   for (const [key, name] of wanted) {
     if (canonical.get(key) === name) continue
-    if (await respell(tx, ownerId, taskId, key, name)) canonical.set(key, name)
+    if (await changeSpelling(tx, ownerId, taskId, key, name)) canonical.set(key, name)
   }
   return [...wanted].map(([key, name]) => canonical.get(key) ?? name)
 }
 
 async function lockLabels(tx: Db, ownerId: string, wanted: Map<string, string>) {
   if (wanted.size === 0) return new Map<string, string>()
-  // Sorted, so that two writers lock in the same order and never wait for each other.
+  // Sorted: two writers lock in the same order, so they cannot deadlock.
   const keys = [...wanted.keys()].sort()
   const rows = await tx
     .insert(labels)
     .values(keys.map((key) => ({ userId: ownerId, key, name: wanted.get(key) ?? key })))
-    // Setting the name to itself locks and returns a label that is there already.
+    // Setting the name to itself locks and returns an existing label.
     .onConflictDoUpdate({
       target: [labels.userId, labels.key],
       set: { name: sql`${labels.name}` },
@@ -64,18 +64,18 @@ async function lockLabels(tx: Db, ownerId: string, wanted: Map<string, string>) 
   return new Map(rows.map(({ key, name }) => [key, name]))
 }
 
-/** True when no other task of the owner bears the label, and it is now canonical `name`. */
-async function respell(tx: Db, ownerId: string, taskId: string, key: string, name: string) {
-  const bearers = tx
+/** True: no other task of the owner has the label, and `name` is now its canonical spelling. */
+async function changeSpelling(tx: Db, ownerId: string, taskId: string, key: string, name: string) {
+  const otherTasks = tx
     .select({ id: tasks.id })
     .from(tasks)
     .where(
       and(eq(tasks.userId, ownerId), ne(tasks.id, taskId), arrayContains(tasks.labelKeys, [key])),
     )
-  const respelled = await tx
+  const changed = await tx
     .update(labels)
     .set({ name })
-    .where(and(eq(labels.userId, ownerId), eq(labels.key, key), notExists(bearers)))
+    .where(and(eq(labels.userId, ownerId), eq(labels.key, key), notExists(otherTasks)))
     .returning({ key: labels.key })
-  return respelled.length > 0
+  return changed.length > 0
 }

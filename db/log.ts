@@ -1,2 +1,2 @@
-/** The part of a pino logger that this room writes to. */
+/** The methods of a pino logger that db/ uses. */
 export type Log = Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>

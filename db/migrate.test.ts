@@ -5,14 +5,14 @@ import { silentLog } from './testing/cluster.ts'
 import { testDatabase } from './testing/database.ts'
 
 describe('migrate', () => {
-  it('lets two processes start at once on an empty database', async () => {
+  it('lets two processes start concurrently on an empty database', async () => {
     const url = await emptyDatabase()
     const [first, second] = [open(url), open(url)]
     await Promise.all([migrate(first), migrate(second)])
     expect(await taskCount(first)).toBe(0)
   })
 
-  it('runs the migrations of others one process at a time, and after our own', async () => {
+  it('runs migrateOthers after our own migrations, one process at a time', async () => {
     const url = await emptyDatabase()
     let running = 0
     const others = (database: Database) => async () => {
@@ -25,7 +25,7 @@ describe('migrate', () => {
     await Promise.all(databases.map((database) => migrate(database, others(database))))
   })
 
-  it('gives the lock back when a migration fails', async () => {
+  it('releases the lock when a migration fails', async () => {
     const database = open(await emptyDatabase())
     const failing = migrate(database, () => Promise.reject(new Error('no such luck')))
     await expect(failing).rejects.toThrow('no such luck')
@@ -33,7 +33,7 @@ describe('migrate', () => {
     expect(await taskCount(database)).toBe(0)
   })
 
-  it('says why when the user of the database may not make tables', async () => {
+  it('says why when the database user may not create tables', async () => {
     const url = new URL(await emptyDatabase())
     const owner = open(url.href)
     await owner.pool.query(`create role guest login password 'guest'`)
@@ -42,7 +42,7 @@ describe('migrate', () => {
     })
     Object.assign(url, { username: 'guest', password: 'guest' })
     await expect(migrate(open(url.href))).rejects.toThrow(
-      /^The tables could not be brought up to date: permission denied for database \w+\. DATABASE_URL must name the owner/,
+      /^The migrations failed: permission denied for database \w+\. The user in DATABASE_URL must own/,
     )
   })
 
@@ -57,7 +57,7 @@ describe('migrate', () => {
   })
 })
 
-/** The URL of a database on the run's cluster that no migration has seen. */
+/** The URL of a database without tables, on the cluster of the run. */
 async function emptyDatabase(): Promise<string> {
   const { pool, url, close } = await testDatabase()
   await pool.query('drop schema public, drizzle cascade; create schema public')

@@ -9,12 +9,12 @@ import type { Database } from './client.ts'
 const migrationsFolder = join(import.meta.dirname, 'migrations')
 
 const migrationKey = 7_401_002
-const patienceSeconds = 60
+const maxWaitSeconds = 60
 
 /**
- * Applies our migrations and then `migrateOthers`, one process at a time: the others wait, and find
- * nothing left to do.
- * @throws Error when another process has been migrating for a minute.
+ * Applies our migrations, then `migrateOthers`. One process migrates at a time. The other processes
+ * wait and then have nothing to do.
+ * @throws Error when another process migrates for more than a minute.
  */
 export async function migrate(
   { pool }: Database,
@@ -29,25 +29,25 @@ export async function migrate(
 }
 
 /**
- * Held by a transaction that does nothing else, because behind a transaction pooler a session lock
- * could be taken on one connection and never be given back; and outside the pool, because a small
- * pool may be needed whole by `migrateOthers`.
+ * A transaction holds the lock and does nothing else. A session lock would not work behind a
+ * transaction pooler: the unlock could run on another server connection. The connection is outside
+ * the pool, because `migrateOthers` may need every connection of a small pool.
  */
 function withMigrationLock(pool: pg.Pool, work: () => Promise<void>): Promise<void> {
   return withClient(pool, async (client) => {
     await client.query('begin')
     await client.query('set local idle_in_transaction_session_timeout = 0')
-    await client.query(`set local lock_timeout = '${patienceSeconds}s'`)
+    await client.query(`set local lock_timeout = '${maxWaitSeconds}s'`)
     await client.query('select pg_advisory_xact_lock($1)', [migrationKey]).catch(explainTimeout)
     await work()
     await client.query('commit')
   })
 }
 
-/** A connection without the pool's time limits: building an index may take long. */
+/** A connection without the time limits of the pool: building an index may take long. */
 async function withClient<T>(pool: pg.Pool, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ ...pool.options, query_timeout: undefined })
-  client.on('error', () => {}) // the statement under way fails as well, and tells
+  client.on('error', () => {}) // the running statement fails too
   await client.connect()
   try {
     return await work(client)
@@ -56,11 +56,11 @@ async function withClient<T>(pool: pg.Pool, work: (client: pg.Client) => Promise
   }
 }
 
-/** Drizzle names the statement that failed; people need to know why it did. */
+/** The message of Drizzle contains the failed statement but not the reason. */
 function explainFailure(cause: Error): never {
   throw new Error(
-    `The tables could not be brought up to date: ${reasonOf(cause.cause ?? cause)}. DATABASE_URL ` +
-      'must name the owner of the database and of its tables.',
+    `The migrations failed: ${reasonOf(cause.cause ?? cause)}. The user in DATABASE_URL must own ` +
+      'the database and its tables.',
     { cause },
   )
 }
@@ -68,8 +68,8 @@ function explainFailure(cause: Error): never {
 function explainTimeout(cause: unknown): never {
   if (!(cause instanceof pg.DatabaseError) || cause.code !== '55P03') throw cause
   throw new Error(
-    `Another process has been migrating this database for ${patienceSeconds} seconds. ` +
-      'Wait for it to finish, or end it, and start again.',
+    `Another process has been migrating this database for ${maxWaitSeconds} seconds. ` +
+      'Wait until it finishes, or stop it, then start again.',
     { cause },
   )
 }

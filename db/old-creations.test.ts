@@ -25,13 +25,13 @@ async function keysLeft(): Promise<string[]> {
 }
 
 describe('deleteOldCreations', () => {
-  it('deletes those of any owner that are older than 30 days', async () => {
+  it('deletes keys of all owners that are older than 30 days', async () => {
     expect(await deleteOldCreations(pool, now, 100)).toBe(6)
     expect(await keysLeft()).toEqual(['0 days', '29.9 days'])
     expect(await deleteOldCreations(pool, now, 100)).toBe(0)
   })
 
-  it('deletes the oldest first, and no more than asked', async () => {
+  it('deletes the oldest first, up to the limit', async () => {
     expect(await deleteOldCreations(pool, now, 2)).toBe(2)
     expect(await keysLeft()).toEqual(['0 days', '29.9 days', '30.1 days', '40 days'])
   })

@@ -1,12 +1,12 @@
 import type pg from 'pg'
 
-/** The policies of `task_creations` have the same 30 days: no younger row can be deleted for its age. */
+/** The RLS policies of `task_creations` use the same 30 days and protect newer rows. */
 const maxAge = '30 days'
 
 /**
- * Deletes up to `limit` idempotency keys of any owner that are older than 30 days at `now`, the
- * oldest first.
- * @returns how many were deleted.
+ * Deletes up to `limit` idempotency keys, of all owners, that are older than 30 days at `now`. The
+ * oldest are deleted first.
+ * @returns the number of deleted keys.
  */
 export async function deleteOldCreations(
   pool: pg.Pool | pg.ClientBase,

@@ -10,7 +10,7 @@ afterAll(close)
 const tables = ['tasks', 'labels', 'task_creations']
 
 describe('deleteEverythingOf', () => {
-  it('leaves no row of the owner, and every row of everybody else', async () => {
+  it('deletes every row of the owner and no row of another owner', async () => {
     const [ada, bob] = [newOwner('ada'), newOwner('bob')]
     for (const owner of [ada, bob])
       await createTask(db, owner, newTask({ labels: ['Work'] }), 'key')
@@ -21,7 +21,7 @@ describe('deleteEverythingOf', () => {
     }
   })
 
-  it('is content with somebody who has nothing', async () => {
+  it('accepts an owner without rows', async () => {
     await expect(deleteEverythingOf(db, newOwner('cleo'))).resolves.toBeUndefined()
   })
 })

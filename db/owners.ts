@@ -4,7 +4,7 @@ import type { Db } from './client.ts'
 import { labels, taskCreations, tasks } from './tables.ts'
 import { countTasks } from './task-lists.ts'
 
-/** Deletes everything that an owner has, in one transaction. Who has nothing is no error. */
+/** Deletes all rows of an owner in one transaction. An owner without rows is no error. */
 export async function deleteEverythingOf(db: Db, ownerId: string): Promise<void> {
   await transactionAs(db, ownerId, async (tx) => {
     await tx.delete(tasks).where(eq(tasks.userId, ownerId))
@@ -13,7 +13,7 @@ export async function deleteEverythingOf(db: Db, ownerId: string): Promise<void>
   })
 }
 
-/** All of them, done or not. */
+/** The number of an owner's tasks, open and completed. */
 export function countTasksOf(db: Db, ownerId: string): Promise<number> {
   return countTasks(db, ownerId, {})
 }

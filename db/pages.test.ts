@@ -21,19 +21,19 @@ describe.each(orders)('the order $field $direction', (order) => {
     sorted = (await seedTasks(db, ada, manyTies(9))).sort(comparator(order))
   })
 
-  it('sorts by the field, then by id in the same direction, a missing due date last', async () => {
+  it('sorts by the field, then by id in the same direction, with a missing due date last', async () => {
     expect(await list(ada, order)).toEqual(sorted)
     expect(await list(ada, order, { backward: true })).toEqual(sorted)
   })
 
-  it('is walked forward and backward in pages of every size', async () => {
+  it('is read forward and backward in pages of every size', async () => {
     for (let limit = 1; limit <= sorted.length + 1; limit++) {
-      expect(await walk(ada, order, { limit, backward: false })).toEqual(sorted)
-      expect(await walk(ada, order, { limit, backward: true })).toEqual(sorted)
+      expect(await readPages(ada, order, { limit, backward: false })).toEqual(sorted)
+      expect(await readPages(ada, order, { limit, backward: true })).toEqual(sorted)
     }
   })
 
-  it('lists what lies strictly between two positions, from either end', async () => {
+  it('lists the tasks between two positions, from either end', async () => {
     for (const [from, first] of sorted.entries()) {
       for (const [to, last] of sorted.entries()) {
         const bounds = { after: positionOf(order, first), before: positionOf(order, last) }
@@ -47,24 +47,24 @@ describe.each(orders)('the order $field $direction', (order) => {
   })
 
   it.each([false, true])(
-    'holds while others add and remove tasks (backward: %s)',
+    'shows each remaining task once while tasks are added and deleted (backward: %s)',
     async (backward) => {
       const bob = newOwner('bob')
-      const planted = await seedTasks(db, bob, manyTies(60))
+      const seeded = await seedTasks(db, bob, manyTies(60))
       const random = seededRandom(11)
-      const doomed = planted.filter(() => random() < 0.5)
-      const kept = planted.filter((task) => !doomed.includes(task)).sort(comparator(order))
+      const deletable = seeded.filter(() => random() < 0.5)
+      const kept = seeded.filter((task) => !deletable.includes(task)).sort(comparator(order))
       const change = async () => {
         await seedTasks(db, bob, manyTies(3, random))
-        await Promise.all(doomed.splice(0, 2).map(({ id }) => deleteTask(db, bob, id)))
+        await Promise.all(deletable.splice(0, 2).map(({ id }) => deleteTask(db, bob, id)))
       }
-      const seen = await walk(bob, order, { limit: 4, backward }, change)
+      const seen = await readPages(bob, order, { limit: 4, backward }, change)
       expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length)
       expect(seen.filter(({ id }) => kept.some((task) => task.id === id))).toEqual(kept)
     },
   )
 
-  it('reads a cursor back as the position of its task', async () => {
+  it('decodes a cursor to the position of its task', async () => {
     for (const task of sorted) {
       expect(decodeCursor(order, encodeCursor(order, task))).toEqual(positionOf(order, task))
     }
@@ -87,8 +87,8 @@ describe.each(orders)('the order $field $direction', (order) => {
   })
 })
 
-describe('pages read while a writer is at work', () => {
-  it('show each task that was there all along exactly once', async () => {
+describe('pages read during concurrent writes', () => {
+  it('show each task that exists throughout exactly once', async () => {
     const ada = newOwner('ada')
     const order = { field: 'CREATED_AT', direction: 'DESC' } as const
     const kept = (await seedTasks(db, ada, manyTies(80))).sort(comparator(order))
@@ -101,7 +101,7 @@ describe('pages read while a writer is at work', () => {
       }
     })()
     for (const limit of [1, 3, 7]) {
-      const seen = await walk(ada, order, { limit, backward: true })
+      const seen = await readPages(ada, order, { limit, backward: true })
       expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length)
       expect(seen.filter(({ id }) => kept.some((task) => task.id === id))).toEqual(kept)
     }
@@ -111,11 +111,11 @@ describe('pages read while a writer is at work', () => {
 })
 
 describe('a page of a filtered list', () => {
-  it('is filled with what the filter lets through', async () => {
+  it('is filled with tasks that match the filter', async () => {
     const ada = newOwner('ada')
     const order = { field: 'PRIORITY', direction: 'DESC' } as const
-    const planted = (await seedTasks(db, ada, manyTies(40))).sort(comparator(order))
-    const high = planted.filter(({ priority }) => priority === 'HIGH')
+    const seeded = (await seedTasks(db, ada, manyTies(40))).sort(comparator(order))
+    const high = seeded.filter(({ priority }) => priority === 'HIGH')
     const filter: TaskFilter = { priority: ['HIGH'] }
     const first = await listTasks(db, ada, filter, order, { limit: 4, backward: false })
     expect(first).toEqual(high.slice(0, 4))
@@ -146,10 +146,10 @@ describe('decodeCursor', () => {
     ['no UUID', encode(['TITLE', 'ASC', 'notes', '1'])],
     ['SQL for a UUID', encode(['TITLE', 'ASC', 'notes', `${anId}'; drop table tasks`])],
     ['another direction', encode(['TITLE', 'DESC', 'notes', anId])],
-    ['a cursor and something after it', `${valid}!`],
-    ['a cursor and a space', ` ${valid}`],
+    ['a cursor with a suffix', `${valid}!`],
+    ['a space before a cursor', ` ${valid}`],
     [
-      'a cursor in other words',
+      'the same JSON with other white space',
       Buffer.from(`["TITLE", "ASC", "notes", "${anId}"]`).toString('base64url'),
     ],
   ])('refuses %s', (_what, cursor) => {
@@ -171,7 +171,7 @@ describe('decodeCursor', () => {
   })
 })
 
-/** Tasks that differ so little that every order has ties, and some without a due date. */
+/** Tasks with few different values, so that every order has ties. Some have no due date. */
 function manyTies(count: number, random = seededRandom(5)) {
   const one = <const T>(...choices: [T, ...T[]]): T =>
     choices[Math.floor(random() * choices.length)] ?? choices[0]
@@ -185,7 +185,7 @@ function manyTies(count: number, random = seededRandom(5)) {
   }))
 }
 
-/** The order as a person would write it down, without the database. */
+/** The order, computed without the database. */
 function comparator({ field, direction }: TaskOrder) {
   const sign = direction === 'ASC' ? 1 : -1
   return (a: Task, b: Task): number => {
@@ -196,7 +196,7 @@ function comparator({ field, direction }: TaskOrder) {
   }
 }
 
-/** Bytes that compare as the field's values do; UTF-8 sorts by code point. */
+/** Bytes that sort like the values of the field. UTF-8 sorts by code point. */
 function rank(field: TaskOrder['field'], task: Task): Buffer {
   const text = {
     CREATED_AT: task.createdAt.toISOString(),
@@ -212,8 +212,8 @@ function list(ownerId: string, order: TaskOrder, page: Partial<Page> = {}): Prom
   return listTasks(db, ownerId, {}, order, { limit: 1000, backward: false, ...page })
 }
 
-/** All pages, put together in the order of the list; `between` runs after each. */
-async function walk(
+/** All pages, joined in the order of the list. `between` runs after each page. */
+async function readPages(
   ownerId: string,
   order: TaskOrder,
   page: Page,

@@ -7,26 +7,26 @@ export type TaskOrder = {
   direction: 'ASC' | 'DESC'
 }
 
-/** Where a task stands in an order: the text of its sort key, and its id to break ties. */
+/** The position of a task in an order: its sort key as text, and its id to break ties. */
 export type Position = { key: string; id: string }
 
-/** The bounds of a page: `after` and `before` leave out what stands there, `from` and `upTo` do not. */
+/** The bounds of a page. `after` and `before` are exclusive, `from` and `upTo` inclusive. */
 type Bounds = Partial<Record<'after' | 'from' | 'before' | 'upTo', Position>>
 
-/** `limit` tasks from the beginning of what the bounds leave (forward), or from its end (backward). */
+/** The first `limit` tasks within the bounds; if `backward`, the last ones. */
 export type Page = Bounds & { limit: number; backward: boolean }
 
 type SortKey = {
-  /** What Postgres sorts by; each has an index (user_id, key, id). Never null. */
+  /** The SQL expression to sort by. Has an index (user_id, key, id). Never null. */
   expression: SQL
-  /** The type that a cursor's text is read as. */
+  /** The SQL type that the text of a cursor is cast to. */
   cast: SQL
-  of: (task: Task) => string
-  /** What `of` can have answered: cursors come back from clients, who may have changed them. */
+  read: (task: Task) => string
+  /** Validates the key of a cursor, which a client may have changed. */
   valid: z.ZodType<string>
 }
 
-const notYearZero = (text: string) => !text.startsWith('0000') // Postgres knows no such year
+const notYearZero = (text: string) => !text.startsWith('0000') // Postgres has no year 0
 const time = z.iso.datetime({ precision: 3 }).refine(notYearZero)
 const day = z.iso.date().refine(notYearZero)
 const storableText = z.string().refine((text) => text.isWellFormed() && !text.includes('\0'))
@@ -36,7 +36,7 @@ function dueOnKey(absent: 'infinity' | '-infinity'): SortKey {
   return {
     expression: dueOnOr(tasks.dueOn, absent),
     cast: sql`date`,
-    of: (task) => task.dueOn ?? absent,
+    read: (task) => task.dueOn ?? absent,
     valid: z.union([day, z.literal(absent)]),
   }
 }
@@ -45,25 +45,25 @@ const sortKeys = {
   CREATED_AT: {
     expression: sql`${tasks.createdAt}`,
     cast: sql`timestamptz`,
-    of: (task) => task.createdAt.toISOString(),
+    read: (task) => task.createdAt.toISOString(),
     valid: time,
   },
   UPDATED_AT: {
     expression: sql`${tasks.updatedAt}`,
     cast: sql`timestamptz`,
-    of: (task) => task.updatedAt.toISOString(),
+    read: (task) => task.updatedAt.toISOString(),
     valid: time,
   },
   PRIORITY: {
     expression: sql`${tasks.priorityRank}`,
     cast: sql`smallint`,
-    of: (task) => String(task.priorityRank),
+    read: (task) => String(task.priorityRank),
     valid: z.enum(['0', '1', '2']),
   },
   TITLE: {
     expression: sql`${tasks.titleKey}`,
     cast: sql`text`,
-    of: (task) => task.titleKey,
+    read: (task) => task.titleKey,
     valid: storableText,
   },
   DUE_ON_ASC: dueOnKey('infinity'),
@@ -75,7 +75,7 @@ function sortKeyOf({ field, direction }: TaskOrder): SortKey {
 }
 
 export function positionOf(order: TaskOrder, task: Task): Position {
-  return { key: sortKeyOf(order).of(task), id: task.id }
+  return { key: sortKeyOf(order).read(task), id: task.id }
 }
 
 /** The position of a task in an order, opaque to clients: base64url of JSON. */
@@ -87,7 +87,7 @@ export function encodeCursor(order: TaskOrder, task: Task): string {
 /** A title of 255 characters, each escaped in JSON, has 1,530 bytes, and 2,040 in base64. */
 const maxCursorLength = 5_000
 
-/** Undefined when the text is no cursor of ours, or one of another order. */
+/** Undefined: the text is not a cursor that encodeCursor made, or is one of another order. */
 export function decodeCursor(order: TaskOrder, cursor: string): Position | undefined {
   if (cursor.length > maxCursorLength) return undefined
   const shape = z.tuple([
@@ -97,7 +97,7 @@ export function decodeCursor(order: TaskOrder, cursor: string): Position | undef
     z.uuid(),
   ])
   const parsed = shape.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()))
-  // Base64 and JSON can be written in many ways: only the one that we give out is a cursor.
+  // The same JSON and base64url have many spellings. Only the one that encodeCursor makes is valid.
   if (!parsed.success || encodeJson(parsed.data) !== cursor) return undefined
   const [, , key, id] = parsed.data
   return { key, id }
@@ -116,15 +116,15 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * Tasks between two positions. One comparison of rows, so that Postgres starts reading
- * the index at the position, and the last page costs what the first costs.
+ * The condition for tasks between two positions. It compares whole rows, so that Postgres starts to
+ * read the index at the position: the last page costs the same as the first.
  */
 export function between(order: TaskOrder, page: Bounds): SQL | undefined {
   const comparisons = order.direction === 'ASC' ? ascending : descending
   return and(...boundNames.map((name) => page[name] && beyond(order, name, comparisons[name])))
 }
 
-/** Which bounds a page has: with the same letters, `between` is the same SQL. */
+/** Letters for the bounds that a page has. The same letters mean the same SQL of `between`. */
 export function boundsShape(page: Bounds): string {
   return boundNames.map((name) => (page[name] ? name[0] : '')).join('')
 }
@@ -140,8 +140,8 @@ function beyond(order: TaskOrder, bound: keyof Bounds, comparison: SQL): SQL {
   return sql`(${expression}, ${tasks.id}) ${comparison} (${key}::${cast}, ${id}::uuid)`
 }
 
-/** The values that `between` leaves open. */
-export function boundsOf(page: Bounds): Record<string, string | undefined> {
+/** The values for the placeholders of `between`. */
+export function boundValues(page: Bounds): Record<string, string | undefined> {
   return Object.fromEntries(
     boundNames.flatMap((name) => [
       [`${name}Key`, page[name]?.key],
@@ -150,7 +150,7 @@ export function boundsOf(page: Bounds): Record<string, string | undefined> {
   )
 }
 
-/** A total order: ties end in id, in the same direction, so that one index serves both. */
+/** A total order: id breaks ties, in the same direction, so that one index serves both directions. */
 export function orderBy(order: TaskOrder, backward: boolean): SQL[] {
   const direction = (order.direction === 'ASC') === backward ? desc : asc
   return [direction(sortKeyOf(order).expression), direction(tasks.id)]

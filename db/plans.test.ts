@@ -50,22 +50,19 @@ beforeAll(async () => {
 })
 
 describe.each(filters)('with the filter %o', (filter) => {
-  it.each(orders)(
-    'a page by $field $direction is read from an index of its owner',
-    async (order) => {
-      const [task] = await listTasks(db, ada, {}, order, { limit: 1, backward: false })
-      const position = task && positionOf(order, task)
-      for (const page of [{}, ...bounds.map((bound) => ({ [bound]: position }))]) {
-        for (const backward of [false, true]) {
-          await expectOwnersIndex((db) =>
-            listTasks(db, ada, filter, order, { limit: 21, backward, ...page }),
-          )
-        }
+  it.each(orders)('reads a page by $field $direction from an index of its owner', async (order) => {
+    const [task] = await listTasks(db, ada, {}, order, { limit: 1, backward: false })
+    const position = task && positionOf(order, task)
+    for (const page of [{}, ...bounds.map((bound) => ({ [bound]: position }))]) {
+      for (const backward of [false, true]) {
+        await expectOwnersIndex((db) =>
+          listTasks(db, ada, filter, order, { limit: 21, backward, ...page }),
+        )
       }
-    },
-  )
+    }
+  })
 
-  it('the count is read from an index of its owner', () =>
+  it('reads the count from an index of its owner', () =>
     expectOwnersIndex((db) => countTasks(db, ada, filter)))
 })
 
@@ -124,17 +121,17 @@ describe('reading a page far down the list', () => {
 type Statement = { sql: string; params: unknown[] }
 type PlanNode = Record<string, unknown> & { Plans?: PlanNode[] }
 
-/** Both as planned for these values, and as planned once for all values of a named statement. */
-async function expectOwnersIndex(ask: (db: Db) => Promise<unknown>) {
-  const statements = await recordStatements(ask)
+/** Checks the plan for these values and the generic plan of the prepared statement. */
+async function expectOwnersIndex(run: (db: Db) => Promise<unknown>) {
+  const statements = await recordStatements(run)
   expect(statements).not.toEqual([])
   for (const { sql, params } of statements) {
-    expectNoForeignRow(await explain('costs', { sql, params }))
-    expectNoForeignRow(await explain('generic_plan', { sql, params: [] }))
+    expectOnlyOwnersRows(await explain('costs', { sql, params }))
+    expectOnlyOwnersRows(await explain('generic_plan', { sql, params: [] }))
   }
 }
 
-/** As the role that rows are read by: row-level security keeps some conditions out of an index. */
+/** Explains as the role that reads rows: row-level security can prevent the use of an index. */
 async function explain(option: string, statement?: Statement): Promise<PlanNode> {
   const client = await pool.connect()
   try {
@@ -148,7 +145,7 @@ async function explain(option: string, statement?: Statement): Promise<PlanNode>
   }
 }
 
-function expectNoForeignRow(plan: PlanNode) {
+function expectOnlyOwnersRows(plan: PlanNode) {
   for (const node of nodesOf(plan)) {
     expect(node['Node Type']).not.toBe('Seq Scan')
     if (node['Index Name']) expect(node['Index Cond']).toMatch(/\buser_id = /)
@@ -159,14 +156,14 @@ function nodesOf(plan: PlanNode): PlanNode[] {
   return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
 }
 
-/** What our own functions send, without the frame of a transaction. */
-async function recordStatements(ask: (db: Db) => Promise<unknown>): Promise<Statement[]> {
+/** The statements that our functions send, without begin and commit. */
+async function recordStatements(run: (db: Db) => Promise<unknown>): Promise<Statement[]> {
   recorded.length = 0
-  await ask(drizzle(recordingPool))
+  await run(drizzle(recordingPool))
   return [...recorded]
 }
 
-/** Only the frame of a transaction is sent as a plain string. */
+/** Only begin and commit are sent as plain strings. */
 function recordQueries(client: pg.ClientBase) {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown
   client.query = ((statement: pg.QueryConfig | string, params: unknown[], ...rest: unknown[]) => {
@@ -175,7 +172,7 @@ function recordQueries(client: pg.ClientBase) {
   }) as typeof client.query
 }
 
-/** 100 owners with 300 tasks each, in the order in which they would be made. */
+/** 100 owners with 300 tasks each, in the order of their creation. */
 const fill = `
   insert into tasks (user_id, id, title, title_key, description, description_key, completed_at,
                      due_on, priority, labels, label_keys, created_at, updated_at)

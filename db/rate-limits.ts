@@ -1,16 +1,17 @@
 import type pg from 'pg'
 
-/** The table that limits are shared in, for rate-limiter-flexible. */
+/** The table in which instances share their counters, for rate-limiter-flexible. */
 export const rateLimitTable = 'rate_limits'
 
+/** Points that one instance has spent of a key. */
 export type Spent = { key: string; points: number }
 
-/** What all instances together have spent, and for how long it still counts. */
+/** The points that all instances have spent of a key. `millisLeft`: time until the window ends. */
 export type Total = Spent & { millisLeft: number }
 
 /**
- * Adds what one instance has spent of each key, all in one statement. The count of a key begins
- * anew once its time is over.
+ * Adds the points that one instance has spent of each key, in one statement. When the window of a
+ * key has ended, its count starts again.
  */
 export async function addSpent(
   pool: pg.Pool,
@@ -22,7 +23,7 @@ export async function addSpent(
      insert into rate_limits as total (key, points, expire)
      select spent.key, spent.points, now + $3
      from clock, unnest($1::text[], $2::int[]) as spent (key, points)
-     order by spent.key -- in one order, so that two instances cannot wait for each other
+     order by spent.key -- one order, so that two instances cannot deadlock
      on conflict (key) do update set
        points = excluded.points
          + case when total.expire > excluded.expire - $3 then total.points else 0 end,

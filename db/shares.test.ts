@@ -14,7 +14,7 @@ describe('the statements of one owner', () => {
   it.each<[string, (db: Db, ownerId: string) => Promise<unknown>]>([
     ['single statements', (db, ownerId) => asOwner(ownerId, async () => nap(db))],
     ['transactions', (db, ownerId) => transactionAs(db, ownerId, async (tx) => nap(tx))],
-  ])('hold no more connections at once than its share: %s', async (_what, run) => {
+  ])('hold no more connections than its limit: %s', async (_what, run) => {
     const { db, pool } = await openDatabase()
     const ada = newOwner('ada')
     let isDone = false
@@ -22,20 +22,20 @@ describe('the statements of one owner', () => {
     void flood.finally(() => {
       isDone = true
     })
-    let most = 0
+    let maxNaps = 0
     while (!isDone) {
       const { rows } = await pool.query(
         `select count(*)::int as naps from pg_stat_activity
          where datname = current_database() and state = 'active' and query like '%pg_sleep%'
          and pid <> pg_backend_pid()`,
       )
-      most = Math.max(most, rows[0].naps)
+      maxNaps = Math.max(maxNaps, rows[0].naps)
     }
     await flood
-    expect(most).toBe(share)
+    expect(maxNaps).toBe(share)
   })
 
-  it('let those of another owner pass', async () => {
+  it('do not delay the statements of another owner', async () => {
     const { db } = await openDatabase()
     const ada = newOwner('ada')
     let answered = 0
@@ -47,7 +47,7 @@ describe('the statements of one owner', () => {
     await Promise.all(flood)
   })
 
-  it('are refused when too many wait, and others are not', async () => {
+  it('are refused when too many wait, and those of other owners are not', async () => {
     const { db } = await openDatabase()
     const ada = newOwner('ada')
     const ask = (ownerId: string) => asOwner(ownerId, async () => db.execute(sql`select 1`))
@@ -59,7 +59,7 @@ describe('the statements of one owner', () => {
     await expect(ask(ada)).resolves.toBeDefined()
   })
 
-  it('of very many owners are refused as a busy database', async () => {
+  it('of many owners are refused as a busy database', async () => {
     const { db } = await openDatabase()
     const flood = Array.from({ length: 5 }, (_, n) =>
       Array.from({ length: share + maxWaiting }, () =>
@@ -73,7 +73,7 @@ describe('the statements of one owner', () => {
 })
 
 describe('measureUsage', () => {
-  it('adds up how long connections were held, not how long statements waited', async () => {
+  it('adds the time that connections were held, without the time that statements waited', async () => {
     const { db } = await openDatabase()
     const ada = newOwner('ada')
     const usage = { connectionMs: 0 }

@@ -3,21 +3,21 @@ import type pg from 'pg'
 import { type Availability, hasCause } from './availability.ts'
 import { createFairQueue, type FairQueue, QueueFull } from './fair-queue.ts'
 
-/** What one owner may have, and all owners together (docs/decisions/0020-shares-of-the-database.md). */
+/** Limits for one owner and for all owners (docs/decisions/0020-shares-of-the-database.md). */
 const bounds = {
-  /** Connections that one owner's statements hold at once: of 10, all others have the rest. */
+  /** Max connections for the statements of one owner, of 10 in the pool. */
   maxRunningPerKey: 2,
   maxWaitingPerKey: 300,
   maxWaiting: 1_000,
   maxWaitMs: 5_000,
-  /** Beyond the 1 to 20 ms of an honest statement, an owner waits as long as the statement took. */
+  /** An ordinary statement takes 1 to 20 ms. After a longer one, the owner waits as long again, at most 200 ms. */
   restMs: (tookMs: number) => Math.min(tookMs - 20, 200),
 }
 
-/** Too many statements of the owner wait already. This one was not begun. */
+/** Too many statements of the owner are waiting. This one was not started. */
 export class OwnerBusy extends Error {}
 
-/** Whether this is the reason, however many libraries have wrapped it. */
+/** Whether the error, or one of its causes, is OwnerBusy. Libraries wrap errors. */
 export function isOwnerBusy(error: unknown): boolean {
   return hasCause(error, OwnerBusy)
 }
@@ -26,16 +26,17 @@ type Shares = { queue: FairQueue; availability: Availability }
 
 const shares = new WeakMap<pg.Pool, Shares>()
 
-/** Owners of the pool have a bounded share of its connections from now on. */
+/** From now on, limits the connections of the pool that one owner can use. */
 export function shareConnections(pool: pg.Pool, availability: Availability): void {
   const queue = createFairQueue({ ...bounds, maxRunning: pool.options.max })
   shares.set(pool, { queue, availability })
 }
 
 /**
- * Runs what needs one connection of the pool when it is the owner's turn. It must not call itself:
- * who waits for a second turn while holding one could wait for themselves.
- * @throws OwnerBusy when too much of the owner waits; DatabaseBusy when too much of all owners does.
+ * Runs work that needs one connection of the pool, when it is the owner's turn. `work` must not call
+ * takeTurn: it would hold one turn while waiting for another, and could deadlock.
+ * @throws OwnerBusy when too many statements of the owner wait. DatabaseBusy when too many of all
+ * owners wait.
  */
 export async function takeTurn<T>(
   pool: pg.Pool,
@@ -53,12 +54,12 @@ export async function takeTurn<T>(
   })
 }
 
-/** `connectionMs`: for how many milliseconds connections were held, added up. */
+/** `connectionMs`: the total time that connections were held. */
 export type Usage = { connectionMs: number }
 
 const usages = new AsyncLocalStorage<Usage>()
 
-/** Adds to `usage` what the statements of the work use. The time that they wait does not count. */
+/** Adds the time that statements of the work hold a connection to `usage`, without their waiting time. */
 export function measureUsage<T>(usage: Usage, work: () => T): T {
   return usages.run(usage, work)
 }

@@ -18,30 +18,30 @@ import {
 } from 'drizzle-orm/pg-core'
 
 /**
- * Text compared code point by code point, whatever the database's own locale: folded text
- * (see folding.ts) must sort and match the same on every server.
+ * Text that is compared by code point, independent of the locale of the database: case-folded text
+ * (folding.ts) must sort and match the same on every server.
  */
 const foldedText = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' })
 
-/** Milliseconds, so that a time survives the trip through a JavaScript Date and back. */
+/** Precision of milliseconds, like a JavaScript Date: a time is the same when it is written back. */
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
 
-/** The rank of a priority is its place in this list. */
+/** The rank of a priority is its index in this list. */
 export const taskPriority = pgEnum('task_priority', ['LOW', 'MEDIUM', 'HIGH'])
 
 /**
- * What tasks are sorted by for their due date. Not coalesce: under row-level security Postgres
- * takes into an index only what it knows to give no row away, and neither coalesce nor the
- * comparison of an enum is among that; hence also the rank of a priority as a number.
+ * The expression that sorts tasks by due date. Not coalesce: under row-level security, Postgres uses
+ * an index only with leakproof operators. Neither coalesce nor the comparison of an enum is
+ * leakproof. For the same reason priority has a rank as a number.
  */
 export function dueOnOr(dueOn: AnyPgColumn, absent: 'infinity' | '-infinity'): SQL {
-  // Written into the SQL, not bound: a query's expression must be the index's, to the letter.
+  // Written into the SQL, not bound: the expression must equal the expression of the index.
   return sql`(case when ${dueOn} is null then ${sql.raw(`'${absent}'`)} else ${dueOn} end)`
 }
 
 /**
- * One row a task. `userId` is Better Auth's `user.id`, without a foreign key: that table is not
- * ours. Every key and index begins with it, because every statement does.
+ * One row per task. `userId` is `user.id` of Better Auth, without a foreign key: Better Auth owns
+ * that table. Every key and index begins with `userId`, because every statement filters by it.
  */
 export const tasks = pgTable(
   'tasks',
@@ -58,8 +58,8 @@ export const tasks = pgTable(
     priorityRank: smallint('priority_rank')
       .notNull()
       .generatedAlwaysAs(sql`case priority when 'LOW' then 0 when 'MEDIUM' then 1 else 2 end`),
-    labels: text('labels').array().notNull(), // as canonical in `labels`, in the order given
-    labelKeys: text('label_keys').array().notNull(), // folded
+    labels: text('labels').array().notNull(), // in the canonical spelling of `labels`, in the order given
+    labelKeys: text('label_keys').array().notNull(), // case-folded
     createdAt: moment('created_at').notNull().defaultNow(),
     updatedAt: moment('updated_at').notNull().defaultNow(),
   },
@@ -69,7 +69,7 @@ export const tasks = pgTable(
     index('tasks_by_updated_at').on(t.userId, t.updatedAt, t.id),
     index('tasks_by_priority').on(t.userId, t.priorityRank, t.id),
     index('tasks_by_title').on(t.userId, t.titleKey, t.id),
-    // A task without a due date comes last in both directions, hence one index for each.
+    // A task without a due date comes last in both directions, so each direction has an index.
     index('tasks_by_due_on').on(t.userId, dueOnOr(t.dueOn, 'infinity'), t.id),
     index('tasks_by_due_on_desc').on(t.userId, dueOnOr(t.dueOn, '-infinity'), t.id),
   ],
@@ -78,7 +78,7 @@ export const tasks = pgTable(
 export type Task = typeof tasks.$inferSelect
 export type TaskPriority = Task['priority']
 
-/** The one spelling of each label of an owner: what makes "Work" and "work" the same label. */
+/** The canonical spelling of each label of an owner. It makes "Work" and "work" one label. */
 export const labels = pgTable(
   'labels',
   {
@@ -90,8 +90,8 @@ export const labels = pgTable(
 )
 
 /**
- * What each idempotency key of an owner has made. Outlives the task, so that a late retry makes no
- * second one, and is kept for 30 days (old-creations.ts).
+ * The task that each idempotency key of an owner created. A row outlives its task, so that a late
+ * retry creates no second task. It is kept for 30 days (old-creations.ts).
  */
 export const taskCreations = pgTable(
   'task_creations',
@@ -109,8 +109,8 @@ export const taskCreations = pgTable(
 )
 
 /**
- * Sessions that ended a short while ago: their tokens are refused although they have not expired.
- * Better Auth's session is gone by then; of whom it was is nobody's business here.
+ * Sessions that ended recently. Their tokens are refused although they have not expired. Better Auth
+ * has deleted the session by then, and this table does not store whose it was.
  */
 export const endedSessions = pgTable(
   'ended_sessions',
@@ -122,22 +122,22 @@ export const endedSessions = pgTable(
 )
 
 /**
- * What a person allows an app: one row for each person and client. It decides which codes and
- * tokens are issued; see app-grants.ts.
+ * What a user allows an app: one row per user and client. It decides which codes and tokens are
+ * issued (app-grants.ts).
  */
 export const appGrants = pgTable(
   'app_grants',
   {
     userId: text('user_id').notNull(),
     clientId: text('client_id').notNull(),
-    /** Stays until the app is disconnected. Codes and refresh tokens are bound to it. */
+    /** Stays the same until the app is disconnected. Codes and refresh tokens are bound to it. */
     id: text('id').notNull(),
-    /** The claim of access tokens. Changes when they are revoked. */
+    /** The `grant_id` claim of access tokens. Changes when they are revoked. */
     grantId: text('grant_id').notNull(),
     scopes: text('scopes').array().notNull(),
     /** Where codes may be sent, see server/oauth/places.ts. */
     places: text('places').array().notNull(),
-    /** Carried over from before codes and refresh tokens were bound to a row. */
+    /** True: the grant is older than the binding of codes and refresh tokens to a row. */
     acceptsUnbound: boolean('accepts_unbound').notNull().default(false),
     connectedAt: moment('connected_at').notNull().defaultNow(),
     lastUsedAt: moment('last_used_at').notNull().defaultNow(),
@@ -149,8 +149,9 @@ export const appGrants = pgTable(
 )
 
 /**
- * Whose changes an instance wants to hear of, as a hash: the triggers of `tasks` announce no others,
- * because announcing makes commits wait for each other. Unlogged, and each row only a lease.
+ * The owners whose changes an instance subscribes to, as hashes. The triggers of `tasks` notify only
+ * of these, because NOTIFY makes commits wait for each other. The table is unlogged; each row is a
+ * lease.
  */
 export const followedOwners = pgTable(
   'followed_owners',
@@ -163,9 +164,9 @@ export const followedOwners = pgTable(
 )
 
 /**
- * What has been spent of each limit that instances share: guesses of passwords, and points of the
- * API. The columns are those of rate-limiter-flexible, in its order. Keys are digests: they tell
- * nothing of accounts or addresses.
+ * Counters of the rate limits that instances share: failed sign-ins, and points of the API. The
+ * columns and their order are those of rate-limiter-flexible. Keys are digests, so they reveal no
+ * account and no address.
  */
 export const rateLimits = pgTable(
   'rate_limits',

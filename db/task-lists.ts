@@ -2,24 +2,24 @@ import { and, count, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-or
 import { asOwner } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { fold } from './folding.ts'
-import { between, boundsOf, boundsShape, orderBy, type Page, type TaskOrder } from './pages.ts'
+import { between, boundsShape, boundValues, orderBy, type Page, type TaskOrder } from './pages.ts'
 import { prepared } from './prepared.ts'
 import { type Task, type TaskPriority, taskPriority, tasks } from './tables.ts'
 
-/** All given conditions hold together. */
+/** A task must match all given conditions. */
 export type TaskFilter = {
   completed?: boolean
-  priority?: TaskPriority[] // any of
-  labels?: string[] // all of, without regard to case
+  priority?: TaskPriority[] // any of these
+  labels?: string[] // all of these, case-insensitive
   dueOnOrAfter?: string
   dueOnOrBefore?: string
-  search?: string // in title, description and labels, without regard to case
+  search?: string // in title, description and labels, case-insensitive
 }
 
 const { placeholder } = sql
 const isOwned = eq(tasks.userId, placeholder('ownerId'))
 
-/** At most `page.limit` tasks, always in the order asked for, whichever way the page is read. */
+/** At most `page.limit` tasks, in the given order, also when the page is read backward. */
 export async function listTasks(
   db: Db,
   ownerId: string,
@@ -38,7 +38,7 @@ export async function listTasks(
       .limit(placeholder('limit'))
       .prepare(name),
   )
-  const values = { ownerId, ...valuesOf(filter), ...boundsOf(page), limit: page.limit }
+  const values = { ownerId, ...valuesOf(filter), ...boundValues(page), limit: page.limit }
   const found = await asOwner(ownerId, () => statement.execute(values))
   return page.backward ? found.reverse() : found
 }
@@ -55,7 +55,7 @@ export async function countTasks(db: Db, ownerId: string, filter: TaskFilter): P
   return row?.count ?? 0
 }
 
-/** The letters of the conditions that are given: with the same letters, the SQL is the same. */
+/** Letters for the given conditions. The same letters mean the same SQL. */
 function shapeOf(filter: TaskFilter): string {
   const { completed, priority, labels, dueOnOrAfter, dueOnOrBefore, search } = filter
   return [
@@ -74,7 +74,7 @@ function conditionsOf(filter: TaskFilter): (SQL | undefined)[] {
   const { completed, priority, labels, dueOnOrAfter, dueOnOrBefore, search } = filter
   return [
     completed === undefined ? undefined : isCompleted(completed),
-    // By rank, because the wall keeps the comparison of an enum out of an index (see tables.ts).
+    // By rank: under row-level security an enum comparison cannot use an index (see tables.ts).
     priority && sql`${tasks.priorityRank} = any(${placeholder('ranks')}::smallint[])`,
     labels && sql`${tasks.labelKeys} @> ${placeholder('labels')}::text[]`,
     dueOnOrAfter === undefined
@@ -100,14 +100,14 @@ export function isCompleted(completed: boolean): SQL {
   return completed ? isNotNull(tasks.completedAt) : isNull(tasks.completedAt)
 }
 
-// Folded text has no capitals, so a search cannot match across the end of a label.
+// Case-folded text has no capitals, so a search cannot match across two labels.
 const joinedLabels = sql`array_to_string(${tasks.labelKeys}, 'A')`
 
 /**
- * Compares bytes, which finds the same places as comparing characters does: in UTF-8 no character
- * is part of another. Unlike strpos and LIKE, its time does not grow with the length of the search
- * (docs/decisions/0021-search-compares-bytes.md). textsend answers the text in the encoding of the
- * connection, and pg asks for UTF-8 on all of its connections.
+ * Compares bytes. It finds the same matches as a comparison of characters, because in UTF-8 no
+ * character is part of another. Unlike with strpos and LIKE, its time does not grow with the length
+ * of the search (docs/decisions/0021-search-compares-bytes.md). textsend returns the text in the
+ * encoding of the connection, which pg sets to UTF-8.
  */
 const containsSearch = or(
   ...[tasks.titleKey, tasks.descriptionKey, joinedLabels].map(

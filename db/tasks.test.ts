@@ -23,7 +23,7 @@ const newestFirst = { field: 'CREATED_AT', direction: 'DESC' } as const
 const firstPage = { limit: 100, backward: false }
 
 describe('createTask', () => {
-  it('keeps all that was said, and starts open with both times alike', async () => {
+  it('stores all given values, and starts open with two equal times', async () => {
     const ada = newOwner('ada')
     const values = newTask({
       title: 'Água e Sal',
@@ -38,8 +38,8 @@ describe('createTask', () => {
     expect(await findTask(db, ada, task.id)).toEqual(task)
   })
 
-  it('makes every kind of longest title findable', async () => {
-    // Composed, each of these takes twelve bytes; an entry of an index has room for 2,704.
+  it('stores and finds the longest title', async () => {
+    // Composed, each of these takes twelve bytes. An index entry has at most 2,704.
     const notes = ['\u{1d15e}', '\u{1d15f}', '\u{1d160}', '\u{1d161}', '\u{1d162}', '\u{1d163}']
     const random = seededRandom(1)
     const title = Array.from({ length: 255 }, () => notes[Math.floor(random() * 6)]).join('')
@@ -60,7 +60,7 @@ describe('updateTask', () => {
     { title: 'Read the notes', description: 'On paper', dueOn: '2027-01-31', priority: 'LOW' },
   ]
 
-  it.each(changes)('changes %o and leaves the rest', async (change) => {
+  it.each(changes)('changes %o and nothing else', async (change) => {
     const ada = newOwner('ada')
     const before = await make(ada)
     const after = await edit(ada, before.id, change)
@@ -95,7 +95,7 @@ describe('updateTask', () => {
     expect(times).toEqual([...new Set(times)].sort((a, b) => a - b))
   })
 
-  it('gives changes made at once a time each', async () => {
+  it('gives each concurrent change its own time', async () => {
     const ada = newOwner('ada')
     const { id } = await make(ada)
     const changed = await Promise.all(
@@ -106,7 +106,7 @@ describe('updateTask', () => {
     expect(await findTask(db, ada, id)).toEqual(last)
   })
 
-  it('leaves the whole task as it was when nothing became different', async () => {
+  it('changes nothing of the task when no value differs', async () => {
     const ada = newOwner('ada')
     const values = newTask({ description: 'On paper', dueOn: '2027-01-31', labels: ['Work'] })
     const task = await make(ada, values)
@@ -114,7 +114,7 @@ describe('updateTask', () => {
     expect(await edit(ada, task.id, {})).toEqual(task)
   })
 
-  it('keeps the first completion time, whoever completes it again', async () => {
+  it('keeps the first completion time when it is completed again', async () => {
     const ada = newOwner('ada')
     const { id } = await make(ada)
     const first = await edit(ada, id, { completed: true })
@@ -124,7 +124,7 @@ describe('updateTask', () => {
     expect(renamed.completedAt).toEqual(first.completedAt)
   })
 
-  it('completes once however many ask at once', async () => {
+  it('completes once for many concurrent requests', async () => {
     const ada = newOwner('ada')
     const { id } = await make(ada)
     const answers = await Promise.all(
@@ -152,7 +152,7 @@ describe('updateTask', () => {
     ).toMatchObject({ title: 'Read the notes' })
   })
 
-  it('answers STALE and changes nothing, not even a spelling, once ifUpdatedAt is past', async () => {
+  it('returns STALE and changes nothing, not even a spelling, when ifUpdatedAt is old', async () => {
     const ada = newOwner('ada')
     const task = await make(ada, newTask({ labels: ['Work'] }))
     const current = await edit(ada, task.id, { title: 'Read the notes' })
@@ -163,7 +163,7 @@ describe('updateTask', () => {
   })
 
   it.each([{ title: 'Read the notes' }, { labels: ['Work'] }])(
-    'lets exactly one of many with the same ifUpdatedAt change %o',
+    'lets exactly one of many requests with the same ifUpdatedAt change %o',
     async (change) => {
       const ada = newOwner('ada')
       const task = await make(ada)
@@ -176,7 +176,7 @@ describe('updateTask', () => {
     },
   )
 
-  it('writes nothing when any part of it fails', async () => {
+  it('writes nothing when a part of it fails', async () => {
     const ada = newOwner('ada')
     const task = await make(ada, newTask({ labels: ['Work'] }))
     const change = { title: 'no\0title', labels: ['WORK', 'Fire'] }
@@ -187,7 +187,7 @@ describe('updateTask', () => {
 })
 
 describe('deleteTask', () => {
-  it('is confirmed once, and final', async () => {
+  it('returns true once, and the task stays deleted', async () => {
     const ada = newOwner('ada')
     const { id } = await make(ada)
     const other = await make(ada)
@@ -198,7 +198,7 @@ describe('deleteTask', () => {
     expect(await listTasks(db, ada, {}, newestFirst, firstPage)).toEqual([other])
   })
 
-  it('is confirmed to one of many who ask at once', async () => {
+  it('returns true for one of many concurrent requests', async () => {
     const ada = newOwner('ada')
     const { id } = await make(ada)
     const answers = await Promise.all(Array.from({ length: 10 }, () => deleteTask(db, ada, id)))
@@ -207,7 +207,7 @@ describe('deleteTask', () => {
 })
 
 describe('deleteCompletedTasks', () => {
-  it('deletes the completed tasks of its owner and says which', async () => {
+  it('deletes the completed tasks of its owner and returns their ids', async () => {
     const [ada, bob] = [newOwner('ada'), newOwner('bob')]
     const open = await make(ada)
     const done = [await makeCompleted(ada), await makeCompleted(ada)]
@@ -220,7 +220,7 @@ describe('deleteCompletedTasks', () => {
 })
 
 describe("another owner's task", () => {
-  it('is like none to whoever reads', async () => {
+  it('is like a missing task when it is read', async () => {
     const { ada, bob, task } = await bobsTask()
     expect(await findTask(db, ada, task.id)).toBeUndefined()
     expect(await findTasks(db, ada, [task.id, randomUUID()])).toEqual([])
@@ -231,7 +231,7 @@ describe("another owner's task", () => {
     expect(await findTasks(db, bob, [task.id])).toEqual([task])
   })
 
-  it('is like none to whoever writes', async () => {
+  it('is like a missing task when it is written', async () => {
     const { ada, bob, task } = await bobsTask()
     const changes: TaskChange[] = [{ title: 'Mine' }, { labels: ['WORK'] }, { completed: true }, {}]
     for (const change of changes) {

@@ -9,7 +9,7 @@ import { prepared } from './prepared.ts'
 import { type Task, type TaskPriority, taskCreations, tasks } from './tables.ts'
 import { isCompleted } from './task-lists.ts'
 
-/** What an owner may say of a task; in a change, what is left out stays. */
+/** The values of a task that its owner sets. */
 export type TaskValues = {
   title: string
   description: string | null
@@ -18,11 +18,12 @@ export type TaskValues = {
   labels: string[]
 }
 
+/** Values that are left out stay the same. */
 export type TaskChange = Partial<TaskValues & { completed: boolean }>
 
 const { placeholder } = sql
 
-/** The owner is part of the key: another owner's task must look exactly like no task. */
+/** The owner is part of the key: a task of another owner must look exactly like a missing task. */
 const isOwn = and(eq(tasks.userId, placeholder('ownerId')), eq(tasks.id, placeholder('id')))
 
 export async function findTask(db: Db, ownerId: string, id: string): Promise<Task | undefined> {
@@ -33,7 +34,7 @@ export async function findTask(db: Db, ownerId: string, id: string): Promise<Tas
   return task
 }
 
-/** Those of the ids that are the owner's tasks, in no particular order. */
+/** The owner's tasks with these ids, in no particular order. Unknown ids are left out. */
 export async function findTasks(db: Db, ownerId: string, ids: string[]): Promise<Task[]> {
   if (ids.length === 0) return []
   const statement = prepared(db, 'find tasks', (name) =>
@@ -52,12 +53,12 @@ export async function findTasks(db: Db, ownerId: string, ids: string[]): Promise
 }
 
 /**
- * What came of a creation. With an idempotency key that the owner has used before: the task it
- * made then, or why there is none to answer with.
+ * The result of createTask. If the owner has used the idempotency key before, it is the task that
+ * was created then, or the reason why there is none.
  */
 export type Creation = Task | 'KEY_OF_ANOTHER_INPUT' | 'KEY_OF_A_DELETED_TASK'
 
-/** One transaction: a retried creation finds all of the first one, or nothing. */
+/** Runs in one transaction: a retry finds the whole first creation, or nothing of it. */
 export async function createTask(
   db: Db,
   ownerId: string,
@@ -91,15 +92,15 @@ export async function createTask(
         .prepare(name),
     )
     const [task] = await statement.execute({ ownerId, id, ...columns })
-    if (!task) throw new Error('INSERT … RETURNING answered no row.')
+    if (!task) throw new Error('INSERT … RETURNING returned no row.')
     return task
   }
-  // A single statement is a transaction of its own, and costs two round trips less.
+  // A single statement is its own transaction and saves two round trips.
   const single = idempotencyKey === undefined && values.labels.length === 0
   return single ? asOwner(ownerId, () => write(db)) : transactionAs(db, ownerId, write)
 }
 
-/** Undefined: the key is new, and now belongs to task `id`. Waits for a rival that claims the same key. */
+/** Undefined: the key is new and now belongs to task `id`. Waits for a concurrent claim of the same key. */
 async function claimKey(
   tx: Db,
   ownerId: string,
@@ -122,16 +123,16 @@ async function claimKey(
   return earlier.task ?? 'KEY_OF_A_DELETED_TASK'
 }
 
-/** Equal for two inputs exactly when they ask for the same task. */
+/** Equal for two inputs if, and only if, all their values are equal. */
 function fingerprintOf({ title, description, dueOn, priority, labels }: TaskValues): string {
   const canonical = JSON.stringify([title, description, dueOn, priority, labels])
   return createHash('sha256').update(canonical).digest('base64url')
 }
 
 /**
- * Changes what is given and answers the whole task; `updatedAt` moves only if something became
- * different. Undefined: the owner has no such task. STALE: `ifUpdatedAt` is given and no longer
- * the task's, and nothing was changed.
+ * Changes the given values and returns the whole task. `updatedAt` changes only if a value does.
+ * Undefined: the owner has no such task. STALE: `ifUpdatedAt` is given and differs from the task's
+ * `updatedAt`; nothing was changed.
  */
 export async function updateTask(
   db: Db,
@@ -142,7 +143,7 @@ export async function updateTask(
 ): Promise<Task | 'STALE' | undefined> {
   const key = { ownerId, id, ifUpdatedAt }
   const write = async (tx: Db): Promise<Task | undefined> => {
-    // Locked first: no label may be respelled for a change that is then not made.
+    // Locks the task first: the spelling of a label must not change if the task does not.
     if (values.labels && !(await lockTask(tx, key))) return undefined
     const labels = values.labels && (await canonicalLabels(tx, ownerId, id, values.labels))
     const columns = columnsOf({ ...values, labels })
@@ -200,13 +201,13 @@ function updateStatement(
   )
 }
 
-/** The database's clock; an earlier completion keeps its time. */
+/** Uses the clock of the database. A completed task keeps its time. */
 function completion(completed: boolean | undefined) {
   if (completed === undefined) return {}
   return { completedAt: completed ? sql`coalesce(${tasks.completedAt}, now())` : null }
 }
 
-/** At least a millisecond later than before, so that `ifUpdatedAt` tells any two versions apart. */
+/** At least one millisecond later than before, so that every version has its own `updatedAt`. */
 function touch(changed: (keyof Columns)[], completed: boolean | undefined): SQL {
   const table = getTableColumns(tasks)
   const differences = changed.map(
@@ -230,7 +231,7 @@ const shortNames: Record<keyof Columns, string> = {
   labelKeys: '',
 }
 
-/** What is given, with the folded forms to compare by. */
+/** The given values and their case-folded forms. */
 function columnsOf(values: Partial<TaskValues>): Partial<Columns> {
   const { title, description, labels } = values
   const columns = {
@@ -242,7 +243,7 @@ function columnsOf(values: Partial<TaskValues>): Partial<Columns> {
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined))
 }
 
-/** True when the owner had this task; it is gone for good. */
+/** True: the task was deleted. False: the owner has no such task. */
 export async function deleteTask(db: Db, ownerId: string, id: string): Promise<boolean> {
   const statement = prepared(db, 'delete task', (name) =>
     db.delete(tasks).where(isOwn).returning({ id: tasks.id }).prepare(name),
@@ -251,7 +252,7 @@ export async function deleteTask(db: Db, ownerId: string, id: string): Promise<b
   return deleted.length > 0
 }
 
-/** The ids of the deleted tasks. */
+/** Returns the ids of the deleted tasks. */
 export async function deleteCompletedTasks(db: Db, ownerId: string): Promise<string[]> {
   const gone = db
     .delete(tasks)

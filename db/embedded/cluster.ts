@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { ensureDataDirectory } from './data-directory.ts'
 import { type Account, spawnProgram } from './programs.ts'
 
-/** Where one PostgreSQL cluster lives: its files and, beside them, its password and its log. */
+/** The paths of one PostgreSQL cluster: its files, its password and its log. */
 export type Cluster = ReturnType<typeof clusterAt>
 
 export function clusterAt(home: string) {
@@ -19,12 +19,12 @@ export function clusterAt(home: string) {
   }
 }
 
-/** What the running server says of itself in postmaster.pid. */
+/** The content of postmaster.pid, which the running server writes. */
 export type Postmaster = { pid: number; port: number; ready: boolean }
 
 /**
- * Makes the cluster unless it is there. It is made in a directory of its own and then renamed, so
- * that a kill leaves no half-made cluster, and of two starts at once one simply uses the other's.
+ * Creates the cluster unless it exists. It is created in a temporary directory and then renamed: a
+ * kill leaves no partial cluster, and of two concurrent starts, one uses the cluster of the other.
  */
 export async function createCluster({ home }: Cluster, account: Account): Promise<void> {
   await ensureDataDirectory(dirname(home), account.uid !== undefined)
@@ -43,18 +43,19 @@ export async function createCluster({ home }: Cluster, account: Account): Promis
   }
 }
 
-/** Undefined: no server has been started, or it ended in good order. */
+/** Undefined: the server was never started, or was shut down cleanly. */
 export async function readPostmaster({ files }: Cluster): Promise<Postmaster | undefined> {
   const lines = await readFile(join(files, 'postmaster.pid'), 'utf8').catch(ignoreMissing)
   if (!lines) return undefined
   const [pid, , , port, , , , status] = lines.split('\n')
-  if (!(Number(pid) > 0)) return undefined // being written at this moment
+  if (!(Number(pid) > 0)) return undefined // the file is being written
   return { pid: Number(pid), port: Number(port), ready: status?.trim() === 'ready' }
 }
 
 /**
- * Removes a postmaster.pid whose process id somebody else has by now, as is soon the case in a
- * container: PostgreSQL sees a living process and would not start. A dead one it handles itself.
+ * Removes a postmaster.pid whose process id now belongs to another process, which is common in
+ * containers. PostgreSQL would see a living process and refuse to start. PostgreSQL itself handles
+ * the id of a dead process.
  */
 export async function removeStalePidFile({ files }: Cluster, pid: number): Promise<void> {
   if (isAlive(pid)) await rm(join(files, 'postmaster.pid'), { force: true })
@@ -82,20 +83,20 @@ async function initialise(draft: Cluster, account: Account): Promise<void> {
       '--auth=scram-sha-256',
       '--encoding=UTF8',
       '--locale=C',
-      // Letters beyond ASCII are folded too, and on every machine alike.
+      // Changes the case of all letters, not only of ASCII, and the same on every machine.
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
     ],
     account,
     ['ignore', 'ignore', 'pipe'],
   )
-  const [code, complaint] = await Promise.all([
+  const [code, errorText] = await Promise.all([
     new Promise<number | null>((done, fail) => child.once('exit', done).once('error', fail)),
     child.stderr ? text(child.stderr) : '',
   ])
   if (code === 0) return
   throw new Error(
-    `PostgreSQL could not make its files in ${draft.home}:\n${complaint.trim()}\n` +
+    `PostgreSQL could not create its files in ${draft.home}:\n${errorText.trim()}\n` +
       'Start Taskward as a user who can write there, or set DATABASE_URL.',
   )
 }
@@ -106,7 +107,7 @@ async function give(draft: Cluster, { uid, gid }: Account): Promise<void> {
   await chown(draft.password, uid, gid)
 }
 
-/** Left by a start that was killed; those of a start that is still running stay. */
+/** Drafts are left by starts that were killed. Drafts of running starts stay. */
 async function removeAbandonedDrafts(home: string): Promise<void> {
   const prefix = `${basename(home)}.new-`
   for (const name of await readdir(dirname(home))) {
@@ -116,7 +117,7 @@ async function removeAbandonedDrafts(home: string): Promise<void> {
   }
 }
 
-/** Without it a power cut could take the rename back, and with it rows acknowledged since. */
+/** Without it, a power failure could undo the rename and lose rows that were committed since. */
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path)
   await directory.sync().finally(() => directory.close())

@@ -25,19 +25,19 @@ async function directory(mode: number, ...files: string[]): Promise<string> {
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8)
 
 describe('the data directory', () => {
-  it('is made for its owner alone', async () => {
+  it('is created with access for its owner only', async () => {
     const path = await newPath()
     await ensureDataDirectory(path)
     expect(await modeOf(path)).toBe('700')
   })
 
-  it.each([0o755, 0o777, 0o750])('is tightened when others may read it: %o', async (mode) => {
+  it.each([0o755, 0o777, 0o750])('loses the access of other users: %o', async (mode) => {
     const path = await directory(mode, 'secret', 'postgres')
     await ensureDataDirectory(path)
     expect(await modeOf(path)).toBe('700')
   })
 
-  it('lets PostgreSQL through when that runs as another user', async () => {
+  it('can be entered by a PostgreSQL that runs as another user', async () => {
     for (const path of [await newPath(), await directory(0o755), await directory(0o700)]) {
       await ensureDataDirectory(path, true)
       expect(await modeOf(path)).toBe('711')
@@ -46,13 +46,13 @@ describe('the data directory', () => {
     }
   })
 
-  it('is left as it is when it holds other files', async () => {
+  it('keeps its mode when it holds other files', async () => {
     const path = await directory(0o755, 'secret', 'notes.txt')
     await ensureDataDirectory(path)
     expect(await modeOf(path)).toBe('755')
   })
 
-  it('is for its owner alone once the embedded PostgreSQL has started in it', async () => {
+  it('is accessible to its owner only after the embedded PostgreSQL has started in it', async () => {
     for (const path of [await newPath(), await directory(0o755)]) {
       onTestFinished(() => stopServer(clusterAt(join(path, 'postgres'))))
       const database = await openDatabase({ dataDir: path, log: silentLog })

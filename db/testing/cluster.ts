@@ -10,7 +10,7 @@ import { migrate } from '../migrate.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The run's own cluster, as its superuser. */
+    /** URL of the cluster of this test run, as superuser. */
     adminUrl: string
   }
 }
@@ -21,10 +21,10 @@ export const silentLog: Log = { info() {}, warn() {}, error() {} }
 
 const prefix = 'taskward-tests-'
 
-// Nothing here needs to survive the run.
+// The data does not need to survive the run.
 const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }
 
-/** One PostgreSQL for the run, with a migrated database to copy; Vitest calls this before all tests. */
+/** Starts one PostgreSQL for the run, with a migrated template database. Vitest calls this before all tests. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeAbandonedClusters()
   const dataDir = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
@@ -37,7 +37,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
 }
 
-/** The same server and credential, another database. */
+/** The URL of another database on the same server, with the same credentials. */
 export function databaseUrl(adminUrl: string, name: string): string {
   const url = new URL(adminUrl)
   url.pathname = name
@@ -53,7 +53,7 @@ async function createTemplate(adminUrl: string): Promise<void> {
   await template.close()
 }
 
-/** A run that was killed has left its server behind. */
+/** Runs that were killed leave their servers behind. */
 async function removeAbandonedClusters(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = Number(name.slice(prefix.length).split('-')[0])

@@ -3,7 +3,7 @@ import { inject } from 'vitest'
 import { connect, type Database } from '../client.ts'
 import { databaseUrl, silentLog, templateName } from './cluster.ts'
 
-/** A migrated, empty database of its own for one test file. Better Auth's tables are not in it. */
+/** A new migrated, empty database, without the tables of Better Auth. */
 export async function testDatabase(): Promise<Database & { url: string }> {
   const adminUrl = inject('adminUrl')
   const name = `test_${randomUUID().replaceAll('-', '')}`

@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A way to a database that a test can cut. */
+/** A TCP proxy in front of a database. A test can interrupt it. */
 export type DatabaseProxy = {
-  /** The database's URL, by way of the proxy. */
+  /** The URL of the database through the proxy. */
   url: string
-  /** Every connection breaks, and no new one is made until `mend`. */
+  /** Breaks every connection, and refuses new ones until `mend`. */
   cut: () => void
   mend: () => void
-  /** Passes nothing on, and breaks nothing: what a lost network looks like from here. */
+  /** Forwards nothing and keeps connections open, like a lost network. */
   hush: () => void
-  /** Breaks the next connection that commits: before the database knows, or before it can say so. */
+  /** Breaks the next connection that commits: before the database gets the commit, or before its confirmation arrives. */
   cutAtCommit: (when: 'before' | 'after') => void
   close: () => void
 }

@@ -5,12 +5,12 @@ import { fold } from '../folding.ts'
 import { type Task, tasks } from '../tables.ts'
 import type { TaskValues } from '../tasks.ts'
 
-/** An owner whom no other test knows. */
+/** The id of a new owner, different in each test. */
 export function newOwner(name: string): string {
   return `${name}-${randomUUID()}`
 }
 
-/** A whole input for `createTask`, of which the test says only what matters to it. */
+/** A complete input for `createTask`. A test gives only the values that matter to it. */
 export function newTask(values: Partial<TaskValues> = {}): TaskValues {
   return {
     title: 'Write the notes',
@@ -24,18 +24,18 @@ export function newTask(values: Partial<TaskValues> = {}): TaskValues {
 
 type SeededTask = Partial<TaskValues & Pick<Task, 'createdAt' | 'updatedAt' | 'completedAt'>>
 
-/** Writes rows as they are: with times of the test's choice, which no function of ours allows. */
+/** Inserts rows directly, with times that the test chooses. */
 export async function seedTasks(
   db: Db,
   ownerId: string,
-  planted: readonly SeededTask[],
+  seeded: readonly SeededTask[],
 ): Promise<Task[]> {
-  const rows = planted.map((task) => {
+  const rows = seeded.map((task) => {
     const values = { ...newTask(), ...task }
     return {
       ...values,
       userId: ownerId,
-      id: randomUUID(), // in no order, unlike the ids of real tasks
+      id: randomUUID(), // in random order, unlike the ids of real tasks
       titleKey: fold(values.title),
       descriptionKey: values.description === null ? null : fold(values.description),
       labelKeys: values.labels.map(fold),

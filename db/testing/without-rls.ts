@@ -1,7 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type { Database, Db } from '../client.ts'
 
-/** The same statements as whoever connects, without an owner: to measure what the second wall costs. */
+/** Runs statements as the connecting role, without row-level security, to measure what RLS costs. */
 export function withoutRls({ pool }: Database): Db {
   return drizzle(pool)
 }

@@ -2,8 +2,8 @@ import { openDatabase } from '../client.ts'
 import { silentLog } from './cluster.ts'
 
 /*
- * A process of its own for the tests that kill one: opens the embedded database under the given
- * directory, then writes row after row, and prints the number of each that was acknowledged.
+ * A process that tests can kill. It opens the embedded database under the given directory, writes
+ * one row after another, and prints the number of each committed row.
  */
 
 const [, , dataDir = ''] = process.argv
