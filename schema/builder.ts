@@ -11,7 +11,7 @@ import { combineNeeds, leastToAdd, listFieldNeeds, type Need } from './operation
 import { DateTime, LocalDate } from './scalars.ts'
 import { hasScopes, type RequiredScopes } from './scopes.ts'
 
-/** What every field builder knows: the context, the rules, and how they narrow the viewer. */
+/** The types of the builder: the context, the rules, and the context after each rule. */
 export type Types = {
   Context: Context
   AuthScopes: { public: true; authenticated: true; scopes: RequiredScopes }
@@ -25,7 +25,7 @@ export type Types = {
 }
 
 export const builder = new SchemaBuilder<Types>({
-  // In this order: scope-auth decides before any other plugin looks at arguments.
+  // The order matters: scope-auth runs before any other plugin reads arguments.
   plugins: [ScopeAuthPlugin, RelayPlugin, ComplexityPlugin, accessDirectivesPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
@@ -38,24 +38,28 @@ export const builder = new SchemaBuilder<Types>({
     unauthorizedError: (_parent, context, info) =>
       refuse(context, info.parentType.getFields()[info.fieldName]?.extensions.rule as Rule, info),
   },
-  // Fields only say what they cost: cost.ts adds it up, before anything runs.
+  // Fields only declare their cost. cost.ts computes the total before execution.
   complexity: { disabled: true, defaultComplexity: 1, defaultListMultiplier: 100 },
   relay: {
-    nodeQueryOptions: false, // ours ask the scope that the node's type needs: node.ts
+    nodeQueryOptions: false, // node.ts defines them, with the scopes of each type of node
     nodesQueryOptions: false,
-    nodeTypeOptions: { description: 'Anything with an id of its own that `node` can find again.' },
-    idFieldOptions: { description: 'The same for as long as the thing exists; opaque.' },
+    nodeTypeOptions: {
+      description: 'An object with a global id. The `node` query returns it by that id.',
+    },
+    idFieldOptions: {
+      description: 'The global id. Opaque. Stays the same as long as the object exists.',
+    },
   },
 })
 
-/** The answer to a caller whom a rule keeps out, anywhere in an operation. */
+/** The error for a caller that a rule refuses. */
 export function refuse({ viewer, baseUrl }: Context, rule: Rule, operation: GraphQLResolveInfo) {
   if (!viewer || !('scopes' in rule)) return unauthenticated()
   const tokenUrl = tokenUrlOf(baseUrl, listFieldNeeds(operation), viewer)
   return forbidden({ required: rule.scopes, held: viewer.scopes, tokenUrl })
 }
 
-/** The page that makes a token with what all these needs ask for, and nothing else. */
+/** The URL of the page that creates a token with only the scopes that the needs require. */
 export function tokenUrlOf(baseUrl: string, needs: Need[], viewer: Viewer | null): string {
   const scopes = leastToAdd(combineNeeds(needs), viewer?.scopes ?? [])
   return `${baseUrl}/developer?scopes=${scopes.join('+')}`
@@ -64,8 +68,8 @@ export function tokenUrlOf(baseUrl: string, needs: Need[], viewer: Viewer | null
 builder.addScalarType('DateTime', DateTime)
 builder.addScalarType('Date', LocalDate)
 
-builder.queryType({ description: 'Everything that can be asked; nothing here changes anything.' })
+builder.queryType({ description: 'Reads data. A query changes nothing.' })
 builder.mutationType({
   description:
-    'Everything that can be changed. Each field is one transaction: it happens whole, or not at all.',
+    'Changes data. Each field is one transaction: it takes effect completely or not at all.',
 })

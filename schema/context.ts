@@ -1,31 +1,31 @@
 import type { ChangedTask } from '#db/changes.ts'
 import type { Db } from '#db/client.ts'
 
-/** Who is calling: made by the server from a verified token, once per request. */
+/** The caller. The server creates it from a verified token, once per request. */
 export type Viewer = {
-  /** The token's `sub`: Better Auth's `user.id`, and the owner of rows. */
+  /** The `sub` claim: `user.id` of Better Auth, and the owner of rows. */
   id: string
-  /** The token's `email`; a third party's token may carry none. */
+  /** The `email` claim. A token of a third party may have none. */
   email: string | undefined
-  /** What the token may do, sorted. */
+  /** The scopes of the token, sorted. */
   scopes: readonly string[]
-  /** What the token was made from, such as a session: it ends when one of them ends. */
+  /** Ids of the origins of the token, such as its session. When one of them ends, the token ends. */
   sources: readonly string[]
-  /** Who acts for them: a third party, or a script of theirs; undefined: nobody, it is our own page. */
+  /** The client that acts for the viewer: a third party or a script. Undefined: our own page. */
   clientId?: string
-  /** When the token expires, in milliseconds since 1970. */
+  /** Expiry time of the token, in milliseconds since 1970. */
   expiresAt: number
 }
 
 export type Context = {
   db: Db
-  /** Where people find Taskward, without a trailing slash: links in answers begin with it. */
+  /** The public URL of Taskward, without a trailing slash. Links in responses begin with it. */
   baseUrl: string
   /** Null: no credential was sent. */
   viewer: Viewer | null
-  /** The changes to the viewer's tasks from now on, for as long as their token and session last. */
+  /** Subscribes to changes of the viewer's tasks. Ends when the token or its session ends. */
   followTasks: (viewer: Viewer) => Promise<AsyncIterable<ChangedTask>>
 }
 
-/** What a resolver behind `withAuth` sees. */
+/** The context of a resolver behind `withAuth`. */
 export type ViewerContext = Context & { viewer: Viewer }

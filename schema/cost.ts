@@ -9,9 +9,9 @@ import {
 } from 'graphql'
 import { schema } from './index.ts'
 
-/** What introspection costs, each time it is asked for: the answer is about as large as this many fields. */
+/** The cost of each introspection field. Its response is about as large as this many fields. */
 const introspectionCost = 500
-const maxRemembered = 100
+const maxCached = 100
 
 export type OperationRequest = {
   document: DocumentNode
@@ -19,26 +19,26 @@ export type OperationRequest = {
   variables?: Readonly<Record<string, unknown>> | null
 }
 
-const remembered = new WeakMap<DocumentNode, Map<string, number>>()
+const cache = new WeakMap<DocumentNode, Map<string, number>>()
 
 /**
- * What an operation costs, known before it runs: every field is 1, a list as often as it can be
- * long, a write 300. Undefined when there is no such operation, or a variable does not fit:
- * executing it will say so, and do nothing else.
+ * The cost of an operation, computed before it runs. A field costs 1, a list multiplies by its
+ * maximum length, and a mutation costs 300. Undefined: the operation does not exist, or a variable
+ * has a wrong value. Execution then reports that error and does nothing else.
  */
 export function costOf(request: OperationRequest): number | undefined {
   const operation = getOperationAST(request.document, request.operationName)
   if (!operation) return undefined
-  const known = remembered.get(request.document) ?? new Map<string, number>()
-  remembered.set(request.document, known)
+  const known = cache.get(request.document) ?? new Map<string, number>()
+  cache.set(request.document, known)
   const key = keyOf(operation, request.variables)
   const cost = known.get(key) ?? estimate(operation, request)
-  if (known.size >= maxRemembered) known.clear()
+  if (known.size >= maxCached) known.clear()
   if (cost !== undefined) known.set(key, cost)
   return cost
 }
 
-/** The cost of a document differs only with numbers, and with the lengths of lists. */
+/** The cost depends only on the numbers and the lengths of lists in the variables. */
 function keyOf(
   { name, variableDefinitions }: OperationDefinitionNode,
   variables: OperationRequest['variables'],

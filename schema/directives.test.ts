@@ -7,7 +7,7 @@ import { anyViewer, everyone, readsTasks, writesTasks } from './access.ts'
 import { accessDirectives, accessDirectivesPlugin } from './directives.ts'
 
 describe('a schema', () => {
-  it('prints the directive and the sentence of the rule that a field enforces', () => {
+  it('prints the directive and the sentence of the rule that it enforces', () => {
     const builder = createBuilder()
     builder.queryType({
       fields: (t) => ({
@@ -68,9 +68,9 @@ describe('a schema', () => {
 
   it.each([
     ['a function', () => ({ authenticated: true }) as const],
-    ['two rules at once', { authenticated: true, scopes: [['email']] }],
+    ['two rules', { authenticated: true, scopes: [['email']] }],
     ['a choice of rules', { $any: { authenticated: true } }],
-    ['no rule that is known', {}],
+    ['an unknown rule', {}],
   ] as const)('does not build when the rule of a field is %s', (_kind, authScopes) => {
     const builder = createBuilder()
     builder.queryType({ fields: (t) => ({ odd: t.boolean({ authScopes, resolve: () => true }) }) })
@@ -84,13 +84,13 @@ describe('a schema', () => {
     const options = { authScopes: anyViewer }
     if (kind === 'object') builder.objectRef('Note').implement(options)
     else builder.interfaceRef('Note').implement(options)
-    expect(() => toSchema(builder)).toThrow(/Note has an access rule of its own/)
+    expect(() => toSchema(builder)).toThrow(/Note has an access rule\. Put/)
   })
 })
 
 type AuthScopes = { public: true; authenticated: true; scopes: readonly (readonly string[])[] }
 
-/** The plugin with no schema of ours around it; nobody is signed in. */
+/** A builder with the plugin only. The caller has no token. */
 function createBuilder() {
   return new SchemaBuilder<{ AuthScopes: AuthScopes }>({
     plugins: [ScopeAuthPlugin, accessDirectivesPlugin],

@@ -19,21 +19,21 @@ const locations = [FIELD_DEFINITION, OBJECT, INTERFACE]
 const requiredString = new GraphQLNonNull(GraphQLString)
 const requiredStrings = new GraphQLNonNull(new GraphQLList(requiredString))
 
-/** Named and meant as Apollo Federation's, so that a gateway in front understands them. */
+/** They have the names and meanings of Apollo Federation, so that a gateway understands them. */
 export const accessDirectives = [
   new GraphQLDirective({
     name: 'authenticated',
-    description: 'Needs a valid token, whatever its scopes.',
+    description: 'Requires a valid token. No scope is required.',
     locations,
   }),
   new GraphQLDirective({
     name: 'requiresScopes',
-    description: 'Needs a valid token that holds certain scopes.',
+    description: 'Requires a valid token with certain scopes.',
     locations,
     args: {
       scopes: {
         type: new GraphQLNonNull(new GraphQLList(requiredStrings)),
-        description: 'The outer list is "any of", the inner list "all of".',
+        description: 'The token must have all scopes of at least one inner list.',
       },
     },
   }),
@@ -50,22 +50,22 @@ declare global {
 }
 
 /**
- * Derives what the schema says about access from what is enforced: it reads the very value that
- * the scope-auth plugin checks, and refuses to build a schema whose SDL would not be the truth.
+ * Writes the access rules into the schema. It reads the value that the scope-auth plugin enforces,
+ * and refuses to build a schema whose SDL would differ from it.
  */
 class AccessDirectivesPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(field: PothosOutputFieldConfig<Types>) {
-    const place = `${field.parentType}.${field.name}`
+    const coordinate = `${field.parentType}.${field.name}`
     const { authScopes } = field.pothosOptions
     if (authScopes === undefined) {
       if (!isRoot(field)) return field
       throw new PothosSchemaError(
-        `${place} has no access rule. Add t.withAuth(…); if it is for everyone, t.withAuth(everyone).`,
+        `${coordinate} has no access rule. Add t.withAuth(…), or t.withAuth(everyone) if it is public.`,
       )
     }
     const rule = parseRule(authScopes)
     if (!rule) {
-      throw new PothosSchemaError(`${place} has an access rule that no directive can express.`)
+      throw new PothosSchemaError(`${coordinate} has an access rule that no directive can express.`)
     }
     return {
       ...field,
@@ -76,7 +76,9 @@ class AccessDirectivesPlugin<Types extends SchemaTypes> extends BasePlugin<Types
 
   override onTypeConfig(type: PothosTypeConfig) {
     if ('authScopes' in type.pothosOptions && type.pothosOptions.authScopes !== undefined) {
-      throw new PothosSchemaError(`${type.name} has an access rule of its own: put it on fields.`)
+      throw new PothosSchemaError(
+        `${type.name} has an access rule. Put the rule on its fields instead.`,
+      )
     }
     return type
   }

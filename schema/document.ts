@@ -15,7 +15,7 @@ import { maxComparisonsRule } from './comparisons.ts'
 import { badUserInput, errorCodes, operationTooComplex } from './errors.ts'
 import { shorten } from './shorten.ts'
 
-/** What one document may be, wherever it is read. Told to clients in docs/limits.md. */
+/** The limits of a document. Documented in docs/limits.md. */
 export const documentLimits = {
   characters: 20_000,
   tokens: 1_000,
@@ -24,10 +24,10 @@ export const documentLimits = {
   directives: 50,
 } as const
 
-/** Faults of a document or of its variables that one answer names. */
+/** Max errors that one response lists for a document or its variables. */
 export const maxFaults = 10
 
-/** @throws operationTooComplex before a large document is read to its end; GraphQLError for its syntax. */
+/** @throws operationTooComplex before parsing all of a large document. GraphQLError for a syntax error. */
 export function parseBounded(source: string | Source, options?: ParseOptions): DocumentNode {
   const { length } = typeof source === 'string' ? source : source.body
   if (length > documentLimits.characters) {
@@ -46,7 +46,7 @@ export function parseBounded(source: string | Source, options?: ParseOptions): D
 const parsingAborted = `${documentLimits.tokens} tokens. Parsing aborted.`
 const tooManyTokens = `The document may have ${documentLimits.tokens} tokens, and has more.`
 
-/** Run beside the specified rules. They throw operationTooComplex, so that validation goes no further. */
+/** Validation rules in addition to the specified ones. They throw operationTooComplex, which stops validation. */
 export const boundingRules = [
   maxComparisonsRule,
   maxDepthRule({ n: documentLimits.depth, flattenFragments: true, onReject: [refuse] }),
@@ -54,12 +54,12 @@ export const boundingRules = [
   maxDirectivesRule({ n: documentLimits.directives, onReject: [refuse] }),
 ]
 
-/** The rules tell what there is too much of, the limit and the number, but call it a syntax error. */
+/** The message of the rules has the limit and the number, but begins with "Syntax Error". */
 function refuse(_context: unknown, { message }: GraphQLError): never {
   throw operationTooComplex(message.replace('Syntax Error: ', ''))
 }
 
-/** Validates with the specified rules and those that bound a document. @throws operationTooComplex. */
+/** Validates with the specified rules and the limits. @throws operationTooComplex. */
 export function validateBounded(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -69,8 +69,8 @@ export function validateBounded(
 }
 
 /**
- * A document that could be executed, sent as the value of an argument.
- * @throws badUserInput that tells the first fault and its place; operationTooComplex.
+ * Parses and validates a document that was sent as the value of an argument.
+ * @throws badUserInput with the first error and its location; operationTooComplex.
  */
 export function parseDocument(schema: GraphQLSchema, text: string, argument: string): DocumentNode {
   try {
@@ -81,11 +81,12 @@ export function parseDocument(schema: GraphQLSchema, text: string, argument: str
   } catch (error) {
     const isOurs =
       !(error instanceof GraphQLError) || errorCodes.some((code) => code === error.extensions.code)
-    throw isOurs ? error : badUserInput(withPlace(error), argument)
+    throw isOurs ? error : badUserInput(withLocation(error), argument)
   }
 }
 
-function withPlace({ message, locations }: GraphQLError): string {
-  const [place] = locations ?? []
-  return place ? `${shorten(message)} (line ${place.line}, column ${place.column})` : message
+function withLocation({ message, locations }: GraphQLError): string {
+  const [location] = locations ?? []
+  if (!location) return message
+  return `${shorten(message)} (line ${location.line}, column ${location.column})`
 }

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import type { RequiredScopes } from './scopes.ts'
 import { shorten } from './shorten.ts'
 
-/** What went wrong, for programs. Explained in docs/errors.md; never renamed. */
+/** Error codes for programs. docs/errors.md explains them. They are never renamed. */
 export const errorCodes = [
   'UNAUTHENTICATED',
   'FORBIDDEN',
@@ -19,8 +19,8 @@ export const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number]
 
 /**
- * Yoga takes the HTTP status and headers of the answer from here, and keeps them out of its body.
- * `spec: false`: the status holds for whoever asks for application/json, too.
+ * Yoga uses these as the HTTP status and headers, and leaves them out of the body. `spec: false`:
+ * the status also applies when the client accepts only application/json.
  */
 type Http = { status: number; headers?: Record<string, string>; spec?: boolean }
 
@@ -40,34 +40,34 @@ function refusal(code: ErrorCode, message: string, details: Details = {}): Graph
   return new GraphQLError(message, { extensions: { code, ...details } })
 }
 
-/** No credential was sent, and the field needs one (RFC 6750 §3: then no error code is given). */
+/** The field requires a token and none was sent. RFC 6750 §3: no error code in the header. */
 export function unauthenticated() {
   const http = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } }
-  const message = 'This field needs a token. Send it as "Authorization: Bearer <token>".'
+  const message = 'This field requires a token. Send it as "Authorization: Bearer <token>".'
   return refusal('UNAUTHENTICATED', message, { http })
 }
 
-/** A credential was sent and is bad. One answer for every fault, so that a forger learns nothing. */
+/** A token was sent and is invalid. Every reason has the same response, so that an attacker learns nothing. */
 export function invalidToken() {
   const http = { status: 401, headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } }
   const message =
-    'The token is not valid: malformed, expired, revoked or not ours. Get a new one, and send it once, as "Authorization: Bearer <token>".'
+    'The token is not valid: it is malformed, expired, revoked or from another issuer. Get a new token and send it once, as "Authorization: Bearer <token>".'
   return refusal('UNAUTHENTICATED', message, { http })
 }
 
 type Lack = {
-  /** What the field asks for. */
+  /** The scopes that the field requires. */
   required: RequiredScopes
   held: readonly string[]
-  /** Where a token is made that the whole operation would do with. */
+  /** The page that creates a token with the scopes of the whole operation. */
   tokenUrl: string
 }
 
-/** The token is good and lacks a scope. The header names the first set that would do (RFC 6750 §3.1). */
+/** The token is valid and lacks a scope. The header has the first sufficient set (RFC 6750 §3.1). */
 export function forbidden({ required, held, tokenUrl }: Lack) {
   const choices = required.map((all) => all.join(' and ')).join(', or ')
   const challenge = `Bearer error="insufficient_scope", scope="${required[0]?.join(' ') ?? ''}"`
-  const message = `The token lacks a scope: this needs ${choices}, and the token has ${held.join(', ') || 'none'}. One with just what the operation needs is made at ${tokenUrl}.`
+  const message = `The token lacks a scope. Required: ${choices}. The token has: ${held.join(', ') || 'none'}. Create a token with the scopes of this operation at ${tokenUrl}.`
   return refusal('FORBIDDEN', message, {
     requiredScopes: required,
     heldScopes: held,
@@ -76,19 +76,19 @@ export function forbidden({ required, held, tokenUrl }: Lack) {
   })
 }
 
-/** The keys that tokens are verified with cannot be loaded: nobody is let through meanwhile. */
+/** The keys that verify tokens cannot be loaded. Until then every token is refused. */
 export function keysUnavailable() {
   const http = { status: 503, headers: { 'Retry-After': '5' } }
   const message = 'Tokens cannot be verified at the moment. Try again in a few seconds.'
   return refusal('KEYS_UNAVAILABLE', message, { http })
 }
 
-/** A value the client sent cannot be used. `field`: the argument or input field it was sent in. */
+/** The client sent an invalid value. `field`: the argument or input field that has it. */
 export function badUserInput(message: string, field?: string) {
   return refusal('BAD_USER_INPUT', message, field === undefined ? {} : { field: shorten(field) })
 }
 
-/** Somebody else's, unknown or malformed: the same answer to the byte. */
+/** The id is unknown, malformed or of another user. The response is the same, byte for byte. */
 export function notFound(message = 'You have no task with this id.') {
   return refusal('NOT_FOUND', message)
 }
@@ -97,97 +97,97 @@ export function conflict(message: string) {
   return refusal('CONFLICT', message)
 }
 
-/** Refused before any of it was done. The message says what there is too much of, and how much there may be. */
+/** Nothing was executed. `message` has the limit and the number that exceeds it. */
 export function operationTooComplex(message: string, cost?: number) {
   const http = { status: 400, spec: false }
-  return refusal('OPERATION_TOO_COMPLEX', `${message} Ask for less at once.`, { cost, http })
+  return refusal('OPERATION_TOO_COMPLEX', `${message} Send a smaller request.`, { cost, http })
 }
 
-/** What a caller may spend in a minute, as told in headers and extensions. */
+/** The points of a caller in the current minute, as in the headers and extensions of a response. */
 export type RateLimit = {
-  /** Points in a minute. */
+  /** Points per minute. */
   limit: number
   remaining: number
-  /** When all of them are there again: date-time of RFC 3339. */
+  /** When all points are available again: date-time of RFC 3339. */
   resetAt: string
 }
 
-/** Nothing of the request was done. */
+/** Nothing of the request was executed. */
 export function rateLimited(rateLimit: RateLimit, retryAfterSeconds: number) {
   const http = { status: 429, headers: { 'Retry-After': String(retryAfterSeconds) } }
-  const message = `You have spent the ${rateLimit.limit} points of this minute. Try again in ${retryAfterSeconds} seconds.`
+  const message = `You have used the ${rateLimit.limit} points of this minute. Try again in ${retryAfterSeconds} seconds.`
   return refusal('RATE_LIMITED', message, { rateLimit, http })
 }
 
-/** Too many of something other than points. The message says of what, and how many there may be. */
+/** Another limit than points is exceeded. `message` has the limit. */
 export function tooManyRequests(message: string, retryAfterSeconds: number) {
   const http = { status: 429, headers: { 'Retry-After': String(retryAfterSeconds) } }
   const advice = `Try again in ${retryAfterSeconds} seconds.`
   return refusal('RATE_LIMITED', `${message} ${advice}`, { http })
 }
 
-/** The viewer follows as many streams on this server as one may. Nothing was opened. */
+/** The viewer has the maximum number of streams open on this server. No stream was opened. */
 export function tooManyStreams(maxStreams: number) {
   const http = { status: 429, headers: { 'Retry-After': '10' } }
-  const message = `You have ${maxStreams} streams open on this server, and may have no more. Close one, then subscribe again.`
+  const message = `You have ${maxStreams} streams open on this server, which is the maximum. Close one, then subscribe again.`
   return refusal('RATE_LIMITED', message, { http })
 }
 
-/** Too much of the account is under way already. The field was not executed; others may have been. */
+/** Too many requests of the account are running. The field was not executed; other fields may have been. */
 export function tooMuchAtOnce() {
   const http = { status: 429, headers: { 'Retry-After': '5' } }
   const message =
-    'Too many requests of this account are under way. Send fewer at once, and try again in 5 seconds.'
+    'Too many requests of this account are running. Send fewer concurrent requests, and try again in 5 seconds.'
   return refusal('RATE_LIMITED', message, { http })
 }
 
-const endings = {
+const streamEndings = {
   TOKEN_EXPIRED: [
     'UNAUTHENTICATED',
-    'The token of this stream has expired (Bearer error="invalid_token"). Subscribe again with a new one, and read again what may have changed since.',
+    'The token of this stream has expired (Bearer error="invalid_token"). Subscribe again with a new token, and refetch what may have changed.',
   ],
   SESSION_ENDED: [
     'UNAUTHENTICATED',
-    'The session that the token of this stream was made from has ended (Bearer error="invalid_token"). Sign in again.',
+    'The session of the token of this stream has ended (Bearer error="invalid_token"). Sign in again.',
   ],
   CHANGES_MISSED: [
     'STREAM_ENDED',
-    'Changes may have been missed. Subscribe again, and read again what may have changed.',
+    'Changes may have been missed. Subscribe again, and refetch what may have changed.',
   ],
   SERVER_STOPPING: [
     'STREAM_ENDED',
-    'The server is stopping. Subscribe again, and read again what may have changed since.',
+    'The server is stopping. Subscribe again, and refetch what may have changed.',
   ],
   POINTS_SPENT: [
     'RATE_LIMITED',
-    'The events of this stream have used the points that requests do not need in this minute. Subscribe again at `rateLimit.resetAt`, and read again what may have changed since.',
+    'The events of this stream have used their share of the points of this minute. Subscribe again at `rateLimit.resetAt`, and refetch what may have changed.',
   ],
 } as const satisfies Record<string, readonly [ErrorCode, string]>
 
-export type StreamEnding = keyof typeof endings
+export type StreamEnding = keyof typeof streamEndings
 
-/** The last event of a stream that the server ends. `rateLimit`: of POINTS_SPENT. */
+/** The last event of a stream that the server ends. `rateLimit`: only with POINTS_SPENT. */
 export function streamEnded(reason: StreamEnding, rateLimit?: RateLimit) {
-  const [code, message] = endings[reason]
+  const [code, message] = streamEndings[reason]
   return refusal(code, message, { reason, ...(rateLimit && { rateLimit }) })
 }
 
-/** A bug or a failing machine: the cause is in the log, under this id, and nowhere else. */
+/** A bug or a failing machine. The cause is only in the log, under this id. */
 export function internalError(requestId: string) {
-  const message = `Something went wrong on our side. If it goes on, report request ${requestId}.`
+  const message = `Something went wrong on our side. If it happens again, report request ${requestId}.`
   return refusal('INTERNAL_SERVER_ERROR', message, { requestId, http: { status: 500 } })
 }
 
-/** The database is away, or nobody can say whether a commit arrived: not our bug, and it passes. */
+/** The database is unavailable, or a commit may or may not have arrived. Temporary, and not a bug. */
 export function unavailable(requestId: string) {
   const http = { status: 503, headers: { 'Retry-After': '5' } }
-  const message = `The service is unavailable for a moment. Try again in a few seconds; if it goes on, report request ${requestId}.`
+  const message = `The service is temporarily unavailable. Try again in a few seconds. If it happens again, report request ${requestId}.`
   return refusal('INTERNAL_SERVER_ERROR', message, { requestId, http })
 }
 
-/** The database is there and has too much to do for now, or a statement took it too long. */
+/** The database is overloaded, or a statement took too long. */
 export function busy(requestId: string) {
   const http = { status: 503, headers: { 'Retry-After': '5' } }
-  const message = `The service is busy. Try again in a few seconds; if it goes on, report request ${requestId}.`
+  const message = `The service is busy. Try again in a few seconds. If it happens again, report request ${requestId}.`
   return refusal('INTERNAL_SERVER_ERROR', message, { requestId, http })
 }

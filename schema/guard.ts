@@ -11,25 +11,25 @@ import {
 } from 'graphql'
 import { combineNeeds, meetsNeed, type Need, needOf } from './operation-needs.ts'
 
-/** A change that a program which works today could notice, or a rule that lets others in. */
+/** A change that can break an existing program, or a changed access rule. */
 export type Break = { coordinate: string; explanation: string }
 
-/** What has changed for the worse between two contracts, both in schema definition language. */
+/** Finds breaking changes between two contracts, both in schema definition language. */
 export async function findBreaks(released: string, current: string): Promise<Break[]> {
   const before = buildSchema(released)
   const after = buildSchema(current)
   const changes = await diff(before, after)
   const breaking = changes
     .filter(({ criticality }) => criticality.level === CriticalityLevel.Breaking)
-    // What the directives of ours mean is compared below: whom a field is open to.
+    // compareRules compares the meaning of our directives.
     .filter(({ type }) => !String(type).startsWith('DIRECTIVE_USAGE'))
     .map(({ path = 'schema', message }) => ({ coordinate: path, explanation: `${message}.` }))
   return [...breaking, ...compareRules(before, after)]
 }
 
 /**
- * Those that no record stands for. A record in docs/decisions does with a line
- * `Breaking: Type.field`, if it is newer than the release.
+ * The breaks that no decision record allows. A record in docs/decisions allows one with the line
+ * `Breaking: Type.field`, if the record is newer than the release.
  */
 export function withoutRecord(
   breaks: Break[],
@@ -45,43 +45,44 @@ export function withoutRecord(
 
 type DecisionRecord = { number: number; text: string }
 
-/** For whoever has to decide what to do about it. */
+/** The message for the developer, with what to do. */
 export function explainBreaks(breaks: Break[]): string {
   const list = breaks.map(({ coordinate, explanation }) => `  ${coordinate}: ${explanation}`)
   return [
-    'Programs that work today would notice:',
+    'These changes can break existing programs:',
     ...list,
-    'Keep what was released: add the new beside the old, and mark the old as @deprecated for three months.',
-    `If it must be, say why in a new record in docs/decisions, with a line each: ${breaks.map(({ coordinate }) => `"Breaking: ${coordinate}"`).join(', ')}.`,
+    'Keep the released contract: add the new element, and mark the old one as @deprecated for three months.',
+    `If the break is necessary, explain it in a new record in docs/decisions, with one line for each: ${breaks.map(({ coordinate }) => `"Breaking: ${coordinate}"`).join(', ')}.`,
   ].join('\n')
 }
 
 function compareRules(before: GraphQLSchema, after: GraphQLSchema): Break[] {
   return fieldsOf(before).flatMap(({ type, field }) => {
     const later = fieldIn(after, type.name, field.name)
-    if (!later) return [] // told by the other comparison
-    const [asked, asks] = [needIn(before, type, field), needIn(after, later.type, later.field)]
+    if (!later) return [] // reported by the other comparison
+    const oldNeed = needIn(before, type, field)
+    const newNeed = needIn(after, later.type, later.field)
     const coordinate = `${type.name}.${field.name}`
-    return explainRule(asked, asks).map((explanation) => ({ coordinate, explanation }))
+    return explainRule(oldNeed, newNeed).map((explanation) => ({ coordinate, explanation }))
   })
 }
 
-/** What opened, and what closed. */
-function explainRule(asked: Need, asks: Need): string[] {
-  const opened = callersOf(asks).filter((held) => !meetsNeed(held, asked))
-  const closed = callersOf(asked).filter((held) => !meetsNeed(held, asks))
+/** Which callers are allowed now, and which are refused now. */
+function explainRule(oldNeed: Need, newNeed: Need): string[] {
+  const opened = callersOf(newNeed).filter((held) => !meetsNeed(held, oldNeed))
+  const closed = callersOf(oldNeed).filter((held) => !meetsNeed(held, newNeed))
   return [
-    ...opened.map((held) => `Its rule is wider: now open to ${nameOf(held)}.`),
-    ...closed.map((held) => `Its rule is narrower: no longer open to ${nameOf(held)}.`),
+    ...opened.map((held) => `Its rule is wider: now open to ${describeCaller(held)}.`),
+    ...closed.map((held) => `Its rule is narrower: no longer open to ${describeCaller(held)}.`),
   ]
 }
 
-/** The least that is let in: whoever has more is let in as well. */
+/** The smallest sets of scopes that meet the need. Undefined: no token. */
 function callersOf({ token, scopes }: Need): (readonly string[] | undefined)[] {
   return token ? [...scopes] : [undefined]
 }
 
-function nameOf(held: readonly string[] | undefined): string {
+function describeCaller(held: readonly string[] | undefined): string {
   if (!held) return 'callers without a token'
   return held.length === 0 ? 'tokens without a scope' : `tokens with ${held.join(' and ')} only`
 }
@@ -101,7 +102,7 @@ function fieldIn(schema: GraphQLSchema, typeName: string, name: string): Place |
   return fieldsOf(schema).find(({ type, field }) => type.name === typeName && field.name === name)
 }
 
-/** What the directives on a field and on its type ask for together. */
+/** The combined need of the directives on a field and on its type. */
 function needIn(schema: GraphQLSchema, { astNode: typeNode }: FieldsType, field: Place['field']) {
   const needs = [typeNode, field.astNode].flatMap((node) => {
     const valuesOf = (name: string) => {

@@ -10,9 +10,9 @@ import { specifiedDirectives } from 'graphql'
 import { builder } from './builder.ts'
 import { accessDirectives } from './directives.ts'
 
-/** The whole contract. Building it throws if a root field has no access rule. */
+/** The whole schema. Building it throws if a root field has no access rule. */
 export const schema = builder.toSchema({
-  sortSchema: false, // read in the order it was written
+  sortSchema: false, // keeps the order of definition
   directives: [...specifiedDirectives, ...accessDirectives],
 })
 

@@ -5,35 +5,35 @@ import { builder, refuse } from './builder.ts'
 import type { ViewerContext } from './context.ts'
 import { badUserInput } from './errors.ts'
 
-/** How nodes of one type are found again. */
+/** Loads nodes of one type. */
 type Loader = {
-  /** Asked before anything is loaded, so that `node` opens nothing that the type's own fields keep shut. */
+  /** Checked before loading, so that `node` requires the same scopes as the other queries of the type. */
   rule: Rule
-  /** Those of the ids that the viewer may see, by id. */
+  /** Returns the nodes that the viewer owns, by id. Other ids are left out. */
   load: (ids: string[], context: ViewerContext) => Promise<Map<string, object>>
 }
 
 const loaders = new Map<string, Loader>()
 
-/** Each type of node registers itself once. */
+/** Each type of node calls this once. */
 export function registerNode(typename: string, loader: Loader): void {
   loaders.set(typename, loader)
 }
 
-/** The id inside a global id of the given type; undefined for anything else. Never throws. */
+/** The id inside a global id of the given type. Undefined for any other text. Never throws. */
 export function parseGlobalId(typename: string, globalId: string): string | undefined {
   const node = decode(globalId)
   return node?.typename === typename ? node.id : undefined
 }
 
-/** Ours have about 60 characters; a longer one is not decoded. */
+/** Our ids have about 60 characters. Longer ones are not decoded. */
 const maxIdLength = 200
 
 function decode(globalId: string) {
   try {
     if (globalId.length > maxIdLength) return undefined
     const node = decodeGlobalID(globalId)
-    // Base64 can be written in many ways: only the one that we give out is an id.
+    // The same Base64 has many spellings. Only the one that we return is a valid id.
     return Buffer.from(`${node.typename}:${node.id}`).toString('base64') === globalId
       ? node
       : undefined
@@ -42,10 +42,10 @@ function decode(globalId: string) {
   }
 }
 
-/** For operation-needs.ts: what a field asks for that may answer a node of any type. */
+/** For operation-needs.ts: the rules of all types that the field can return. */
 const extensions = { nodeRules: () => [...loaders.values()].map(({ rule }) => rule) }
 
-/** In the order asked; null for what is unknown, malformed or not the viewer's. One load a type. */
+/** In the order of the ids. Null: unknown, malformed or of another user. Loads once per type. */
 async function loadNodes(globalIds: string[], context: ViewerContext, info: GraphQLResolveInfo) {
   const nodes = globalIds.map(decode)
   const loaded = new Map<string, Map<string, object>>()
@@ -67,9 +67,9 @@ builder.queryFields((t) => ({
     type: Node,
     nullable: true,
     description:
-      'A node by its id. Null when it is unknown, malformed or not yours. The token must hold the scope that the type of the node needs: for a Task, tasks:read or tasks:write; else FORBIDDEN.',
+      'Returns the object with this id. Null when the id is unknown, malformed or not yours. The token must have a scope for the type of the object: for a Task, tasks:read or tasks:write. Otherwise the error is FORBIDDEN.',
     extensions,
-    args: { id: t.arg.id({ required: true, description: 'The id of the node.' }) },
+    args: { id: t.arg.id({ required: true, description: 'The id of the object.' }) },
     resolve: async (_root, { id }, context, info) =>
       (await loadNodes([id], context, info))[0] ?? null,
   }),
@@ -77,9 +77,11 @@ builder.queryFields((t) => ({
     type: [Node],
     nullable: { list: false, items: true },
     description:
-      'Nodes by their ids, in the order asked; each as `node` would answer it. At most 100 ids.',
+      'Returns the objects with these ids, in the same order. Each element is what `node` returns for the id.',
     extensions,
-    args: { ids: t.arg.idList({ required: true, description: 'The ids: at most 100.' }) },
+    args: {
+      ids: t.arg.idList({ required: true, description: 'The ids of the objects. At most 100.' }),
+    },
     complexity: ({ ids }) => ({ field: 1, multiplier: Math.min(ids.length, maxIds) }),
     resolve: (_root, { ids }, context, info) => {
       if (ids.length > maxIds) {

@@ -4,18 +4,18 @@ import type { Db } from '#db/client.ts'
 import { documentLimits } from './document.ts'
 import { schema } from './index.ts'
 
-const fullQuestion = `query ($document: String!, $operationName: String) {
+const fullQuery = `query ($document: String!, $operationName: String) {
   operationAccess(document: $document, operationName: $operationName) {
     allowed requiresToken requiredScopes heldScopes missingScopes tokenUrl
     fields { coordinate requiresToken requiredScopes allowed }
   }
 }`
 
-const neverOpened = new Proxy(
+const unusedDb = new Proxy(
   {},
   {
     get: () => {
-      throw new Error('Asking what an operation needs must read no rows.')
+      throw new Error('operationAccess must not read rows.')
     },
   },
 ) as Db
@@ -24,9 +24,9 @@ async function ask(document: string, held: string[] | null = [], operationName?:
   const viewer = held && { id: 'ada', email: 'ada@example.com', scopes: held }
   const { data, errors } = await graphql({
     schema,
-    source: fullQuestion,
+    source: fullQuery,
     variableValues: { document, operationName },
-    contextValue: { db: neverOpened, baseUrl: 'https://tasks.example.com', viewer },
+    contextValue: { db: unusedDb, baseUrl: 'https://tasks.example.com', viewer },
   })
   const access = data?.operationAccess as Access | undefined
   return { ...access, refusal: errors?.[0] }
@@ -48,7 +48,7 @@ type Access = {
 }
 
 describe('operationAccess', () => {
-  it('tells what the whole operation asks for, field by field, and what of it the token has', async () => {
+  it('returns what each field and the whole operation require, and what the token has', async () => {
     const document = '{ viewer { id email } tasks { totalCount } labels { name } }'
     expect(await ask(document, ['email'])).toEqual({
       allowed: false,
@@ -95,18 +95,18 @@ describe('operationAccess', () => {
     ['query ($b: Boolean!) { viewer { email @skip(if: $b) id } }', [['email']]],
     ['mutation { deleteCompletedTasks { deletedTaskIds } }', [['tasks:write']]],
     ['subscription { taskChanged { kind } }', [['tasks:read'], ['tasks:write']]],
-  ])('needs for %s: any of %j', async (document, scopes) => {
+  ])('requires for %s: any of %j', async (document, scopes) => {
     expect((await ask(document)).requiredScopes).toEqual(scopes)
   })
 
-  it('tells a caller without a token whether one is needed', async () => {
+  it('tells a caller without a token whether one is required', async () => {
     const open = await ask('{ __typename }', null)
     expect(open).toMatchObject({ allowed: true, requiresToken: false, heldScopes: [] })
     const closed = await ask('{ viewer { id } }', null)
     expect(closed).toMatchObject({ allowed: false, requiresToken: true, missingScopes: [] })
   })
 
-  it('speaks of the operation that is named', async () => {
+  it('checks the operation that is named', async () => {
     const document = 'query a { viewer { id } } query b { viewer { email } }'
     expect((await ask(document, [], 'a')).requiredScopes).toEqual([[]])
     expect((await ask(document, [], 'b')).requiredScopes).toEqual([['email']])
@@ -122,7 +122,7 @@ describe('operationAccess', () => {
     ['{ viewer', 'Syntax Error: Expected Name, found <EOF>. (line 1, column 9)'],
     ['{ viewer { nam } }', 'Cannot query field "nam" on type "Viewer". (line 1, column 12)'],
     ['{ ...f } fragment f on Query { ...f }', 'Cannot spread fragment "f" within itself.'],
-  ])('refuses %s with its fault', async (document, fault) => {
+  ])('refuses %s and names the error', async (document, fault) => {
     const { refusal } = await ask(document)
     expect(refusal?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: 'document' })
     expect(refusal?.message).toContain(fault)
@@ -138,7 +138,7 @@ describe('operationAccess', () => {
     expect((await ask(document)).refusal?.extensions.code).toBe('OPERATION_TOO_COMPLEX')
   })
 
-  it('answers soon also when fragments double each other', async () => {
+  it('answers quickly when fragments double each other', async () => {
     const fragments = Array.from(
       { length: 60 },
       (_, n) => `fragment f${n} on Query { ...f${n + 1} ...f${n + 1} }`,

@@ -14,64 +14,70 @@ import {
 } from './operation-needs.ts'
 import { shorten } from './shorten.ts'
 
-const howToRead = 'The outer list is "any of", the inner list "all of"; `[[]]` asks for no scope.'
+const howToRead =
+  'The token must have all scopes of at least one inner list. `[[]]` means that no scope is required.'
 
-/** Something that is asked for, and whether the caller has it. */
-type Judged<Asked extends Need> = Asked & { allowed: boolean }
+/** A need, and whether the caller meets it. */
+type Checked<Asked extends Need> = Asked & { allowed: boolean }
 
-const FieldAccess = builder.objectRef<Judged<FieldNeed>>('FieldAccess').implement({
-  description: 'What one field asks for.',
+const FieldAccess = builder.objectRef<Checked<FieldNeed>>('FieldAccess').implement({
+  description: 'What one field requires.',
   fields: (t) => ({
     coordinate: t.exposeString('coordinate', {
-      description: 'The field in the schema, such as `Query.tasks`.',
+      description: 'The schema coordinate of the field, such as `Query.tasks`.',
     }),
-    requiresToken: t.exposeBoolean('token', { description: 'Whether it asks for a token.' }),
+    requiresToken: t.exposeBoolean('token', { description: 'Whether the field requires a token.' }),
     requiredScopes: t.field({
       type: t.listRef(t.listRef('String')),
-      description: `The scopes that it asks for. ${howToRead}`,
+      description: `The scopes that the field requires. ${howToRead}`,
       resolve: ({ scopes }) => copyOf(scopes),
     }),
     allowed: t.exposeBoolean('allowed', {
-      description: 'Whether the calling token is enough for it.',
+      description: 'Whether the token of this request may use the field.',
     }),
   }),
 })
 
-type Access = Judged<Need> & {
-  fields: Judged<FieldNeed>[]
+type Access = Checked<Need> & {
+  fields: Checked<FieldNeed>[]
   heldScopes: readonly string[]
-  /** What the token would have to hold besides. */
+  /** The scopes that the token lacks. */
   missing: readonly string[]
   tokenUrl: string
 }
 
 const OperationAccess = builder.objectRef<Access>('OperationAccess').implement({
   description:
-    'What an operation asks for, and what of it the calling token has. It is read from the rules that are enforced. A field counts also when a variable may skip it; one that answers any node asks for what each type of node asks for.',
+    'What an operation requires, and what the token of this request has. The result comes from the rules that are enforced. A field counts even if a variable can skip it. A field that returns any type of node requires the scopes of all types of node.',
   fields: (t) => ({
     allowed: t.exposeBoolean('allowed', {
-      description: 'Whether the calling token is enough: then no field would be refused.',
+      description: 'Whether the token of this request may use all fields of the operation.',
     }),
-    requiresToken: t.exposeBoolean('token', { description: 'Whether it asks for a token at all.' }),
+    requiresToken: t.exposeBoolean('token', {
+      description: 'Whether any field of the operation requires a token.',
+    }),
     requiredScopes: t.field({
       type: t.listRef(t.listRef('String')),
-      description: `The sets of scopes that are enough for all its fields, none larger than it must be. ${howToRead}`,
+      description: `The smallest sets of scopes that are sufficient for all fields. ${howToRead}`,
       resolve: ({ scopes }) => copyOf(scopes),
     }),
     heldScopes: t.stringList({
-      description: 'What the calling token holds, sorted; empty without a token.',
+      description: 'The scopes of the token of this request, sorted. Empty without a token.',
       resolve: ({ heldScopes }) => [...heldScopes],
     }),
     missingScopes: t.stringList({
-      description: 'The fewest scopes that the calling token would have to hold besides.',
+      description:
+        'The scopes that the token of this request lacks: the smallest set that would be sufficient.',
       resolve: ({ missing }) => [...missing],
     }),
     tokenUrl: t.exposeString('tokenUrl', {
-      description: 'The page that makes a token with just what the operation asks for.',
+      description:
+        'The URL of the page that creates a token with only the scopes that the operation requires.',
     }),
     fields: t.expose('fields', {
       type: [FieldAccess],
-      description: 'The fields that have an access rule, each once, in the order of the document.',
+      description:
+        'The fields with an access rule. Each is listed once, in the order of the document.',
     }),
   }),
 })
@@ -80,36 +86,41 @@ builder.queryField('operationAccess', (t) =>
   t.withAuth(everyone).field({
     type: OperationAccess,
     description:
-      'What an operation asks for, without running it. A document that could not be executed, or is larger than one may be, is refused as it would be then.',
+      'What an operation requires. The operation is not executed. A document that is invalid or exceeds the limits is refused, as in an execution.',
     args: {
-      document: t.arg.string({ required: true, description: 'The document with the operation.' }),
-      operationName: t.arg.string({ description: 'Which operation, if there are several.' }),
+      document: t.arg.string({
+        required: true,
+        description: 'A GraphQL document that contains the operation.',
+      }),
+      operationName: t.arg.string({
+        description: 'The name of the operation. Required when the document contains several.',
+      }),
     },
-    // Each may take as long to validate as the dearest operation, so three fit into one operation.
+    // Validating one can take as long as the most expensive operation, so one operation may have three.
     complexity: { field: 1_600, multiplier: 1 },
     resolve: (_root, { document, operationName }, { viewer, baseUrl }, { schema }) => {
       const parsed = parseDocument(schema, document, 'document')
       const operation = requireOperation(parsed, operationName)
       const fields = listFieldNeeds({ schema, operation, fragments: fragmentsOf(parsed) })
-      return { ...judge(fields, viewer), tokenUrl: tokenUrlOf(baseUrl, fields, viewer) }
+      return { ...checkAccess(fields, viewer), tokenUrl: tokenUrlOf(baseUrl, fields, viewer) }
     },
   }),
 )
 
-function judge(fields: FieldNeed[], viewer: Viewer | null): Omit<Access, 'tokenUrl'> {
+function checkAccess(fields: FieldNeed[], viewer: Viewer | null): Omit<Access, 'tokenUrl'> {
   const held = viewer?.scopes
-  const judged = <Asked extends Need>(need: Asked) => ({ ...need, allowed: meetsNeed(held, need) })
+  const check = <Asked extends Need>(need: Asked) => ({ ...need, allowed: meetsNeed(held, need) })
   const whole = combineNeeds(fields)
   const heldScopes = held ?? []
   const missing = leastToAdd(whole, heldScopes).filter((scope) => !heldScopes.includes(scope))
-  return { ...judged(whole), fields: fields.map(judged), heldScopes, missing }
+  return { ...check(whole), fields: fields.map(check), heldScopes, missing }
 }
 
 function requireOperation(document: DocumentNode, name: string | null | undefined) {
   const operation = getOperationAST(document, name)
   if (operation) return operation
   const fault =
-    name == null ? 'must say which operation is meant.' : `names none: "${shorten(name)}".`
+    name == null ? 'must name one of the operations.' : `is unknown: "${shorten(name)}".`
   throw badUserInput(`operationName ${fault}`, 'operationName')
 }
 

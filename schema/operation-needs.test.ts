@@ -25,15 +25,15 @@ describe('combineNeeds', () => {
     ],
     [[[['a', 'b']], [['b'], ['c']]], [['a', 'b']]],
     [[[[]], [['a']]], [['a']]],
-  ])('makes of %j, all together, any of %j', (needs, together) => {
+  ])('combines %j to any of %j', (needs, together) => {
     expect(combineNeeds(needs.map((scopes) => need(...scopes))).scopes).toEqual(together)
   })
 
-  it('is met by exactly those who meet each of them', () => {
+  it('is met by exactly the scopes that meet each need', () => {
     const needs = [need(['a'], ['b']), need(['b', 'c'], ['a']), need(['c'], ['d'])]
     const whole = combineNeeds(needs)
     for (const held of subsetsOf(['a', 'b', 'c', 'd'])) {
-      expect(meetsNeed(held, whole)).toBe(needs.every((one) => meetsNeed(held, one)))
+      expect(meetsNeed(held, whole)).toBe(needs.every((need) => meetsNeed(held, need)))
     }
   })
 })
@@ -46,7 +46,7 @@ describe('leastToAdd', () => {
     [[['a', 'b'], ['c']], [], ['c']],
     [[[]], ['a'], []],
     [[], ['a'], []],
-  ])('of any of %j, for who holds %j: %j', (scopes, held, least) => {
+  ])('for any of %j, with %j held: %j', (scopes, held, least) => {
     expect(leastToAdd(need(...scopes), held)).toEqual(least)
   })
 })

@@ -16,13 +16,13 @@ import {
 import { parseRule, type Rule } from './access.ts'
 import { hasScopes } from './scopes.ts'
 
-/** What a caller must bring. `scopes`: any of these sets; one that is empty asks for none. */
+/** What a caller must have. `scopes`: one of these sets. An empty set requires no scope. */
 export type Need = { token: boolean; scopes: readonly (readonly string[])[] }
 
-/** What a field asks for, by its coordinate in the schema, such as `Query.tasks`. */
+/** The need of a field, with its schema coordinate, such as `Query.tasks`. */
 export type FieldNeed = Need & { coordinate: string }
 
-/** An operation, with all that it refers to. */
+/** An operation, with its schema and fragments. */
 export type Operation = Pick<GraphQLResolveInfo, 'schema' | 'operation' | 'fragments'>
 
 type FieldExtensions = { rule?: unknown; nodeRules?: unknown }
@@ -38,7 +38,7 @@ export function meetsNeed(held: readonly string[] | undefined, { token, scopes }
   return held ? hasScopes(held, scopes) : !token
 }
 
-/** What is enough for all of them, in sets of scopes that are as small as can be. */
+/** The smallest sets of scopes that meet all needs. */
 export function combineNeeds(needs: readonly Need[]): Need {
   return needs.reduce(
     (both, { token, scopes }) => ({
@@ -51,7 +51,7 @@ export function combineNeeds(needs: readonly Need[]): Need {
   )
 }
 
-/** Of sets that would do, the one that adds least to what is held; the first of several. Empty if none would. */
+/** The first set that adds the fewest scopes to those held. Empty if there is no set. */
 export function leastToAdd({ scopes }: Need, held: readonly string[]): readonly string[] {
   const added = (set: readonly string[]) => set.filter((scope) => !held.includes(scope)).length
   const [first = [], ...others] = scopes
@@ -68,29 +68,29 @@ function smallest(sets: string[][]): string[][] {
   })
 }
 
-const remembered = new WeakMap<OperationDefinitionNode, FieldNeed[]>()
+const cache = new WeakMap<OperationDefinitionNode, FieldNeed[]>()
 
 /**
- * The fields of an operation that have a rule, each once, in the order of the document, with what
- * the rule asks for: read from the value that is enforced. A field that a variable may skip counts.
+ * The needs of the fields of an operation that have a rule. Each field appears once, in the order of
+ * the document. They come from the rules that are enforced. A field that a variable can skip counts.
  */
 export function listFieldNeeds(request: Operation): FieldNeed[] {
-  const known = remembered.get(request.operation)
+  const known = cache.get(request.operation)
   if (known) return known
-  const needs = walkFields(request)
-  remembered.set(request.operation, needs)
+  const needs = collectFieldNeeds(request)
+  cache.set(request.operation, needs)
   return needs
 }
 
-function walkFields({ schema, operation, fragments }: Operation): FieldNeed[] {
+function collectFieldNeeds({ schema, operation, fragments }: Operation): FieldNeed[] {
   const found = new Map<string, FieldNeed>()
-  // Each selection is walked once for a type: fragments may double each other without end.
-  const walked = new Map<SelectionSetNode, Set<GraphQLObjectType>>()
+  // Each selection set is visited once per type: fragments that double each other would take too long.
+  const visited = new Map<SelectionSetNode, Set<GraphQLObjectType>>()
 
-  function walk(selections: SelectionSetNode, type: GraphQLObjectType): void {
-    const types = walked.get(selections) ?? new Set()
+  function visitAll(selections: SelectionSetNode, type: GraphQLObjectType): void {
+    const types = visited.get(selections) ?? new Set()
     if (types.has(type)) return
-    walked.set(selections, types.add(type))
+    visited.set(selections, types.add(type))
     for (const selection of selections.selections) {
       if (!isLeftOut(selection)) visit(selection, type)
     }
@@ -99,28 +99,28 @@ function walkFields({ schema, operation, fragments }: Operation): FieldNeed[] {
   function visit(selection: SelectionNode, type: GraphQLObjectType): void {
     if (selection.kind === Kind.FIELD) {
       const field = type.getFields()[selection.name.value]
-      if (!field) return // introspection, which is open to everyone
+      if (!field) return // introspection, which has no rule
       const need = needOfField(field.extensions)
       const coordinate = `${type.name}.${field.name}`
       if (need && !found.has(coordinate)) found.set(coordinate, { coordinate, ...need })
       for (const one of objectTypesOf(schema, field.type)) {
-        if (selection.selectionSet) walk(selection.selectionSet, one)
+        if (selection.selectionSet) visitAll(selection.selectionSet, one)
       }
     } else {
       const isSpread = selection.kind === Kind.FRAGMENT_SPREAD
       const fragment = isSpread ? fragments[selection.name.value] : selection
-      if (fragment && appliesTo(fragment, type, schema)) walk(fragment.selectionSet, type)
+      if (fragment && appliesTo(fragment, type, schema)) visitAll(fragment.selectionSet, type)
     }
   }
 
   const root = schema.getRootType(operation.operation)
-  if (root) walk(operation.selectionSet, root)
+  if (root) visitAll(operation.selectionSet, root)
   return [...found.values()]
 }
 
 /**
- * What is written on a field; undefined: it has no rule of its own. One that answers any node asks,
- * beyond its own rule, for what each type of node asks for.
+ * The need of a field. Undefined: it has no rule. A field that returns any type of node combines its
+ * own rule with the rules of all types of node.
  */
 export function needOfField({ rule, nodeRules }: FieldExtensions): Need | undefined {
   const own = parseRule(rule)
@@ -145,7 +145,7 @@ function appliesTo(
   return isAbstractType(condition) && schema.isSubType(condition, type)
 }
 
-/** `@skip(if: true)` or `@include(if: false)`, written out. */
+/** True for literal `@skip(if: true)` and `@include(if: false)`. */
 function isLeftOut({ directives = [] }: SelectionNode): boolean {
   return directives.some(({ name, arguments: [condition] = [] }) => {
     const value = condition?.value

@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { sdl } from './index.ts'
 
-/** Keeps the contract as it is now as what third parties rely on: guard.test.ts compares with it. */
+/** Writes the current contract to released.graphql. guard.test.ts compares later changes with it. */
 const records = await readdir(new URL('../docs/decisions', import.meta.url))
 const last = Math.max(...records.map((name) => Number.parseInt(name, 10)))
 const header = `# As released by npm run release:schema. It knows the records up to ${last}.\n\n`

@@ -1,7 +1,7 @@
 import { GraphQLError, GraphQLScalarType, type ValueNode } from 'graphql'
 import { GraphQLDateTimeISO, GraphQLLocalDate } from 'graphql-scalars'
 
-/** The years that RFC 3339 and Postgres both know. */
+/** RFC 3339 and Postgres both support the years 1 to 9999. */
 function hasKnownYear(date: Date): boolean {
   return date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999
 }
@@ -10,7 +10,7 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   ...withKnownYears(GraphQLDateTimeISO, (date) => hasKnownYear(date)),
   name: 'DateTime',
   description:
-    'A moment: date-time of RFC 3339 §5.6. Answers are in UTC, end in Z and have milliseconds, such as 2026-11-24T09:30:00.000Z.',
+    'A point in time: date-time of RFC 3339 §5.6. Responses are in UTC with milliseconds, such as 2026-11-24T09:30:00.000Z. Years 0001 to 9999.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
 })
 
@@ -18,7 +18,7 @@ export const LocalDate = new GraphQLScalarType<string, string>({
   ...withKnownYears(GraphQLLocalDate, (date) => hasKnownYear(new Date(date))),
   name: 'Date',
   description:
-    'A day of the calendar without a time zone: full-date of RFC 3339 §5.6, such as 2026-11-24. Years 0001 to 9999.',
+    'A calendar date without a time zone: full-date of RFC 3339 §5.6, such as 2026-11-24. Years 0001 to 9999.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
 })
 
@@ -28,7 +28,7 @@ function withKnownYears<Internal, External>(
 ) {
   const check = (value: Internal, nodes?: ValueNode): Internal => {
     if (isKnown(value)) return value
-    // Without a code, as GraphQL's own: whoever answers it then adds the name of the field.
+    // Without a code, like the errors of graphql-js: the caller adds the code and the field.
     throw new GraphQLError('The year must be between 0001 and 9999.', { nodes })
   }
   const config = scalar.toConfig()

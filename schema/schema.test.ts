@@ -17,7 +17,7 @@ import { parseRule } from './access.ts'
 import { schema, sdl } from './index.ts'
 
 describe('the schema', () => {
-  it('is printed in schema.graphql as it is (npm run generate writes it)', async () => {
+  it('equals schema.graphql (npm run generate writes it)', async () => {
     expect(await readFile(new URL('schema.graphql', import.meta.url), 'utf8')).toBe(sdl)
   })
 
@@ -38,7 +38,7 @@ describe('the schema', () => {
     expect(withoutRule.map(({ name }) => name)).toEqual([])
   })
 
-  it('answers every mutation with a payload of its own', () => {
+  it('returns from every mutation a payload of its own', () => {
     const fields = Object.values(schema.getMutationType()?.getFields() ?? {})
     const payloads = fields.map(({ type }) => getNamedType(type).name)
     const expected = fields.map(({ name }) => `${name[0]?.toUpperCase()}${name.slice(1)}Payload`)

@@ -2,16 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { everyScope, hasScopes, parseScopes, type RequiredScopes } from './scopes.ts'
 
 describe('parseScopes', () => {
-  it('gives a token without scope and client every scope', () => {
+  it('returns every scope for a token without scope and client', () => {
     expect(parseScopes({ sub: 'ada' })).toEqual(everyScope)
   })
 
-  it('gives any other token the scopes of its claim, sorted and once each', () => {
+  it('returns the scopes of the claim of any other token, sorted and without duplicates', () => {
     const scope = 'tasks:write  email tasks:read email'
     expect(parseScopes({ scope, azp: 'widget' })).toEqual(['email', 'tasks:read', 'tasks:write'])
   })
 
-  it('keeps scopes that it does not know, and that open nothing', () => {
+  it('keeps unknown scopes', () => {
     expect(parseScopes({ scope: 'calendar:read' })).toEqual(['calendar:read'])
   })
 
@@ -25,7 +25,7 @@ describe('parseScopes', () => {
     { client_id: 'widget' },
     { azp: 'widget' },
     { client_id: undefined },
-  ])('gives nothing to %j', (claims) => {
+  ])('returns no scope for %j', (claims) => {
     expect(parseScopes(claims)).toEqual([])
   })
 })

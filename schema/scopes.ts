@@ -1,4 +1,4 @@
-/** Every scope a token can hold, with what it opens in the words of a consent page. */
+/** Every scope, and what it allows, as a consent page says it. */
 export const scopeMeanings = {
   email: 'See your e-mail address.',
   'tasks:read': 'See your tasks and labels.',
@@ -7,15 +7,15 @@ export const scopeMeanings = {
 
 export type Scope = keyof typeof scopeMeanings
 
-/** What a rule asks for: the outer list is "any of", the inner list "all of". */
+/** The scopes that a rule requires. The outer list is "any of", the inner list "all of". */
 export type RequiredScopes = readonly (readonly Scope[])[]
 
 export const everyScope: readonly string[] = Object.keys(scopeMeanings).sort()
 
 /**
- * The scopes a token holds, sorted and without repetition, from its claims (RFC 9068 §2.2.3).
- * Without a scope claim and without a client the token is first-party and holds every scope. A
- * scope claim of any other form than a string restricts too: it holds nothing.
+ * The scopes of a token from its claims (RFC 9068 §2.2.3), sorted and without duplicates. A token
+ * without a scope claim and without a client is first-party and has every scope. A scope claim that
+ * is not a string means no scopes.
  */
 export function parseScopes(claims: Readonly<Record<string, unknown>>): readonly string[] {
   const isFirstParty = !['scope', 'client_id', 'azp'].some((claim) => Object.hasOwn(claims, claim))

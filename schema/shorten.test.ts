@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { shorten } from './shorten.ts'
 
 describe('shorten', () => {
-  it('leaves 200 characters as they are', () => {
+  it('keeps 200 characters', () => {
     expect(shorten('a'.repeat(200))).toBe('a'.repeat(200))
   })
 

@@ -1,10 +1,10 @@
-/** Characters of a text that an answer repeats, in UTF-16 units. */
+/** Max length of text of a client that a response repeats, in UTF-16 units. */
 const maxEcho = 200
 const maxTail = 80
 
 /**
- * A text for an error message: what a client sent is repeated only in part. The end stays, because
- * messages of graphql-js quote a value first and then say what is wrong with it.
+ * Shortens text for an error message. Keeps the beginning and the end, because messages of
+ * graphql-js quote the value first and end with the reason.
  */
 export function shorten(text: string): string {
   if (text.length <= maxEcho) return text

@@ -4,19 +4,19 @@ import type { Db } from '#db/client.ts'
 import { schema } from './index.ts'
 import { everyScope } from './scopes.ts'
 
-/** Somebody who calls the schema without HTTP. */
+/** A caller of the schema without HTTP. */
 export type Caller = {
   id: string
   ask: (document: string, variables?: Record<string, unknown>) => Promise<Answer>
-  /** The answer of the one field that is asked for. @throws Error when there are errors. */
+  /** The value of the only root field. @throws Error when there are errors. */
   get: <T>(document: string, variables?: Record<string, unknown>) => Promise<T>
-  /** The code of the refusal; undefined when there was none. */
+  /** The extensions of the first error. Undefined: no error. */
   refusalOf: (document: string, variables?: Record<string, unknown>) => Promise<unknown>
 }
 
 type Answer = ExecutionResult<Record<string, unknown>>
 
-/** A new owner, who has no rows yet. */
+/** A caller with a new id, without rows. */
 export function asViewer(db: Db, scopes: readonly string[] = everyScope): Caller {
   const id = randomUUID()
   const viewer = { id, email: `${id}@example.com`, scopes }

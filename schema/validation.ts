@@ -3,7 +3,7 @@ import { badUserInput } from './errors.ts'
 
 type TextBounds = { min?: number; max: number; trim?: boolean }
 
-/** Text that Postgres can store, its length counted in code points, as a person would. */
+/** Text that Postgres can store. Its length is counted in code points. */
 export function text({ min = 0, max, trim = false }: TextBounds) {
   return (trim ? z.string().trim() : z.string()).superRefine((value, context) => {
     const refuse = (message: string) => context.addIssue({ code: 'custom', message })
@@ -16,12 +16,12 @@ export function text({ min = 0, max, trim = false }: TextBounds) {
   })
 }
 
-/** In code points. Of a text that is far too long, its UTF-16 units: they cost nothing to count. */
+/** In code points. For a text that is far too long, in UTF-16 units, which is fast. */
 function countCharacters(value: string, max: number): number {
   return value.length > 10 * max ? value.length : [...value].length
 }
 
-/** Counted before its elements are looked at. */
+/** Checks the number of elements before the elements. */
 export function list<Shape extends z.ZodType>(shape: Shape, max: number) {
   return z
     .array(z.custom<z.input<Shape>>())
@@ -33,21 +33,22 @@ function listLength(input: unknown): number | undefined {
   return Array.isArray(input) ? input.length : undefined
 }
 
-/** An optional input field in which null says the same as leaving it out. */
+/** An optional input field. Null means the same as leaving it out. */
 export function optional<Shape extends z.ZodType>(shape: Shape) {
   return shape.nullish().transform((value) => value ?? undefined)
 }
 
 /**
- * The input as the shape describes it, trimmed and with defaults.
- * @throws badUserInput that names the first field at fault.
+ * Returns the input, trimmed and with defaults.
+ * @throws badUserInput for the first invalid field.
  */
 export function parseInput<Shape extends z.ZodType>(shape: Shape, input: unknown): z.output<Shape> {
   const parsed = shape.safeParse(input)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const field = issue?.path.filter((key) => typeof key === 'string').at(-1) ?? 'input'
-  // GraphQL has checked the types already: what is left of a wrong type is a null.
-  const fault = issue?.code === 'invalid_type' ? 'must not be null; leave it out.' : issue?.message
+  // GraphQL has checked the types, so a wrong type can only be a null.
+  const fault =
+    issue?.code === 'invalid_type' ? 'must not be null. Leave it out instead.' : issue?.message
   throw badUserInput(`${field} ${fault}`, field)
 }

@@ -13,11 +13,11 @@ function faultsOf(input: unknown) {
 }
 
 describe('findVariableFaults', () => {
-  it('finds nothing wrong with values that fit', () => {
+  it('accepts valid values', () => {
     expect(faultsOf({ title: 'a', labels: ['b'], dueOn: '2026-11-27' })).toEqual([])
   })
 
-  it('names the field at fault, and the value', () => {
+  it('names the invalid field and the value', () => {
     const [fault, ...more] = faultsOf({ title: 'a', labels: ['b', 7] })
     expect(more).toEqual([])
     expect(fault?.message).toBe(
@@ -33,12 +33,12 @@ describe('findVariableFaults', () => {
     expect(faultsOf(input).map(({ extensions }) => extensions.field)).toEqual([field])
   })
 
-  it('stops at ten faults', () => {
+  it('stops after ten errors', () => {
     const labels = Array.from({ length: 1_000 }, (_, n) => n)
     expect(faultsOf({ title: 'a', labels })).toHaveLength(10)
   })
 
-  it('repeats a long value in part, and still names the field', () => {
+  it('shortens a long value, and still names the field', () => {
     const [fault] = faultsOf({ title: ['a'.repeat(50_000)] })
     expect(fault?.message.length).toBeLessThan(700)
     expect(fault?.extensions.field).toBe('title')

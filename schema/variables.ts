@@ -15,12 +15,12 @@ import { shorten } from './shorten.ts'
 type Variables = Readonly<Record<string, unknown>>
 type Path = readonly (string | number)[]
 
-/** Ends a coercion that found enough faults. */
+/** Thrown to stop the coercion after enough errors. */
 const enough = new Error('Enough faults were found.')
 
 /**
- * Says which values do not fit the variables of an operation, ten faults at most. graphql-js finds
- * all faults, and prints the whole value for each of them. What is missing is left for it to say.
+ * Finds at most ten variables with invalid values. graphql-js would report all of them, each with
+ * the whole value. Missing variables are left to graphql-js.
  */
 export function findVariableFaults(
   schema: GraphQLSchema,
@@ -58,7 +58,7 @@ function checkVariable(
 
 type Fault = { definition: VariableDefinitionNode; path: Path; invalid: unknown; message: string }
 
-/** In the words of graphql-js, with the value cut. */
+/** The message of graphql-js, with the value shortened. */
 function refuseValue({ definition, path, invalid, message }: Fault): GraphQLError {
   const name = definition.variable.name.value
   const place = path.length > 0 ? ` at "${shorten(name + printPath(path))}"` : ''

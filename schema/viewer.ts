@@ -4,19 +4,19 @@ import type { Viewer } from './context.ts'
 import { notFound } from './errors.ts'
 
 const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
-  description: 'Who is calling, as the token says.',
+  description: 'The caller, from the claims of the token.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'The account: the `sub` claim of the token.' }),
+    id: t.exposeID('id', { description: 'The id of the account: the `sub` claim of the token.' }),
     email: t.withAuth(readsEmail).string({
-      description: 'The e-mail address of the account, in lower case, as the token says it.',
+      description:
+        'The e-mail address of the account, in lower case: the `email` claim of the token.',
       resolve: ({ email }) => {
-        if (email === undefined) throw notFound('This token carries no e-mail address.')
+        if (email === undefined) throw notFound('This token has no e-mail address.')
         return email
       },
     }),
     scopes: t.stringList({
-      description:
-        'What the calling token may do, sorted. A first-party token holds every scope there is.',
+      description: 'The scopes of the token, sorted. A first-party token has every scope.',
       resolve: ({ scopes }) => [...scopes],
     }),
   }),
@@ -25,7 +25,7 @@ const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
 builder.queryField('viewer', (t) =>
   t.withAuth(anyViewer).field({
     type: ViewerType,
-    description: 'Who is calling.',
+    description: 'The caller.',
     resolve: (_root, _args, { viewer }) => viewer,
   }),
 )

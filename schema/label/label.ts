@@ -3,11 +3,13 @@ import { readsTasks } from '../access.ts'
 import { builder } from '../builder.ts'
 
 const Label = builder.objectRef<LabelCount>('Label').implement({
-  description: 'A word that tasks are grouped by. It exists for as long as a task bears it.',
+  description: 'A label of your tasks. It exists as long as at least one task has it.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: '1 to 50 characters, as its owner spells it.' }),
+    name: t.exposeString('name', {
+      description: '1 to 50 characters, in the spelling that all your tasks use.',
+    }),
     taskCount: t.exposeInt('taskCount', {
-      description: 'How many of your tasks bear it, open or completed; at least 1.',
+      description: 'The number of your tasks with this label, open and completed. At least 1.',
     }),
   }),
 })

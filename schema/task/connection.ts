@@ -5,9 +5,9 @@ import { countTasks, listTasks, type TaskFilter } from '#db/task-lists.ts'
 import { builder } from '../builder.ts'
 import { Task } from './task.ts'
 
-/** One page of an owner's tasks. Asks the database only for what the operation selects. */
+/** One page of an owner's tasks. Queries the database only for the selected fields. */
 export type TaskPage = {
-  /** The tasks of the page, and one more when there is one: read once, for all fields. */
+  /** The tasks of the page, and whether more follow. Read once for all fields. */
   rows: () => Promise<{ tasks: TaskRow[]; hasMore: boolean }>
   cursorOf: (task: TaskRow) => string
   hasNextPage: () => Promise<boolean>
@@ -28,21 +28,20 @@ export function openTaskPage({ db, ownerId, filter, order, page }: Listing): Tas
     return { tasks: backward ? found.slice(1) : found.slice(0, limit), hasMore }
   })
 
-  // Where the page was read from, something can lie beyond only if a cursor set it off from the
-  // list's end; only the database knows, for the cursor's own task may be gone by now. It does not
-  // depend on the page, so both are asked at the same time.
-  const isAny = async (asked: Page) => (await list(asked)).length > 0
-  const isAnyBefore = async ({ after, before }: Page) =>
-    after !== undefined && isAny({ limit: 1, backward: true, before, upTo: after })
-  const isAnyAfter = async ({ after, before }: Page) =>
-    before !== undefined && isAny({ limit: 1, backward: false, after, from: before })
+  // On the side where the page starts, tasks exist beyond it only if a cursor was given. The task of
+  // the cursor may be deleted by now, so this needs a query. It runs concurrently with the page.
+  const hasAny = async (asked: Page) => (await list(asked)).length > 0
+  const hasAnyBefore = async ({ after, before }: Page) =>
+    after !== undefined && hasAny({ limit: 1, backward: true, before, upTo: after })
+  const hasAnyAfter = async ({ after, before }: Page) =>
+    before !== undefined && hasAny({ limit: 1, backward: false, after, from: before })
 
   const hasMore = async () => (await rows()).hasMore
   return {
     rows,
     cursorOf: (task) => encodeCursor(order, task),
-    hasNextPage: backward ? () => isAnyAfter(page) : hasMore,
-    hasPreviousPage: backward ? hasMore : () => isAnyBefore(page),
+    hasNextPage: backward ? () => hasAnyAfter(page) : hasMore,
+    hasPreviousPage: backward ? hasMore : () => hasAnyBefore(page),
     totalCount: () => countTasks(db, ownerId, filter),
   }
 }
@@ -56,24 +55,26 @@ function once<T>(ask: () => Promise<T>): () => Promise<T> {
 }
 
 const PageInfo = builder.objectRef<TaskPage>('PageInfo').implement({
-  description: 'Where a page stands in the whole list (Relay Cursor Connections §5).',
+  description: 'The position of a page in the list (Relay Cursor Connections §5).',
   fields: (t) => ({
     hasNextPage: t.boolean({
-      description: 'Whether more follows after `endCursor`.',
+      description: 'Whether the list has tasks after `endCursor`.',
       resolve: (page) => page.hasNextPage(),
     }),
     hasPreviousPage: t.boolean({
-      description: 'Whether something comes before `startCursor`.',
+      description: 'Whether the list has tasks before `startCursor`.',
       resolve: (page) => page.hasPreviousPage(),
     }),
     startCursor: t.string({
       nullable: true,
-      description: "The first edge's cursor, to page backward from. Null on an empty page.",
+      description:
+        'The cursor of the first edge. Pass it as `before` to get the previous page. Null on an empty page.',
       resolve: async (page) => cursorOrNull(page, (await page.rows()).tasks[0]),
     }),
     endCursor: t.string({
       nullable: true,
-      description: "The last edge's cursor, to page forward from. Null on an empty page.",
+      description:
+        'The cursor of the last edge. Pass it as `after` to get the next page. Null on an empty page.',
       resolve: async (page) => cursorOrNull(page, (await page.rows()).tasks.at(-1)),
     }),
   }),
@@ -84,17 +85,18 @@ function cursorOrNull(page: TaskPage, task: TaskRow | undefined): string | null 
 }
 
 const TaskEdge = builder.objectRef<{ page: TaskPage; task: TaskRow }>('TaskEdge').implement({
-  description: 'A task at its place in a list.',
+  description: 'A task and its position in a list.',
   fields: (t) => ({
     cursor: t.string({
-      description: 'The place, to page from. Opaque, and good only in the same order.',
+      description:
+        'The position of the task, for `after` and `before`. Opaque. Valid only with the same orderBy.',
       resolve: ({ page, task }) => page.cursorOf(task),
     }),
     node: t.field({ type: Task, description: 'The task.', resolve: ({ task }) => task }),
   }),
 })
 
-/** The field of the connection has multiplied by the size of the page already. */
+/** The field that returns the connection has multiplied by the page size. */
 const perPage = { field: 1, multiplier: 1 }
 
 export const TaskConnection = builder.objectRef<TaskPage>('TaskConnection').implement({
@@ -114,11 +116,12 @@ export const TaskConnection = builder.objectRef<TaskPage>('TaskConnection').impl
     }),
     pageInfo: t.field({
       type: PageInfo,
-      description: 'Where this page stands in the whole list.',
+      description: 'The position of this page in the list.',
       resolve: (page) => page,
     }),
     totalCount: t.int({
-      description: 'How many tasks match the filter, on all pages. Counted only when asked for.',
+      description:
+        'The number of tasks that match the filter, on all pages. Counted only when this field is selected.',
       resolve: (page) => page.totalCount(),
     }),
   }),

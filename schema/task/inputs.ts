@@ -11,7 +11,7 @@ const title = text({ min: 1, max: 255, trim: true })
 const description = text({ max: 2000 }).nullish()
 const dueOn = z.string().nullish()
 
-/** A new task as it was asked for, trimmed and with defaults. */
+/** The values of a new task, trimmed and with defaults. */
 export const newTask = z.object({
   title,
   description: description.transform((value) => value ?? null),
@@ -21,7 +21,7 @@ export const newTask = z.object({
   idempotencyKey: optional(text({ min: 1, max: 64 })),
 })
 
-/** What is left out stays; null clears, where a task can be without. */
+/** A field that is left out stays the same. Null clears description and dueOn. */
 export const taskChange = z.object({
   title: title.optional(),
   description,
@@ -32,7 +32,7 @@ export const taskChange = z.object({
   ifUpdatedAt: optional(z.date()),
 })
 
-/** A filter's texts are only compared: an unknown label matches nothing, and is no fault. */
+/** Filter texts are only compared: an unknown label matches nothing and is no error. */
 export const taskFilter = z.object({
   completed: optional(z.boolean()),
   priority: optional(list(priority, 100)),
@@ -43,59 +43,65 @@ export const taskFilter = z.object({
 })
 
 export const TaskFilter = builder.inputType('TaskFilter', {
-  description: 'Which tasks to list. All conditions that are given hold together.',
+  description: 'Selects tasks. A task must match all given conditions.',
   fields: (t) => ({
-    completed: t.boolean({ description: 'True: only completed tasks. False: only open ones.' }),
-    priority: t.field({ type: [TaskPriority], description: 'Any of these priorities.' }),
+    completed: t.boolean({ description: 'True: only completed tasks. False: only open tasks.' }),
+    priority: t.field({ type: [TaskPriority], description: 'Tasks with one of these priorities.' }),
     labels: t.stringList({
       description:
-        'All of these labels, without regard to case. A label that no task bears matches nothing.',
+        'Tasks with all of these labels. The case of letters does not matter. A label that no task has matches nothing.',
     }),
-    dueOnOrAfter: t.field({ type: 'Date', description: 'Due on this day or later.' }),
-    dueOnOrBefore: t.field({ type: 'Date', description: 'Due on this day or earlier.' }),
+    dueOnOrAfter: t.field({
+      type: 'Date',
+      description: 'Tasks that are due on this date or later.',
+    }),
+    dueOnOrBefore: t.field({
+      type: 'Date',
+      description: 'Tasks that are due on this date or earlier.',
+    }),
     search: t.string({
       description:
-        'Text in the title, the description or a label, without regard to case; % and _ are ordinary characters. At most 255 characters.',
+        'Tasks with this text in the title, the description or a label. The case of letters does not matter. % and _ are ordinary characters. At most 255 characters.',
     }),
   }),
 })
 
 const TaskOrderField = builder.enumType('TaskOrderField', {
-  description: 'What tasks can be sorted by. Ties end in id.',
+  description: 'The fields to sort tasks by. Tasks with equal values are sorted by id.',
   values: {
-    CREATED_AT: { description: 'When the task was made.' },
+    CREATED_AT: { description: 'When the task was created.' },
     UPDATED_AT: { description: 'When the task last changed.' },
     DUE_ON: { description: 'The due date. Tasks without one come last in both directions.' },
     PRIORITY: { description: 'From LOW to HIGH.' },
-    TITLE: { description: 'Alphabetical by code point, without regard to case.' },
+    TITLE: { description: 'By code point. The case of letters does not matter.' },
   } as const,
 })
 
 const OrderDirection = builder.enumType('OrderDirection', {
-  description: 'Which end of a list comes first.',
+  description: 'The direction of an order.',
   values: {
-    ASC: { description: 'Smallest, earliest or first in the alphabet first.' },
-    DESC: { description: 'Largest, latest or last in the alphabet first.' },
+    ASC: { description: 'Ascending: smallest, earliest or alphabetically first values first.' },
+    DESC: { description: 'Descending: largest, latest or alphabetically last values first.' },
   } as const,
 })
 
 export const TaskOrder = builder.inputType('TaskOrder', {
   description: 'How to sort tasks.',
   fields: (t) => ({
-    field: t.field({ type: TaskOrderField, required: true, description: 'What to sort by.' }),
+    field: t.field({ type: TaskOrderField, required: true, description: 'The field to sort by.' }),
     direction: t.field({
       type: OrderDirection,
       required: true,
-      description: 'Which end is first.',
+      description: 'The direction of the order.',
     }),
   }),
 })
 
 const describe = {
   title: '1 to 255 characters after trimming.',
-  description: 'Up to 2,000 characters.',
+  description: 'At most 2,000 characters.',
   labels:
-    'Up to 10, of 1 to 50 characters each after trimming. A label that differs from one of yours only in case is that label.',
+    'At most 10 labels of 1 to 50 characters each after trimming. A label that differs from an existing one only in case is that label.',
   id: 'The id of the task.',
 }
 
@@ -104,30 +110,33 @@ export const CreateTaskInput = builder.inputType('CreateTaskInput', {
   fields: (t) => ({
     title: t.string({ required: true, description: describe.title }),
     description: t.string({ description: describe.description }),
-    dueOn: t.field({ type: 'Date', description: 'The day it is due.' }),
-    priority: t.field({ type: TaskPriority, description: 'MEDIUM unless said.' }),
+    dueOn: t.field({ type: 'Date', description: 'The due date.' }),
+    priority: t.field({ type: TaskPriority, description: 'Default: MEDIUM.' }),
     labels: t.stringList({ description: describe.labels }),
     idempotencyKey: t.string({
       description:
-        'Makes a retry safe: 1 to 64 characters of your choice. The same key with the same input answers the same task; with another input, or once that task is deleted, CONFLICT. A key is remembered for 30 days.',
+        'Makes a retry safe: 1 to 64 characters of your choice. The same key with the same input returns the task that was created first. The same key with another input, or after that task was deleted, is refused with CONFLICT. A key is valid for 30 days.',
     }),
   }),
 })
 
 export const UpdateTaskInput = builder.inputType('UpdateTaskInput', {
-  description: 'A change to a task. What is left out stays; null clears description and dueOn.',
+  description:
+    'The change to a task. Fields that are left out stay the same. Null clears description and dueOn.',
   fields: (t) => ({
     id: t.id({ required: true, description: describe.id }),
     title: t.string({ description: describe.title }),
     description: t.string({ description: `${describe.description} Null clears it.` }),
-    completed: t.boolean({ description: 'True completes the task, false reopens it.' }),
-    dueOn: t.field({ type: 'Date', description: 'The day it is due. Null clears it.' }),
+    completed: t.boolean({ description: 'True completes the task. False reopens it.' }),
+    dueOn: t.field({ type: 'Date', description: 'The due date. Null clears it.' }),
     priority: t.field({ type: TaskPriority, description: 'The new priority.' }),
-    labels: t.stringList({ description: `All labels of the task from now on. ${describe.labels}` }),
+    labels: t.stringList({
+      description: `The new labels of the task. They replace all earlier ones. ${describe.labels}`,
+    }),
     ifUpdatedAt: t.field({
       type: 'DateTime',
       description:
-        "Change only if this is still the task's updatedAt; else CONFLICT, and nothing is changed.",
+        'Changes the task only if its updatedAt has this value. Otherwise the change is refused with CONFLICT.',
     }),
   }),
 })

@@ -47,7 +47,7 @@ const find = (caller: Caller, id: string) =>
   caller.get<Task | null>(`query ($id: ID!) { task(id: $id) ${fields} }`, { id })
 
 describe('createTask', () => {
-  it('trims, fills in what is left out, and answers the task', async () => {
+  it('trims, sets defaults, and returns the task', async () => {
     const task = await create(ada, { title: '  Write the notes\n' })
     expect(task).toEqual({
       id: expect.any(String),
@@ -63,7 +63,7 @@ describe('createTask', () => {
     })
   })
 
-  it('keeps everything that is given', async () => {
+  it('stores all given values', async () => {
     const input = {
       title: '𝒶'.repeat(255),
       description: '𝒷'.repeat(2000),
@@ -75,7 +75,7 @@ describe('createTask', () => {
     expect(await find(ada, id)).toMatchObject(input)
   })
 
-  it('spells a label as the owner spells it already, and drops repetitions', async () => {
+  it('uses the existing spelling of a label, and removes duplicates', async () => {
     await create(ada, { labels: ['Home'] })
     expect((await create(ada, { labels: ['HOME', 'work', 'home'] })).labels).toEqual([
       'Home',
@@ -84,7 +84,7 @@ describe('createTask', () => {
     expect((await create(bob, { labels: ['HOME'] })).labels).toEqual(['HOME'])
   })
 
-  it('makes one task of a retry, also of two at once', async () => {
+  it('creates one task for retries, also for concurrent ones', async () => {
     const input = { title: 'Once', labels: ['Home'], idempotencyKey: 'a' }
     const tasks = await Promise.all([1, 2, 3].map(() => create(ada, input)))
     expect(new Set(tasks.map(({ id }) => id)).size).toBe(1)
@@ -92,14 +92,14 @@ describe('createTask', () => {
     expect(await ada.get('{ tasks { totalCount } }')).toEqual({ totalCount: 1 })
   })
 
-  it('refuses a key that was used for another input, by the same owner only', async () => {
+  it('refuses a key that the same owner used for another input', async () => {
     await create(ada, { idempotencyKey: 'a' })
     const input = { title: 'Another', idempotencyKey: 'a' }
     expect(await ada.refusalOf(createDocument, { input })).toEqual({ code: 'CONFLICT' })
     expect(await bob.refusalOf(createDocument, { input })).toBeUndefined()
   })
 
-  it('makes no second task with the key of a deleted one', async () => {
+  it('creates no second task with the key of a deleted one', async () => {
     const input = { title: 'Once', idempotencyKey: 'a' }
     const { id } = await create(ada, input)
     await ada.get(deleteDocument, { input: { id } })
@@ -115,14 +115,14 @@ describe('updateTask', () => {
     labels: ['Home'],
   }
 
-  it('leaves what is left out', async () => {
+  it('keeps fields that are left out', async () => {
     const { id, ...before } = await create(ada, given)
     const after = await update(ada, { id, title: 'Send the notes' })
     expect(after).toEqual({ id, ...before, title: 'Send the notes', updatedAt: aTime })
     expect(after.updatedAt > before.updatedAt).toBe(true)
   })
 
-  it('clears with null what a task can be without', async () => {
+  it('clears description and dueOn with null', async () => {
     const { id } = await create(ada, given)
     const cleared = { description: null, dueOn: null }
     expect(await update(ada, { id, ...cleared })).toMatchObject({ ...cleared, priority: 'HIGH' })
@@ -134,7 +134,7 @@ describe('updateTask', () => {
     expect(refusal).toEqual({ code: 'BAD_USER_INPUT', field })
   })
 
-  it('does not move updatedAt when nothing becomes different', async () => {
+  it('keeps updatedAt when no value changes', async () => {
     const task = await create(ada, given)
     expect(await update(ada, { id: task.id, ...given })).toEqual(task)
   })
@@ -145,12 +145,12 @@ describe('updateTask', () => {
     expect((await update(ada, { id, completed: false })).completedAt).toBeNull()
   })
 
-  it('changes a task that is as the caller has seen it', async () => {
+  it('changes a task whose updatedAt is ifUpdatedAt', async () => {
     const { id, updatedAt: ifUpdatedAt } = await create(ada)
     expect(await update(ada, { id, title: 'Send', ifUpdatedAt })).toMatchObject({ title: 'Send' })
   })
 
-  it('changes nothing of a task that has changed since', async () => {
+  it('changes nothing of a task that has changed since ifUpdatedAt', async () => {
     const { id, updatedAt: ifUpdatedAt } = await create(ada)
     const changed = await update(ada, { id, title: 'Send', labels: ['Home'] })
     const input = { id, title: 'Burn', labels: ['HOME'], ifUpdatedAt }
@@ -177,14 +177,14 @@ describe('reopenTask', () => {
     expect(String(second.completedAt) > String(first.completedAt)).toBe(true)
   })
 
-  it('leaves an open task as it is', async () => {
+  it('does not change an open task', async () => {
     const task = await create(ada)
     expect(await reopen(ada, task.id)).toEqual(task)
   })
 })
 
 describe('deleteTask', () => {
-  it('confirms with the id, and is final', async () => {
+  it('returns the id, and the task stays deleted', async () => {
     const { id } = await create(ada)
     const input = { id }
     expect(await ada.get(deleteDocument, { input })).toEqual({ deletedTaskId: id })
@@ -196,7 +196,7 @@ describe('deleteTask', () => {
 describe('deleteCompletedTasks', () => {
   const document = 'mutation { deleteCompletedTasks { deletedTaskIds } }'
 
-  it("deletes the caller's completed tasks, and nothing else", async () => {
+  it("deletes the caller's completed tasks, and no others", async () => {
     const [done, open, bobs] = [await create(ada), await create(ada), await create(bob)]
     await complete(ada, done.id)
     await complete(bob, bobs.id)
@@ -205,13 +205,13 @@ describe('deleteCompletedTasks', () => {
     expect(await find(bob, bobs.id)).not.toBeNull()
   })
 
-  it('answers an empty list when none is completed', async () => {
+  it('returns an empty list when no task is completed', async () => {
     await create(ada)
     expect(await ada.get(document)).toEqual({ deletedTaskIds: [] })
   })
 })
 
-describe('the task of somebody else', () => {
+describe('the task of another user', () => {
   const mutations = {
     updateTask: [updateDocument, { title: 'Mine', labels: ['Home'] }],
     'updateTask of a version': [updateDocument, { ifUpdatedAt: '2026-11-24T00:00:00Z' }],
@@ -221,7 +221,7 @@ describe('the task of somebody else', () => {
   } as const
 
   it.each(Object.entries(mutations))(
-    'is for %s as no task at all',
+    'is like a missing task for %s',
     async (_name, [document, more]) => {
       const task = await create(bob)
       const ids = [

@@ -22,59 +22,59 @@ import {
 } from './inputs.ts'
 import { parseTaskId, Task, taskIdOf } from './task.ts'
 
-/** A payload that answers with the task as it is after the mutation. */
+/** A payload with the task after the mutation. */
 function taskPayload(name: string, description: string) {
   return builder.objectRef<{ task: TaskRow }>(name).implement({
     description,
     fields: (t) => ({
-      task: t.expose('task', { type: Task, description: 'The task, as it is now.' }),
+      task: t.expose('task', { type: Task, description: 'The task after the mutation.' }),
     }),
   })
 }
 
-const CreateTaskPayload = taskPayload('CreateTaskPayload', 'The task that was created.')
-const UpdateTaskPayload = taskPayload('UpdateTaskPayload', 'The task that was changed.')
-const CompleteTaskPayload = taskPayload('CompleteTaskPayload', 'The task that is completed.')
-const ReopenTaskPayload = taskPayload('ReopenTaskPayload', 'The task that is open again.')
+const CreateTaskPayload = taskPayload('CreateTaskPayload', 'The result of createTask.')
+const UpdateTaskPayload = taskPayload('UpdateTaskPayload', 'The result of updateTask.')
+const CompleteTaskPayload = taskPayload('CompleteTaskPayload', 'The result of completeTask.')
+const ReopenTaskPayload = taskPayload('ReopenTaskPayload', 'The result of reopenTask.')
 
 const DeleteTaskPayload = builder
   .objectRef<{ deletedTaskId: string }>('DeleteTaskPayload')
   .implement({
-    description: 'The task that is gone.',
+    description: 'The result of deleteTask.',
     fields: (t) => ({
-      deletedTaskId: t.exposeID('deletedTaskId', { description: 'The id that it had.' }),
+      deletedTaskId: t.exposeID('deletedTaskId', { description: 'The id of the deleted task.' }),
     }),
   })
 
 const DeleteCompletedTasksPayload = builder
   .objectRef<{ deletedTaskIds: string[] }>('DeleteCompletedTasksPayload')
   .implement({
-    description: 'The tasks that are gone.',
+    description: 'The result of deleteCompletedTasks.',
     fields: (t) => ({
       deletedTaskIds: t.exposeIDList('deletedTaskIds', {
-        description: 'The ids that they had; empty when none was completed.',
+        description: 'The ids of the deleted tasks. Empty when no task was completed.',
       }),
     }),
   })
 
-/** At most 16 writes in one operation. */
-const writing = 300
+/** The cost of a mutation. It allows at most 16 mutations in one operation. */
+const mutationCost = 300
 
 builder.mutationFields((t) => ({
   createTask: t.withAuth(writesTasks).field({
     type: CreateTaskPayload,
-    complexity: writing,
-    description: 'Creates a task. With an idempotencyKey, a retry makes no second one.',
-    args: { input: t.arg({ type: CreateTaskInput, required: true, description: 'The task.' }) },
+    complexity: mutationCost,
+    description: 'Creates a task. With an idempotencyKey, a retry creates no second task.',
+    args: { input: t.arg({ type: CreateTaskInput, required: true, description: 'The new task.' }) },
     resolve: async (_root, { input }, { db, viewer }) => {
       const { idempotencyKey, ...values } = parseInput(newTask, input)
       const task = await createTask(db, viewer.id, values, idempotencyKey)
       if (task === 'KEY_OF_ANOTHER_INPUT') {
-        throw conflict('This idempotencyKey was used for another input: use a new one.')
+        throw conflict('This idempotencyKey was used for another input. Use a new key.')
       }
       if (task === 'KEY_OF_A_DELETED_TASK') {
         throw conflict(
-          'The task of this idempotencyKey was deleted: use a new key to make another.',
+          'The task of this idempotencyKey was deleted. Use a new key to create another task.',
         )
       }
       return { task }
@@ -83,8 +83,8 @@ builder.mutationFields((t) => ({
 
   updateTask: t.withAuth(writesTasks).field({
     type: UpdateTaskPayload,
-    complexity: writing,
-    description: 'Changes what is given and leaves the rest.',
+    complexity: mutationCost,
+    description: 'Changes the given fields of a task. The other fields stay the same.',
     args: { input: t.arg({ type: UpdateTaskInput, required: true, description: 'The change.' }) },
     resolve: (_root, { input: { id, ...input } }, context) => {
       const { ifUpdatedAt, ...change } = parseInput(taskChange, input)
@@ -94,25 +94,26 @@ builder.mutationFields((t) => ({
 
   completeTask: t.withAuth(writesTasks).field({
     type: CompleteTaskPayload,
-    complexity: writing,
-    description: 'Completes a task. One that is completed already keeps its first time.',
-    args: { input: t.arg({ type: CompleteTaskInput, required: true, description: 'Which task.' }) },
+    complexity: mutationCost,
+    description: 'Completes a task. A completed task keeps its completedAt.',
+    args: { input: t.arg({ type: CompleteTaskInput, required: true, description: 'The task.' }) },
     resolve: (_root, { input }, context) => changeTask(context, input.id, { completed: true }),
   }),
 
   reopenTask: t.withAuth(writesTasks).field({
     type: ReopenTaskPayload,
-    complexity: writing,
-    description: 'Opens a completed task again and clears its time. One that is open stays so.',
-    args: { input: t.arg({ type: ReopenTaskInput, required: true, description: 'Which task.' }) },
+    complexity: mutationCost,
+    description:
+      'Reopens a completed task and clears its completedAt. An open task stays the same.',
+    args: { input: t.arg({ type: ReopenTaskInput, required: true, description: 'The task.' }) },
     resolve: (_root, { input }, context) => changeTask(context, input.id, { completed: false }),
   }),
 
   deleteTask: t.withAuth(writesTasks).field({
     type: DeleteTaskPayload,
-    complexity: writing,
-    description: 'Deletes a task for good.',
-    args: { input: t.arg({ type: DeleteTaskInput, required: true, description: 'Which task.' }) },
+    complexity: mutationCost,
+    description: 'Deletes a task permanently.',
+    args: { input: t.arg({ type: DeleteTaskInput, required: true, description: 'The task.' }) },
     resolve: async (_root, { input }, { db, viewer }) => {
       const id = parseTaskId(input.id)
       if (id === undefined || !(await deleteTask(db, viewer.id, id))) throw notFound()
@@ -122,8 +123,8 @@ builder.mutationFields((t) => ({
 
   deleteCompletedTasks: t.withAuth(writesTasks).field({
     type: DeleteCompletedTasksPayload,
-    complexity: writing,
-    description: 'Deletes all your completed tasks for good.',
+    complexity: mutationCost,
+    description: 'Deletes all your completed tasks permanently.',
     resolve: async (_root, _args, { db, viewer }) => {
       const ids = await deleteCompletedTasks(db, viewer.id)
       return { deletedTaskIds: ids.map((id) => taskIdOf({ id })) }
@@ -141,7 +142,7 @@ async function changeTask(
   const task = id && (await updateTask(db, viewer.id, id, change, ifUpdatedAt))
   if (!task) throw notFound()
   if (task === 'STALE') {
-    throw conflict('The task has changed since ifUpdatedAt: read it again, then decide.')
+    throw conflict('The task has changed since ifUpdatedAt. Read it again before you change it.')
   }
   return { task }
 }

@@ -50,20 +50,20 @@ async function titles(caller: Caller, variables?: Record<string, unknown>): Prom
 const byTitle = { field: 'TITLE', direction: 'ASC' }
 
 describe('tasks', () => {
-  it('shows the newest first unless said otherwise', async () => {
+  it('returns the newest first by default', async () => {
     for (const title of ['a', 'b', 'c']) await create(ada, { title })
     expect(await titles(ada)).toEqual(['c', 'b', 'a'])
     expect(await titles(ada, { orderBy: byTitle })).toEqual(['a', 'b', 'c'])
   })
 
-  it('shows 20 unless said, and up to 100', async () => {
+  it('returns 20 by default, and at most 100', async () => {
     for (let n = 0; n < 101; n++) await create(ada, { title: `${n}` })
     expect(await titles(ada)).toHaveLength(20)
     expect(await titles(ada, { first: 100 })).toHaveLength(100)
     expect(await titles(ada, { last: 100 })).toHaveLength(100)
   })
 
-  it('pages forward and backward without a gap or a repetition', async () => {
+  it('pages forward and backward without gaps or duplicates', async () => {
     const all = ['a', 'b', 'c', 'd', 'e']
     for (const title of all) await create(ada, { title })
     const forward = await pages((page) => ({ first: 2, after: page?.pageInfo.endCursor }))
@@ -72,7 +72,7 @@ describe('tasks', () => {
     expect(backward).toEqual([['d', 'e'], ['b', 'c'], ['a']])
   })
 
-  it('holds its place while tasks are added and removed', async () => {
+  it('keeps its position while tasks are created and deleted', async () => {
     const ids = new Map<string, string>()
     for (const title of ['b', 'd', 'f', 'h']) ids.set(title, await create(ada, { title }))
     const first = await list(ada, { first: 2, orderBy: byTitle })
@@ -93,7 +93,7 @@ describe('tasks', () => {
     expect(await due('DESC')).toEqual(['later', 'soon', 'never'])
   })
 
-  it('sorts by what a priority means, not by its name', async () => {
+  it('sorts by the rank of a priority, not by its name', async () => {
     for (const priority of ['MEDIUM', 'HIGH', 'LOW'])
       await create(ada, { title: priority, priority })
     const orderBy = { field: 'PRIORITY', direction: 'ASC' }
@@ -113,16 +113,20 @@ describe('tasks', () => {
     ['of any of several priorities', { priority: ['LOW', 'HIGH'] }, ['100% sure', 'Éclair']],
     ['with a label in any case', { labels: ['HOME'] }, ['100% sure', 'Éclair']],
     ['with all of several labels', { labels: ['home', 'shop'] }, ['Éclair']],
-    ['with a label that nobody has', { labels: ['none'] }, []],
-    ['due from a day on', { dueOnOrAfter: '2026-11-25' }, ['Éclair']],
-    ['due until a day', { dueOnOrBefore: '2026-11-24' }, ['100% sure']],
+    ['with a label that no task has', { labels: ['none'] }, []],
+    ['due on a date or later', { dueOnOrAfter: '2026-11-25' }, ['Éclair']],
+    ['due on a date or earlier', { dueOnOrBefore: '2026-11-24' }, ['100% sure']],
     ['with text in the title, in any case', { search: 'ÉCL' }, ['Éclair']],
     ['with text in the description', { search: 'pastry' }, ['Éclair']],
     ['with text in a label', { search: 'sho' }, ['Éclair']],
     ['with a percent sign', { search: '%' }, ['100% sure']],
     ['with an underscore', { search: '_' }, ['a_b']],
-    ['that meet all conditions', { labels: ['home'], priority: ['LOW'], search: 'a' }, ['Éclair']],
-    ['that meet all but one', { labels: ['home'], priority: ['HIGH'], search: 'pastry' }, []],
+    ['that match all conditions', { labels: ['home'], priority: ['LOW'], search: 'a' }, ['Éclair']],
+    [
+      'that match all conditions but one',
+      { labels: ['home'], priority: ['HIGH'], search: 'pastry' },
+      [],
+    ],
     ['that are open', { completed: false }, ['100% sure', 'a_b', 'Éclair']],
     ['that are completed', { completed: true }, []],
   ])('finds those %s', async (_kind, filter, expected) => {
@@ -145,7 +149,7 @@ describe('tasks', () => {
     expect(found).toEqual(expected)
   })
 
-  it('counts what matches on all pages', async () => {
+  it('counts the matching tasks of all pages', async () => {
     for (const title of ['a', 'b', 'ab']) await create(ada, { title })
     await create(bob, { title: 'a' })
     const document = '{ tasks(first: 1, filter: { search: "a" }) { totalCount } }'
@@ -162,8 +166,8 @@ describe('tasks', () => {
   }
 })
 
-describe('the task of somebody else', () => {
-  it('is in task, node and nodes as no task at all', async () => {
+describe('the task of another user', () => {
+  it('is like a missing task for task, node and nodes', async () => {
     const id = await create(bob, { title: 'Only mine' })
     const document =
       'query ($id: ID!) { task(id: $id) { id } node(id: $id) { id } nodes(ids: [$id]) { id } }'
@@ -183,7 +187,7 @@ describe('the task of somebody else', () => {
 })
 
 describe('nodes', () => {
-  it('answers in the order asked, and each as often as asked', async () => {
+  it('returns the nodes in the order of the ids, with duplicates', async () => {
     const [a, b] = [await create(ada, { title: 'a' }), await create(ada, { title: 'b' })]
     const document = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }'
     const nodes = await ada.get(document, { ids: [b, '?', a, b] })
@@ -192,7 +196,7 @@ describe('nodes', () => {
 })
 
 describe('labels', () => {
-  it('are those that a task bears, in alphabetical order, with how many bear them', async () => {
+  it('are in alphabetical order, with their number of tasks', async () => {
     await create(ada, { title: 'a', labels: ['shop', 'Home'] })
     await create(ada, { title: 'b', labels: ['home'] })
     expect(await ada.get('{ labels { name taskCount } }')).toEqual([
@@ -203,7 +207,7 @@ describe('labels', () => {
 })
 
 describe('viewer', () => {
-  it('says who is calling, and what the token may do', async () => {
+  it('returns the account and the scopes of the token', async () => {
     const { id, get } = asViewer(database.db, ['email'])
     expect(await get('{ viewer { id email scopes } }')).toEqual({
       id,

@@ -16,7 +16,7 @@ builder.queryFields((t) => ({
   task: t.withAuth(readsTasks).field({
     type: Task,
     nullable: true,
-    description: 'One of your tasks. Null when the id is unknown, malformed or not yours.',
+    description: 'Returns one of your tasks. Null when the id is unknown, malformed or not yours.',
     args: { id: t.arg.id({ required: true, description: 'The id of the task.' }) },
     resolve: (_root, args, { db, viewer }) => {
       const id = parseTaskId(args.id)
@@ -26,18 +26,23 @@ builder.queryFields((t) => ({
   tasks: t.withAuth(readsTasks).field({
     type: TaskConnection,
     description:
-      'Your tasks, a page at a time. Pages hold while tasks are added and removed: nothing comes twice, and nothing is skipped that was there all along.',
+      'Returns one page of your tasks. Paging is stable while tasks are created and deleted: no task appears twice, and no task is skipped that exists the whole time.',
     args: {
       first: t.arg.int({
-        description: 'The first 1 to 100 tasks of the list, or after `after`. 20 unless said.',
+        description:
+          'The number of tasks from the beginning of the list, or after `after`: 1 to 100. Default: 20.',
       }),
-      after: t.arg.string({ description: 'Only what comes after this cursor.' }),
+      after: t.arg.string({ description: 'Only tasks after this cursor.' }),
       last: t.arg.int({
-        description: 'The last 1 to 100 tasks of the list, or before `before`. Not with `first`.',
+        description:
+          'The number of tasks from the end of the list, or before `before`: 1 to 100. Not together with `first`.',
       }),
-      before: t.arg.string({ description: 'Only what comes before this cursor.' }),
-      filter: t.arg({ type: TaskFilter, description: 'Which tasks to list. All unless said.' }),
-      orderBy: t.arg({ type: TaskOrder, description: 'CREATED_AT DESC unless said.' }),
+      before: t.arg.string({ description: 'Only tasks before this cursor.' }),
+      filter: t.arg({ type: TaskFilter, description: 'Selects the tasks. Default: all tasks.' }),
+      orderBy: t.arg({
+        type: TaskOrder,
+        description: 'The order of the list. Default: CREATED_AT DESC.',
+      }),
     },
     complexity: ({ first, last }) => ({ field: 1, multiplier: maxTasks(last ?? first) }),
     resolve: (_root, args, { db, viewer }) => {
@@ -48,7 +53,7 @@ builder.queryFields((t) => ({
   }),
 }))
 
-/** A size that is out of bounds is refused later, by its name. */
+/** The resolver refuses a size outside the limits and names the argument. */
 function maxTasks(size: number | null | undefined): number {
   return Math.min(Math.max(size ?? defaultPageSize, 1), maxPageSize)
 }
@@ -62,7 +67,7 @@ type PageArgs = {
 
 function parsePage(order: Order, { first, after, last, before }: PageArgs): Page {
   if (first != null && last != null) {
-    throw badUserInput('first and last cannot be given together: leave one of them out.', 'last')
+    throw badUserInput('first and last cannot be used together. Leave one of them out.', 'last')
   }
   return {
     limit: parsePageSize('last', last) ?? parsePageSize('first', first) ?? defaultPageSize,
@@ -82,7 +87,7 @@ function parseCursor(order: Order, name: string, cursor: string | null | undefin
   const position = decodeCursor(order, cursor)
   if (position) return position
   throw badUserInput(
-    `${name} is not a cursor of this list: send one that it answered, with the same orderBy.`,
+    `${name} is not a cursor of this list. Use a cursor from a response with the same orderBy.`,
     name,
   )
 }

@@ -9,22 +9,25 @@ import { Task, taskIdOf } from './task.ts'
 const TaskChangeKind = builder.enumType('TaskChangeKind', {
   description: 'What happened to a task.',
   values: {
-    CREATED: { description: 'It is new.' },
-    UPDATED: { description: 'Something about it is different, completion included.' },
-    DELETED: { description: 'It is gone for good.' },
+    CREATED: { description: 'The task was created.' },
+    UPDATED: { description: 'The task was changed, completed or reopened.' },
+    DELETED: { description: 'The task was deleted permanently.' },
   } as const,
 })
 
 const TaskChange = builder.objectRef<ChangedTask>('TaskChange').implement({
-  description: 'Something that happened to one of your tasks.',
+  description: 'A change to one of your tasks.',
   fields: (t) => ({
     kind: t.expose('kind', { type: TaskChangeKind, description: 'What happened.' }),
-    taskId: t.id({ description: 'The id of the task, also when it is gone.', resolve: taskIdOf }),
+    taskId: t.id({
+      description: 'The id of the task, also after its deletion.',
+      resolve: taskIdOf,
+    }),
     task: t.field({
       type: Task,
       nullable: true,
       description:
-        'The task as it is when this is sent. Null when it was deleted, by this change or since.',
+        'The task when the event is sent. Null when it was deleted, by this change or later.',
       resolve: (change, _args, context) => readOnce(change, context),
     }),
   }),
@@ -32,7 +35,7 @@ const TaskChange = builder.objectRef<ChangedTask>('TaskChange').implement({
 
 const reads = new WeakMap<ChangedTask, Promise<TaskRow | undefined>>()
 
-/** All streams of an owner are handed the same change, and share one look at the task. */
+/** All streams of an owner get the same change object and share one read of the task. */
 function readOnce(change: ChangedTask, { db }: Context): Promise<TaskRow | undefined> | null {
   if (change.kind === 'DELETED') return null
   const read = reads.get(change) ?? findTask(db, change.ownerId, change.id)
@@ -41,14 +44,14 @@ function readOnce(change: ChangedTask, { db }: Context): Promise<TaskRow | undef
 }
 
 builder.subscriptionType({
-  description: 'Everything that can be followed, as server-sent events.',
+  description: 'Streams of events, sent as server-sent events.',
 })
 
 builder.subscriptionField('taskChanged', (t) =>
   t.withAuth(readsTasks).field({
     type: TaskChange,
     description:
-      'Each change to your tasks from now on, whoever makes it, once it is committed. The stream ends with an error that says why: with the token, with its session, when changes may have been missed, when the points for its events are spent, when the server stops. Then subscribe again, and read again what you show.',
+      'Sends each later change to your tasks, by any client, after it is committed. The stream ends with an error that has the reason: the token expired, its session ended, changes may have been missed, the points for events are used up, or the server stops. Then subscribe again and refetch what you show.',
     subscribe: (_root, _args, { followTasks, viewer }) => followTasks(viewer),
     resolve: (change) => change,
   }),

@@ -6,18 +6,18 @@ import { builder } from '../builder.ts'
 import { parseGlobalId, registerNode } from '../node.ts'
 
 export const TaskPriority = builder.enumType('TaskPriority', {
-  description: 'How much a task matters.',
+  description: 'The importance of a task.',
   values: {
-    LOW: { description: 'Can wait.' },
-    MEDIUM: { description: 'The usual; what a task has unless said.' },
-    HIGH: { description: 'Comes before others.' },
+    LOW: { description: 'Less important than most tasks.' },
+    MEDIUM: { description: 'The default.' },
+    HIGH: { description: 'More important than most tasks.' },
   } as const,
 })
 
 const typename = 'Task'
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** The id of a row from the id of a node; undefined when it cannot be the id of a task. */
+/** The id of a row from a global id. Undefined: it cannot be the id of a task. */
 export function parseTaskId(globalId: string): string | undefined {
   const id = parseGlobalId(typename, globalId)
   return id !== undefined && uuid.test(id) ? id : undefined
@@ -28,43 +28,50 @@ export function taskIdOf({ id }: Pick<TaskRow, 'id'>): string {
 }
 
 export const Task = builder.objectRef<TaskRow>(typename).implement({
-  description: 'Something to do. Belongs to one account, and nobody else can tell that it exists.',
+  description: 'A task. It belongs to one account. Other accounts cannot find out that it exists.',
   interfaces: [builder.nodeInterfaceRef()],
   isTypeOf: (value) => value instanceof Object && 'titleKey' in value,
   fields: (t) => ({
     id: t.id({
-      description: 'Opaque; the same for as long as the task exists.',
+      description: 'The global id. Opaque. Stays the same as long as the task exists.',
       resolve: taskIdOf,
     }),
     title: t.exposeString('title', { description: '1 to 255 characters, trimmed.' }),
     description: t.exposeString('description', {
       nullable: true,
-      description: 'Up to 2,000 characters; null when there is none.',
+      description: 'At most 2,000 characters. Null when there is none.',
     }),
     completed: t.boolean({
-      description: 'Whether it is done.',
+      description: 'Whether the task is completed.',
       resolve: ({ completedAt }) => completedAt !== null,
     }),
     completedAt: t.expose('completedAt', {
       type: 'DateTime',
       nullable: true,
       description:
-        'When it was completed: set by the first completion, kept by a second one, cleared by reopening.',
+        'When the task was completed. Null when it is open. Completing it again does not change the time; reopening clears it.',
     }),
     dueOn: t.expose('dueOn', {
       type: 'Date',
       nullable: true,
-      description: 'The day it is due, or null.',
+      description: 'The due date. Null when there is none.',
     }),
-    priority: t.expose('priority', { type: TaskPriority, description: 'MEDIUM unless said.' }),
+    priority: t.expose('priority', {
+      type: TaskPriority,
+      description: 'The importance of the task. Default: MEDIUM.',
+    }),
     labels: t.exposeStringList('labels', {
       description:
-        'Up to 10, of 1 to 50 characters each, in the order given. Labels of one account are the same without regard to case, and canonical alike on all its tasks.',
+        'At most 10 labels of 1 to 50 characters each, in the order given. Labels that differ only in case are the same label, and have the same spelling on all your tasks.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When the task was created.',
+    }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
-      description: 'When it last changed. Later after each change, so it tells two versions apart.',
+      description:
+        'When the task last changed. Each change sets a later time, so it identifies a version of the task.',
     }),
   }),
 })

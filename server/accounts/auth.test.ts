@@ -209,7 +209,7 @@ describe('a failure on our side', () => {
     expect(response.headers.getSetCookie()).toEqual([])
     expect(await response.json()).toEqual({
       code: 'INTERNAL_SERVER_ERROR',
-      message: `Something went wrong on our side. If it goes on, report request ${id}.`,
+      message: `Something went wrong on our side. If it happens again, report request ${id}.`,
     })
   })
 })

@@ -66,7 +66,7 @@ describe.each(bounds)('an operation of so many %s', (_what, operation, most, too
 
   it(`is refused with ${tooMuch}, soon and saying why`, async () => {
     const { error, ms } = await refusalOf(operation(tooMuch))
-    expect(error?.message).toMatch(/\d.*\. Ask for less at once\.$/)
+    expect(error?.message).toMatch(/\d.*\. Send a smaller request\.$/)
     expect(ms).toBeLessThan(100)
   })
 })

@@ -81,7 +81,7 @@ describe('a refusal', () => {
   it('says in words what is needed, what there is, and where a token is made that would do', async () => {
     const { body } = await app.query('{ labels { name } }', {}, tokenWith(['email']))
     expect(body.errors?.[0]).toMatchObject({
-      message: `The token lacks a scope: this needs tasks:read, or tasks:write, and the token has email. One with just what the operation needs is made at ${app.url}/developer?scopes=tasks:read.`,
+      message: `The token lacks a scope. Required: tasks:read, or tasks:write. The token has: email. Create a token with the scopes of this operation at ${app.url}/developer?scopes=tasks:read.`,
       extensions: {
         code: 'FORBIDDEN',
         requiredScopes: [['tasks:read'], ['tasks:write']],

@@ -135,7 +135,7 @@ describe('input that is no good', () => {
     const client = await connectMcp(app, ada.token)
     const id = await ada.createTask()
     const stale = { id, title: 'Mine', ifUpdatedAt: '2020-01-01T00:00:00Z' }
-    expect((await client.call('update_task', stale)).text).toMatch(/^CONFLICT: .*read it again/)
+    expect((await client.call('update_task', stale)).text).toMatch(/^CONFLICT: .*Read it again/)
     await client.close()
   })
 })
