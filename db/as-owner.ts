@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { drizzle } from 'drizzle-orm/node-postgres'
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
-import type { Db } from './client.ts'
 import { takeTurn } from './shares.ts'
+
+/** `$client` is a pool, or the one connection of a transaction. */
+export type Db = NodePgDatabase & { $client?: pg.Pool | pg.ClientBase }
 
 /** The role that reads and writes rows. It owns no table, so row-level security applies to it. */
 const role = 'taskward_app'
@@ -39,7 +41,7 @@ async function runTransaction<T>(
 ): Promise<T> {
   const client = await pool.connect()
   try {
-    await client.query(begin(ownerId))
+    await client.query(beginAs(ownerId))
     const outcome = await work(drizzle(client))
     await client.query('commit')
     client.release()
@@ -50,43 +52,15 @@ async function runTransaction<T>(
   }
 }
 
-/** Makes a pool run each single statement as the owner that asOwner has set. */
-export function queryAsOwner(pool: pg.Pool): pg.Pool {
-  pool.query = (async (statement: pg.QueryConfig, values: unknown[]) => {
-    const ownerId = owner.getStore()
-    if (ownerId === undefined) throw new Error('A statement on rows needs an owner: call asOwner.')
-    return takeTurn(pool, ownerId, () => querySingly(pool, ownerId, statement, values))
-  }) as pg.Pool['query']
-  return pool
+/** The owner that asOwner has set. @throws Error outside asOwner. */
+export function requireOwner(): string {
+  const ownerId = owner.getStore()
+  if (ownerId === undefined) throw new Error('A statement on rows needs an owner: call asOwner.')
+  return ownerId
 }
 
-/**
- * Sends "begin", the statement and "commit" without waiting in between: one round trip. The settings
- * are local to the transaction, so they also work behind a transaction pooler. If one of them fails,
- * Postgres rejects the rest of the transaction.
- */
-async function querySingly(
-  pool: pg.Pool,
-  ownerId: string,
-  statement: pg.QueryConfig,
-  values: unknown[],
-) {
-  const client = await pool.connect()
-  const [begun, answered, committed] = await Promise.allSettled([
-    client.query(begin(ownerId)),
-    client.query(statement, values),
-    client.query('commit'),
-  ])
-  // Without a commit the connection may still be in the transaction, so it is not reused.
-  client.release(committed.status === 'rejected')
-  if (begun.status === 'rejected') throw begun.reason
-  if (answered.status === 'rejected') throw answered.reason
-  if (committed.status === 'rejected') throw committed.reason
-  return answered.value
-}
-
-/** One message. If a setting fails, Postgres rejects the rest of the transaction. */
-function begin(ownerId: string): string {
+/** Begins a transaction as an owner, in one message. If a setting fails, Postgres rejects the rest of the transaction. */
+export function beginAs(ownerId: string): string {
   const becomeRole = `set local role ${role}`
   return `begin; ${becomeRole}; set local taskward.owner = ${pg.escapeLiteral(ownerId)}`
 }

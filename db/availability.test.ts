@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   createAvailability,
-  createPool,
   DatabaseAway,
   isDatabaseAway,
   isDatabaseBusy,
   requireDatabase,
 } from './availability.ts'
 import { connect, type Database } from './client.ts'
+import { TaskwardPool } from './pool.ts'
 import { createTask, findTask } from './tasks.ts'
 import { testDatabase } from './testing/database.ts'
 import { type DatabaseProxy, startProxy } from './testing/proxy.ts'
@@ -208,7 +208,7 @@ async function openFullPool() {
   const note = (_fields: object, message: string) => void logged.push(message)
   const availability = createAvailability({ info: note, warn: note, error: note })
   const config = { connectionString: proxy.url, max: 1, connectionTimeoutMillis: 50 }
-  const pool = createPool(config, availability)
+  const pool = new TaskwardPool(config, availability)
   await pool.query('select 1')
   const client = await pool.connect()
   onTestFinished(async () => {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import pg from 'pg'
 import { z } from 'zod'
+import type { Log } from './availability.ts'
 import { connectionOptions } from './client.ts'
 import { listEndedSessions } from './ended-sessions.ts'
-import type { Log } from './log.ts'
 
 /** The payload of a notification. Most are sent by triggers; Postgres delivers them after the commit. */
 const Announcement = z.union([

@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
-import { queryAsOwner } from './as-owner.ts'
-import { createAvailability, createPool, isDatabaseAway, reasonOf } from './availability.ts'
+import type { Db } from './as-owner.ts'
+import { createAvailability, isDatabaseAway, type Log, reasonOf } from './availability.ts'
 import { startEmbedded } from './embedded/embedded.ts'
-import type { Log } from './log.ts'
-import { shareConnections } from './shares.ts'
+import { OwnerPool, TaskwardPool, type TaskwardPoolConfig } from './pool.ts'
 
-export type { Log }
-/** `$client` is a pool, or the one connection of a transaction. */
-export type Db = NodePgDatabase & { $client?: pg.Pool | pg.ClientBase }
+export type { Db, Log }
 
 /** `db` reads and writes rows as their owner (as-owner.ts). `pool` is for accounts. */
 export type Database = { db: Db; pool: pg.Pool; close(): Promise<void> }
@@ -54,17 +51,17 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 export function connect(url: string, log: Log, isPooled = false): Database {
   const config = poolConfig(url, isPooled)
   const availability = createAvailability(log)
-  const pool = createPool(config, availability)
-  const ownerPool = queryAsOwner(createPool({ ...config, pipeline: true }, availability))
-  shareConnections(ownerPool, availability)
+  const pool = new TaskwardPool(config, availability)
+  const ownerPool = new OwnerPool(config, availability)
   const close = async () => {
     await Promise.all([endPool(pool), endPool(ownerPool)])
   }
   return { db: drizzle(ownerPool), pool, close }
 }
 
-function poolConfig(url: string, isPooled: boolean): pg.PoolConfig {
+function poolConfig(url: string, isPooled: boolean): TaskwardPoolConfig {
   return {
+    isPooled,
     ...connectionOptions(url),
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
@@ -75,27 +72,9 @@ function poolConfig(url: string, isPooled: boolean): pg.PoolConfig {
     // to the current server connection only, hence query_timeout too.
     onConnect: async (client) => {
       client.on('error', () => {}) // until the pool listens; the statement below fails too
-      if (isPooled) removeStatementNames(client)
       await client.query(`set statement_timeout = ${maxStatementMs}`)
     },
   }
-}
-
-/**
- * Behind a transaction pooler, the next transaction may run on another server connection. There the
- * name of a prepared statement is unknown, or belongs to another statement.
- */
-function removeStatementNames(client: pg.ClientBase): void {
-  const query: (statement: unknown, ...rest: unknown[]) => unknown = client.query.bind(client)
-  client.query = ((statement: pg.QueryConfig | string, ...rest: unknown[]) =>
-    query(
-      isNamed(statement) ? { ...statement, name: undefined } : statement,
-      ...rest,
-    )) as typeof client.query
-}
-
-function isNamed(statement: pg.QueryConfig | string): statement is pg.QueryConfig {
-  return typeof statement === 'object' && statement.name !== undefined
 }
 
 /** Waits for running statements, but at most 2 seconds: a connection may never be released. */

@@ -1,0 +1,157 @@
+import pg from 'pg'
+import { beginAs, requireOwner } from './as-owner.ts'
+import {
+  type Availability,
+  DatabaseAway,
+  DatabaseBusy,
+  reasonOf,
+  recordFailure,
+} from './availability.ts'
+import { shareConnections, takeTurn } from './shares.ts'
+
+/** Max statements that wait for a connection of a pool. */
+const maxWaiting = 1_000
+
+/** `isPooled`: the URL is that of a transaction pooler, such as PgBouncer. */
+export type TaskwardPoolConfig = pg.PoolConfig & { isPooled?: boolean }
+
+/**
+ * A pool of connections to the database. It differs from pg.Pool in three ways:
+ *
+ * - An error that means that the database is unavailable or busy is thrown as DatabaseAway or
+ *   DatabaseBusy, and logged (availability.ts). Other errors are those of pg.
+ * - The queue for a connection is bounded. When it is full, a call fails immediately.
+ * - Behind a transaction pooler, statements are sent without their names.
+ *
+ * pg has no hook for this, so the constructor replaces `connect` and `query` of the pool, and
+ * `query` of each client when it connects.
+ */
+export class TaskwardPool extends pg.Pool {
+  override connect: pg.Pool['connect']
+  override query: pg.Pool['query']
+
+  constructor({ isPooled = false, ...config }: TaskwardPoolConfig, availability: Availability) {
+    super(config)
+    const watch = (call: Call, onLoss?: () => void) => watchCall(call, availability, onLoss)
+    this.on('error', ({ message }) => availability.lost(message))
+    this.on('connect', (client) => {
+      // A client in use emits the loss of its connection itself. An unhandled 'error' event would
+      // end the process.
+      client.on('error', ({ message }) => availability.lost(message))
+      // An ended client is not reused: its statement may still be running.
+      const end = () => void client.end().catch(() => {})
+      const query = client.query.bind(client) as Call
+      client.query = watch(isPooled ? removeName(query) : query, end) as typeof client.query
+    })
+    const connect = boundQueue(this, super.connect.bind(this) as Call, availability)
+    this.connect = watch(connect) as pg.Pool['connect']
+    this.query = watch(super.query.bind(this) as Call) as pg.Pool['query']
+  }
+}
+
+/**
+ * The pool for rows. Each statement runs as the owner that asOwner has set, under row-level security
+ * (as-owner.ts), and when it is the turn of that owner (shares.ts). It throws without an owner.
+ */
+export class OwnerPool extends TaskwardPool {
+  constructor(config: TaskwardPoolConfig, availability: Availability) {
+    super({ ...config, pipeline: true }, availability)
+    shareConnections(this, availability)
+    this.query = (async (statement: pg.QueryConfig, values: unknown[]) => {
+      const ownerId = requireOwner()
+      return takeTurn(this, ownerId, () => querySingly(this, ownerId, statement, values))
+    }) as pg.Pool['query']
+  }
+}
+
+/**
+ * Sends "begin", the statement and "commit" without waiting in between: one round trip. The settings
+ * are local to the transaction, so they also work behind a transaction pooler. If one of them fails,
+ * Postgres rejects the rest of the transaction.
+ */
+async function querySingly(
+  pool: pg.Pool,
+  ownerId: string,
+  statement: pg.QueryConfig,
+  values: unknown[],
+) {
+  const client = await pool.connect()
+  const [begun, answered, committed] = await Promise.allSettled([
+    client.query(beginAs(ownerId)),
+    client.query(statement, values),
+    client.query('commit'),
+  ])
+  // Without a commit the connection may still be in the transaction, so it is not reused.
+  client.release(committed.status === 'rejected')
+  if (begun.status === 'rejected') throw begun.reason
+  if (answered.status === 'rejected') throw answered.reason
+  if (committed.status === 'rejected') throw committed.reason
+  return answered.value
+}
+
+type Call = (...args: unknown[]) => unknown
+
+function boundQueue(pool: pg.Pool, connect: Call, availability: Availability): Call {
+  return (callback) => {
+    if (pool.waitingCount < maxWaiting) return connect(callback)
+    const refusal = availability.refused(`${maxWaiting} statements already wait for a connection`)
+    return typeof callback === 'function' ? callback(refusal) : Promise.reject(refusal)
+  }
+}
+
+/**
+ * Behind a transaction pooler, the next transaction may run on another server connection. There the
+ * name of a prepared statement is unknown, or belongs to another statement.
+ */
+function removeName(query: Call): Call {
+  return (statement, ...rest) =>
+    query(isNamed(statement) ? { ...statement, name: undefined } : statement, ...rest)
+}
+
+function isNamed(statement: unknown): statement is pg.QueryConfig {
+  if (typeof statement !== 'object' || statement === null) return false
+  return 'name' in statement && statement.name !== undefined
+}
+
+/**
+ * Reports the outcome of a call to `availability`. A call with a callback returns no promise; it
+ * comes from inside a call that returns one.
+ */
+function watchCall(call: Call, availability: Availability, onLoss?: () => void): Call {
+  const succeed = (answer: unknown) => {
+    availability.answered()
+    return answer
+  }
+  const fail = (error: unknown): never => {
+    if (error instanceof DatabaseAway) throw recordFailure(error) // an inner call has handled it
+    if (isPoolTimeout(error)) throw availability.refused(reasonOf(error))
+    if (isAborted(error)) {
+      availability.aborted(reasonOf(error))
+      throw recordFailure(new DatabaseBusy(reasonOf(error), { cause: error }))
+    }
+    if (!isLoss(error)) throw error
+    availability.lost(reasonOf(error))
+    onLoss?.()
+    throw recordFailure(new DatabaseAway(reasonOf(error), { cause: error }))
+  }
+  return (...args) => {
+    const answer = call(...args)
+    return answer instanceof Promise ? answer.then(succeed, fail) : answer
+  }
+}
+
+/** The error of pg-pool when no connection became free within connectionTimeoutMillis. */
+function isPoolTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'timeout exceeded when trying to connect'
+}
+
+/** No SQLSTATE: network. 08: connection lost. 53: too many connections. 57P: starting or stopping. */
+function isLoss(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return /^(08|53|57P)/.test(error.code ?? '')
+  return !(error instanceof TypeError)
+}
+
+/** 57014: statement timeout. 40: deadlock or serialization failure. 55P03: lock timeout. */
+function isAborted(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^(57014|40|55P03)/.test(error.code ?? '')
+}
