@@ -4,11 +4,11 @@ import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { reasonOf } from './availability.ts'
 import type { Database } from './client.ts'
+import { lockKeys } from './locks.ts'
 
 // Beside this file in the sources, beside the bundle in production.
 const migrationsFolder = join(import.meta.dirname, 'migrations')
 
-const migrationKey = 7_401_002
 const maxWaitSeconds = 60
 
 /**
@@ -38,7 +38,9 @@ function withMigrationLock(pool: pg.Pool, work: () => Promise<void>): Promise<vo
     await client.query('begin')
     await client.query('set local idle_in_transaction_session_timeout = 0')
     await client.query(`set local lock_timeout = '${maxWaitSeconds}s'`)
-    await client.query('select pg_advisory_xact_lock($1)', [migrationKey]).catch(explainTimeout)
+    await client
+      .query('select pg_advisory_xact_lock($1)', [lockKeys.migration])
+      .catch(explainTimeout)
     await work()
     await client.query('commit')
   })

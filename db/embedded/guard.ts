@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { lockKeys } from '../locks.ts'
 
-// An arbitrary number. It must never change, and no other advisory lock may have it.
-const guardKey = 7_401_001
 const maxWaitMs = 1_000
 const namePrefix = 'taskward process '
 
@@ -40,7 +39,9 @@ async function requireLock(guard: pg.Client, dataDir: string): Promise<void> {
 }
 
 async function tryLock(guard: pg.Client): Promise<boolean> {
-  const { rows } = await guard.query('select pg_try_advisory_lock($1) as locked', [guardKey])
+  const { rows } = await guard.query('select pg_try_advisory_lock($1) as locked', [
+    lockKeys.cluster,
+  ])
   return rows[0].locked
 }
 
@@ -48,7 +49,7 @@ async function findHolder(guard: pg.Client): Promise<string | undefined> {
   const { rows } = await guard.query(
     `select application_name as name from pg_locks join pg_stat_activity using (pid)
       where locktype = 'advisory' and objid = $1`,
-    [guardKey],
+    [lockKeys.cluster],
   )
   return rows[0]?.name.slice(namePrefix.length)
 }

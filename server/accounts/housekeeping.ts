@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { lockKeys, withFreeLock } from '#db/locks.ts'
 import { deleteOldCreations } from '#db/old-creations.ts'
 import type { Logger } from '../log/log.ts'
 import { createRegistrationSweep } from '../oauth/unused-registrations.ts'
@@ -17,9 +18,6 @@ const intervalMs = 60 * 60_000
 const batch = 1_000
 /** In one round; what is left is deleted in the next ones. */
 const maxBatches = 100
-
-// Not among the locks of key-rotation.ts, db/migrate.ts and db/embedded/guard.ts.
-const housekeepingKey = 7_401_004
 
 /**
  * Deletes what is too old to count, once at the start and then every hour; of several instances one
@@ -52,7 +50,7 @@ type Parts = Omit<HousekeepingOptions, 'log'> & { signal?: AbortSignal }
 export function createHousekeeping({ auth, pool, now = Date.now, signal }: Parts) {
   const sweepRegistrations = createRegistrationSweep(auth)
   return () =>
-    alone(pool, async () => ({
+    withFreeLock(pool, lockKeys.housekeeping, async () => ({
       idempotencyKeys: await inBatches(
         (limit) => deleteOldCreations(pool, new Date(now()), limit),
         signal,
@@ -72,23 +70,4 @@ async function inBatches(
     if (some < batch) break
   }
   return deleted
-}
-
-/** The lock ends with its transaction, also when the instance dies. */
-async function alone<T>(pool: Pool, work: () => Promise<T>): Promise<T | undefined> {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
-    await client.query('set local idle_in_transaction_session_timeout = 0')
-    const { rows } = await client.query('select pg_try_advisory_xact_lock($1) as taken', [
-      housekeepingKey,
-    ])
-    const outcome = rows[0]?.taken ? await work() : undefined
-    await client.query('commit')
-    client.release()
-    return outcome
-  } catch (error) {
-    client.release(true)
-    throw error
-  }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createJwk, type Jwk, type JwtOptions } from 'better-auth/plugins'
 import type { Pool } from 'pg'
 import { announceChangedKeys } from '#db/changes.ts'
+import { lockKeys, withLock } from '#db/locks.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
 import type { KeySet } from '../tokens/key-set.ts'
@@ -28,9 +29,6 @@ const maxAttempts = 60
 const marginMs = hourSeconds * 1000
 const checkMs = 10 * 60_000
 
-// Not among the locks of the other rooms: db/migrate.ts, db/embedded/guard.ts.
-const rotationKey = 7_401_003
-
 /** For Better Auth: when a key ends, and when it is forgotten. */
 export function keyOptions({ keyRotationDays, keyGraceHours }: KeyTimes): JwtOptions['jwks'] {
   return {
@@ -45,13 +43,13 @@ export function keyOptions({ keyRotationDays, keyGraceHours }: KeyTimes): JwtOpt
  * @returns the id of the new key, the `kid` of its tokens.
  */
 export function rotateKeys(options: RotationOptions): Promise<string> {
-  return alone(options.pool, () => replaceKeys(options))
+  return withLock(options.pool, lockKeys.keyRotation, () => replaceKeys(options))
 }
 
 /** Only when the newest key is about to end; of several instances one does it. */
 export async function rotateIfDue(options: RotationOptions): Promise<string | undefined> {
   if (!(await isDue(options))) return undefined
-  return alone(options.pool, async () =>
+  return withLock(options.pool, lockKeys.keyRotation, async () =>
     (await isDue(options)) ? replaceKeys(options) : undefined,
   )
 }
@@ -61,7 +59,7 @@ export async function rotateIfDue(options: RotationOptions): Promise<string | un
  * refused on every instance within seconds.
  */
 export function replaceLeakedKeys({ auth, pool, times }: RotationOptions): Promise<string> {
-  return alone(pool, async () => {
+  return withLock(pool, lockKeys.keyRotation, async () => {
     const { adapter } = await auth.$context
     const { id } = await createKey(auth, times, new Date())
     await adapter.deleteMany({ model: 'jwks', where: [{ field: 'id', operator: 'ne', value: id }] })
@@ -155,20 +153,4 @@ async function createKey(auth: Auth, times: KeyTimes, createdAt: Date): Promise<
     context.adapter.create<Omit<Jwk, 'id'>, Jwk>({ model: 'jwks', data: { ...key, createdAt } })
   const endpoint = { context } as Parameters<typeof createJwk>[0]
   return createJwk(endpoint, { jwks: keyOptions(times), adapter: { createJwk: create } })
-}
-
-/** One program at a time, whichever instance it belongs to. */
-async function alone<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
-    await client.query('select pg_advisory_xact_lock($1)', [rotationKey])
-    const outcome = await work()
-    await client.query('commit')
-    client.release()
-    return outcome
-  } catch (error) {
-    client.release(true)
-    throw error
-  }
 }
