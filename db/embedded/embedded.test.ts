@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { connect, type Database, openDatabase } from '../client.ts'
 import { silentLog } from '../testing/cluster.ts'
 import { clusterAt, isAlive, readPostmaster } from './cluster.ts'
@@ -164,14 +163,8 @@ async function serverPid(dataDir: string): Promise<number> {
   return postmaster?.pid ?? 0
 }
 
-async function eventually<T>(read: () => Promise<T>): Promise<T> {
-  for (const giveUpAt = Date.now() + 8_000; ; await sleep(50)) {
-    try {
-      return await read()
-    } catch (error) {
-      if (Date.now() > giveUpAt) throw error
-    }
-  }
+function eventually<T>(read: () => Promise<T>): Promise<T> {
+  return vi.waitFor(read, { timeout: 8_000, interval: 50 })
 }
 
 /** See ../testing/writer.ts. `ended` resolves to its error output. */

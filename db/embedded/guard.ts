@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { lockKeys } from '../locks.ts'
+import { poll } from './poll.ts'
 
 const maxWaitMs = 1_000
 const namePrefix = 'taskward process '
@@ -31,11 +31,8 @@ export async function guardCluster(url: string, dataDir: string): Promise<pg.Cli
 
 // Waits, because the lock of a Taskward that was just killed may not be released yet.
 async function requireLock(guard: pg.Client, dataDir: string): Promise<void> {
-  const giveUpAt = Date.now() + maxWaitMs
-  while (!(await tryLock(guard))) {
-    if (Date.now() > giveUpAt) throw alreadyRunning(dataDir, await findHolder(guard))
-    await sleep(50)
-  }
+  const isLocked = await poll(() => tryLock(guard), { everyMs: 50, maxMs: maxWaitMs })
+  if (!isLocked) throw alreadyRunning(dataDir, await findHolder(guard))
 }
 
 async function tryLock(guard: pg.Client): Promise<boolean> {

@@ -9,6 +9,7 @@ import {
   readPostmaster,
   removeStalePidFile,
 } from './cluster.ts'
+import { poll } from './poll.ts'
 import { type Account, spawnProgram } from './programs.ts'
 
 /** Everything that is needed to run the server of a cluster. */
@@ -59,12 +60,10 @@ export async function stopServer(cluster: Cluster): Promise<void> {
   const found = await readPostmaster(cluster)
   if (!found || !(await isServerOf(cluster, found.pid))) return
   process.kill(found.pid, 'SIGINT')
-  const giveUpAt = Date.now() + maxStopMs
-  while (await isServerOf(cluster, found.pid)) {
-    // An immediate shutdown loses nothing either: the next start replays the log.
-    if (Date.now() > giveUpAt) return void process.kill(found.pid, 'SIGQUIT')
-    await sleep(15)
-  }
+  const hasEnded = async () => !(await isServerOf(cluster, found.pid))
+  if (await poll(hasEnded, { everyMs: 15, maxMs: maxStopMs })) return
+  // An immediate shutdown loses nothing either: the next start replays the log.
+  process.kill(found.pid, 'SIGQUIT')
 }
 
 /** Undefined: the server ended before it was ready. Its log says why. */
@@ -82,13 +81,15 @@ async function launch(server: Server, port: number): Promise<Postmaster | undefi
   await new Promise((done, fail) => child.once('spawn', done).once('error', fail))
   child.unref() // the server may outlive this process and must not keep it alive
   await log.close()
-  const giveUpAt = Date.now() + maxStartMs
-  while (!state.ended && Date.now() < giveUpAt) {
+  const findReady = async () => {
     const found = await readPostmaster(server.cluster)
-    if (found?.pid === child.pid && found?.ready) return found
-    await sleep(15)
+    return found?.pid === child.pid && found?.ready && found
   }
-  return undefined
+  const ready = await poll(async () => state.ended || findReady(), {
+    everyMs: 15,
+    maxMs: maxStartMs,
+  })
+  return ready === true ? undefined : ready
 }
 
 function serverArguments({ cluster, settings }: Server, port: number): string[] {
