@@ -4,7 +4,7 @@ import type { Task } from './tables.ts'
 import { listTasks, type TaskFilter } from './task-lists.ts'
 import { createTask, deleteTask } from './tasks.ts'
 import { testDatabase } from './testing/database.ts'
-import { seededRandom } from './testing/random.ts'
+import { seededRandom, testSeed } from './testing/random.ts'
 import { newOwner, newTask, seedTasks } from './testing/tasks.ts'
 
 const { db, close } = await testDatabase()
@@ -14,7 +14,7 @@ const fields = ['CREATED_AT', 'UPDATED_AT', 'DUE_ON', 'PRIORITY', 'TITLE'] as co
 const directions = ['ASC', 'DESC'] as const
 const orders = fields.flatMap((field) => directions.map((direction) => ({ field, direction })))
 
-describe.each(orders)('the order $field $direction', (order) => {
+describe.each(orders)(`the order $field $direction (TEST_SEED=${testSeed})`, (order) => {
   const ada = newOwner('ada')
   let sorted: Task[]
   beforeAll(async () => {
@@ -51,7 +51,7 @@ describe.each(orders)('the order $field $direction', (order) => {
     async (backward) => {
       const bob = newOwner('bob')
       const seeded = await seedTasks(db, bob, manyTies(60))
-      const random = seededRandom(11)
+      const random = seededRandom(testSeed)
       const deletable = seeded.filter(() => random() < 0.5)
       const kept = seeded.filter((task) => !deletable.includes(task)).sort(comparator(order))
       const change = async () => {
@@ -87,12 +87,12 @@ describe.each(orders)('the order $field $direction', (order) => {
   })
 })
 
-describe('pages read during concurrent writes', () => {
+describe(`pages read during concurrent writes (TEST_SEED=${testSeed})`, () => {
   it('show each task that exists throughout exactly once', async () => {
     const ada = newOwner('ada')
     const order = { field: 'CREATED_AT', direction: 'DESC' } as const
     const kept = (await seedTasks(db, ada, manyTies(80))).sort(comparator(order))
-    const random = seededRandom(13)
+    const random = seededRandom(testSeed)
     let reading = true
     const writing = (async () => {
       while (reading) {
@@ -110,7 +110,7 @@ describe('pages read during concurrent writes', () => {
   })
 })
 
-describe('a page of a filtered list', () => {
+describe(`a page of a filtered list (TEST_SEED=${testSeed})`, () => {
   it('is filled with tasks that match the filter', async () => {
     const ada = newOwner('ada')
     const order = { field: 'PRIORITY', direction: 'DESC' } as const
@@ -172,7 +172,7 @@ describe('decodeCursor', () => {
 })
 
 /** Tasks with few different values, so that every order has ties. Some have no due date. */
-function manyTies(count: number, random = seededRandom(5)) {
+function manyTies(count: number, random = seededRandom(testSeed)) {
   const one = <const T>(...choices: [T, ...T[]]): T =>
     choices[Math.floor(random() * choices.length)] ?? choices[0]
   const moment = () => new Date(Date.UTC(2026, 10, 24, 12, 0, 0, one(0, 1, 2)))

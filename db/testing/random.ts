@@ -1,3 +1,9 @@
+/**
+ * The seed of the random tests. Each such test has it in its name; TEST_SEED repeats a run that
+ * failed. Default: a new one for each test file.
+ */
+export const testSeed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
+
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed

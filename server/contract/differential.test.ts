@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from 'vitest'
-import { seededRandom } from '#db/testing/random.ts'
+import { testSeed as seed, seededRandom } from '#db/testing/random.ts'
 import { type Account, type Answer, manyPoints, startApp } from '../testing/app.ts'
 import { createDraw } from '../testing/model/draw.ts'
 import {
@@ -14,11 +14,10 @@ import { createCursors } from '../testing/model/pages.ts'
 
 /*
  * Five people at once, each asking one random thing after another, and each compared with a model
- * that knows of nobody else. DIFFERENTIAL_SEED repeats a run that failed, DIFFERENTIAL_OPERATIONS
+ * that knows of nobody else. TEST_SEED repeats a run that failed, DIFFERENTIAL_OPERATIONS
  * makes it longer.
  */
 
-const seed = Number(process.env.DIFFERENTIAL_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const operationCount = Number(process.env.DIFFERENTIAL_OPERATIONS ?? 3_000)
 
 const names = ['Ada', 'Bob', 'Cleo', 'Dan', 'Eve']
@@ -26,7 +25,7 @@ const names = ['Ada', 'Bob', 'Cleo', 'Dan', 'Eve']
 const app = await startApp({ variables: manyPoints })
 afterAll(app.close)
 
-it(`answers ${operationCount} random operations as the model does (seed ${seed})`, async () => {
+it(`answers ${operationCount} random operations as the model does (TEST_SEED=${seed})`, async () => {
   const people = createPeople(await Promise.all(names.map(app.signUp)))
   const refusals = new Map<string, string>()
   for (let n = 0; n < operationCount; n += people.length) {

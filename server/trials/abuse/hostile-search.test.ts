@@ -2,16 +2,16 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { testSeed as seed } from '#db/testing/random.ts'
 import { type App, startApp } from '../../testing/app.ts'
 import { hostileRequests } from './hostile-arbitraries.ts'
 import { createMeter, type Meter } from './meter.ts'
 
 /*
- * Whatever a request is large in, it costs little. HOSTILE_SEED repeats a run that failed,
+ * Whatever a request is large in, it costs little. TEST_SEED repeats a run that failed,
  * HOSTILE_RUNS makes it longer.
  */
 
-const seed = Number(process.env.HOSTILE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const numRuns = Number(process.env.HOSTILE_RUNS ?? 100)
 const maxGrowth = 50_000_000
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-it(`serves ${numRuns} hostile requests for little CPU, memory and words (seed ${seed})`, async () => {
+it(`serves ${numRuns} hostile requests for little CPU, memory and words (TEST_SEED=${seed})`, async () => {
   const before = bytesInUse()
   await fc.assert(
     fc.asyncProperty(hostileRequests, async (create) => {
