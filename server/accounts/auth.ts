@@ -21,7 +21,7 @@ import { passwordChange } from './password-change.ts'
 import { createPasswordHashing, isHashingBusy, passwordLength } from './password-hashing.ts'
 import { cleanProfile } from './profile.ts'
 import { cookieOptions } from './session-cookie.ts'
-import { createEndSource, endings, withSafeDefaults } from './session-endings.ts'
+import { createEndSource, endings, withSafeDefaults } from './session-revocation.ts'
 
 /** Fifteen minutes: a stolen token is of little use, and the page renews it unseen. */
 const tokenLifetime = '15m'

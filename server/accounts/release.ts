@@ -9,7 +9,7 @@ import { digestEmail, recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
 import { disconnect } from '../oauth/consents.ts'
 import type { Auth } from './auth.ts'
-import { createEndSource } from './session-endings.ts'
+import { createEndSource } from './session-revocation.ts'
 
 type Parts = { auth: Pick<Auth, '$context'>; db: Db; pool: Pool; log: Logger }
 
