@@ -5,9 +5,9 @@ import { type Database, openDatabase } from '#db/client.ts'
 import { migrate } from '#db/migrate.ts'
 import { cacheAccessTokens, createFindClaims } from './access-tokens/lookup.ts'
 import { type Auth, createAuth, migrateAuth } from './accounts/auth.ts'
-import { keepHouse } from './accounts/housekeeping.ts'
-import { refreshKeys, replaceKeysInTime } from './accounts/key-rotation.ts'
-import { keptSecret } from './accounts/secret.ts'
+import { startHousekeeping } from './accounts/housekeeping.ts'
+import { refreshKeys, startKeyRotation } from './accounts/key-rotation.ts'
+import { loadOrCreateSecret } from './accounts/secret.ts'
 import { createApp } from './app.ts'
 import type { Env } from './env.ts'
 import { createLive, type Live } from './graphql/live.ts'
@@ -58,8 +58,8 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
     closeSteps.unshift(async () => budget?.close())
     const authBudget = openBudget(env, database, log, authPointsPerMinute)
     closeSteps.unshift(async () => authBudget?.close())
-    closeSteps.unshift(replaceKeysInTime({ auth, pool: database.pool, times: env, log }))
-    closeSteps.unshift(keepHouse({ auth, pool: database.pool, log }))
+    closeSteps.unshift(startKeyRotation({ auth, pool: database.pool, times: env, log }))
+    closeSteps.unshift(startHousekeeping({ auth, pool: database.pool, log }))
     const eventCounter = createEventCounter(log)
     closeSteps.unshift(async () => eventCounter.close())
     const parts = {
@@ -101,7 +101,7 @@ export async function openMigrated(
 ) {
   const database = await openDatabase({ ...env, log })
   try {
-    const secret = env.secret ?? (await keptSecret(env.dataDir))
+    const secret = env.secret ?? (await loadOrCreateSecret(env.dataDir))
     const auth = createAuth({ ...env, ...database, secret, log, onSessionEnded })
     await migrate(database, () => migrateAuth(auth))
     return { database, auth }

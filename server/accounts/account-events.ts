@@ -3,7 +3,7 @@ import { originOf } from '../http/origin-headers.ts'
 import { type AuditEvent, digestEmail, recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
 
-/** What came of a request, by its path: done, or refused. */
+/** The events of each path: of a request that succeeded, and of one that was refused. */
 const events: Record<string, [done: AuditEvent, refused?: AuditEvent]> = {
   '/sign-up/email': ['signed_up', 'sign_up_refused'],
   '/sign-in/email': ['signed_in', 'sign_in_refused'],
@@ -13,18 +13,18 @@ const events: Record<string, [done: AuditEvent, refused?: AuditEvent]> = {
   '/access-token/revoke': ['access_token_revoked'],
 }
 
-type Person = { user: { id: string } } | null | undefined
+type SessionUser = { user: { id: string } } | null | undefined
 
-/** The part of Better Auth's context that an event is made of. */
-type Finished = {
+/** The part of Better Auth's context that an event needs. */
+type FinishedRequest = {
   path: string
   headers?: Headers
   body: unknown
-  context: { returned?: unknown; session?: Person; newSession?: Person }
+  context: { returned?: unknown; session?: SessionUser; newSession?: SessionUser }
 }
 
-/** For Better Auth's `after` hook: it runs for refusals as well. */
-export function recordAccountEvent(log: Logger, finished: Finished): void {
+/** Runs in Better Auth's `after` hook, which is called for refusals as well. */
+export function recordAccountEvent(log: Logger, finished: FinishedRequest): void {
   const { path, headers, body, context } = finished
   const [done, refused] = events[path] ?? []
   if (!done) return
@@ -33,33 +33,37 @@ export function recordAccountEvent(log: Logger, finished: Finished): void {
   const fields = { userId, ...originOf(headers) }
   if (isAPIError(returned)) {
     if (!refused) return
-    const account = userId === undefined ? digestEmail(emailIn(body)) : undefined
+    const account = userId === undefined ? digestEmail(readEmail(body)) : undefined
     recordEvent(log, refused, { ...fields, account, code: returned.body?.code })
   } else {
-    recordEvent(log, done, { ...fields, tokenId: tokenIn(path, returned) })
+    recordEvent(log, done, { ...fields, tokenId: readTokenId(path, returned) })
   }
 }
 
-function emailIn(body: unknown): unknown {
+function readEmail(body: unknown): unknown {
   return typeof body === 'object' && body && 'email' in body ? body.email : undefined
 }
 
-/** Which access token was made or revoked. */
-function tokenIn(path: string, returned: unknown): string | undefined {
+/** The id of the access token that was created or revoked. */
+function readTokenId(path: string, returned: unknown): string | undefined {
   if (!path.startsWith('/access-token/') || typeof returned !== 'object') return undefined
   return returned && 'id' in returned ? String(returned.id) : undefined
 }
 
-type Ended = { id: string; userId: string }
-type Ending = { path?: string; headers?: Headers } | null | undefined
+type DeletedSession = { id: string; userId: string }
+type DeletionContext = { path?: string; headers?: Headers } | null | undefined
 
-/** For the hook of each session that ends, on whatever path. */
-export function recordSessionEvent(log: Logger, { id, userId }: Ended, ending: Ending): void {
-  const event = ending?.path === '/sign-out' ? 'signed_out' : 'session_ended'
+/** Runs in Better Auth's hook for each deleted session, on every path. */
+export function recordSessionEvent(
+  log: Logger,
+  { id, userId }: DeletedSession,
+  context: DeletionContext,
+): void {
+  const event = context?.path === '/sign-out' ? 'signed_out' : 'session_ended'
   recordEvent(log, event, {
     userId,
     sessionId: id,
-    path: ending?.path,
-    ...originOf(ending?.headers),
+    path: context?.path,
+    ...originOf(context?.headers),
   })
 }

@@ -5,8 +5,8 @@ import type { Auth } from './auth.ts'
 import { findDuplicateCookie } from './session-cookie.ts'
 
 /**
- * Every route under /api/auth that is served: the client, the documents, the OAuth endpoints and
- * people's scripts use them. Better Auth and its plugins have more, and a new version may add some.
+ * The allow-list of routes under /api/auth, which the page, the docs, OAuth clients and scripts use.
+ * Better Auth and its plugins have more routes, and a new version may add some.
  */
 export const servedRoutes = [
   ...['sign-up/email', 'sign-in/email', 'sign-out', 'get-session', 'token', 'jwks'],
@@ -24,11 +24,11 @@ const servedPaths = new Set(servedRoutes.map((route) => `/api/auth/${route}`))
 type Parts = {
   auth: Pick<Auth, 'handler'>
   exchangeRoutes: ExchangeRoutes
-  /** Points of addresses at /api/auth. Undefined: without a bound. */
+  /** Points that an address may spend at /api/auth. Undefined: no rate limit. */
   authBudget?: Budget
 }
 
-/** Answers /api/auth/*: Better Auth sees only requests for a route that is served. */
+/** Handles /api/auth/*. Better Auth receives only requests for a route in `servedRoutes`. */
 export function createAuthRoutes({ auth, exchangeRoutes, authBudget }: Parts) {
   return async (request: Request): Promise<Response> => {
     const duplicate = findDuplicateCookie(request.headers)

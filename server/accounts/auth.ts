@@ -16,36 +16,39 @@ import type { Logger } from '../log/log.ts'
 import { oauth, oauthErrorPage } from '../oauth/plugins.ts'
 import { recordAccountEvent } from './account-events.ts'
 import { authLogger } from './auth-log.ts'
-import { type KeyTimes, keyOptions } from './key-rotation.ts'
+import { createKeyOptions, type KeyTimes } from './key-rotation.ts'
 import { passwordChange } from './password-change.ts'
 import { createPasswordHashing, isHashingBusy, passwordLength } from './password-hashing.ts'
 import { cleanProfile } from './profile.ts'
 import { cookieOptions } from './session-cookie.ts'
-import { createEndSource, endings, withSafeDefaults } from './session-revocation.ts'
+import { createTokenRevoker, sessionRevocation, withSafeDefaults } from './session-revocation.ts'
 
-/** Fifteen minutes: a stolen token is of little use, and the page renews it unseen. */
-const tokenLifetime = '15m'
+/** Short, because a stolen token stays valid until it expires. The page renews it in the background. */
+const tokenTtl = '15m'
 
-/** Rows that Better Auth reads at once. Its default is 100: of more sessions the end was not announced. */
+/**
+ * Rows that Better Auth reads in one query. With its default of 100, deleting more sessions than that
+ * revokes the tokens of only the first 100.
+ */
 const maxRows = 100_000
 
 const signInPath = '/sign-in/email'
 const signUpPath = '/sign-up/email'
-/** They ask somebody who is signed in for the password again: a stolen session must not guess it. */
+/** Ask a signed-in user for the password again. A stolen session must not be able to guess it. */
 const passwordPaths = ['/change-password', '/delete-user', '/verify-password']
-/** It asks for the password only where the session is not fresh: without one nothing is tried. */
+/** Needs the password only if the session is not fresh. A request without one is no attempt. */
 const tokenPath = '/access-token/create'
 
 type AuthOptions = {
   pool: Pool
-  /** Where an account's rows are, which go with it. */
+  /** Holds the account's rows, which are deleted with the account. */
   db: Db
-  /** Told at once; the database tells every instance. */
+  /** Called on this instance. The database notifies the other instances. */
   onSessionEnded?: (sessionId: string) => void
   secret: string
   baseUrl: string
   trustedOrigins: string[]
-  /** From one address; 0: as many as they like. */
+  /** Max sign-ups from one address in an hour. 0: no limit. */
   signUpsPerHour: number
   log: Logger
 } & KeyTimes
@@ -57,7 +60,7 @@ export function createAuth(options: AuthOptions) {
   const { pool, db, secret, baseUrl, trustedOrigins, log, onSessionEnded = () => {} } = options
   const signInLimit = createSignInLimit(pool)
   const countSignUp = createSignUpLimit(pool, options.signUpsPerHour)
-  const endSource = createEndSource({ pool, onSessionEnded })
+  const endSource = createTokenRevoker({ pool, onSessionEnded })
   const keys = accessTokenKeys()
   const hashing = createPasswordHashing()
   const jwtOptions = tokenOptions(options)
@@ -66,50 +69,50 @@ export function createAuth(options: AuthOptions) {
     secret,
     baseURL: baseUrl,
     trustedOrigins,
-    ...endings({ pool, db, onSessionEnded, log }),
+    ...sessionRevocation({ pool, db, onSessionEnded, log }),
     emailAndPassword: { enabled: true, ...passwordLength, password: hashing.password },
     advanced: {
       ...cookieOptions(baseUrl),
       ipAddress: { ipAddressHeaders: [addressHeader] },
-      disableOriginCheck: false, // said, because unsaid it is true where NODE_ENV is test
+      disableOriginCheck: false, // stated, because the default is true if NODE_ENV is test
       database: {
-        validateSchema: false, // we migrate after this, and report what fails
+        validateSchema: false, // migrateAuth runs later and reports failures
         defaultFindManyLimit: maxRows,
       },
     },
-    rateLimit: { enabled: false }, // its own counts every request alike; ours counts wrong guesses
+    rateLimit: { enabled: false }, // Better Auth's counts all requests; signInLimit counts failed sign-ins
     telemetry: { enabled: false },
-    // What is no refusal goes to our log, and not to the console.
+    // Better Auth throws unexpected errors, so that they reach our log and not the console.
     onAPIError: { throw: true, errorURL: oauthErrorPage },
     logger: authLogger(log),
     plugins: [
       jwt(jwtOptions),
       keys,
       accessTokens({ keys, jwt: jwtOptions, countNew: createAccessTokenLimit(pool), endSource }),
-      ...oauth({ pool, baseUrl, onEnded: onSessionEnded, log }),
-      passwordChange({ pool, endSource, onEnded: onSessionEnded, log }),
+      ...oauth({ pool, baseUrl, onRevoked: onSessionEnded, log }),
+      passwordChange({ pool, endSource, onRevoked: onSessionEnded, log }),
     ],
     hooks: {
       before: createAuthMiddleware(async (context) => {
         const cleaned = cleanProfile(context.path, cleanBody(context.body))
         const body = withSafeDefaults(context.path, cleaned)
-        const address = addressOf(context.headers)
+        const address = readAddress(context.headers)
         if (context.path === signUpPath) {
           await countSignUp(address)
           await hashing.prepare(context.request, body.password)
         }
-        const email = await whosePassword(context, body)
+        const email = await findTriedEmail(context, body)
         if (email !== undefined) await signInLimit.spend({ address, email })
         return { context: { body } }
       }),
       after: createAuthMiddleware(async (context) => {
         recordAccountEvent(log, context)
-        // Not instanceof: a body that cannot be read is refused with an APIError of better-call.
+        // Not instanceof: for a body that is not valid JSON, better-call throws its own APIError class.
         const { returned } = context.context
         if (isAPIError(returned) && !isHashingBusy(returned)) return
-        const address = addressOf(context.headers)
+        const address = readAddress(context.headers)
         const body = cleanBody(context.body)
-        const email = await whosePassword(context, body)
+        const email = await findTriedEmail(context, body)
         if (isAPIError(returned)) {
           if (email !== undefined) await signInLimit.refund({ address, email })
           return
@@ -126,25 +129,28 @@ export function createAuth(options: AuthOptions) {
 function tokenOptions({ baseUrl, ...times }: { baseUrl: string } & KeyTimes) {
   return {
     disableSettingJwtHeader: true,
-    jwks: keyOptions(times),
+    jwks: createKeyOptions(times),
     jwt: {
       issuer: baseUrl,
       audience: baseUrl,
-      expirationTime: tokenLifetime,
-      // Without this the whole user row would go into the token.
+      expirationTime: tokenTtl,
+      // The default payload is the whole user row.
       definePayload: ({ user, session }) => ({ email: user.email, sid: session.id }),
     },
   } satisfies JwtOptions
 }
 
-/** Better Auth's own tables, and the first signing key: after this a token can be signed and verified. */
+/** Migrates Better Auth's tables and creates the first signing key. */
 export async function migrateAuth(auth: Auth): Promise<void> {
   const { runMigrations } = await getMigrations(auth.options)
   await runMigrations()
   await auth.api.getJwks()
 }
 
-/** Trims the e-mail, as it is lower-cased already; refuses text that Postgres cannot store. */
+/**
+ * Trims the e-mail and writes it in lower case.
+ * @throws APIError 400 for text that Postgres cannot store.
+ */
 function cleanBody(body: unknown): Record<string, unknown> {
   if (typeof body !== 'object' || body === null) return {}
   for (const [field, value] of Object.entries(body)) {
@@ -158,14 +164,14 @@ function cleanBody(body: unknown): Record<string, unknown> {
   return typeof email === 'string' ? { ...rest, email: email.trim().toLowerCase() } : { ...body }
 }
 
-function addressOf(headers: Headers | undefined): string {
+function readAddress(headers: Headers | undefined): string {
   return headers?.get(addressHeader) ?? ''
 }
 
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0]
 
-/** The e-mail of the account whose password this request tries; undefined: it tries none. */
-async function whosePassword(
+/** The e-mail of the account whose password this request tries. Undefined: it tries no password. */
+async function findTriedEmail(
   context: HookContext,
   body: Record<string, unknown>,
 ): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import { type Account, type App, jsonHeaders, startApp, startBeside } from '../t
 import { recordLog } from '../testing/log.ts'
 import { post, registerApp } from '../testing/oauth.ts'
 import { createAuth } from './auth.ts'
-import { createHousekeeping, keepHouse } from './housekeeping.ts'
+import { createHousekeeping, startHousekeeping } from './housekeeping.ts'
 
 const day = 86_400_000
 const times = { keyRotationDays: 90, keyGraceHours: 24 }
@@ -115,7 +115,7 @@ describe('housekeeping', () => {
   it('begins with the start, and tells in the log what it has deleted', async () => {
     await addKeys(3)
     const { lines, ...options } = arrange()
-    const stop = keepHouse(options)
+    const stop = startHousekeeping(options)
     await vi.waitFor(() =>
       expect(lines()).toMatchObject([{ msg: 'Old rows were deleted', idempotencyKeys: 3 }]),
     )
@@ -125,7 +125,7 @@ describe('housekeeping', () => {
 
   it('ends after the batch under way', async () => {
     await addKeys(20_000)
-    const stop = keepHouse(arrange())
+    const stop = startHousekeeping(arrange())
     await stop()
     const { rows } = await app.pool.query(
       `select count(*)::int as n from pg_locks where locktype = 'advisory' and objid = 7401004`,

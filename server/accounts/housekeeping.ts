@@ -14,39 +14,39 @@ type HousekeepingOptions = {
 }
 
 const intervalMs = 60 * 60_000
-/** Rows in one statement: it takes some milliseconds, and no request waits for it. */
-const batch = 1_000
-/** In one round; what is left is deleted in the next ones. */
+/** Rows that one statement deletes. Small, so that a statement takes milliseconds and blocks no request. */
+const batchSize = 1_000
+/** In one round. The next rounds delete the rest. */
 const maxBatches = 100
 
 /**
- * Deletes what is too old to count, once at the start and then every hour; of several instances one
- * does it. The function it returns ends it, after the batch under way.
+ * Deletes expired rows when it starts and then every hour. One instance works at a time.
+ * @returns a function that stops it and resolves after the current batch.
  */
-export function keepHouse({ log, ...options }: HousekeepingOptions): () => Promise<void> {
-  const ended = new AbortController()
-  const clearOld = createHousekeeping({ ...options, signal: ended.signal })
+export function startHousekeeping({ log, ...options }: HousekeepingOptions): () => Promise<void> {
+  const stopped = new AbortController()
+  const deleteOldRows = createHousekeeping({ ...options, signal: stopped.signal })
   let round: Promise<unknown> = Promise.resolve()
-  const clear = () => {
-    round = clearOld()
-      .then((cleared) => {
-        if (cleared && Object.values(cleared).some(Boolean))
-          log.info(cleared, 'Old rows were deleted')
+  const runRound = () => {
+    round = deleteOldRows()
+      .then((deleted) => {
+        if (deleted && Object.values(deleted).some(Boolean))
+          log.info(deleted, 'Old rows were deleted')
       })
       .catch((err) => log.error({ err }, 'Old rows were not deleted'))
   }
-  const timer = setInterval(clear, intervalMs).unref()
-  clear()
+  const timer = setInterval(runRound, intervalMs).unref()
+  runRound()
   return async () => {
     clearInterval(timer)
-    ended.abort()
+    stopped.abort()
     await round
   }
 }
 
 type Parts = Omit<HousekeepingOptions, 'log'> & { signal?: AbortSignal }
 
-/** One round of it. Undefined: another instance is at it. */
+/** Returns a function that runs one round. It resolves to undefined if another instance is running one. */
 export function createHousekeeping({ auth, pool, now = Date.now, signal }: Parts) {
   const sweepRegistrations = createRegistrationSweep(auth)
   return () =>
@@ -65,9 +65,9 @@ async function inBatches(
 ): Promise<number> {
   let deleted = 0
   for (let n = 0; n < maxBatches && !signal?.aborted; n++) {
-    const some = await deleteSome(batch)
+    const some = await deleteSome(batchSize)
     deleted += some
-    if (some < batch) break
+    if (some < batchSize) break
   }
   return deleted
 }

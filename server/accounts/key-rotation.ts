@@ -8,29 +8,29 @@ import type { Logger } from '../log/log.ts'
 import type { KeySet } from '../tokens/key-set.ts'
 import type { Auth } from './auth.ts'
 
-/** How long a key signs, and for how long after that it still verifies. */
+/** How long a key signs, and how long after that it still verifies. */
 export type KeyTimes = { keyRotationDays: number; keyGraceHours: number }
 
 type RotationOptions = {
   auth: Auth
   pool: Pool
   times: KeyTimes
-  /** For so long a new key is known before it signs. */
+  /** Delay between publishing a key and signing with it. Default: 6 seconds. */
   leadMs?: number
 }
 
 const daySeconds = 86_400
 const hourSeconds = 3_600
-/** More than an instance needs to hear of a new key, also when it has to connect again. */
-const usualLeadMs = 6_000
+/** Longer than an instance needs to load a new key, including a reconnect to the database. */
+const defaultLeadMs = 6_000
 const retryMs = 500
 const maxAttempts = 60
-/** A key is replaced so long before Better Auth would stop signing with it. */
+/** How long before its expiry a key is replaced. */
 const marginMs = hourSeconds * 1000
 const checkMs = 10 * 60_000
 
-/** For Better Auth: when a key ends, and when it is forgotten. */
-export function keyOptions({ keyRotationDays, keyGraceHours }: KeyTimes): JwtOptions['jwks'] {
+/** Better Auth's options for when a key expires and when it is deleted. */
+export function createKeyOptions({ keyRotationDays, keyGraceHours }: KeyTimes): JwtOptions['jwks'] {
   return {
     rotationInterval: Math.round(keyRotationDays * daySeconds),
     gracePeriod: Math.round(keyGraceHours * hourSeconds),
@@ -38,15 +38,15 @@ export function keyOptions({ keyRotationDays, keyGraceHours }: KeyTimes): JwtOpt
 }
 
 /**
- * Makes a new key and signs with it once every instance knows it: no token is refused for it. The
- * older keys sign no more, and verify until the grace period has passed.
- * @returns the id of the new key, the `kid` of its tokens.
+ * Publishes a new key and signs with it after every instance has loaded it, so that no token is
+ * refused. Older keys stop signing, and verify until the grace period has passed.
+ * @returns the id of the new key, which is the `kid` of its tokens.
  */
 export function rotateKeys(options: RotationOptions): Promise<string> {
   return withLock(options.pool, lockKeys.keyRotation, () => replaceKeys(options))
 }
 
-/** Only when the newest key is about to end; of several instances one does it. */
+/** Rotates if the newest key is about to expire. Undefined: it is not, or another instance has rotated. */
 export async function rotateIfDue(options: RotationOptions): Promise<string | undefined> {
   if (!(await isDue(options))) return undefined
   return withLock(options.pool, lockKeys.keyRotation, async () =>
@@ -55,8 +55,8 @@ export async function rotateIfDue(options: RotationOptions): Promise<string | un
 }
 
 /**
- * For keys that have leaked: a new one signs at once, and what the older ones have signed is
- * refused on every instance within seconds.
+ * For keys that have leaked. The new key signs immediately, and every instance refuses tokens of the
+ * older keys within seconds.
  */
 export function replaceLeakedKeys({ auth, pool, times }: RotationOptions): Promise<string> {
   return withLock(pool, lockKeys.keyRotation, async () => {
@@ -69,8 +69,8 @@ export function replaceLeakedKeys({ auth, pool, times }: RotationOptions): Promi
 }
 
 /**
- * Loads the keys anew once they have changed, with patience for a database that is away. Should it
- * be away for longer, its return is told as well.
+ * Reloads the keys after they have changed. Retries for 30 seconds while the database is unavailable;
+ * after a longer outage, the listener calls this again when it reconnects.
  */
 export async function refreshKeys(keys: KeySet): Promise<void> {
   for (let tries = 0; tries < maxAttempts; tries++) {
@@ -83,8 +83,11 @@ export async function refreshKeys(keys: KeySet): Promise<void> {
   }
 }
 
-/** Replaces the newest key in time, now and then. Ends with the function it returns. */
-export function replaceKeysInTime({
+/**
+ * Checks every ten minutes whether a new key is due, and makes one.
+ * @returns a function that stops it and resolves after a rotation under way.
+ */
+export function startKeyRotation({
   log,
   ...options
 }: RotationOptions & { log: Logger }): () => Promise<void> {
@@ -106,15 +109,15 @@ async function replaceKeys({
   auth,
   pool,
   times,
-  leadMs = usualLeadMs,
+  leadMs = defaultLeadMs,
 }: RotationOptions): Promise<string> {
   const { adapter } = await auth.$context
-  // Better Auth signs with the youngest: this one is known, and not used yet.
+  // Better Auth signs with the newest key. The date of 1970 keeps it from signing with this one yet.
   const { id } = await createKey(auth, times, new Date(0))
   await announceChangedKeys(pool)
   await sleep(leadMs)
-  const own = [{ field: 'id', value: id }]
-  await adapter.update({ model: 'jwks', where: own, update: { createdAt: new Date() } })
+  const where = [{ field: 'id', value: id }]
+  await adapter.update({ model: 'jwks', where, update: { createdAt: new Date() } })
   for (const older of await listKeys(auth)) {
     if (older.id !== id) await retire(auth, times, older)
   }
@@ -125,8 +128,8 @@ async function retire(auth: Auth, { keyGraceHours }: KeyTimes, { id, expiresAt }
   const { adapter } = await auth.$context
   const now = new Date()
   const where = [{ field: 'id', value: id }]
-  const forgetAt = (expiresAt ?? now).getTime() + keyGraceHours * hourSeconds * 1000
-  if (forgetAt < now.getTime()) await adapter.delete({ model: 'jwks', where })
+  const deleteAt = (expiresAt ?? now).getTime() + keyGraceHours * hourSeconds * 1000
+  if (deleteAt < now.getTime()) await adapter.delete({ model: 'jwks', where })
   else if (!expiresAt || expiresAt > now) {
     await adapter.update({ model: 'jwks', where, update: { expiresAt: now } })
   }
@@ -135,10 +138,10 @@ async function retire(auth: Auth, { keyGraceHours }: KeyTimes, { id, expiresAt }
 async function isDue({ auth, times }: RotationOptions): Promise<boolean> {
   const lifeMs = times.keyRotationDays * daySeconds * 1000
   const margin = Math.min(marginMs, lifeMs / 4)
-  const endOf = ({ createdAt, expiresAt }: Jwk) =>
+  const expiryOf = ({ createdAt, expiresAt }: Jwk) =>
     (expiresAt ?? new Date(createdAt.getTime() + lifeMs)).getTime()
   const signing = (await listKeys(auth)).filter(({ createdAt }) => createdAt.getTime() > 0)
-  return Math.max(...signing.map(endOf)) < Date.now() + margin
+  return Math.max(...signing.map(expiryOf)) < Date.now() + margin
 }
 
 async function listKeys(auth: Auth): Promise<Jwk[]> {
@@ -146,11 +149,11 @@ async function listKeys(auth: Auth): Promise<Jwk[]> {
   return adapter.findMany<Jwk>({ model: 'jwks' })
 }
 
-/** As Better Auth makes it, encrypted with the secret; younger or older than it is. */
+/** Creates a key as Better Auth does, encrypted with the secret, but with the given creation date. */
 async function createKey(auth: Auth, times: KeyTimes, createdAt: Date): Promise<Jwk> {
   const context = await auth.$context
   const create = (key: Omit<Jwk, 'id'>) =>
     context.adapter.create<Omit<Jwk, 'id'>, Jwk>({ model: 'jwks', data: { ...key, createdAt } })
   const endpoint = { context } as Parameters<typeof createJwk>[0]
-  return createJwk(endpoint, { jwks: keyOptions(times), adapter: { createJwk: create } })
+  return createJwk(endpoint, { jwks: createKeyOptions(times), adapter: { createJwk: create } })
 }

@@ -5,40 +5,45 @@ import { type EndSource, revokeAll } from '../access-tokens/revoke-all.ts'
 import { originOf } from '../http/origin-headers.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
-import { disconnect, type EndingContext } from '../oauth/consents.ts'
+import { type RevocationContext, revokeGrants } from '../oauth/consents.ts'
 
-/** What a change of password ends beside sessions; nothing unless it is asked to. */
-const Wishes = z.object({
+/** What a password change revokes besides the other sessions. Default: nothing. */
+const Choices = z.object({
   revokeAccessTokens: z.boolean().default(false),
   disconnectApps: z.boolean().default(false),
 })
 
-type Options = EndingContext & { endSource: EndSource; log: Logger }
+type PasswordChangeOptions = RevocationContext & { endSource: EndSource; log: Logger }
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0]
 
-/** For people who fear that somebody else has used the account: one step ends all that could go on. */
-export function passwordChange({ endSource, log, ...endings }: Options) {
+/**
+ * Lets one request change the password and revoke access tokens and connected apps: for users who
+ * suspect that another person has used their account.
+ */
+export function passwordChange({ endSource, log, ...revocation }: PasswordChangeOptions) {
   const matcher = ({ path }: { path?: string }) => path === '/change-password'
   return {
     id: 'password-change',
     hooks: {
-      before: [{ matcher, handler: createAuthMiddleware(async ({ body }) => void parse(body)) }],
-      after: [{ matcher, handler: createAuthMiddleware(endOthers) }],
+      before: [
+        { matcher, handler: createAuthMiddleware(async ({ body }) => void parseChoices(body)) },
+      ],
+      after: [{ matcher, handler: createAuthMiddleware(revokeOthers) }],
     },
   } satisfies BetterAuthPlugin
 
-  async function endOthers({ context, body, headers }: HookContext): Promise<void> {
+  async function revokeOthers({ context, body, headers }: HookContext): Promise<void> {
     const { adapter, returned } = context
     if (isAPIError(returned)) return
     const { user } = Changed.parse(returned)
-    const { revokeAccessTokens, disconnectApps } = parse(body)
+    const { revokeAccessTokens, disconnectApps } = parseChoices(body)
     const event = { userId: user.id, ...originOf(headers) }
     if (revokeAccessTokens) {
       for (const tokenId of await revokeAll(adapter, user.id, endSource))
         recordEvent(log, 'access_token_revoked', { ...event, tokenId })
     }
     if (disconnectApps) {
-      for (const { clientId } of await disconnect(endings, adapter, user.id))
+      for (const { clientId } of await revokeGrants(revocation, adapter, user.id))
         recordEvent(log, 'app_disconnected', { ...event, clientId })
     }
   }
@@ -46,9 +51,9 @@ export function passwordChange({ endSource, log, ...endings }: Options) {
 
 const Changed = z.object({ user: z.object({ id: z.string() }) })
 
-/** @throws APIError 400 that names the member which is not true or false. */
-function parse(body: unknown): z.infer<typeof Wishes> {
-  const { data, error } = Wishes.safeParse(body)
+/** @throws APIError 400 that names the members that are not true or false. */
+function parseChoices(body: unknown): z.infer<typeof Choices> {
+  const { data, error } = Choices.safeParse(body)
   if (data) return data
   const members = error.issues.map(({ path }) => path.join('.'))
   throw new APIError('BAD_REQUEST', {

@@ -7,16 +7,16 @@ import { addressHeader } from '../http/origin-headers.ts'
 import { countedAs } from '../limits/client-address.ts'
 
 /**
- * Half of the cores, and two at most: two of the four threads of libuv stay free for signing tokens,
- * DNS and files, and a core for the requests of others. One hash takes some 80 ms of a free core, so
- * a request waits some 5 s at most for its own address, 7 s for all of them.
+ * Half of the cores, at most two. So two of libuv's four threads stay free for signing tokens, DNS and
+ * files, and one core stays free for other requests. One hash takes about 80 ms of an idle core, so a
+ * request waits at most about 5 s behind its own address, and 7 s behind all addresses.
  */
 const bounds = {
   maxRunning: Math.min(2, Math.ceil(availableParallelism() / 2)),
   maxRunningPerKey: 1,
   maxWaitingPerKey: 40,
   maxWaiting: 80,
-  /** A flood of one address keeps a core busy for two thirds of the time. */
+  /** A pause after each hash: a flood from one address uses at most two thirds of a core. */
   restMs: (tookMs: number) => Math.min(tookMs / 2, 100),
 }
 
@@ -24,12 +24,12 @@ const retryAfterSeconds = 2
 
 export type PasswordHashing = ReturnType<typeof createPasswordHashing>
 
-/** Hashes passwords in turns: the addresses that requests come from have equal shares. */
+/** Hashes passwords in a fair queue: client addresses get equal shares. */
 export function createPasswordHashing() {
   const queue = createFairQueue(bounds)
   const prepared = new WeakMap<Request, { password: string; hash: string }>()
 
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  async function runQueued<T>(work: () => Promise<T>): Promise<T> {
     const { headers, request } = tryGetCurrentAuthEndpointContext() ?? {}
     try {
       return await queue.run(countedAs(headers?.get(addressHeader) ?? ''), async () => {
@@ -37,24 +37,27 @@ export function createPasswordHashing() {
         return work()
       })
     } catch (error) {
-      throw error instanceof QueueFull ? busy(error) : error
+      throw error instanceof QueueFull ? hashingBusy(error) : error
     }
   }
 
   async function hash(password: string): Promise<string> {
     const { request } = tryGetCurrentAuthEndpointContext() ?? {}
     const ready = request && prepared.get(request)
-    return ready?.password === password ? ready.hash : inTurn(() => hashPassword(password))
+    return ready?.password === password ? ready.hash : runQueued(() => hashPassword(password))
   }
 
   return {
-    /** For `emailAndPassword` of Better Auth. */
+    /** Better Auth's option `emailAndPassword.password`. */
     password: {
       hash,
-      verify: (data: { hash: string; password: string }) => inTurn(() => verifyPassword(data)),
+      verify: (data: { hash: string; password: string }) => runQueued(() => verifyPassword(data)),
     },
 
-    /** Hashes before Better Auth begins the transaction of a sign-up, which holds a connection. */
+    /**
+     * Hashes the password of a sign-up before Better Auth begins the transaction, which would hold a
+     * connection of the pool while the password waits in the queue.
+     */
     async prepare(request: Request | undefined, password: unknown): Promise<void> {
       if (!request || typeof password !== 'string' || !hasAllowedLength(password)) return
       prepared.set(request, { password, hash: await hash(password) })
@@ -73,7 +76,7 @@ const busyMessages = {
   ALL: 'Too many passwords are being checked at the same time.',
 }
 
-function busy({ scope }: QueueFull): APIError {
+function hashingBusy({ scope }: QueueFull): APIError {
   const [status, code] =
     scope === 'KEY'
       ? (['TOO_MANY_REQUESTS', 'RATE_LIMITED'] as const)
@@ -83,7 +86,7 @@ function busy({ scope }: QueueFull): APIError {
   return new APIError(status, { code, message }, headers)
 }
 
-/** Whether a password was refused without a look at it. */
+/** Whether the queue was full, so that the password was not checked. */
 export function isHashingBusy(error: unknown): boolean {
   if (!isAPIError(error)) return false
   return Object.values(busyMessages).some((message) => error.body?.message?.startsWith(message))

@@ -7,13 +7,13 @@ import { revokeAll } from '../access-tokens/revoke-all.ts'
 import { listKeys } from '../access-tokens/store.ts'
 import { digestEmail, recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
-import { disconnect } from '../oauth/consents.ts'
+import { revokeGrants } from '../oauth/consents.ts'
 import type { Auth } from './auth.ts'
-import { createEndSource } from './session-revocation.ts'
+import { createTokenRevoker } from './session-revocation.ts'
 
 type Parts = { auth: Pick<Auth, '$context'>; db: Db; pool: Pool; log: Logger }
 
-/** What stands under an address, for an operator who is to decide. Dates are null where there is none. */
+/** The account that has an address, for the operator to check. `lastSignInAt` is null without a session. */
 export type Holder = {
   userId: string
   email: string
@@ -27,7 +27,7 @@ export type Holder = {
 
 /** Undefined: no account has this address. */
 export async function findHolder(parts: Parts, address: string): Promise<Holder | undefined> {
-  const { adapter, internalAdapter } = await contextOf(parts)
+  const { adapter, internalAdapter } = await getAuthContext(parts)
   const found = await internalAdapter.findUserByEmail(address.trim().toLowerCase())
   if (!found) return undefined
   const { id, email, createdAt } = found.user
@@ -46,32 +46,32 @@ export async function findHolder(parts: Parts, address: string): Promise<Holder 
 }
 
 /**
- * Frees the address of an account, ends all that the account is used by, and keeps its tasks and
- * its password. Its new name is not an address, so no sign-in and no sign-up reaches it; an operator
- * can give it an address again.
+ * Frees the e-mail address of an account and revokes its credentials. The account keeps its tasks and
+ * its password. Its new name is not an address, so no sign-in or sign-up matches it; an operator can
+ * give it an address again.
  * @returns the account's new name.
  */
 export async function releaseAddress(parts: Parts, { userId, email }: Holder): Promise<string> {
-  const { internalAdapter } = await contextOf(parts)
-  const name = `released:${userId}` // not an address: sign-in refuses it before it looks
-  // First, so that no new session begins while the others are ended.
+  const { internalAdapter } = await getAuthContext(parts)
+  const name = `released:${userId}` // not an address: sign-in refuses it before any query
+  // First, so that no new session begins while the old ones are revoked.
   await internalAdapter.updateUser(userId, { email: name, emailVerified: false })
-  await endEverything(parts, userId)
+  await revokeCredentials(parts, userId)
   recordEvent(parts.log, 'address_released', { userId, account: digestEmail(email) })
   return name
 }
 
-/** Sessions, access tokens and consents; within a second no instance accepts a token of them. */
-export async function endEverything(parts: Parts, userId: string): Promise<void> {
-  const { adapter, internalAdapter } = await contextOf(parts)
-  // The database announces it to every running instance.
-  const endSource = createEndSource({ pool: parts.pool, onSessionEnded: () => {} })
+/** Revokes sessions, access tokens and consents. Every instance refuses their tokens within a second. */
+export async function revokeCredentials(parts: Parts, userId: string): Promise<void> {
+  const { adapter, internalAdapter } = await getAuthContext(parts)
+  // This process serves no requests. The database notifies every running instance.
+  const revokeTokensFrom = createTokenRevoker({ pool: parts.pool, onSessionEnded: () => {} })
   await internalAdapter.deleteUserSessions(userId)
-  await revokeAll(adapter, userId, endSource)
-  await disconnect({ pool: parts.pool, onEnded: () => {} }, adapter, userId)
+  await revokeAll(adapter, userId, revokeTokensFrom)
+  await revokeGrants({ pool: parts.pool, onRevoked: () => {} }, adapter, userId)
 }
 
-/** As endpoints have it: the type of ours names its options, and none of Better Auth's own takes it. */
-async function contextOf({ auth }: Parts): Promise<AuthContext> {
+/** The cast is needed because our context's type names our options, which Better Auth's functions do not accept. */
+async function getAuthContext({ auth }: Parts): Promise<AuthContext> {
   return (await auth.$context) as unknown as AuthContext
 }

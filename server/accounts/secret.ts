@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { ensureDataDirectory } from '#db/embedded/data-directory.ts'
 
 /**
- * The secret of a machine without BETTER_AUTH_SECRET: made once, kept for its owner's eyes only.
- * Two processes that start together end up with the same one.
+ * The secret of an installation without BETTER_AUTH_SECRET: created once, in a file that only its
+ * owner can read. Two processes that start together get the same secret.
+ * @throws Error if the file has fewer than 32 characters.
  */
-export async function keptSecret(dataDir: string): Promise<string> {
+export async function loadOrCreateSecret(dataDir: string): Promise<string> {
   const path = join(dataDir, 'secret')
   await ensureDataDirectory(dataDir)
   try {
@@ -20,5 +21,7 @@ export async function keptSecret(dataDir: string): Promise<string> {
   }
   const secret = await readFile(path, 'utf8')
   if (secret.length >= 32) return secret
-  throw new Error(`${path} holds no secret. Restore it, or delete it and sign in anew.`)
+  throw new Error(
+    `${path} holds no secret of at least 32 characters. Restore the file, or delete it and sign in again.`,
+  )
 }

@@ -1,25 +1,25 @@
 import type { BetterAuthOptions } from 'better-auth'
 
 const cookiePrefix = 'better-auth.'
-/** A browser takes such a cookie only over https, for this host alone and for every path (RFC 6265bis §4.1.3.2). */
+/** A browser accepts such a cookie only over https, for this host only and for every path (RFC 6265bis §4.1.3.2). */
 const hostPrefix = '__Host-'
 
 /**
- * Names and attributes of Better Auth's cookies. On https another host of the same site cannot set
- * one of them. On http, which has no secure cookies, the names are Better Auth's own.
+ * Names and attributes of Better Auth's cookies. On https, the name prevents other hosts of the same
+ * site from setting them. On http, which has no secure cookies, Better Auth's own names apply.
  */
 export function cookieOptions(baseUrl: string): BetterAuthOptions['advanced'] {
   if (!baseUrl.startsWith('https:')) return {}
   return {
     cookiePrefix: `${hostPrefix}better-auth`,
-    useSecureCookies: false, // it puts __Secure- before the name, and a name has one prefix
+    useSecureCookies: false, // it would add __Secure-, and a name can have only one prefix
     defaultCookieAttributes: { secure: true },
   }
 }
 
 /**
- * The name of a session cookie that a request carries more than once: one of the two was set by
- * somebody else, and which one counts would depend on the order. Undefined: there is none.
+ * The name of a session cookie that the request has twice. Another site has set one of the two, and
+ * their order would decide which one is used. Undefined: there is no duplicate.
  */
 export function findDuplicateCookie(headers: Headers): string | undefined {
   const names = (headers.get('cookie') ?? '')

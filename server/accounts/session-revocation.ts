@@ -7,38 +7,42 @@ import { deleteEverythingOf } from '#db/owners.ts'
 import type { Logger } from '../log/log.ts'
 import { recordSessionEvent } from './account-events.ts'
 
-type SourceOptions = {
+type RevokerOptions = {
   pool: Pool
   onSessionEnded: (sessionId: string) => void
 }
 
-type SessionEndingsOptions = SourceOptions & {
+type SessionRevocationOptions = RevokerOptions & {
   db: Db
   log: Logger
 }
 
-/** Ends all tokens that were made from a source: a session, or an access token. */
-export function createEndSource({ pool, onSessionEnded }: SourceOptions) {
+/**
+ * Returns a function that revokes all JWTs that originate from a session or an access token.
+ * It takes the id of that session or access token.
+ */
+export function createTokenRevoker({ pool, onSessionEnded }: RevokerOptions) {
   return async (id: string): Promise<void> => {
     await recordEndedSession(pool, id)
-    onSessionEnded(id) // at once here; every other instance hears of it
+    onSessionEnded(id) // for this instance; the database notifies the others
   }
 }
 
 /**
- * What else ends with a session, and with an account. Better Auth calls the hook for each session it
- * deletes, on all its routes, and before it does: when the end cannot be announced, the session stays.
+ * Revokes the tokens of a session that is deleted, and deletes the rows of an account that is deleted.
+ * Better Auth calls the session hook on all its routes, before it deletes the session. If the
+ * revocation fails, the session stays.
  */
-export function endings({ db, log, ...options }: SessionEndingsOptions) {
-  const endSource = createEndSource(options)
-  // Before, so that nothing is left if we are interrupted; and after, for what was written meanwhile.
+export function sessionRevocation({ db, log, ...options }: SessionRevocationOptions) {
+  const revokeTokensFrom = createTokenRevoker(options)
+  // Before, so that a crash leaves no rows behind. After, for rows that were written meanwhile.
   const deleteRows = ({ id }: { id: string }) => deleteEverythingOf(db, id)
   return {
     databaseHooks: {
       session: {
         delete: {
           async before(session, context) {
-            await endSource(session.id)
+            await revokeTokensFrom(session.id)
             recordSessionEvent(log, session, context)
           },
         },
@@ -49,8 +53,9 @@ export function endings({ db, log, ...options }: SessionEndingsOptions) {
 }
 
 /**
- * What we ask beyond Better Auth: that deleting an account takes its password, however fresh the
- * session is, and that a new password ends all sessions unless told otherwise.
+ * Two rules that are stricter than Better Auth's defaults: deleting an account always needs its
+ * password, and a new password revokes all other sessions unless the body says otherwise.
+ * @throws APIError 400 PASSWORD_REQUIRED.
  */
 export function withSafeDefaults(
   path: string,
@@ -60,7 +65,7 @@ export function withSafeDefaults(
   if (path === '/delete-user' && (typeof body.password !== 'string' || body.password === '')) {
     throw new APIError('BAD_REQUEST', {
       code: 'PASSWORD_REQUIRED',
-      message: 'Deleting an account takes its password.',
+      message: 'Send the password to delete the account.',
     })
   }
   return body

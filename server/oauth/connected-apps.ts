@@ -5,38 +5,38 @@ import { type AppGrant, listAppGrants } from '#db/app-grants.ts'
 import { originOf } from '../http/origin-headers.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
-import { disconnect, type EndingContext } from './consents.ts'
+import { type RevocationContext, revokeGrants } from './consents.ts'
 import { type ExplainedScope, explainScopes } from './scopes.ts'
 
-/** What an app says of itself; nobody has checked it. */
+/** What an app states about itself, unverified. */
 type App = { name: string | null }
 
-/** What a person is asked to allow, and where the code then goes. */
+/** The consent page shows it: what the app asks for, and where the code is sent. */
 export type AuthorizationRequest = {
   app: App & { redirectUri: string }
   scopes: ExplainedScope[]
 }
 
-/** An app that may use the account. */
+/** An app with a grant for the account. */
 export type ConnectedApp = {
   id: string
   app: App
-  /** Where its codes may be sent, see places.ts. Empty: the person is asked before the next. */
+  /** Where its codes may be sent, see places.ts. Empty: the next authorization asks for consent. */
   places: string[]
   scopes: ExplainedScope[]
   connectedAt: Date
-  /** When it last got a token; it may have used that for 15 minutes more. */
+  /** When it last received a token, which it could use for another 15 minutes. */
   lastUsedAt: Date
 }
 
 type Client = App & { clientId: string }
 
-/** What the pages need that ask for consent and list apps; with the session cookie only. */
-export function connectedApps({ log, ...endings }: EndingContext & { log: Logger }) {
+/** Routes for the pages that ask for consent and list connected apps. They accept only the session cookie. */
+export function connectedApps({ log, ...revocation }: RevocationContext & { log: Logger }) {
   return {
     id: 'oauth-apps',
     init: () => {
-      // After as well, for an app that was connected meanwhile.
+      // After as well, for an app that is connected while the account is deleted.
       const deletion = { before: disconnectAll, after: disconnectAll }
       return { options: { databaseHooks: { user: { delete: deletion } } } }
     },
@@ -45,7 +45,7 @@ export function connectedApps({ log, ...endings }: EndingContext & { log: Logger
         '/oauth2/request',
         { method: 'POST', body: z.object({ oauth_query: z.string() }), use: [sessionMiddleware] },
         async (context): Promise<AuthorizationRequest> => {
-          // The provider has checked the signature: what is shown is what will be allowed.
+          // The provider has checked the signature, so the consent page shows what is granted.
           const query = new URLSearchParams(context.body.oauth_query)
           const client = await findClient(context, query.get('client_id') ?? '')
           const redirectUri = query.get('redirect_uri') ?? ''
@@ -57,7 +57,7 @@ export function connectedApps({ log, ...endings }: EndingContext & { log: Logger
         '/connected-app/list',
         { method: 'GET', use: [sessionMiddleware] },
         async (context): Promise<ConnectedApp[]> => {
-          const grants = await listAppGrants(endings.pool, context.context.session.user.id)
+          const grants = await listAppGrants(revocation.pool, context.context.session.user.id)
           return Promise.all(grants.map((grant) => describe(context, grant)))
         },
       ),
@@ -67,9 +67,9 @@ export function connectedApps({ log, ...endings }: EndingContext & { log: Logger
         async (context) => {
           const { adapter, session } = context.context
           const userId = session.user.id
-          const [ended] = await disconnect(endings, adapter, userId, context.body.id)
-          if (!ended) throw noSuchApp()
-          const { clientId } = ended
+          const [grant] = await revokeGrants(revocation, adapter, userId, context.body.id)
+          if (!grant) throw appNotFound()
+          const { clientId } = grant
           recordEvent(log, 'app_disconnected', { clientId, userId, ...originOf(context.headers) })
           return { disconnected: true }
         },
@@ -77,20 +77,23 @@ export function connectedApps({ log, ...endings }: EndingContext & { log: Logger
     },
   } satisfies BetterAuthPlugin
 
-  /** Its rows go with the account; tokens that were refreshed know of no session that would end. */
+  /**
+   * The database deletes the account's grants. Refreshed tokens have no session, so they must be
+   * revoked here.
+   */
   async function disconnectAll(
     { id: userId }: { id: string },
     context: GenericEndpointContext | null,
   ) {
-    if (!context) throw new Error('An account was deleted past its routes.')
-    await disconnect(endings, context.context.adapter, userId)
+    if (!context) throw new Error('An account was deleted outside a request.')
+    await revokeGrants(revocation, context.context.adapter, userId)
   }
 }
 
 async function findClient({ context }: GenericEndpointContext, clientId: string): Promise<Client> {
   const where = [{ field: 'clientId', value: clientId }]
   const client = await context.adapter.findOne<Client>({ model: 'oauthClient', where })
-  if (!client) throw noSuchApp()
+  if (!client) throw appNotFound()
   return client
 }
 
@@ -100,6 +103,6 @@ async function describe(context: GenericEndpointContext, grant: AppGrant): Promi
   return { id, app: { name }, places, scopes: explainScopes(scopes), connectedAt, lastUsedAt }
 }
 
-function noSuchApp(): APIError {
+function appNotFound(): APIError {
   return new APIError('NOT_FOUND', { code: 'NOT_FOUND', message: 'There is no such app.' })
 }

@@ -16,18 +16,21 @@ type RefreshToken = Parties & { revoked: Date | null; referenceId: string | null
 type Adapter = AuthContext['adapter']
 type InternalAdapter = AuthContext['internalAdapter']
 
-/** What the access tokens of an app carry of its grant was ended: at once here, see tokens/revocation.ts. */
-export type EndingContext = { pool: Pool; onEnded: (grantId: string) => void }
+/**
+ * What revocation of an app's access tokens needs. `onRevoked` receives the `grant_id` of the revoked
+ * tokens, so that this instance refuses them without waiting for the database: tokens/revocation.ts.
+ */
+export type RevocationContext = { pool: Pool; onRevoked: (grantId: string) => void }
 
-/** Codes and refresh tokens are kept as this only. */
-export function digestOf(secret: string): string {
+/** The form in which codes and refresh tokens are stored. */
+export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url')
 }
 
 /**
- * What a token is issued by: without a grant that covers it there is none, whatever code or refresh
- * token is presented.
+ * Requires a grant that covers the token to be issued, whatever code or refresh token is presented.
  * @returns the `grant_id` of the token.
+ * @throws APIError 400 `invalid_grant`.
  */
 export async function requireGrant(
   pool: Pool,
@@ -37,41 +40,50 @@ export async function requireGrant(
   if (grantId !== undefined) return grantId
   throw new APIError('BAD_REQUEST', {
     error: 'invalid_grant',
-    error_description: 'The person does not allow this app to do so, or no longer.',
+    error_description: 'The user has not allowed this app to do so, or has disconnected it.',
   })
 }
 
-/** Ends the access tokens of an app by what they carry. A grant_id that has ended is no error. */
-export async function endAccessTokens(endings: EndingContext, parties: Parties, grantId: string) {
-  note(endings, await endGrantId(endings.pool, parties, grantId))
+/** Revokes the access tokens with a `grant_id`. Does nothing if they are revoked already. */
+export async function revokeAccessTokens(
+  context: RevocationContext,
+  parties: Parties,
+  grantId: string,
+) {
+  notify(context, await endGrantId(context.pool, parties, grantId))
 }
 
-/** Ends the access tokens of the grant that a code or refresh token is bound to. */
-export async function endTokensBoundTo(endings: EndingContext, parties: Parties, binding: Binding) {
-  note(endings, await endBoundTokens(endings.pool, parties, binding))
+/** Revokes the access tokens of the grant that a code or refresh token is bound to. */
+export async function revokeBoundTokens(
+  context: RevocationContext,
+  parties: Parties,
+  binding: Binding,
+) {
+  notify(context, await endBoundTokens(context.pool, parties, binding))
 }
 
-function note({ onEnded }: EndingContext, ended: string | undefined): void {
-  if (ended !== undefined) onEnded(ended)
+function notify({ onRevoked }: RevocationContext, grantId: string | undefined): void {
+  if (grantId !== undefined) onRevoked(grantId)
 }
 
 /**
- * Nothing is left of what an app was allowed; without an id, of what any was. The first statement
- * is final: what it leaves of the provider's rows is bound to a grant that is gone.
+ * Deletes the grant with the given id and revokes its tokens. Without an id: all grants of the user.
+ * The first statement is final. Provider rows that are left over are bound to a grant that no longer
+ * exists.
  */
-export async function disconnect(
-  { pool, onEnded }: EndingContext,
+export async function revokeGrants(
+  { pool, onRevoked }: RevocationContext,
   adapter: Adapter,
   userId: string,
   id?: string,
 ): Promise<EndedGrant[]> {
-  const ended = await deleteAppGrants(pool, userId, id)
-  for (const { grantId } of ended) onEnded(grantId)
-  for (const grant of ended) await deleteBound(adapter, userId, grant)
-  return ended
+  const grants = await deleteAppGrants(pool, userId, id)
+  for (const { grantId } of grants) onRevoked(grantId)
+  for (const grant of grants) await deleteBound(adapter, userId, grant)
+  return grants
 }
 
-/** By the grant alone: the person may have connected the app again meanwhile. */
+/** Deletes only rows of this grant, because the user may have connected the app again. */
 async function deleteBound(adapter: Adapter, userId: string, { id, clientId }: EndedGrant) {
   const ofParties = [
     { field: 'clientId', value: clientId },
@@ -84,48 +96,48 @@ async function deleteBound(adapter: Adapter, userId: string, { id, clientId }: E
   }
 }
 
-/** Undefined: it was never issued, or is gone with its family. */
+/** Undefined: it was never issued, or was deleted with its token family. */
 export async function findRefreshToken(
   adapter: Adapter,
   token: string,
 ): Promise<RefreshToken | undefined> {
-  const where = [{ field: 'token', value: digestOf(token) }]
+  const where = [{ field: 'token', value: hashSecret(token) }]
   return (await adapter.findOne<RefreshToken>({ model: 'oauthRefreshToken', where })) ?? undefined
 }
 
-const spentName = (code: string) => `oauth-spent-code:${digestOf(code)}`
+const spentCodeIdentifier = (code: string) => `oauth-spent-code:${hashSecret(code)}`
 
-/** Whose tokens were issued for a code, and by which grant. */
+/** The client, the user and the grant of the tokens that a code was redeemed for. */
 type SpentCode = Parties & { binding?: Binding }
 
-/** The provider forgets a code as it is used. Who uses it again is found out by this. */
-export async function rememberSpentCode(
+/** The provider deletes a redeemed code. This record detects that it is used a second time. */
+export async function recordSpentCode(
   internalAdapter: InternalAdapter,
   code: string,
   { clientId, userId, binding }: SpentCode,
-  lifetimeMs: number,
+  ttlMs: number,
 ): Promise<void> {
   await internalAdapter.createVerificationValue({
-    identifier: spentName(code),
+    identifier: spentCodeIdentifier(code),
     value: JSON.stringify({ clientId, userId, binding } satisfies SpentCode),
-    expiresAt: new Date(Date.now() + lifetimeMs),
+    expiresAt: new Date(Date.now() + ttlMs),
   })
 }
 
-/** Undefined: no tokens were issued for the code, they have expired, or were ended by `forget…`. */
+/** Undefined: no tokens were issued for the code, or they have expired, or were revoked already. */
 export async function findSpentCode(
   internalAdapter: InternalAdapter,
   code: string,
 ): Promise<SpentCode | undefined> {
-  const spent = await internalAdapter.findVerificationValue(spentName(code))
+  const spent = await internalAdapter.findVerificationValue(spentCodeIdentifier(code))
   if (!spent || spent.expiresAt < new Date()) return undefined
   return JSON.parse(spent.value) as SpentCode
 }
 
-/** Once its tokens have ended, a code that comes again ends nothing more. */
-export async function forgetSpentCode(
+/** Called once the tokens of the code are revoked, so that a third use revokes no later tokens. */
+export async function deleteSpentCode(
   internalAdapter: InternalAdapter,
   code: string,
 ): Promise<void> {
-  await internalAdapter.consumeVerificationValue(spentName(code))
+  await internalAdapter.consumeVerificationValue(spentCodeIdentifier(code))
 }

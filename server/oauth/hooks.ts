@@ -4,17 +4,17 @@ import { addressHeader, originOf } from '../http/origin-headers.ts'
 import { createRegistrationLimit } from '../limits/account-limits.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
-import type { EndingContext } from './consents.ts'
+import type { RevocationContext } from './consents.ts'
 import { cleanRegistration } from './registration.ts'
 import { completeAuthorization, completeForm } from './request.ts'
-import { endReplayed, endRevoked, type HookContext } from './revocation.ts'
+import { answerRevocation, type HookContext, revokeReplayed } from './revocation.ts'
 
-type RulesOptions = EndingContext & { baseUrl: string; log: Logger }
+type HookOptions = RevocationContext & { baseUrl: string; log: Logger }
 
-/** What we ask of OAuth beyond the provider, and where it answers otherwise than the RFCs say. */
-export function oauthHooks({ baseUrl, log, ...endings }: RulesOptions) {
-  const countRegistration = createRegistrationLimit(endings.pool)
-  const on =
+/** Our rules beyond those of the provider, and corrections where it answers other than the RFCs say. */
+export function oauthHooks({ baseUrl, log, ...revocation }: HookOptions) {
+  const countRegistration = createRegistrationLimit(revocation.pool)
+  const matches =
     (...paths: string[]) =>
     (context: { path?: string }) =>
       paths.some((path) => context.path === `/oauth2/${path}`)
@@ -24,15 +24,15 @@ export function oauthHooks({ baseUrl, log, ...endings }: RulesOptions) {
     hooks: {
       before: [
         {
-          matcher: on('register'),
+          matcher: matches('register'),
           handler: createAuthMiddleware(({ headers }) =>
             countRegistration(headers?.get(addressHeader) ?? ''),
           ),
         },
         {
-          matcher: on('token', 'revoke'),
+          matcher: matches('token', 'revoke'),
           handler: createAuthMiddleware(async (context) => {
-            const parties = await endReplayed(context, endings)
+            const parties = await revokeReplayed(context, revocation)
             if (parties)
               recordEvent(log, 'app_token_replayed', { ...parties, ...originOf(context.headers) })
           }),
@@ -40,16 +40,16 @@ export function oauthHooks({ baseUrl, log, ...endings }: RulesOptions) {
       ],
       after: [
         {
-          matcher: on('register', 'consent'),
+          matcher: matches('register', 'consent'),
           handler: createAuthMiddleware(async (context) => recordApp(log, context)),
         },
         {
-          matcher: on('token'),
-          handler: createAuthMiddleware(async (context) => asInRfc(context)),
+          matcher: matches('token'),
+          handler: createAuthMiddleware(async (context) => toStandardError(context)),
         },
         {
-          matcher: on('revoke'),
-          handler: createAuthMiddleware((context) => endRevoked(context, endings)),
+          matcher: matches('revoke'),
+          handler: createAuthMiddleware((context) => answerRevocation(context, revocation)),
         },
       ],
     },
@@ -74,7 +74,7 @@ async function completeRequest(request: Request, baseUrl: string): Promise<Compl
   return cleaned instanceof Response ? { response: cleaned } : { request: cleaned }
 }
 
-/** An app that has registered itself, or was allowed something. */
+/** Records that an app has registered, or that a user has given it consent. */
 function recordApp(log: Logger, { path, headers, body, context }: HookContext): void {
   const { returned, session } = context
   if (isAPIError(returned)) return
@@ -88,19 +88,27 @@ function recordApp(log: Logger, { path, headers, body, context }: HookContext): 
   }
 }
 
-/** Faults of the code, the verifier or the refresh token, which the provider calls by other names. */
-const faultsOfGrant = ['code verification failed', 'session no longer exists', 'user not found']
+/** Descriptions of errors that are `invalid_grant` in the RFCs and have another code in the provider. */
+const invalidGrantDescriptions = [
+  'code verification failed',
+  'session no longer exists',
+  'user not found',
+]
 
-/** RFC 6749 §5.2, RFC 7636 §4.6. 401 is for clients that fail to prove who they are. */
-function asInRfc({ context: { returned } }: HookContext): Response | undefined {
+/**
+ * Corrects error code and status as RFC 6749 §5.2 and RFC 7636 §4.6 define them. Only a client that
+ * fails to authenticate receives 401. Undefined: the answer is correct.
+ */
+function toStandardError({ context: { returned } }: HookContext): Response | undefined {
   if (!isAPIError(returned)) return undefined
   const { error, error_description } = returned.body ?? {}
-  const isGrant =
+  const isInvalidGrant =
     ['invalid_user', 'invalid_token'].includes(String(error)) ||
-    faultsOfGrant.includes(String(error_description))
-  if (!isGrant && (returned.statusCode !== 401 || error === 'invalid_client')) return undefined
+    invalidGrantDescriptions.includes(String(error_description))
+  if (!isInvalidGrant && (returned.statusCode !== 401 || error === 'invalid_client'))
+    return undefined
   return Response.json(
-    { error: isGrant ? 'invalid_grant' : error, error_description },
+    { error: isInvalidGrant ? 'invalid_grant' : error, error_description },
     { status: 400 },
   )
 }

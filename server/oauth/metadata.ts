@@ -2,35 +2,35 @@ import { schema } from '#schema/index.ts'
 import { scopesOfTools } from '../mcp/tools.ts'
 import { offeredScopes, offlineScope } from './scopes.ts'
 
-/** How a client may prove who it is; a public one does not. */
-export const clientAuthentications = ['none', 'client_secret_basic', 'client_secret_post'] as const
+/** How a client may authenticate. `none`: a public client. */
+export const clientAuthMethods = ['none', 'client_secret_basic', 'client_secret_post'] as const
 
 export const authorizationServerPath = '/.well-known/oauth-authorization-server'
 export const protectedResourcePath = '/.well-known/oauth-protected-resource'
 
 /**
- * The places where the resource is met, with the scopes that are of use there: clients that are not
- * told which to ask for ask for these. RFC 9728 §3.1 has a document for each place.
+ * The paths of the protected resource, with the scopes that are useful there. A client without
+ * configured scopes asks for these. RFC 9728 §3.1 defines one document for each path.
  */
-const placesOfResource = {
+const resourceScopes = {
   '': offeredScopes,
   '/graphql': offeredScopes,
   '/mcp': [...scopesOfTools(schema), offlineScope],
 }
 
-/** Documents by their path; undefined: there is none. For programs, from wherever they run. */
-export function createDiscovery(baseUrl: string): (path: string) => object | undefined {
+/** Returns a function that finds a metadata document by its path. Undefined: there is none. */
+export function createMetadata(baseUrl: string): (path: string) => object | undefined {
   const documents: Record<string, object> = {
     [authorizationServerPath]: describeServer(baseUrl),
-    // Where clients look that take the path of the routes for the issuer's.
+    // For clients that take /api/auth for the issuer's path.
     [`${authorizationServerPath}/api/auth`]: describeServer(baseUrl),
   }
-  for (const [place, scopes] of Object.entries(placesOfResource))
-    documents[protectedResourcePath + place] = describeResource(baseUrl, place, scopes)
+  for (const [path, scopes] of Object.entries(resourceScopes))
+    documents[protectedResourcePath + path] = describeResource(baseUrl, path, scopes)
   return (path) => (Object.hasOwn(documents, path) ? documents[path] : undefined)
 }
 
-/** RFC 8414 §2: what there is, and nothing that is switched off. */
+/** RFC 8414 §2. Lists only what is enabled. */
 function describeServer(baseUrl: string) {
   const routes = `${baseUrl}/api/auth`
   return {
@@ -44,8 +44,8 @@ function describeServer(baseUrl: string) {
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
-    token_endpoint_auth_methods_supported: clientAuthentications,
-    revocation_endpoint_auth_methods_supported: clientAuthentications,
+    token_endpoint_auth_methods_supported: clientAuthMethods,
+    revocation_endpoint_auth_methods_supported: clientAuthMethods,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     protected_resources: [baseUrl],
@@ -53,10 +53,10 @@ function describeServer(baseUrl: string) {
   }
 }
 
-/** RFC 9728 §2. `resource` is the name that the client came by (§3.3); tokens are for all of them. */
-function describeResource(baseUrl: string, place: string, scopes: readonly string[]) {
+/** RFC 9728 §2. `resource` is the URL that the client used (§3.3). Tokens are valid at all paths. */
+function describeResource(baseUrl: string, path: string, scopes: readonly string[]) {
   return {
-    resource: `${baseUrl}${place}`,
+    resource: `${baseUrl}${path}`,
     resource_name: 'Taskward',
     authorization_servers: [baseUrl],
     jwks_uri: `${baseUrl}/api/auth/jwks`,

@@ -12,7 +12,7 @@ import {
   registerApp,
 } from '../testing/oauth.ts'
 import type { ConnectedApp } from './connected-apps.ts'
-import { isOnDevice, placeOf } from './places.ts'
+import { isOnDevice, toRedirectPlace } from './places.ts'
 
 let app: App
 beforeAll(async () => {
@@ -156,6 +156,6 @@ it.each([
   ['com.example.notes:/cb', 'com.example.notes:', true],
   ['cursor://anysphere.cursor-mcp/cb', 'cursor:', true],
 ])('the place of %s is %s', (uri, place, onDevice) => {
-  expect(placeOf(uri)).toBe(place)
+  expect(toRedirectPlace(uri)).toBe(place)
   expect(isOnDevice(place)).toBe(onDevice)
 })

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createDiscovery } from './metadata.ts'
+import { createMetadata } from './metadata.ts'
 
-/** What apps call that run in a page of another site; none of it goes by a cookie. */
-const forApps = [
+/** Routes that browser apps of other origins may call. None of them reads a cookie. */
+const crossOriginRoutes = [
   '/oauth2/token',
   '/oauth2/register',
   '/oauth2/revoke',
@@ -18,15 +18,15 @@ const cors = {
 }
 
 /**
- * The documents by which apps find their way, and the leave for pages of other sites to call what
- * is meant for apps, without credentials of the browser.
+ * Serves the OAuth metadata documents, and sets CORS headers for the routes that apps of other origins
+ * may call without cookies.
  * @returns whether the request is answered.
  */
 export function createPublicOAuthRoutes(baseUrl: string) {
-  const documentAt = createDiscovery(baseUrl)
+  const findMetadata = createMetadata(baseUrl)
   return (request: IncomingMessage, response: ServerResponse, path: string): boolean => {
-    const document = documentAt(path)
-    if (!document && !forApps.includes(path)) return false
+    const document = findMetadata(path)
+    if (!document && !crossOriginRoutes.includes(path)) return false
     for (const [name, value] of Object.entries(cors)) response.setHeader(name, value)
     if (request.method === 'OPTIONS') response.writeHead(204).end()
     else if (document) answerDocument(request, response, document)

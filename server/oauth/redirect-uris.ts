@@ -1,6 +1,6 @@
 /**
- * The one spelling of an address that the URL Standard gives it: `HTTPS://App.Example:443` is
- * `https://app.example/`. What is no URL stays as it is, for the provider to refuse.
+ * The canonical spelling of a URI by the URL Standard: `HTTPS://App.Example:443` becomes
+ * `https://app.example/`. Text that is not a URL stays unchanged, and the provider refuses it.
  */
 export function toCanonicalUri(uri: string): string {
   return URL.canParse(uri) ? new URL(uri).href : uri

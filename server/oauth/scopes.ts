@@ -1,12 +1,12 @@
 import { everyScope, scopeMeanings } from '#schema/scopes.ts'
 
-/** Asked for by apps that go on working when the person has left: they get a refresh token. */
+/** Gives an app a refresh token, so that it works while the user is not signed in. */
 export const offlineScope = 'offline_access'
 
-/** What an app may ask for. */
+/** The scopes that an app may request. */
 export const offeredScopes: readonly string[] = [...everyScope, offlineScope]
 
-/** What an app asks for that names no scope (RFC 6749 §3.3). */
+/** The scope of a request that names none (RFC 6749 §3.3). */
 export const defaultScope = 'tasks:read'
 
 const meanings: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ const meanings: Readonly<Record<string, string>> = {
   [offlineScope]: 'Do this also while you are not signed in, until you disconnect it.',
 }
 
-/** A scope with what it opens, for the person who is asked. */
+/** A scope with its meaning, for the consent page. */
 export type ExplainedScope = { scope: string; meaning: string }
 
 export function explainScopes(scopes: readonly string[]): ExplainedScope[] {

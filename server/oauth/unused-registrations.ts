@@ -2,20 +2,20 @@ import type { BetterAuthPlugin } from 'better-auth'
 import { createAuthMiddleware, isAPIError } from 'better-auth/api'
 import type { Auth } from '../accounts/auth.ts'
 
-/** From its registration on. */
+/** Max age of an unused registration: 7 days. */
 const maxAgeMs = 7 * 86_400_000
 const pageSize = 100
 
 const clientModel = 'oauthClient'
 
-/** One that was never used was last changed when it was made. */
+/** A client was never used if `updatedAt` equals `createdAt`. */
 type Client = { id: string; clientId: string; createdAt: Date | null; updatedAt: Date | null }
 
-/** What shows that somebody has used a client, also one from before that was noted on it. */
-const traces = ['oauthConsent', 'oauthRefreshToken', 'oauthAccessToken']
+/** Rows that show the use of a client, for clients that are older than `markUsedClients`. */
+const usageModels = ['oauthConsent', 'oauthRefreshToken', 'oauthAccessToken']
 
-/** Notes on a client that a person has allowed it: its consent is gone when they disconnect it. */
-export function noteUsedClients() {
+/** Sets `updatedAt` of a client at each consent. The consent itself is deleted when the user disconnects. */
+export function markUsedClients() {
   return {
     id: 'used-clients',
     hooks: {
@@ -36,20 +36,20 @@ export function noteUsedClients() {
 }
 
 /**
- * Deletes registrations older than 7 days that no person has ever allowed anything. One round looks
- * at `maxPages` of 100, in the order of their ids, and the next round at those behind.
- * @returns how many were deleted in this round.
+ * Returns a function that deletes registrations older than 7 days that no user has ever given consent.
+ * One round reads up to `maxPages` pages of 100 clients, ordered by id. The next round continues there.
+ * The function resolves to the number of clients deleted in this round.
  */
 export function createRegistrationSweep(auth: Pick<Auth, '$context'>, maxPages = 20) {
-  let behind = ''
+  let afterId = ''
   return async (now: Date, signal?: AbortSignal): Promise<number> => {
     let deleted = 0
     for (let page = 0; page < maxPages && !signal?.aborted; page++) {
-      const clients = await listOld(auth, now, behind)
+      const clients = await listOld(auth, now, afterId)
       for (const client of clients) if (await deleteUnused(auth, client)) deleted++
-      behind = clients.at(-1)?.id ?? ''
+      afterId = clients.at(-1)?.id ?? ''
       if (clients.length < pageSize) {
-        behind = ''
+        afterId = ''
         break
       }
     }
@@ -57,12 +57,16 @@ export function createRegistrationSweep(auth: Pick<Auth, '$context'>, maxPages =
   }
 }
 
-async function listOld(auth: Pick<Auth, '$context'>, now: Date, behind: string): Promise<Client[]> {
+async function listOld(
+  auth: Pick<Auth, '$context'>,
+  now: Date,
+  afterId: string,
+): Promise<Client[]> {
   const { adapter } = await auth.$context
   return adapter.findMany<Client>({
     model: clientModel,
     where: [
-      { field: 'id', operator: 'gt', value: behind },
+      { field: 'id', operator: 'gt', value: afterId },
       { field: 'createdAt', operator: 'lt', value: new Date(now.getTime() - maxAgeMs) },
     ],
     sortBy: { field: 'id', direction: 'asc' },
@@ -74,7 +78,7 @@ async function deleteUnused(auth: Pick<Auth, '$context'>, client: Client): Promi
   const { id, clientId, createdAt, updatedAt } = client
   if (createdAt?.getTime() !== updatedAt?.getTime()) return false
   const { adapter } = await auth.$context
-  for (const model of traces) {
+  for (const model of usageModels) {
     const where = [{ field: 'clientId', value: clientId }]
     if (await adapter.findOne({ model, where })) return false
   }

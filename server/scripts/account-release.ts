@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findEmbedded } from '#db/embedded/embedded.ts'
-import { endEverything, findHolder, type Holder, releaseAddress } from '../accounts/release.ts'
+import { findHolder, type Holder, releaseAddress, revokeCredentials } from '../accounts/release.ts'
 import { readEnv } from '../env.ts'
 import { createLog } from '../log/log.ts'
 import { openMigrated } from '../taskward.ts'
@@ -36,7 +36,7 @@ async function run(email: string, isDecided: boolean): Promise<void> {
     if (!isDecided) return console.log('Nothing was changed. Add --yes to free the address.')
     const name = await releaseAddress(parts, holder)
     await sleep(settleMs)
-    await endEverything(parts, holder.userId)
+    await revokeCredentials(parts, holder.userId)
     console.log(`${email} is free. The account is named ${name}, and its tasks are kept.`)
   } finally {
     await database.close()
