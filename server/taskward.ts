@@ -162,7 +162,7 @@ function composeApp(parts: Parts) {
     const origin = { address: addressOf(request), requestId: String(request.id) }
     eventCounter.count('limit_hit', { ...origin, code: 'OPERATION_TOO_COMPLEX' })
   }
-  const { follow: followTasks } = live
+  const { subscribe: followTasks } = live
   const graphql = createGraphql({
     db,
     baseUrl,

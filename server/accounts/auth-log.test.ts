@@ -32,7 +32,7 @@ const cases: Case[] = [
   ['a sign-up', 'account', signUp],
   ['a sign-up', 'user', signUp],
   ['a sign-up', 'session', signUp],
-  ['a look at the session', 'session', get('/get-session')],
+  ['a request for the session', 'session', get('/get-session')],
   ['a token', 'jwks', get('/token')],
   ['a list of sessions', 'session', get('/list-sessions')],
   ['a revocation', 'session', post('/revoke-sessions', () => ({}))],
@@ -53,7 +53,7 @@ describe('an unexpected error of the database', () => {
       const ada = await app.signUp('Ada')
       await app.pool.query(`alter table "${table}" rename to away`)
       await act(app, ada)
-      // The line of the request itself comes after the answer: a later request's answer follows it.
+      // A request is logged after its answer. The answer to a later request comes after that line.
       await app.request('/health/live')
       const errors = lines().filter(({ level }) => level >= 50)
       expect(errors.map(({ err }) => err)).toEqual([

@@ -2,7 +2,10 @@ import type { BetterAuthOptions } from 'better-auth'
 import { isDatabaseAway } from '#db/availability.ts'
 import type { Logger } from '../log/log.ts'
 
-/** Writes Better Auth's messages to our log. An error among the details becomes `err`, with its stack. */
+/**
+ * Writes Better Auth's messages to our log. An error among the details becomes `err`, with its
+ * stack.
+ */
 export function authLogger(log: Logger): BetterAuthOptions['logger'] {
   return {
     log(level, message, ...details) {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => app.close())
 
 describe('a route of Better Auth', () => {
-  it('is a 404 unless it is on the list', async () => {
+  it('answers 404 if it is not on the list', async () => {
     const others = known.filter(({ path }) => !servedRoutes.includes(path.slice(1)))
     expect(others.length).toBeGreaterThan(20)
     for (const { path, method } of others) {
@@ -27,9 +27,10 @@ describe('a route of Better Auth', () => {
     }
   })
 
-  it('answers when it is on the list', async () => {
+  it('answers if it is on the list', async () => {
     const listed = known.filter(({ path }) => servedRoutes.includes(path.slice(1)))
-    // The token exchange is ours (tokens/exchange-routes.ts); every other route is one that Better Auth knows.
+    // The token exchange is our own route (tokens/exchange-routes.ts). The others are Better
+    // Auth's.
     const paths = new Set(listed.map(({ path }) => path.slice(1)))
     expect([...paths, 'token/exchange'].sort()).toEqual(servedRoutes.toSorted())
     for (const { path, method } of listed) {
@@ -46,7 +47,7 @@ describe('a route of Better Auth', () => {
     },
   )
 
-  it('is refused in the form of the other refusals', async () => {
+  it('has an error in the same form as other refusals', async () => {
     const response = await ask('/ok', 'GET')
     expect(await response.json()).toEqual({
       code: 'NOT_FOUND',
@@ -57,7 +58,7 @@ describe('a route of Better Auth', () => {
 })
 
 describe('a session cookie', () => {
-  it('is refused when there are two of its name', async () => {
+  it('is refused when the request has it twice', async () => {
     const bob = await app.signUp('Bob')
     for (const path of ['/get-session', '/token', '/sign-out']) {
       const response = await ask(path, path === '/sign-out' ? 'POST' : 'GET', {
@@ -72,12 +73,12 @@ describe('a session cookie', () => {
     expect((await ask('/token', 'GET', { cookie: bob.cookie })).status).toBe(200)
   })
 
-  it('is good beside two cookies of another name', async () => {
+  it('is accepted beside two other cookies of one name', async () => {
     const cookie = `theme=dark; ${ada.cookie}; theme=light`
     expect((await ask('/token', 'GET', { cookie })).status).toBe(200)
   })
 
-  it('is for this host alone on https', async () => {
+  it('is bound to this host on https', async () => {
     const secure = await startApp({ variables: { BETTER_AUTH_URL: 'https://tasks.example.com' } })
     onTestFinished(secure.close)
     const signedUp = await secure.request('/api/auth/sign-up/email', {
@@ -102,7 +103,7 @@ describe('a session cookie', () => {
     expect((await getToken(`${cookie}; ${cookie}`)).status).toBe(400)
   })
 
-  it('keeps its name on http', async () => {
+  it("keeps Better Auth's name on http", async () => {
     expect(ada.cookie).toMatch(/^better-auth\.session_token=/)
   })
 })
@@ -118,7 +119,7 @@ function ask(path: string, method: string, headers: Record<string, string> = {})
   return app.request(`/api/auth${path}`, init)
 }
 
-/** Every route that the installed Better Auth and its plugins would serve. */
+/** Lists every route of the installed Better Auth and its plugins. */
 async function listRoutes(): Promise<{ path: string; method: string }[]> {
   const { pool, db, close } = await testDatabase()
   const env = readEnv({ NODE_ENV: 'test' })

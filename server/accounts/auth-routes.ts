@@ -5,8 +5,8 @@ import type { Auth } from './auth.ts'
 import { findDuplicateCookie } from './session-cookie.ts'
 
 /**
- * The allow-list of routes under /api/auth, which the page, the docs, OAuth clients and scripts use.
- * Better Auth and its plugins have more routes, and a new version may add some.
+ * The allow-list of routes under /api/auth, which the page, the docs, OAuth clients and scripts
+ * use. Better Auth and its plugins have more routes, and a new version may add some.
  */
 export const servedRoutes = [
   ...['sign-up/email', 'sign-in/email', 'sign-out', 'get-session', 'token', 'jwks'],

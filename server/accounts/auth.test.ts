@@ -14,13 +14,13 @@ const password = 'a password of Bob'
 const newEmail = () => `bob-${randomUUID()}@example.com`
 
 describe('sign-up', () => {
-  it('signs in at once', async () => {
+  it('signs the user in', async () => {
     const response = await signUp({ email: newEmail() })
     expect(response.status).toBe(200)
     expect((await getToken(cookieOf(response))).status).toBe(200)
   })
 
-  it('trims the e-mail and writes it in small letters, as sign-in does', async () => {
+  it('trims and lower-cases the e-mail, as sign-in does', async () => {
     const email = newEmail()
     const signedUp = await signUp({ email: `\t ${email.toUpperCase()} \n` })
     expect(await signedUp.json()).toMatchObject({ user: { email } })
@@ -48,7 +48,7 @@ describe('sign-up', () => {
     ['a null character in the name', { name: 'Bob\0' }, /name/],
     ['a null character in the password', { password: 'password\0' }, /password/],
     ['half a character in the name', { name: 'Bob \ud83d' }, /name/],
-  ])('refuses %s, says why, and makes no account', async (_fault, input, message) => {
+  ])('refuses %s, names the fault and creates no account', async (_fault, input, message) => {
     const before = await countUsers()
     const response = await signUp({ email: newEmail(), ...input })
     const refusal = await response.json()
@@ -71,7 +71,7 @@ describe('sign-up', () => {
     expect(await countUsers()).toBe(before)
   })
 
-  it('makes one account when two ask for it at once', async () => {
+  it('creates one account for concurrent requests with one e-mail', async () => {
     const email = newEmail()
     const before = await countUsers()
     const statuses = (await Promise.all([1, 2, 3].map(() => signUp({ email })))).map(
@@ -106,7 +106,7 @@ describe('sign-in', () => {
     expect(ratio).toBeLessThan(2.5)
   })
 
-  it('makes a new session each time', async () => {
+  it('creates a new session each time', async () => {
     const { email, password } = await app.signUp('Bob')
     const cookies = [await signIn({ email, password }), await signIn({ email, password })].map(
       cookieOf,
@@ -114,17 +114,17 @@ describe('sign-in', () => {
     expect(new Set(cookies).size).toBe(2)
   })
 
-  it('sets a cookie that no script can read and no other site can send', async () => {
+  it('sets an HttpOnly and SameSite cookie', async () => {
     const [cookie] = (await signUp({ email: newEmail() })).headers.getSetCookie()
     expect(cookie).toMatch(/; HttpOnly/)
     expect(cookie).toMatch(/; SameSite=(Lax|Strict)/)
   })
 })
 
-describe('guessing', () => {
-  it('is refused after ten wrong passwords, and the answer says for how long', async () => {
+describe('failed sign-ins', () => {
+  it('are refused after ten, and the answer has a Retry-After', async () => {
     const { email, password } = await app.signUp('Ada')
-    await guess(email, 10)
+    await failSignIns(email, 10)
     const response = await signIn({ email, password })
     expect(response.status).toBe(429)
     expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0)
@@ -132,38 +132,38 @@ describe('guessing', () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('is counted by the address of the socket, whatever a header says', async () => {
+  it('count for the address of the socket, not for that of a header', async () => {
     const { email } = await app.signUp('Ada')
     const names = ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'X-Taskward-Address']
     const headersOf = (n: number) => Object.fromEntries(names.map((name) => [name, `10.0.0.${n}`]))
-    expect((await guess(email, 11, headersOf)).at(-1)).toBe(429)
+    expect((await failSignIns(email, 11, headersOf)).at(-1)).toBe(429)
   })
 
-  it('is not forgotten for a request that cannot be read', async () => {
+  it('still count after a request with an invalid body', async () => {
     const { email } = await app.signUp('Ada')
-    await guess(email, 6)
+    await failSignIns(email, 6)
     expect((await authPost('sign-in/email', { email, password: 7 })).status).toBe(400)
-    expect((await guess(email, 6)).at(-1)).toBe(429)
+    expect((await failSignIns(email, 6)).at(-1)).toBe(429)
   })
 
-  it('is counted for every way to write the e-mail', async () => {
+  it('count for one account however the e-mail is written', async () => {
     const { email } = await app.signUp('Ada')
-    await guess(` ${email.toUpperCase()}`, 5)
-    const statuses = await guess(email, 6)
+    await failSignIns(` ${email.toUpperCase()}`, 5)
+    const statuses = await failSignIns(email, 6)
     expect(statuses.at(-1)).toBe(429)
   })
 
-  it('is counted also when all guesses come at once', async () => {
+  it('are counted when they arrive concurrently', async () => {
     const { email } = await app.signUp('Ada')
-    const guesses = Array.from({ length: 15 }, () => signIn({ email, password: randomUUID() }))
-    const statuses = (await Promise.all(guesses)).map(({ status }) => status)
+    const attempts = Array.from({ length: 15 }, () => signIn({ email, password: randomUUID() }))
+    const statuses = (await Promise.all(attempts)).map(({ status }) => status)
     expect(statuses.filter((status) => status === 401)).toHaveLength(10)
     expect(statuses.filter((status) => status === 429)).toHaveLength(5)
   })
 })
 
 describe('sign-out', () => {
-  it('ends the session on the server, not only in the browser', async () => {
+  it('deletes the session on the server as well as the cookie', async () => {
     const { cookie } = await app.signUp('Bob')
     const response = await authPost('sign-out', {}, { cookie })
     expect(response.status).toBe(200)
@@ -174,7 +174,7 @@ describe('sign-out', () => {
 
 describe('another site', () => {
   it.each(['sign-up/email', 'sign-in/email', 'sign-out'])(
-    'may not use the session of somebody who visits it: %s',
+    'cannot use the session of its visitor: %s',
     async (path) => {
       const { cookie, email, password } = await app.signUp('Bob')
       const body = { name: 'Bob', email, password }
@@ -186,15 +186,15 @@ describe('another site', () => {
 })
 
 describe('a password', () => {
-  it('is kept as a hash only', async () => {
+  it('is stored only as a hash', async () => {
     const { rows } = await app.pool.query('select * from account where "userId" = $1', [ada.id])
     expect(rows).toHaveLength(1)
     expect(JSON.stringify(rows)).not.toContain(ada.password)
   })
 })
 
-describe('a failure on our side', () => {
-  it('is masked, lets nobody in, and tells the id under which it is logged', async () => {
+describe('an internal error', () => {
+  it('is masked, sets no cookie and names the request id in the log', async () => {
     const broken = await startApp()
     onTestFinished(broken.close)
     const bob = await broken.signUp('Bob')
@@ -233,7 +233,11 @@ function signIn(input: object, headers?: Headers): Promise<Response> {
   return authPost('sign-in/email', { email, password: given }, headers)
 }
 
-async function guess(email: string, times: number, headersOf: (n: number) => Headers = () => ({})) {
+async function failSignIns(
+  email: string,
+  times: number,
+  headersOf: (n: number) => Headers = () => ({}),
+) {
   const statuses: number[] = []
   for (let n = 0; n < times; n++) {
     statuses.push((await signIn({ email, password: randomUUID() }, headersOf(n))).status)

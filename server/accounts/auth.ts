@@ -23,12 +23,14 @@ import { cleanProfile } from './profile.ts'
 import { cookieOptions } from './session-cookie.ts'
 import { createTokenRevoker, sessionRevocation, withSafeDefaults } from './session-revocation.ts'
 
-/** Short, because a stolen token stays valid until it expires. The page renews it in the background. */
+/**
+ * Short, because a stolen token stays valid until it expires. The page renews it in the background.
+ */
 const tokenTtl = '15m'
 
 /**
- * Rows that Better Auth reads in one query. With its default of 100, deleting more sessions than that
- * revokes the tokens of only the first 100.
+ * Rows that Better Auth reads in one query. With its default of 100, deleting more sessions than
+ * that revokes the tokens of only the first 100.
  */
 const maxRows = 100_000
 
@@ -55,7 +57,10 @@ type AuthOptions = {
 
 export type Auth = ReturnType<typeof createAuth>
 
-/** Better Auth: e-mail and password, sessions in cookies, OAuth for apps, and JWTs for the API. Owns all tables but those of db/tables.ts. */
+/**
+ * Better Auth: e-mail and password, sessions in cookies, OAuth for apps, and JWTs for the API. Owns
+ * all tables but those of db/tables.ts.
+ */
 export function createAuth(options: AuthOptions) {
   const { pool, db, secret, baseUrl, trustedOrigins, log, onSessionEnded = () => {} } = options
   const signInLimit = createSignInLimit(pool)
@@ -80,7 +85,7 @@ export function createAuth(options: AuthOptions) {
         defaultFindManyLimit: maxRows,
       },
     },
-    rateLimit: { enabled: false }, // Better Auth's counts all requests; signInLimit counts failed sign-ins
+    rateLimit: { enabled: false }, // it counts all requests; signInLimit counts failed sign-ins
     telemetry: { enabled: false },
     // Better Auth throws unexpected errors, so that they reach our log and not the console.
     onAPIError: { throw: true, errorURL: oauthErrorPage },
@@ -107,7 +112,8 @@ export function createAuth(options: AuthOptions) {
       }),
       after: createAuthMiddleware(async (context) => {
         recordAccountEvent(log, context)
-        // Not instanceof: for a body that is not valid JSON, better-call throws its own APIError class.
+        // Not instanceof: for a body that is not valid JSON, better-call throws its own APIError
+        // class.
         const { returned } = context.context
         if (isAPIError(returned) && !isHashingBusy(returned)) return
         const address = readAddress(context.headers)

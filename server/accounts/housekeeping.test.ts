@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-/** As another instance would see the database, so many days from now. */
+/** Another instance on the same database, with a clock that is the given number of days ahead. */
 function arrange(days = 0) {
   const { log, lines } = recordLog()
   const { db, pool, close } = connect(app.databaseUrl, log)
@@ -47,7 +47,7 @@ async function addKeys(count: number): Promise<void> {
 }
 
 describe('housekeeping', () => {
-  it('forgets an idempotency key after 30 days, and not before', async () => {
+  it('deletes an idempotency key after 30 days, and not before', async () => {
     const input = { title: 'Once', idempotencyKey: 'of Ada' }
     const first = await ada.createTask(input)
     await createHousekeeping(arrange(29))()
@@ -56,12 +56,12 @@ describe('housekeeping', () => {
     expect(await ada.createTask(input)).not.toBe(first)
   })
 
-  it('deletes in batches, as many as there are', async () => {
+  it('deletes all expired rows, in batches', async () => {
     await addKeys(2_500)
     expect(await createHousekeeping(arrange())()).toMatchObject({ idempotencyKeys: 2_500 })
   })
 
-  it('deletes a registration after 7 days in which it was not used, and not before', async () => {
+  it('deletes an unused registration after 7 days, and not before', async () => {
     const { clientId } = await registerApp(app)
     expect(await createHousekeeping(arrange(6.9))()).toMatchObject({ registrations: 0 })
     expect(await clientIds()).toContain(clientId)
@@ -70,7 +70,7 @@ describe('housekeeping', () => {
     expect(await clientIds()).not.toContain(clientId)
   })
 
-  it('keeps a registration that a person has allowed, also when they have disconnected it', async () => {
+  it('keeps a registration that a user has given consent, even after disconnecting it', async () => {
     const [kept, left, refused] = [
       await registerApp(app),
       await registerApp(app),
@@ -91,7 +91,7 @@ describe('housekeeping', () => {
     await expect(left.connect(ada)).resolves.toMatchObject({ token_type: 'bearer' })
   })
 
-  it('looks behind the registrations that it has seen before', async () => {
+  it('continues after the registrations of the previous round', async () => {
     const unused = async () => (await clientIds()).filter((id) => id.startsWith('unused')).length
     await app.pool.query(
       `insert into "oauthClient" (id, "clientId", "redirectUris", "createdAt", "updatedAt")
@@ -105,14 +105,14 @@ describe('housekeeping', () => {
     expect(await unused()).toBe(0)
   })
 
-  it('is done by one of several instances at a time', async () => {
+  it('runs on one instance at a time', async () => {
     await addKeys(1_500)
     const outcomes = await Promise.all([1, 2, 3].map(() => createHousekeeping(arrange())()))
     const done = outcomes.filter((outcome) => outcome !== undefined)
     expect(done.reduce((sum, { idempotencyKeys }) => sum + idempotencyKeys, 0)).toBe(1_500)
   })
 
-  it('begins with the start, and tells in the log what it has deleted', async () => {
+  it('runs at the start and logs the number of deleted rows', async () => {
     await addKeys(3)
     const { lines, ...options } = arrange()
     const stop = startHousekeeping(options)
@@ -123,7 +123,7 @@ describe('housekeeping', () => {
     expect(await countKeys()).toBeLessThan(3)
   })
 
-  it('ends after the batch under way', async () => {
+  it('stops after the current batch', async () => {
     await addKeys(20_000)
     const stop = startHousekeeping(arrange())
     await stop()
@@ -134,7 +134,7 @@ describe('housekeeping', () => {
     expect(await countKeys()).toBeGreaterThan(10_000)
   })
 
-  it('is done by a running instance', async () => {
+  it('runs in a started server', async () => {
     await addKeys(5)
     const beside = await startBeside(app)
     onTestFinished(beside.close)

@@ -14,7 +14,10 @@ type HousekeepingOptions = {
 }
 
 const intervalMs = 60 * 60_000
-/** Rows that one statement deletes. Small, so that a statement takes milliseconds and blocks no request. */
+/**
+ * Rows that one statement deletes. Small, so that a statement takes milliseconds and blocks no
+ * request.
+ */
 const batchSize = 1_000
 /** In one round. The next rounds delete the rest. */
 const maxBatches = 100
@@ -46,7 +49,10 @@ export function startHousekeeping({ log, ...options }: HousekeepingOptions): () 
 
 type Parts = Omit<HousekeepingOptions, 'log'> & { signal?: AbortSignal }
 
-/** Returns a function that runs one round. It resolves to undefined if another instance is running one. */
+/**
+ * Returns a function that runs one round. It resolves to undefined if another instance is running
+ * one.
+ */
 export function createHousekeeping({ auth, pool, now = Date.now, signal }: Parts) {
   const sweepRegistrations = createRegistrationSweep(auth)
   return () =>

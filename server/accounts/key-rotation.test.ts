@@ -12,7 +12,7 @@ const times = { keyRotationDays: 90, keyGraceHours: 24 }
 const document = '{ viewer { id } }'
 
 describe('a rotation under load, with two instances', () => {
-  it('refuses no request, old tokens or new ones', async () => {
+  it('refuses no request with an old or a new token', async () => {
     const { app, ada, rotation } = await start()
     const beside = await startBeside(app)
     onTestFinished(beside.close)
@@ -38,7 +38,7 @@ describe('a rotation under load, with two instances', () => {
     expect([...kids]).toEqual([decodeProtectedHeader(ada.token).kid, kid])
   }, 40_000)
 
-  it('does not matter when it comes too late, and several make a key at once', async () => {
+  it('refuses no token when it is late and instances create keys concurrently', async () => {
     const { app, ada } = await start()
     const beside = await startBeside(app)
     onTestFinished(beside.close)
@@ -55,7 +55,7 @@ describe('a rotation under load, with two instances', () => {
 })
 
 describe('keys that have leaked', () => {
-  it('are refused on every instance within seconds, and new tokens are good', async () => {
+  it('are refused on every instance within seconds, and new tokens are accepted', async () => {
     const { app, ada, rotation } = await start()
     const beside = await startBeside(app)
     onTestFinished(beside.close)
@@ -72,7 +72,7 @@ describe('keys that have leaked', () => {
 })
 
 describe('a key', () => {
-  it('is replaced when it is about to end, by one of all who look', async () => {
+  it('is replaced by one instance when it is about to expire', async () => {
     const { app, rotation: usual } = await start()
     const rotation = { ...usual, leadMs: 100 }
     expect(await rotateIfDue(rotation)).toBeUndefined()
@@ -82,7 +82,7 @@ describe('a key', () => {
     expect(await rotateIfDue(rotation)).toBeUndefined()
   })
 
-  it('is kept encrypted, ends after the time that was set, and is forgotten after the grace', async () => {
+  it('is stored encrypted, expires after the configured time and is deleted after the grace period', async () => {
     const { app, ada, rotation } = await start()
     const old = `"expiresAt" = now() - interval '25 hours', "createdAt" = now() - interval '91 days'`
     const { rows: before } = await app.pool.query(`update jwks set ${old} returning id`)

@@ -46,7 +46,10 @@ export function rotateKeys(options: RotationOptions): Promise<string> {
   return withLock(options.pool, lockKeys.keyRotation, () => replaceKeys(options))
 }
 
-/** Rotates if the newest key is about to expire. Undefined: it is not, or another instance has rotated. */
+/**
+ * Rotates if the newest key is about to expire. Undefined: it is not, or another instance has
+ * rotated.
+ */
 export async function rotateIfDue(options: RotationOptions): Promise<string | undefined> {
   if (!(await isDue(options))) return undefined
   return withLock(options.pool, lockKeys.keyRotation, async () =>
@@ -55,8 +58,8 @@ export async function rotateIfDue(options: RotationOptions): Promise<string | un
 }
 
 /**
- * For keys that have leaked. The new key signs immediately, and every instance refuses tokens of the
- * older keys within seconds.
+ * For keys that have leaked. The new key signs immediately, and every instance refuses tokens of
+ * the older keys within seconds.
  */
 export function replaceLeakedKeys({ auth, pool, times }: RotationOptions): Promise<string> {
   return withLock(pool, lockKeys.keyRotation, async () => {
@@ -69,8 +72,8 @@ export function replaceLeakedKeys({ auth, pool, times }: RotationOptions): Promi
 }
 
 /**
- * Reloads the keys after they have changed. Retries for 30 seconds while the database is unavailable;
- * after a longer outage, the listener calls this again when it reconnects.
+ * Reloads the keys after they have changed. Retries for 30 seconds while the database is
+ * unavailable; after a longer outage, the listener calls this again when it reconnects.
  */
 export async function refreshKeys(keys: KeySet): Promise<void> {
   for (let tries = 0; tries < maxAttempts; tries++) {
@@ -112,7 +115,8 @@ async function replaceKeys({
   leadMs = defaultLeadMs,
 }: RotationOptions): Promise<string> {
   const { adapter } = await auth.$context
-  // Better Auth signs with the newest key. The date of 1970 keeps it from signing with this one yet.
+  // Better Auth signs with the newest key. The date of 1970 keeps it from signing with this one
+  // yet.
   const { id } = await createKey(auth, times, new Date(0))
   await announceChangedKeys(pool)
   await sleep(leadMs)
@@ -149,7 +153,9 @@ async function listKeys(auth: Auth): Promise<Jwk[]> {
   return adapter.findMany<Jwk>({ model: 'jwks' })
 }
 
-/** Creates a key as Better Auth does, encrypted with the secret, but with the given creation date. */
+/**
+ * Creates a key as Better Auth does, encrypted with the secret, but with the given creation date.
+ */
 async function createKey(auth: Auth, times: KeyTimes, createdAt: Date): Promise<Jwk> {
   const context = await auth.$context
   const create = (key: Omit<Jwk, 'id'>) =>

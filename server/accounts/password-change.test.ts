@@ -17,7 +17,7 @@ const viewer = '{ viewer { id } }'
 type Made = Awaited<ReturnType<typeof makeAccessToken>>
 type Scene = { ada: Account; made: Made[]; notebook: ForeignApp; connected: Tokens }
 
-/** Somebody with two access tokens and a connected app. */
+/** A user with two access tokens and a connected app. */
 async function arrange(): Promise<Scene> {
   const ada = await app.signUp('Ada')
   const made = [
@@ -29,7 +29,7 @@ async function arrange(): Promise<Scene> {
   return { ada, made, notebook, connected }
 }
 
-/** Of the access tokens, and of the app's token. */
+/** The status for each access token, then for the app's token. */
 async function statuses({ made, connected }: Pick<Scene, 'made' | 'connected'>) {
   const tokens = [...made.map(({ token }) => token), connected.access_token]
   return Promise.all(tokens.map(async (token) => (await app.query(viewer, {}, token)).status))
@@ -49,8 +49,8 @@ const refresh = ({ notebook, connected }: { notebook: Scene['notebook']; connect
 const eventsOf = ({ id }: Account, ...names: string[]) =>
   lines().filter(({ event = '', userId }) => userId === id && names.includes(event))
 
-describe('a change of password', () => {
-  it('ends access tokens and apps when it is asked to, and the audit trail names each', async () => {
+describe('a password change', () => {
+  it('revokes access tokens and disconnects apps on request, and records an event for each', async () => {
     const scene = await arrange()
     const response = await change(scene.ada, { revokeAccessTokens: true, disconnectApps: true })
     expect(response.status).toBe(200)
@@ -69,13 +69,13 @@ describe('a change of password', () => {
     ['apps', { disconnectApps: true }, [200, 200, 401]],
     ['nothing', {}, [200, 200, 200]],
     ['nothing', { revokeAccessTokens: false, disconnectApps: false }, [200, 200, 200]],
-  ])('ends only what it is asked to: %s, with %o', async (_what, input, expected) => {
+  ])('revokes only what the body asks for: %s, with %o', async (_what, input, expected) => {
     const scene = await arrange()
     expect((await change(scene.ada, input)).status).toBe(200)
     expect(await statuses(scene)).toEqual(expected)
   })
 
-  it('ends nothing with a wrong password', async () => {
+  it('revokes nothing if the password is wrong', async () => {
     const scene = await arrange()
     const input = { currentPassword: 'a guess', revokeAccessTokens: true, disconnectApps: true }
     expect((await change(scene.ada, input)).status).toBe(400)
@@ -84,7 +84,7 @@ describe('a change of password', () => {
   })
 
   it.each(['revokeAccessTokens', 'disconnectApps'])(
-    'is refused, and changes nothing, when %s is not true or false',
+    'is refused and changes nothing if %s is not true or false',
     async (member) => {
       const ada = await app.signUp('Ada')
       const response = await change(ada, { [member]: 'yes' })
@@ -97,7 +97,7 @@ describe('a change of password', () => {
     },
   )
 
-  it('leaves alone what belongs to others', async () => {
+  it('revokes nothing of other users', async () => {
     const [scene, other] = [await arrange(), await arrange()]
     await change(scene.ada, { revokeAccessTokens: true, disconnectApps: true })
     expect(await statuses(other)).toEqual([200, 200, 200])

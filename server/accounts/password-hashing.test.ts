@@ -27,18 +27,18 @@ function signUp(from: string, name = 'Eve', signal?: AbortSignal): Promise<Respo
 const times = <T>(count: number, run: (n: number) => T) =>
   Array.from({ length: count }, (_, n) => run(n))
 
-describe('70 sign-ups at once from one address', () => {
-  it('are made in turns or refused, and nobody else is refused', async () => {
+describe('70 concurrent sign-ups from one address', () => {
+  it('succeed or are refused, while no other address is refused', async () => {
     const ada = await app.signUp('Ada')
     const { token } = await makeAccessToken(app, ada, ['tasks:read'])
     const from = newAddress()
     const flood = times(70, () => signUp(from))
-    const strangers = times(3, () =>
+    const otherSignIns = times(3, () =>
       post('sign-in/email', newAddress(), { email: ada.email, password: ada.password }),
     )
     const queries = await Promise.all(times(20, () => app.query('{ viewer { id } }', {}, token)))
     expect(new Set(queries.map(({ status }) => status))).toEqual(new Set([200]))
-    const signIns = await Promise.all(strangers)
+    const signIns = await Promise.all(otherSignIns)
     expect(signIns.map(({ status }) => status)).toEqual([200, 200, 200])
     const answers = await Promise.all(flood)
     const refused = answers.filter(({ status }) => status === 429)
@@ -55,7 +55,7 @@ describe('70 sign-ups at once from one address', () => {
 })
 
 describe('sign-ups from many addresses', () => {
-  it('hold no connection of the pool while their passwords are hashed', async () => {
+  it('hold no database connection while their passwords are hashed', async () => {
     const answers = Promise.all(times(15, () => signUp(newAddress())))
     let isDone = false
     answers.finally(() => {
@@ -74,7 +74,7 @@ describe('sign-ups from many addresses', () => {
     expect(most).toBeLessThanOrEqual(3)
   })
 
-  it('are refused with 503 when too many wait', { timeout: 60_000 }, async () => {
+  it('are refused with 503 when the queue is full', { timeout: 60_000 }, async () => {
     const answers = await Promise.all(times(120, () => signUp(newAddress())))
     const refused = answers.filter(({ status }) => status === 503)
     expect(refused.length).toBeGreaterThan(0)
@@ -83,22 +83,22 @@ describe('sign-ups from many addresses', () => {
   })
 })
 
-describe('a sign-up whose client has gone', () => {
-  it('is not hashed when its turn comes', async () => {
+describe('a sign-up whose client has disconnected', () => {
+  it('is not hashed', async () => {
     const from = newAddress()
     const abort = new AbortController()
     const gone = times(10, () => signUp(from, 'Gone', abort.signal).catch(() => undefined))
     await sleep(100) // until they have arrived
     abort.abort()
     await Promise.all(gone)
-    expect((await signUp(from)).status).toBe(200) // has waited behind them
+    expect((await signUp(from)).status).toBe(200) // it has waited behind them
     const { rows } = await app.pool.query(`select count(*)::int from "user" where name = 'Gone'`)
     expect(rows[0].count).toBeLessThan(6)
   })
 })
 
-describe('a sign-in that was refused without a look at its password', () => {
-  it('does not count as a wrong one', async () => {
+describe('a sign-in that is refused because the queue is full', () => {
+  it('does not count as a failed sign-in', async () => {
     const [ada, from] = [await app.signUp('Ada'), newAddress()]
     const flood = times(70, () => signUp(from))
     await sleep(300) // until the queue of the address is full

@@ -7,9 +7,9 @@ import { addressHeader } from '../http/origin-headers.ts'
 import { countedAs } from '../limits/client-address.ts'
 
 /**
- * Half of the cores, at most two. So two of libuv's four threads stay free for signing tokens, DNS and
- * files, and one core stays free for other requests. One hash takes about 80 ms of an idle core, so a
- * request waits at most about 5 s behind its own address, and 7 s behind all addresses.
+ * Half of the cores, at most two. So two of libuv's four threads stay free for signing tokens, DNS
+ * and files, and one core stays free for other requests. One hash takes about 80 ms of an idle
+ * core, so a request waits at most about 5 s behind its own address, and 7 s behind all addresses.
  */
 const bounds = {
   maxRunning: Math.min(2, Math.ceil(availableParallelism() / 2)),
@@ -55,8 +55,8 @@ export function createPasswordHashing() {
     },
 
     /**
-     * Hashes the password of a sign-up before Better Auth begins the transaction, which would hold a
-     * connection of the pool while the password waits in the queue.
+     * Hashes the password of a sign-up before Better Auth begins the transaction, which would hold
+     * a connection of the pool while the password waits in the queue.
      */
     async prepare(request: Request | undefined, password: unknown): Promise<void> {
       if (!request || typeof password !== 'string' || !hasAllowedLength(password)) return

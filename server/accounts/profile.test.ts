@@ -20,7 +20,7 @@ async function signUp(fields: object) {
 
 describe('a sign-up', () => {
   it.each(['', ' ', '\u2800', '\u3164', 'A\u200bda', 'a'.repeat(81)])(
-    'with the name %j is refused beside the field',
+    'with the name %j is refused with a message for the field',
     async (name) => {
       expect(await signUp({ name })).toEqual({
         status: 400,
@@ -43,7 +43,7 @@ describe('a sign-up', () => {
 })
 
 describe('an update of the account', () => {
-  it('is held to the same rules', async () => {
+  it('has the same rules', async () => {
     const ada = await app.signUp('Ada')
     const update = async (body: object) => (await post(app, ada, '/update-user', body)).status
     expect(await update({ name: '\u3164' })).toBe(400)

@@ -13,7 +13,10 @@ import { createTokenRevoker } from './session-revocation.ts'
 
 type Parts = { auth: Pick<Auth, '$context'>; db: Db; pool: Pool; log: Logger }
 
-/** The account that has an address, for the operator to check. `lastSignInAt` is null without a session. */
+/**
+ * The account that has an address, for the operator to check. `lastSignInAt` is null without a
+ * session.
+ */
 export type Holder = {
   userId: string
   email: string
@@ -46,9 +49,9 @@ export async function findHolder(parts: Parts, address: string): Promise<Holder 
 }
 
 /**
- * Frees the e-mail address of an account and revokes its credentials. The account keeps its tasks and
- * its password. Its new name is not an address, so no sign-in or sign-up matches it; an operator can
- * give it an address again.
+ * Frees the e-mail address of an account and revokes its credentials. The account keeps its tasks
+ * and its password. Its new name is not an address, so no sign-in or sign-up matches it; an
+ * operator can give it an address again.
  * @returns the account's new name.
  */
 export async function releaseAddress(parts: Parts, { userId, email }: Holder): Promise<string> {
@@ -61,7 +64,10 @@ export async function releaseAddress(parts: Parts, { userId, email }: Holder): P
   return name
 }
 
-/** Revokes sessions, access tokens and consents. Every instance refuses their tokens within a second. */
+/**
+ * Revokes sessions, access tokens and consents. Every instance refuses their tokens within a
+ * second.
+ */
 export async function revokeCredentials(parts: Parts, userId: string): Promise<void> {
   const { adapter, internalAdapter } = await getAuthContext(parts)
   // This process serves no requests. The database notifies every running instance.
@@ -71,7 +77,10 @@ export async function revokeCredentials(parts: Parts, userId: string): Promise<v
   await revokeGrants({ pool: parts.pool, onRevoked: () => {} }, adapter, userId)
 }
 
-/** The cast is needed because our context's type names our options, which Better Auth's functions do not accept. */
+/**
+ * The cast is needed because our context's type names our options, which Better Auth's functions do
+ * not accept.
+ */
 async function getAuthContext({ auth }: Parts): Promise<AuthContext> {
   return (await auth.$context) as unknown as AuthContext
 }

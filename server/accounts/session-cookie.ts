@@ -1,12 +1,15 @@
 import type { BetterAuthOptions } from 'better-auth'
 
 const cookiePrefix = 'better-auth.'
-/** A browser accepts such a cookie only over https, for this host only and for every path (RFC 6265bis §4.1.3.2). */
+/**
+ * A browser accepts such a cookie only over https, for this host only and for every path (RFC
+ * 6265bis §4.1.3.2).
+ */
 const hostPrefix = '__Host-'
 
 /**
- * Names and attributes of Better Auth's cookies. On https, the name prevents other hosts of the same
- * site from setting them. On http, which has no secure cookies, Better Auth's own names apply.
+ * Names and attributes of Better Auth's cookies. On https, the name prevents other hosts of the
+ * same site from setting them. On http, which has no secure cookies, Better Auth's own names apply.
  */
 export function cookieOptions(baseUrl: string): BetterAuthOptions['advanced'] {
   if (!baseUrl.startsWith('https:')) return {}

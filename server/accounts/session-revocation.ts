@@ -29,13 +29,13 @@ export function createTokenRevoker({ pool, onSessionEnded }: RevokerOptions) {
 }
 
 /**
- * Revokes the tokens of a session that is deleted, and deletes the rows of an account that is deleted.
- * Better Auth calls the session hook on all its routes, before it deletes the session. If the
- * revocation fails, the session stays.
+ * Revokes the tokens of a session that is deleted, and deletes the rows of an account that is
+ * deleted. Better Auth calls the session hook on all its routes, before it deletes the session. If
+ * the revocation fails, the session stays.
  */
 export function sessionRevocation({ db, log, ...options }: SessionRevocationOptions) {
   const revokeTokensFrom = createTokenRevoker(options)
-  // Before, so that a crash leaves no rows behind. After, for rows that were written meanwhile.
+  // Before, so that a crash leaves no rows behind. After, for rows that were written in between.
   const deleteRows = ({ id }: { id: string }) => deleteEverythingOf(db, id)
   return {
     databaseHooks: {

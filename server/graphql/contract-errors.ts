@@ -17,13 +17,14 @@ import {
 } from '#schema/errors.ts'
 import { shorten } from '#schema/shorten.ts'
 
-/** Where a failure is told that nobody outside may hear of. */
+/** `unexpected` logs a failure whose details the client must not see. */
 type Report = { requestId: string; unexpected: (cause: unknown) => void }
 
 /**
- * Any error of a result, as the contract has it. Ours pass. What GraphQL itself refuses (syntax,
- * validation, variables) becomes BAD_USER_INPUT. A database that is away or busy is logged where
- * that is noticed. Everything else is a bug: reported with its stack, masked to the caller.
+ * Turns any error of a result into one of the contract. Our own errors stay unchanged. Refusals by
+ * GraphQL itself (syntax, validation, variables) become BAD_USER_INPUT. An unavailable or busy
+ * database is logged in db. Every other error is a bug: it is logged with its stack and masked to
+ * the client.
  */
 export function toContractError(error: unknown, { requestId, unexpected }: Report): GraphQLError {
   const cause = causeOf(error)
@@ -38,14 +39,19 @@ export function toContractError(error: unknown, { requestId, unexpected }: Repor
   return placed(refusal, error, httpOf(error))
 }
 
-/** Undefined: the cause is no fault of the database, nor a full queue in front of it. */
+/**
+ * Undefined: the cause is neither an unavailable or busy database nor a full queue in front of it.
+ */
 export function databaseRefusal(cause: unknown, requestId: string): GraphQLError | undefined {
   if (isOwnerBusy(cause)) return tooMuchAtOnce()
   if (isDatabaseBusy(cause)) return busy(requestId)
   return isDatabaseAway(cause) ? unavailable(requestId) : undefined
 }
 
-/** Yoga answers 200 to whoever asks for application/json, but what has no place in a document is a bad request. */
+/**
+ * Yoga answers 200 if the client accepts application/json. An error without a position in the
+ * document is 400.
+ */
 function httpOf({ positions, extensions: { http } }: GraphQLError): GraphQLErrorExtensions['http'] {
   return positions ? http : http && { ...http, spec: false }
 }
@@ -54,7 +60,7 @@ function causeOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? causeOf(error.originalError) : error
 }
 
-/** The refusal at the place in document and answer where the error arose. */
+/** The refusal with the error's position in the document and path in the answer. */
 function placed(
   { message, extensions }: GraphQLError,
   at: unknown,
@@ -71,8 +77,8 @@ function placed(
   return new GraphQLError(message, options)
 }
 
-// graphql-js tells which argument, variable or input field it refused only in words.
-const places = [
+// graphql-js names the refused argument, variable or input field only in its message.
+const fieldPatterns = [
   / at "(?:[\w[\]]+\.)*(\w+)(?:\[\d+\])*"/, // a path inside a variable
   /Field "(?:\w+\.)?(\w+)" (?:of required type|is not defined)/,
   /(?:Unknown argument|[Aa]rgument) "(\w+)"/,
@@ -80,14 +86,16 @@ const places = [
 ]
 
 function fieldIn(message: string): string | undefined {
-  for (const place of places) {
-    const [, field] = place.exec(message) ?? []
+  for (const pattern of fieldPatterns) {
+    const [, field] = pattern.exec(message) ?? []
     if (field !== undefined) return field
   }
   return undefined
 }
 
-/** The argument or input field in which a literal of the document stands: the name before its colon. */
+/**
+ * The argument or input field that a literal of the document belongs to: the name before its colon.
+ */
 function fieldAt({ nodes }: GraphQLError): string | undefined {
   const [node] = nodes ?? []
   if (!node || !isValueNode(node)) return undefined

@@ -3,13 +3,16 @@ import type { Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
 import { documentLimits, parseBounded, validateBounded } from '#schema/document.ts'
 
-/** What one operation may ask for. Told to clients in docs/limits.md. */
+/** Limits of one operation. docs/limits.md lists them for clients. */
 export const limits = { ...documentLimits, cost: 5_000 } as const
 
-/** Documents are held parsed by their length: a tree takes up to a hundred times the room of its text. */
-const heldCharacters = 200_000
+/**
+ * Max characters of the documents in the cache. A parsed document takes up to 100 times the memory
+ * of its text.
+ */
+const maxCachedCharacters = 200_000
 
-/** Refuses an operation by its look: a large one is neither parsed to the end nor validated. */
+/** Refuses an operation that is too large, before it is completely parsed or validated. */
 export const operationLimits: Plugin = {
   onParse({ setParseFn }) {
     setParseFn(parseBounded)
@@ -18,7 +21,8 @@ export const operationLimits: Plugin = {
     setValidationFn((schema, document) => validateBounded(schema, document))
   },
   onResultProcess({ result }) {
-    // Yoga takes all that is thrown by a parser for a syntax error, which some callers get with 200.
+    // Yoga treats every error of a parser as a syntax error, which it answers with 200 to some
+    // clients.
     if (!('errors' in result)) return
     for (const { extensions } of result.errors ?? []) {
       if (extensions.code === 'OPERATION_TOO_COMPLEX') extensions.http = { status: 400 }
@@ -26,12 +30,15 @@ export const operationLimits: Plugin = {
   },
 }
 
-/** In the place of Yoga's own, which holds a number of documents of any length, and refused ones as well. */
+/**
+ * Replaces Yoga's cache, which limits the number of documents but not their length, and keeps
+ * refused ones.
+ */
 export function documentCache() {
   const documents = new LRUCache<string, DocumentNode>({
-    maxSize: heldCharacters,
+    maxSize: maxCachedCharacters,
     sizeCalculation: (_document, text) => text.length || 1,
   })
-  const nothing = { get: () => undefined, set: () => {} }
-  return { documentCache: documents, errorCache: nothing, validationCache: true }
+  const noCache = { get: () => undefined, set: () => {} }
+  return { documentCache: documents, errorCache: noCache, validationCache: true }
 }

@@ -1,29 +1,29 @@
 import { describe, expect, it } from 'vitest'
-import { EventStream } from './event-queue.ts'
+import { EventQueue } from './event-queue.ts'
 
 const event = (n: number) => ({ n })
-const nothing = () => {}
+const ignoreEnd = () => {}
 
-describe('a stream of events', () => {
-  it('hands on what was pushed, in order, also to a reader who was there first', async () => {
-    const stream = new EventStream<{ n: number }>(nothing)
+describe('EventQueue', () => {
+  it('delivers events in order, also to a reader that waits already', async () => {
+    const stream = new EventQueue<{ n: number }>(ignoreEnd)
     const first = stream.next()
     for (const n of [1, 2]) stream.push(event(n))
     expect(await first).toEqual({ value: event(1), done: false })
     expect(await stream.next()).toEqual({ value: event(2), done: false })
   })
 
-  it('says once why it ended, and drops what was not read', async () => {
-    const stream = new EventStream<{ n: number }>(nothing)
+  it('throws its error once and drops unread events', async () => {
+    const stream = new EventQueue<{ n: number }>(ignoreEnd)
     stream.push(event(1))
     stream.end(new Error('Enough.'))
     await expect(stream.next()).rejects.toThrow('Enough.')
     expect(await stream.next()).toEqual({ value: undefined, done: true })
   })
 
-  it('takes nothing after its end, which comes once', async () => {
+  it('ends once and ignores later events', async () => {
     let ends = 0
-    const stream = new EventStream<{ n: number }>(() => {
+    const stream = new EventQueue<{ n: number }>(() => {
       ends += 1
     })
     stream.end()
@@ -33,15 +33,15 @@ describe('a stream of events', () => {
     expect(ends).toBe(1)
   })
 
-  it('lets go of a reader who waits as the stream is left', async () => {
-    const stream = new EventStream<{ n: number }>(nothing)
+  it('ends for a waiting reader when it is returned', async () => {
+    const stream = new EventQueue<{ n: number }>(ignoreEnd)
     const waiting = stream.next()
     await stream.return()
     expect(await waiting).toEqual({ value: undefined, done: true })
   })
 
-  it('takes no more than a thousand that nobody reads', () => {
-    const stream = new EventStream<{ n: number }>(nothing)
+  it('holds at most 1000 unread events', () => {
+    const stream = new EventQueue<{ n: number }>(ignoreEnd)
     const taken = Array.from({ length: 1_002 }, (_, n) => stream.push(event(n)))
     expect(taken.indexOf(false)).toBe(1_000)
   })

@@ -1,19 +1,19 @@
-/** More than this waiting for one reader, and the reader had better read everything again. */
+/** Max unread events of one reader. A reader further behind should reload all data instead. */
 const maxUnread = 1_000
 
-/** Events for one reader, who may be slow; ends at once, with an error that says why. */
-export class EventStream<Event extends object> implements AsyncIterableIterator<Event> {
+/** A queue of events for one reader, who may be slow. It ends with an error that says why. */
+export class EventQueue<Event extends object> implements AsyncIterableIterator<Event> {
   #unread: Event[] = []
   #ending: { error: Error | undefined } | undefined
   #wake: (() => void)[] = []
   readonly #onEnd: () => void
 
-  /** `onEnd`: called once, also when the reader has gone away. */
+  /** `onEnd` is called once, also when the reader disconnects. */
   constructor(onEnd: () => void) {
     this.#onEnd = onEnd
   }
 
-  /** False: the reader is too far behind, and the event was not taken. */
+  /** False: the queue is full, and the event was dropped. */
   push(event: Event): boolean {
     if (this.#ending) return true
     if (this.#unread.length >= maxUnread) return false
@@ -22,7 +22,7 @@ export class EventStream<Event extends object> implements AsyncIterableIterator<
     return true
   }
 
-  /** What has not been read yet is dropped; the error, if any, is all that is read from now on. */
+  /** Drops unread events. The reader then receives the error, if there is one, and the end. */
   end(error?: Error): void {
     if (this.#ending) return
     this.#ending = { error }

@@ -7,8 +7,8 @@ import { apiBounds, findExcess } from '../http/json-bounds.ts'
 import type { NodePlugin } from './yoga.ts'
 
 /**
- * Bounds what stands beside the document: counted before anything looks at it, then checked
- * against the types of the variables before execution, which would name every fault in full.
+ * Limits variables and extensions. Their size is checked before anything reads them. The values of
+ * variables are checked before execution, whose errors would repeat every invalid value in full.
  */
 export const inputLimits: NodePlugin = {
   onParams({ params, setResult }) {

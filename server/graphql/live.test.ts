@@ -19,8 +19,8 @@ afterAll(async () => {
   await app.close()
 })
 
-/** Left when the test is over. */
-async function follow(token: string, instance = app): Promise<Stream> {
+/** Opens a stream, which is closed at the end of the test. */
+async function subscribe(token: string, instance = app): Promise<Stream> {
   const stream = await openStream(instance.url, token)
   onTestFinished(stream.leave)
   expect(stream.response.status).toBe(200)
@@ -28,7 +28,7 @@ async function follow(token: string, instance = app): Promise<Stream> {
 }
 
 const changesOf = ({ events }: Stream) => events.map(({ data }) => data?.data?.taskChanged)
-const untilHeard = (stream: Stream, changes: object[]) =>
+const untilReceived = (stream: Stream, changes: object[]) =>
   vi.waitFor(() => expect(changesOf(stream)).toMatchObject(changes))
 
 const change = (id: string) => ({
@@ -40,43 +40,44 @@ const change = (id: string) => ({
 })
 
 describe('taskChanged', () => {
-  it('tells of each change with the task as it then is, on whichever instance', async () => {
-    const streams = [await follow(ada.token), await follow(ada.token, other)]
+  it('sends each change with the current task, on every instance', async () => {
+    const streams = [await subscribe(ada.token), await subscribe(ada.token, other)]
     const id = await ada.createTask({ title: 'Old' })
     const created = { kind: 'CREATED', taskId: id, task: { id, title: 'Old', completed: false } }
-    for (const stream of streams) await untilHeard(stream, [created])
+    for (const stream of streams) await untilReceived(stream, [created])
     await change(id).retitle()
     const retitled = { kind: 'UPDATED', taskId: id, task: { title: 'New' } }
-    for (const stream of streams) await untilHeard(stream, [created, retitled])
+    for (const stream of streams) await untilReceived(stream, [created, retitled])
     await change(id).complete()
     const completed = { kind: 'UPDATED', taskId: id, task: { completed: true } }
-    for (const stream of streams) await untilHeard(stream, [created, retitled, completed])
+    for (const stream of streams) await untilReceived(stream, [created, retitled, completed])
     await change(id).complete() // for the second time, which changes nothing
     await change(id).delete()
     const deleted = { kind: 'DELETED', taskId: id, task: null }
-    for (const stream of streams) await untilHeard(stream, [created, retitled, completed, deleted])
+    for (const stream of streams)
+      await untilReceived(stream, [created, retitled, completed, deleted])
   })
 
-  it('tells nobody else', async () => {
-    const own = await follow(ada.token)
-    const foreign = [await follow(bob.token), await follow(bob.token, other)]
+  it('sends nothing to other users', async () => {
+    const own = await subscribe(ada.token)
+    const foreign = [await subscribe(bob.token), await subscribe(bob.token, other)]
     const adas = await ada.createTask()
-    await untilHeard(own, [{ taskId: adas }])
+    await untilReceived(own, [{ taskId: adas }])
     const bobs = await bob.createTask()
-    for (const stream of foreign) await untilHeard(stream, [{ taskId: bobs }])
+    for (const stream of foreign) await untilReceived(stream, [{ taskId: bobs }])
     expect(own.events).toHaveLength(1)
   })
 
-  it('tells nothing of what was refused or changed nothing', async () => {
-    const stream = await follow(ada.token)
+  it('sends nothing for a refused or unchanged task', async () => {
+    const stream = await subscribe(ada.token)
     await ada.query('mutation { createTask(input: { title: "" }) { task { id } } }')
     const id = await bob.createTask()
     await change(id).delete() // Bob's
     const last = await ada.createTask()
-    await untilHeard(stream, [{ taskId: last }])
+    await untilReceived(stream, [{ taskId: last }])
   })
 
-  it('is asked for by GET too', async () => {
+  it('accepts GET too', async () => {
     const url = `${app.url}/graphql?query=${encodeURIComponent(taskChanged)}`
     const response = await fetch(url, {
       headers: { Accept: 'text/event-stream', Authorization: `Bearer ${ada.token}` },
@@ -87,49 +88,49 @@ describe('taskChanged', () => {
 
   it('reads a task once for all streams of its owner, and not for a deletion', async () => {
     const carol = await app.signUp('Carol')
-    const countLooks = await watchLooks(carol.id)
-    const streams = await Promise.all(Array.from({ length: 20 }, () => follow(carol.token)))
+    const countReads = await watchReads(carol.id)
+    const streams = await Promise.all(Array.from({ length: 20 }, () => subscribe(carol.token)))
     const id = await insertTask(carol.id)
     const created = { kind: 'CREATED', task: { title: 'a' } }
-    for (const stream of streams) await untilHeard(stream, [created])
-    expect(await countLooks()).toBe(1)
+    for (const stream of streams) await untilReceived(stream, [created])
+    expect(await countReads()).toBe(1)
     await app.pool.query('delete from tasks where id = $1', [id])
     const deleted = { kind: 'DELETED', task: null }
-    for (const stream of streams) await untilHeard(stream, [created, deleted])
-    expect(await countLooks()).toBe(1)
+    for (const stream of streams) await untilReceived(stream, [created, deleted])
+    expect(await countReads()).toBe(1)
   })
 
-  it('executes an event once for all streams that ask the same', async () => {
+  it('executes an event once for all streams with the same operation', async () => {
     const carol = await app.signUp('Carol')
     const countExecutions = watchExecutions()
-    const streams = await Promise.all(Array.from({ length: 20 }, () => follow(carol.token)))
+    const streams = await Promise.all(Array.from({ length: 20 }, () => subscribe(carol.token)))
     await insertTask(carol.id)
-    for (const stream of streams) await untilHeard(stream, [{ kind: 'CREATED' }])
+    for (const stream of streams) await untilReceived(stream, [{ kind: 'CREATED' }])
     expect(countExecutions()).toBe(1)
     for (const { events } of streams) expect(events).toEqual(streams[0]?.events)
   })
 
   it.each<[what: string, init: object, claims: object]>([
-    ['another question', { query: 'subscription { taskChanged { kind } }' }, {}],
+    ['another operation', { query: 'subscription { taskChanged { kind } }' }, {}],
     ['other variables', { variables: { unused: 1 } }, {}],
     ['other scopes', {}, { scope: 'tasks:read' }],
-  ])('executes an event by itself for a stream with %s', async (_what, body, claims) => {
+  ])('executes an event separately for a stream with %s', async (_what, body, claims) => {
     const carol = await app.signUp('Carol')
     const countExecutions = watchExecutions()
     const init = { method: 'POST', body: JSON.stringify({ query: taskChanged, ...body }) }
     const other = await openStream(app.url, app.signToken({ sub: carol.id, ...claims }), init)
     onTestFinished(other.leave)
-    const stream = await follow(app.signToken({ sub: carol.id }))
+    const stream = await subscribe(app.signToken({ sub: carol.id }))
     await insertTask(carol.id)
-    for (const each of [stream, other]) await untilHeard(each, [{ kind: 'CREATED' }])
+    for (const each of [stream, other]) await untilReceived(each, [{ kind: 'CREATED' }])
     expect(countExecutions()).toBe(2)
   })
 
-  it('is open 20 times for an account on a server, and again once one is closed', async () => {
+  it('allows 20 streams of an account on one server, and one more after one is closed', async () => {
     const carol = await app.signUp('Carol')
     const program = app.signToken({ sub: carol.id, azp: 'program', scope: 'tasks:read' })
     const tokens = Array.from({ length: 20 }, (_, n) => (n % 2 ? program : carol.token))
-    const streams = await Promise.all(tokens.map((token) => follow(token)))
+    const streams = await Promise.all(tokens.map((token) => subscribe(token)))
     for (const token of [carol.token, program]) {
       const { response, ended } = await openStream(app.url, token)
       expect(response.status).toBe(429)
@@ -139,14 +140,14 @@ describe('taskChanged', () => {
       const error = { message, extensions: { code: 'RATE_LIMITED' } }
       expect(event?.data?.errors).toMatchObject([error])
     }
-    await follow(carol.token, other)
-    await follow(bob.token)
+    await subscribe(carol.token, other)
+    await subscribe(bob.token)
     streams[0]?.leave()
-    await vi.waitFor(() => follow(carol.token))
+    await vi.waitFor(() => subscribe(carol.token))
   })
 
-  it('tells of a task that is gone when it is read', async () => {
-    const stream = await follow(ada.token)
+  it('sends null for a task that is deleted before it is read', async () => {
+    const stream = await subscribe(ada.token)
     const client = await app.pool.connect()
     await client.query('begin')
     await client.query(`${insert} returning id`, [ada.id, 1])
@@ -158,8 +159,8 @@ describe('taskChanged', () => {
     )
   })
 
-  it('masks what goes wrong on our side, and goes on', async () => {
-    const stream = await follow(ada.token)
+  it('masks an internal error and continues', async () => {
+    const stream = await subscribe(ada.token)
     await app.pool.query('revoke select on tasks from taskward_app')
     await insertTask(ada.id)
     await vi.waitFor(() => expect(stream.events).toHaveLength(1))
@@ -175,13 +176,13 @@ describe('taskChanged', () => {
   })
 
   it('keeps an idle stream alive with comments', async () => {
-    const stream = await follow(ada.token)
+    const stream = await subscribe(ada.token)
     await vi.waitFor(() => expect(stream.comments()).toBeGreaterThan(1))
     expect(stream.events).toEqual([])
   })
 
-  it.each(['tasks:read', 'tasks:write'])('is open to a token with %s', async (scope) => {
-    await follow(app.signToken({ sub: ada.id, scope }))
+  it.each(['tasks:read', 'tasks:write'])('accepts a token with %s', async (scope) => {
+    await subscribe(app.signToken({ sub: ada.id, scope }))
   })
 
   const refused: [kind: string, token: () => string | undefined, status: number, code: string][] = [
@@ -191,7 +192,7 @@ describe('taskChanged', () => {
   ]
 
   it.each(refused)(
-    'is refused with %s, and nothing follows',
+    'is refused with %s, and the stream ends',
     async (_kind, token, status, code) => {
       const stream = await openStream(app.url, token())
       expect(stream.response.status).toBe(status)
@@ -203,7 +204,7 @@ describe('taskChanged', () => {
   )
 })
 
-/** The last event but the word that it was the last. */
+/** The error in the event before `complete`. */
 async function endingOf(stream: Stream) {
   const events = await stream.ended
   expect(events.at(-1)).toEqual({ name: 'complete', data: null })
@@ -212,20 +213,20 @@ async function endingOf(stream: Stream) {
 }
 
 describe('a stream ends', () => {
-  it('with its token', async () => {
+  it('when its token expires', async () => {
     const exp = Math.floor(Date.now() / 1000) + 2
-    const stream = await follow(app.signToken({ sub: ada.id, exp }))
+    const stream = await subscribe(app.signToken({ sub: ada.id, exp }))
     const id = await ada.createTask()
-    await untilHeard(stream, [{ taskId: id }])
+    await untilReceived(stream, [{ taskId: id }])
     expect(await endingOf(stream)).toEqual({ code: 'UNAUTHENTICATED', reason: 'TOKEN_EXPIRED' })
     expect(Date.now() / 1000 - exp).toBeLessThan(1)
   })
 
-  it('with its session, within a second and on every instance; others go on', async () => {
+  it('when its session ends, on every instance within a second, and other streams continue', async () => {
     const carol = await app.signUp('Carol')
     const token = app.signToken({ sub: carol.id, scope: 'tasks:read' })
-    const goesOn = await follow(token)
-    const streams = [await follow(carol.token), await follow(carol.token, other)]
+    const otherStream = await subscribe(token)
+    const streams = [await subscribe(carol.token), await subscribe(carol.token, other)]
     const headers = { ...jsonHeaders, cookie: carol.cookie }
     await app.request('/api/auth/sign-out', { method: 'POST', headers, body: '{}' })
     const endedAt = performance.now()
@@ -235,28 +236,28 @@ describe('a stream ends', () => {
     expect(performance.now() - endedAt).toBeLessThan(1_000)
     const writer = app.signToken({ sub: carol.id })
     await app.query('mutation { createTask(input: { title: "a" }) { task { id } } }', {}, writer)
-    await untilHeard(goesOn, [{ kind: 'CREATED' }])
+    await untilReceived(otherStream, [{ kind: 'CREATED' }])
   })
 
-  it('when changes may have been missed, and a new one hears again', async () => {
-    const stream = await follow(ada.token)
+  it('when changes may have been missed, and a new stream works again', async () => {
+    const stream = await subscribe(ada.token)
     await app.pool.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
        where application_name = 'taskward-changes' and datname = current_database()`,
     )
     expect(await endingOf(stream)).toEqual({ code: 'STREAM_ENDED', reason: 'CHANGES_MISSED' })
-    const next = await follow(ada.token)
+    const next = await subscribe(ada.token)
     const id = await ada.createTask()
-    await untilHeard(next, [{ taskId: id }])
+    await untilReceived(next, [{ taskId: id }])
   })
 
-  it('when more changes wait than it holds', async () => {
-    const stream = await follow(ada.token)
+  it('when its queue is full', async () => {
+    const stream = await subscribe(ada.token)
     await insertTasks(ada.id, 1_500)
     expect(await endingOf(stream)).toEqual({ code: 'STREAM_ENDED', reason: 'CHANGES_MISSED' })
   })
 
-  it('when the server stops, and does not hold it up', async () => {
+  it('when the server stops, without delaying it', async () => {
     const stopping = await startBeside(app)
     const streams = await Promise.all(
       Array.from({ length: 20 }, () => openStream(stopping.url, ada.token)),
@@ -270,14 +271,14 @@ describe('a stream ends', () => {
     expect(performance.now() - since).toBeLessThan(3_000)
   })
 
-  it('when its reader has gone', async () => {
+  it('when its reader disconnects', async () => {
     const carol = await app.signUp('Carol')
     const stream = await openStream(app.url, carol.token)
     stream.leave()
-    await untilNobodyFollows(carol)
+    await untilNoSubscriber(carol)
   })
 
-  it('when its reader has gone before it began', async () => {
+  it('when its reader disconnects before it begins', async () => {
     const carol = await app.signUp('Carol')
     const connect = async (_value: unknown, n: number) => {
       const abort = new AbortController()
@@ -286,16 +287,16 @@ describe('a stream ends', () => {
       await asked
     }
     await Promise.all(Array.from({ length: 30 }, connect))
-    await untilNobodyFollows(carol)
+    await untilNoSubscriber(carol)
   })
 
-  it('before it began when nobody would understand it', async () => {
+  it('before it begins if the client does not accept event streams', async () => {
     const carol = await app.signUp('Carol')
     const response = await ask(carol.token, 'application/json')
     expect(response.status).toBe(406)
     const { errors } = (await response.json()) as { errors: { extensions: object }[] }
     expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT' }])
-    await untilNobodyFollows(carol)
+    await untilNoSubscriber(carol)
   })
 })
 
@@ -308,8 +309,10 @@ function ask(token: string, accept: string, signal?: AbortSignal): Promise<Respo
   })
 }
 
-/** Only the first stream of an owner takes a lease: one that is taken tells that there was no other. */
-async function untilNobodyFollows({ id, token }: Account): Promise<void> {
+/**
+ * Only the first stream of an owner takes a lease. A new lease shows that no other stream was open.
+ */
+async function untilNoSubscriber({ id, token }: Account): Promise<void> {
   const lease = 'followed_owners where owner_hash = hashtextextended($1, 0)'
   await vi.waitFor(async () => {
     await app.pool.query(`delete from ${lease}`, [id])
@@ -325,7 +328,7 @@ const insert = `
   insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
   select $1, gen_random_uuid(), 'a', 'a', 'LOW', '{}', '{}' from generate_series(1, $2)`
 
-/** Past the API, in one statement. */
+/** Inserts rows in one statement, without the API. */
 function insertTasks(ownerId: string, count: number) {
   return app.pool.query<{ id: string }>(`${insert} returning id`, [ownerId, count])
 }
@@ -344,15 +347,15 @@ function watchExecutions(): () => number {
   return () => spy.mock.calls.length
 }
 
-/** Counts how often rows of an owner are looked at, who has one at most. */
-async function watchLooks(ownerId: string): Promise<() => Promise<number>> {
+/** Counts how often rows of an owner are read. The owner must have at most one row. */
+async function watchReads(ownerId: string): Promise<() => Promise<number>> {
   await app.pool.query(
-    `create sequence looks minvalue 0 start 0;
-     select nextval('looks');
-     grant usage on sequence looks to taskward_app;
-     create policy looked_at on tasks as restrictive for select to taskward_app
-     using (case when user_id = '${ownerId}' then nextval('looks') > 0 else true end)`,
+    `create sequence reads minvalue 0 start 0;
+     select nextval('reads');
+     grant usage on sequence reads to taskward_app;
+     create policy counts_reads on tasks as restrictive for select to taskward_app
+     using (case when user_id = '${ownerId}' then nextval('reads') > 0 else true end)`,
   )
   return async () =>
-    Number((await app.pool.query('select last_value from looks')).rows[0].last_value)
+    Number((await app.pool.query('select last_value from reads')).rows[0].last_value)
 }

@@ -6,48 +6,52 @@ import type { Viewer } from '#schema/context.ts'
 import { invalidToken, type StreamEnding, streamEnded, tooManyStreams } from '#schema/errors.ts'
 import type { Logger } from '../log/log.ts'
 import type { Revocation } from '../tokens/revocation.ts'
-import { EventStream } from './event-queue.ts'
+import { EventQueue } from './event-queue.ts'
 
 const renewalMs = leaseMs / 3
-const maxTimeout = 2 ** 31 - 1
-/** Streams of one viewer on one instance, over all clients. A person needs one for each page in view. */
+/** The longest delay that setTimeout accepts. */
+const maxTimeoutMs = 2 ** 31 - 1
+/** Max streams of one viewer on one instance, over all clients. Each open page needs one. */
 export const maxStreams = 20
 
-type Follower = { viewer: Viewer; stream: EventStream<ChangedTask> }
+type Subscriber = { viewer: Viewer; stream: EventQueue<ChangedTask> }
 type LiveOptions = { pool: Pool; revocation: Revocation; log: Logger }
 
 export type Live = ReturnType<typeof createLive>
 
 /**
- * Hands each change of a task to the streams of its owner on this instance, and to no others. A
- * stream ends with its token, with its session, when changes may have been missed, and when the
- * server stops.
+ * Sends each change of a task to the streams of its owner on this instance, and to no other stream.
+ * A stream ends when its token expires, when its session ends, when changes may have been missed,
+ * and when the server stops.
  */
 export function createLive({ pool, revocation, log }: LiveOptions) {
   const instance = randomUUID()
-  const followers = new Map<string, Set<Follower>>() // by owner
+  const subscribers = new Map<string, Set<Subscriber>>() // by owner
   const leases = new Map<string, Promise<void>>() // by owner
   let renewedAt = performance.now()
   let isStopping = false
 
-  function join(viewer: Viewer): Follower {
-    const follower: Follower = { viewer, stream: new EventStream(() => leave(follower)) }
-    const untilExpiry = Math.min(viewer.expiresAt - Date.now(), maxTimeout)
-    const expiry = setTimeout(() => end(follower, 'TOKEN_EXPIRED'), untilExpiry)
-    const own = followers.get(viewer.id) ?? new Set()
-    followers.set(viewer.id, own.add(follower))
+  function addSubscriber(viewer: Viewer): Subscriber {
+    const subscriber: Subscriber = {
+      viewer,
+      stream: new EventQueue(() => removeSubscriber(subscriber)),
+    }
+    const untilExpiry = Math.min(viewer.expiresAt - Date.now(), maxTimeoutMs)
+    const expiry = setTimeout(() => end(subscriber, 'TOKEN_EXPIRED'), untilExpiry)
+    const own = subscribers.get(viewer.id) ?? new Set()
+    subscribers.set(viewer.id, own.add(subscriber))
 
-    function leave(gone: Follower): void {
+    function removeSubscriber(removed: Subscriber): void {
       clearTimeout(expiry)
-      own.delete(gone)
+      own.delete(removed)
       if (own.size > 0) return
-      followers.delete(viewer.id)
+      subscribers.delete(viewer.id)
       leases.delete(viewer.id)
     }
-    return follower
+    return subscriber
   }
 
-  /** One for all streams of an owner. One that could not be had is not kept. */
+  /** All streams of an owner share one lease. A failed attempt is not cached. */
   function takeLease(ownerId: string): Promise<void> {
     const lease =
       leases.get(ownerId) ??
@@ -59,72 +63,75 @@ export function createLive({ pool, revocation, log }: LiveOptions) {
     return lease
   }
 
-  const all = () => [...followers.values()].flatMap((own) => [...own])
+  const all = () => [...subscribers.values()].flatMap((own) => [...own])
 
   function endAll(reason: StreamEnding): void {
-    for (const follower of all()) end(follower, reason)
+    for (const subscriber of all()) end(subscriber, reason)
   }
 
   const renewal = setInterval(async () => {
     try {
-      await renewLeases(pool, instance, [...followers.keys()])
+      await renewLeases(pool, instance, [...subscribers.keys()])
       renewedAt = performance.now()
     } catch (err) {
       if (performance.now() - renewedAt < leaseMs - renewalMs) return
-      log.warn({ err }, 'Changes may have been missed: following them could not be renewed')
+      log.warn(
+        { err },
+        'Changes may have been missed: the leases of subscriptions could not be renewed',
+      )
       endAll('CHANGES_MISSED')
     }
   }, renewalMs).unref()
 
   return {
     /**
-     * The changes to the viewer's tasks, from when this resolves.
-     * @throws invalidToken when the viewer's session has just ended; tooManyStreams when the viewer
-     * has `maxStreams` of them open.
+     * Streams the changes to the viewer's tasks from the moment it resolves.
+     * @throws invalidToken if the viewer's session has just ended; tooManyStreams if the viewer already
+     * has `maxStreams` open streams.
      */
-    async follow(viewer: Viewer): Promise<AsyncIterable<ChangedTask>> {
+    async subscribe(viewer: Viewer): Promise<AsyncIterable<ChangedTask>> {
       if (revocation.isRevoked(viewer.sources)) throw invalidToken()
-      if ((followers.get(viewer.id)?.size ?? 0) >= maxStreams) throw tooManyStreams(maxStreams)
-      const follower = join(viewer)
-      if (isStopping) end(follower, 'SERVER_STOPPING')
+      if ((subscribers.get(viewer.id)?.size ?? 0) >= maxStreams) throw tooManyStreams(maxStreams)
+      const subscriber = addSubscriber(viewer)
+      if (isStopping) end(subscriber, 'SERVER_STOPPING')
       try {
         await takeLease(viewer.id)
       } catch (error) {
-        follower.stream.end()
+        subscriber.stream.end()
         throw error
       }
-      return follower.stream
+      return subscriber.stream
     },
 
     taskChanged(task: ChangedTask): void {
-      for (const follower of [...(followers.get(task.ownerId) ?? [])]) {
-        if (!follower.stream.push(task)) end(follower, 'CHANGES_MISSED')
+      for (const subscriber of [...(subscribers.get(task.ownerId) ?? [])]) {
+        if (!subscriber.stream.push(task)) end(subscriber, 'CHANGES_MISSED')
       }
     },
 
     sessionEnded(sessionId: string): void {
-      for (const follower of all()) {
-        if (follower.viewer.sources.includes(sessionId)) end(follower, 'SESSION_ENDED')
+      for (const subscriber of all()) {
+        if (subscriber.viewer.sources.includes(sessionId)) end(subscriber, 'SESSION_ENDED')
       }
     },
 
-    /** Changes may have been missed: whoever follows had better read again. */
+    /** Ends all streams because changes may have been missed. Clients reload after that. */
     interrupted: () => endAll('CHANGES_MISSED'),
 
-    /** Ends every stream, says why, and takes no more. */
+    /** Ends every stream with SERVER_STOPPING, and refuses new ones in the same way. */
     stop(): void {
       isStopping = true
       clearInterval(renewal)
       endAll('SERVER_STOPPING')
     },
 
-    /** How many streams are open on this instance. */
+    /** The number of open streams on this instance. */
     get size(): number {
       return all().length
     },
   }
 }
 
-function end({ stream }: Follower, reason: StreamEnding): void {
+function end({ stream }: Subscriber, reason: StreamEnding): void {
   stream.end(streamEnded(reason))
 }

@@ -12,28 +12,36 @@ import { limits } from './document-limits.ts'
 import { subscribeShared } from './shared-events.ts'
 import type { NodeContext, NodePlugin } from './yoga.ts'
 
-/** A point for each request, which is good for a cost of 100; one more for each further 100. */
-const costOfPoint = 100
-/** Of a caller's points, which events leave to requests: a flood of events must not stop the page. */
+/**
+ * Cost that one point covers. A request costs one point, and one more for each further 100 of cost.
+ */
+const costPerPoint = 100
+/** Share of a client's points that events cannot use, so that many events do not block requests. */
 const reservedShare = 0.2
-/** Milliseconds of connections that an operation may use for its points alone. Honest ones use 1 to 20. */
+/**
+ * Milliseconds of database connections that are included in an operation's points. Usual operations
+ * use 1 to 20.
+ */
 const freeMs = 100
-/** Beyond them, each further so many that are begun cost a point. */
+/** Beyond `freeMs`, one point covers this many milliseconds. */
 const msPerPoint = 10
 
 type BudgetOptions = {
-  /** Undefined: everybody may spend as much as they like. */
+  /** Undefined: no rate limit. */
   budget: Budget | undefined
   viewerOf: (request: IncomingMessage) => Viewer | null
   addressOf: AddressOf
 }
 
-/** What an operation comes to, for whoever asks. */
-type Account = { cost: number; rateLimit: RateLimit | undefined }
+/** The cost of an operation, and the points that are left. */
+type CostReport = { cost: number; rateLimit: RateLimit | undefined }
 
 type Execution = ExecutionArgs & { contextValue: Context & NodeContext & { params: GraphQLParams } }
 
-/** Refuses what is too dear, and who has spent too much in this minute, before anything is done. */
+/**
+ * Before execution, refuses operations that cost too much and clients that have no points left in
+ * this minute.
+ */
 export function operationBudget({ budget, viewerOf, addressOf }: BudgetOptions): NodePlugin {
   const balances = new WeakMap<IncomingMessage, Balance>()
 
@@ -43,7 +51,7 @@ export function operationBudget({ budget, viewerOf, addressOf }: BudgetOptions):
     const balance = await budget?.spend(quotasOf(req), points)
     if (!balance) return undefined
     balances.set(req, balance)
-    if (!res.headersSent) tell(res, balance) // it is sent when the request took too long
+    if (!res.headersSent) setRateLimitHeaders(res, balance) // a timeout has sent them already
     return balance
   }
 
@@ -52,45 +60,48 @@ export function operationBudget({ budget, viewerOf, addressOf }: BudgetOptions):
     if (balance?.isEnough === false) throw rateLimited(rateLimitOf(balance), balance.resetSeconds)
   }
 
-  /** After the fact, so at most what is left: then the caller waits for the end of the minute. */
+  /**
+   * Charged after execution, so at most the points that are left. The client then waits for the
+   * next minute.
+   */
   async function chargeUsage({ connectionMs }: Usage, context: NodeContext): Promise<void> {
     const points = Math.ceil((connectionMs - freeMs) / msPerPoint)
     const left = balances.get(context.req)?.remaining ?? 0
     if (points > 0 && left > 0) await take(Math.min(points, left), context)
   }
 
-  async function charge(args: Execution): Promise<Account> {
+  async function charge(args: Execution): Promise<CostReport> {
     const { document, operationName, variableValues: variables, contextValue } = args
     const cost = costOf({ document, operationName, variables }) ?? 0
-    if (cost > limits.cost) throw tooDear(cost)
+    if (cost > limits.cost) throw costTooHigh(cost)
     const points = pointsOf(cost)
     if (points > 1) await spend(points - 1, contextValue)
     const balance = balances.get(contextValue.req)
     return { cost, rateLimit: balance && rateLimitOf(balance) }
   }
 
-  /** An event costs what its operation costs. It ends a stream that its caller has no points for. */
+  /** An event costs as much as its operation. The stream ends if the client has too few points. */
   async function chargeEvent(points: number, { req }: NodeContext): Promise<void> {
     const balance = await budget?.spend(quotasOf(req), points, reservedShare)
     if (balance && !balance.isEnough) throw streamEnded('POINTS_SPENT', rateLimitOf(balance))
   }
 
   return {
-    // Before the document is parsed: one that cannot be executed costs a point as well.
+    // Before parsing, so that an invalid document costs a point as well.
     async onParams({ context, setResult }) {
       await spend(1, context).catch((error) => setResult({ errors: [error] }))
     },
     async onExecute({ args, executeFn, setExecuteFn }) {
       const { cost } = await charge(args)
-      if (!budget && !asksForCost(args)) return undefined
+      if (!budget && !wantsCost(args)) return undefined
       const usage: Usage = { connectionMs: 0 }
       setExecuteFn((args) => measureUsage(usage, () => executeFn(args)))
       return {
         async onExecuteDone({ result, setResult }) {
           await chargeUsage(usage, args.contextValue)
-          if (!asksForCost(args) || isAsyncIterable(result)) return
+          if (!wantsCost(args) || isAsyncIterable(result)) return
           const balance = balances.get(args.contextValue.req)
-          setResult(withAccount(result, { cost, rateLimit: balance && rateLimitOf(balance) }))
+          setResult(withCostReport(result, { cost, rateLimit: balance && rateLimitOf(balance) }))
         },
       }
     },
@@ -102,24 +113,27 @@ export function operationBudget({ budget, viewerOf, addressOf }: BudgetOptions):
 }
 
 function pointsOf(cost: number): number {
-  return Math.max(1, Math.ceil(cost / costOfPoint))
+  return Math.max(1, Math.ceil(cost / costPerPoint))
 }
 
-function tooDear(cost: number) {
-  return operationTooComplex(`The operation may cost ${limits.cost}, and costs ${cost}.`, cost)
+function costTooHigh(cost: number) {
+  return operationTooComplex(`The operation costs ${cost}, and the limit is ${limits.cost}.`, cost)
 }
 
-function tell(response: ServerResponse, { limit, remaining, resetSeconds }: Balance): void {
+function setRateLimitHeaders(
+  response: ServerResponse,
+  { limit, remaining, resetSeconds }: Balance,
+): void {
   response.setHeader('RateLimit-Limit', limit)
   response.setHeader('RateLimit-Remaining', remaining)
   response.setHeader('RateLimit-Reset', resetSeconds)
 }
 
-/** Only for who asks: the answers to equal requests are equal to the byte otherwise. */
-function asksForCost({ contextValue }: Execution): boolean {
+/** Opt-in, so that responses stay byte-identical and cacheable. */
+function wantsCost({ contextValue }: Execution): boolean {
   return contextValue.params.extensions?.cost === true
 }
 
-function withAccount(result: ExecutionResult, account: Account): ExecutionResult {
-  return { ...result, extensions: { ...result.extensions, ...account } }
+function withCostReport(result: ExecutionResult, report: CostReport): ExecutionResult {
+  return { ...result, extensions: { ...result.extensions, ...report } }
 }

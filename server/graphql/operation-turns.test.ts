@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => app.close())
 
 describe('an account with too many operations under way', () => {
-  it('is refused with RATE_LIMITED and when to come back, and others are not', async () => {
+  it('is refused with RATE_LIMITED and Retry-After, and other accounts are not', async () => {
     const [ada, bob] = [await app.signUp('ada'), await app.signUp('bob')]
     const { id, release } = await createLockedTask(ada)
     const flood = Array.from({ length: maxRunning + maxWaiting + 1 }, () =>
@@ -30,7 +30,7 @@ describe('an account with too many operations under way', () => {
 })
 
 describe('an operation that uses much of the database', () => {
-  it('costs points beyond those of its cost', async () => {
+  it('costs more points than its cost alone', async () => {
     const eve = await app.signUp('eve')
     const { id, release } = await createLockedTask(eve)
     const slow = eve.query(completeTask, { id })

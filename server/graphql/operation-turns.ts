@@ -6,7 +6,7 @@ import { tooMuchAtOnce } from '#schema/errors.ts'
 import { type AddressOf, countedAs } from '../limits/client-address.ts'
 import type { NodePlugin } from './yoga.ts'
 
-/** Why these: docs/decisions/0020-shares-of-the-database.md. */
+/** docs/decisions/0020-shares-of-the-database.md explains the numbers. */
 const bounds = {
   maxRunning: 200,
   maxRunningPerKey: 4,
@@ -21,8 +21,8 @@ type TurnOptions = {
 }
 
 /**
- * Runs a few operations of one account at once, over all its clients; the others wait for their
- * turn. Without a token, the operations of an address are counted together.
+ * Runs at most four operations of one account concurrently, over all its clients. The others wait
+ * in a queue. Operations without a token are counted by address.
  */
 export function operationTurns({ viewerOf, addressOf }: TurnOptions): NodePlugin {
   const queue = createFairQueue(bounds)

@@ -15,22 +15,22 @@ import { inputLimits } from './input-limits.ts'
 import { operationBudget } from './operation-budget.ts'
 import { operationTurns } from './operation-turns.ts'
 
-/** What Node hands on with each request; `req.id` and `req.log` are pino-http's. */
+/** Node's request and response. pino-http adds `req.id` and `req.log`. */
 export type NodeContext = { req: IncomingMessage; res: ServerResponse }
 
 type GraphqlOptions = {
   db: Db
   baseUrl: string
-  /** Undefined: everybody may spend as much as they like. */
+  /** Undefined: no rate limit. */
   budget?: Budget
   addressOf: AddressOf
-  /** Called for each operation that asks for too much. */
+  /** Called for each operation that exceeds a limit. */
   noteLimit: (request: IncomingMessage) => void
   authenticate: Authenticate
   followTasks: Context['followTasks']
 }
 
-/** Yoga around the schema: GraphQL over HTTP at /graphql. */
+/** Serves the schema with GraphQL over HTTP at /graphql. */
 export function createGraphql(options: GraphqlOptions) {
   const { db, baseUrl, budget, addressOf, noteLimit, authenticate, followTasks } = options
   const viewers = new WeakMap<IncomingMessage, Viewer | null>()
@@ -50,7 +50,7 @@ export function createGraphql(options: GraphqlOptions) {
       contractErrors(noteLimit),
       anyOrigin,
     ],
-    maskedErrors: false, // contractErrors does it, for every result
+    maskedErrors: false, // contractErrors masks the errors of every result
     cors: {
       origin: '*',
       credentials: false,
@@ -77,7 +77,7 @@ export function createGraphql(options: GraphqlOptions) {
 
 export type NodePlugin = Plugin<Context & NodeContext, NodeContext>
 
-/** The credential is read before anything of the request is parsed: a bad one is 401 on any request. */
+/** Checks the credential before the request is parsed. An invalid one is 401 on every request. */
 function authentication(
   authenticate: Authenticate,
   viewers: WeakMap<IncomingMessage, Viewer | null>,
@@ -94,13 +94,13 @@ function authentication(
   }
 }
 
-/** Bodies of other types would let a page of another site send them without asking (CSRF). */
+/** Against CSRF: a page of another site can send bodies of other types without a preflight. */
 const jsonOnly: NodePlugin = {
   onRequest({ request, endResponse, fetchAPI }) {
     const [type] = request.headers.get('content-type')?.split(';') ?? []
     if (request.method !== 'POST' || type?.trim().toLowerCase() === 'application/json') return
     const error = badUserInput('Send the body as JSON, with "Content-Type: application/json".')
-    // What is not there has no type to object to.
+    // Without a body, a missing type is not the error.
     const status = type === undefined && isBodiless(request) ? 400 : 415
     error.extensions.http = { status, headers: { 'Accept-Post': 'application/json' } }
     endResponse(answerGraphql(Refusal.from(error), request, fetchAPI))
@@ -111,12 +111,12 @@ function isBodiless({ headers }: Request): boolean {
   return !headers.has('transfer-encoding') && Number(headers.get('content-length') ?? 0) === 0
 }
 
-/** Yoga hands both to JSON.parse as they come, and would answer a fault of the client with 500. */
+/** Yoga parses both without a check, and would answer 500 to invalid JSON of the client. */
 const jsonInQuery: NodePlugin = {
   onRequest({ request, url, endResponse, fetchAPI }) {
-    const broken = ['variables', 'extensions'].find((name) => !isJson(url.searchParams.get(name)))
-    if (request.method !== 'GET' || broken === undefined) return
-    const error = badUserInput(`${broken} must be JSON.`, broken)
+    const invalid = ['variables', 'extensions'].find((name) => !isJson(url.searchParams.get(name)))
+    if (request.method !== 'GET' || invalid === undefined) return
+    const error = badUserInput(`${invalid} must be JSON.`, invalid)
     error.extensions.http = { status: 400, headers: {} }
     endResponse(answerGraphql(Refusal.from(error), request, fetchAPI))
   },
@@ -147,7 +147,7 @@ function contractErrors(noteLimit: GraphqlOptions['noteLimit']): NodePlugin {
   }
 }
 
-/** A stream ends with the connection that it was meant for, whatever has become of the request. */
+/** Ends a stream when its connection closes, even if the request has failed before. */
 const streams: NodePlugin = {
   onExecutionResult({ result, setResult, request, context: { res } }) {
     if (!isAsyncIterable(result)) return
@@ -155,7 +155,7 @@ const streams: NodePlugin = {
     if (res.destroyed) end()
     else res.once('close', end)
     if (acceptsEvents(request)) return
-    const error = badUserInput('A subscription is a stream: ask with "Accept: text/event-stream".')
+    const error = badUserInput('A subscription is a stream. Send "Accept: text/event-stream".')
     error.extensions.http = { status: 406 }
     setResult({ errors: [error] })
   },
@@ -165,7 +165,10 @@ function acceptsEvents({ headers }: Request): boolean {
   return /text\/(event-stream|\*)|\*\/\*/.test(headers.get('accept') ?? '*/*')
 }
 
-/** Yoga repeats the caller's Origin. A star says the same, and rules out credentials in every browser. */
+/**
+ * Yoga repeats the client's Origin. A star has the same effect, and browsers then send no
+ * credentials.
+ */
 const anyOrigin: NodePlugin = {
   onResponse({ response: { headers } }) {
     if (!headers.has('Access-Control-Allow-Origin')) return

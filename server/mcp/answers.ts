@@ -10,7 +10,7 @@ type Task = {
   labels: string[]
 }
 
-/** What the operations of operations.ts come to; of a mutation, its payload. */
+/** The data of the operations in operations.ts. For a mutation, its payload. */
 type Outcome = {
   task?: Task | null
   tasks?: { totalCount: number; nodes: Task[]; pageInfo: PageInfo }
@@ -20,31 +20,35 @@ type Outcome = {
 
 type PageInfo = { hasNextPage: boolean; endCursor: string | null }
 
-/** An answer of /graphql, in its JSON. */
+/** The JSON body of an answer of /graphql. */
 export type GraphqlAnswer = {
   data?: Record<string, unknown> | null
   errors?: { message: string; extensions: Record<string, unknown> }[]
 }
 
-/** The same twice: for programs, and in words for a model that reads only those. */
+/** Structured content, plus the same as text for clients that ignore it. */
 export function toolResult({ data, errors }: GraphqlAnswer, isMutation: boolean): CallToolResult {
   const [error] = errors ?? []
   if (error) return toolError(error.message, error.extensions)
   const [payload] = Object.values(data ?? {})
   const outcome = (isMutation ? payload : data) as Outcome
-  return { content: [{ type: 'text', text: inWords(outcome) }], structuredContent: outcome }
+  return { content: [{ type: 'text', text: formatOutcome(outcome) }], structuredContent: outcome }
 }
 
-/** A refusal of the API's contract, for the model to act on: what is wrong, and what to do. */
+/** A refusal of the API. The model can act on its message. */
 export function toolError(message: string, extensions: Record<string, unknown>): CallToolResult {
   const text = `${extensions.code}: ${message}`
   const structuredContent = { error: { message, ...extensions } }
   return { isError: true, content: [{ type: 'text', text }], structuredContent }
 }
 
-function inWords({ task, tasks, labels, deletedTaskId }: Outcome): string {
+function formatOutcome({ task, tasks, labels, deletedTaskId }: Outcome): string {
   if (tasks)
-    return [`${tasks.totalCount} tasks match.`, ...tasks.nodes.map(lineOf), more(tasks)]
+    return [
+      `${tasks.totalCount} tasks match.`,
+      ...tasks.nodes.map(formatTask),
+      formatNextPage(tasks),
+    ]
       .join('\n')
       .trim()
   if (labels)
@@ -53,11 +57,11 @@ function inWords({ task, tasks, labels, deletedTaskId }: Outcome): string {
     )
   if (deletedTaskId !== undefined) return `Deleted the task ${deletedTaskId}.`
   return task
-    ? [lineOf(task), task.description].filter(Boolean).join('\n')
+    ? [formatTask(task), task.description].filter(Boolean).join('\n')
     : 'There is no such task.'
 }
 
-function lineOf({ id, title, completed, dueOn, priority, labels }: Task): string {
+function formatTask({ id, title, completed, dueOn, priority, labels }: Task): string {
   const facts = [
     dueOn && `due ${dueOn}`,
     `priority ${priority}`,
@@ -66,6 +70,6 @@ function lineOf({ id, title, completed, dueOn, priority, labels }: Task): string
   return `[${completed ? 'x' : ' '}] ${title} (${[...facts.filter(Boolean), `id ${id}`].join('; ')})`
 }
 
-function more({ pageInfo: { hasNextPage, endCursor } }: { pageInfo: PageInfo }): string {
-  return hasNextPage ? `There are more: ask with after "${endCursor}".` : ''
+function formatNextPage({ pageInfo: { hasNextPage, endCursor } }: { pageInfo: PageInfo }): string {
+  return hasNextPage ? `More tasks match. Call again with after "${endCursor}".` : ''
 }

@@ -7,8 +7,9 @@ import { postMcp, toolCall } from '../testing/mcp.ts'
 import type { ToolName } from './operations.ts'
 
 /*
- * The walk of contract/credentials.test.ts through /mcp: every tool, with every set of scopes, by every kind of
- * credential. What to expect is said by the printed contract, which knows nothing of tools.
+ * Tests every tool with every set of scopes and every kind of credential, as
+ * contract/credentials.test.ts does for fields. The expected outcome comes from the printed schema,
+ * which does not contain tools.
  */
 
 const fields = {
@@ -40,26 +41,26 @@ describe.each(doors)('$name', ({ scopeSets, credentialOf }) => {
     }
   })
 
-  it('lists the tools that the directives open, and no others', async () => {
+  it('lists the tools that the directives allow, and no others', async () => {
     for (const [scopes, credential] of credentials) {
       const open = tools.filter(({ field }) => expected(field, scopes).status === 200)
       expect(await listTools(credential)).toEqual(open.map(({ tool }) => tool))
     }
   })
 
-  it.each(tools)('opens $tool as $field', async ({ tool, field }) => {
+  it.each(tools)('allows $tool under the rule of $field', async ({ tool, field }) => {
     const outcomes: Record<string, Outcome> = {}
-    const wanted: typeof outcomes = {}
+    const expectedOutcomes: typeof outcomes = {}
     for (const [scopes, credential] of credentials) {
       const set = scopes.join(' ') || 'none'
       outcomes[set] = await call(tool, credential)
-      wanted[set] = expected(field, scopes)
+      expectedOutcomes[set] = expected(field, scopes)
     }
-    expect(outcomes).toEqual(wanted)
+    expect(outcomes).toEqual(expectedOutcomes)
   })
 })
 
-describe('a tool that is refused', () => {
+describe('a refused tool call', () => {
   it.each(tools)('changes nothing: $tool', async ({ tool }) => {
     const id = await ada.createTask({ title: 'Stay as it is' })
     const before = await snapshot()
@@ -75,7 +76,7 @@ const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
 
 function expected(field: string, scopes: string[]): Outcome {
   const place = places.find(({ name }) => name === field)
-  if (!place) throw new Error(`The contract protects no ${field}.`)
+  if (!place) throw new Error(`The schema has no access rule for ${field}.`)
   return expectedOutcome(place, scopes)
 }
 
@@ -85,13 +86,13 @@ async function listTools(credential: string): Promise<string[]> {
   return result.tools.map(({ name }: { name: string }) => name)
 }
 
-/** In the terms of /graphql: what a challenge says beyond those is left out. */
+/** The outcome without the part of the challenge that only /mcp has. */
 async function call(tool: string, credential: string): Promise<Outcome> {
   const { status, headers, body } = await answerOf(tool, credential)
   const challenge = headers.get('WWW-Authenticate')
   const metadata = `${app.url}/.well-known/oauth-protected-resource/mcp`
-  const inCommon = challenge?.replace(`, resource_metadata="${metadata}"`, '') ?? null
-  return { ...outcomeOf({ status, headers, body }), challenge: inCommon }
+  const challengeOfGraphql = challenge?.replace(`, resource_metadata="${metadata}"`, '') ?? null
+  return { ...outcomeOf({ status, headers, body }), challenge: challengeOfGraphql }
 }
 
 async function answerOf(tool: string, credential: string) {
@@ -105,7 +106,7 @@ async function answerOf(tool: string, credential: string) {
 
 async function argumentsOf(tool: string): Promise<object> {
   if (tool.startsWith('list_')) return {}
-  return tool === 'create_task' ? { title: 'Walk' } : { id: await ada.createTask() }
+  return tool === 'create_task' ? { title: 'Run' } : { id: await ada.createTask() }
 }
 
 async function snapshot(): Promise<unknown> {

@@ -21,7 +21,7 @@ import type { createGraphql, NodeContext } from '../graphql/yoga.ts'
 import { answerMcp, logUnexpected, Refusal } from '../http/refusals.ts'
 import type { Authenticate } from '../tokens/viewer.ts'
 import type { GraphqlAnswer } from './answers.ts'
-import { onlyPosts, readMessage, withCors } from './http.ts'
+import { methodNotAllowed, readMessage, withCors } from './http.ts'
 import { createMcpServer, type Execute } from './server.ts'
 import { createTools, type Tool } from './tools.ts'
 
@@ -37,9 +37,9 @@ const ToolCall = z.looseObject({
 })
 
 /**
- * The Model Context Protocol at /mcp: streamable HTTP without sessions. It is a door to /graphql and
- * holds nothing: each tool sends an operation there with the credential of the request, so that the
- * viewer, the rules, the limits and the points are those of the API.
+ * The Model Context Protocol at /mcp: streamable HTTP without sessions. It has no rules of its own:
+ * each tool sends an operation to /graphql with the credential of the request, so viewer, access
+ * rules, limits and points are those of the API.
  */
 export function createMcp({ graphql, authenticate, baseUrl }: McpOptions): RequestListener {
   const tools = createTools(schema)
@@ -50,18 +50,20 @@ export function createMcp({ graphql, authenticate, baseUrl }: McpOptions): Reque
     const { req } = context
     const viewer = await authenticate(req)
     if (!viewer) throw unauthenticated()
-    if (request.method !== 'POST') return onlyPosts()
+    if (request.method !== 'POST') return methodNotAllowed()
     const message = await readMessage(request)
-    const tool = toolCalledBy(message, tools)
-    if (tool && !meetsNeed(viewer.scopes, tool.need)) throw lacking(tool, viewer, baseUrl)
+    const tool = findCalledTool(message, tools)
+    if (tool && !meetsNeed(viewer.scopes, tool.need))
+      throw insufficientScopes(tool, viewer, baseUrl)
     const execute = executeThrough(graphql, context)
     return serve(createMcpServer({ tools, viewer, execute }), request, message)
   }
 
   return createServerAdapter<NodeContext>(async (request, context) => {
-    // A page of another site must not reach a server through the browser of who can (DNS rebinding).
-    const foreign = originValidationResponse(request, ownHosts)
-    if (foreign) return foreign
+    // Against DNS rebinding: pages of other origins must not call the server through a user's
+    // browser.
+    const originRefusal = originValidationResponse(request, ownHosts)
+    if (originRefusal) return originRefusal
     if (request.method === 'OPTIONS') return withCors(new Response(null, { status: 204 }), request)
     const response = await answer(request, context).catch((error: unknown) =>
       answerMcp(Refusal.from(contractError(error, context.req)), metadataUrl),
@@ -70,7 +72,7 @@ export function createMcp({ graphql, authenticate, baseUrl }: McpOptions): Reque
   })
 }
 
-/** To clients of the revision of 2026 and of those before it; as JSON, and never as a stream. */
+/** Serves clients of the 2026 revision and of earlier ones. Answers are JSON, never a stream. */
 async function serve(server: Server, request: Request, message: unknown): Promise<Response> {
   if (await isLegacyRequest(request, message)) {
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
@@ -79,24 +81,24 @@ async function serve(server: Server, request: Request, message: unknown): Promis
   }
   const handler = createMcpHandler(() => server, {
     legacy: 'reject',
-    maxSubscriptions: 0, // a stream would outlive its token, and there is nothing to tell
+    maxSubscriptions: 0, // a stream could outlive its token, and there are no notifications
   })
   return handler.fetch(request, { parsedBody: message })
 }
 
-function toolCalledBy(message: unknown, tools: Map<string, Tool>): Tool | undefined {
+function findCalledTool(message: unknown, tools: Map<string, Tool>): Tool | undefined {
   const call = ToolCall.safeParse(message).data
   return call && tools.get(call.params.name)
 }
 
-/** The API would say the same, but only of arguments that are good. */
-function lacking({ need }: Tool, viewer: Viewer, baseUrl: string): GraphQLError {
+/** The same error as the API's, which would check the arguments first. */
+function insufficientScopes({ need }: Tool, viewer: Viewer, baseUrl: string): GraphQLError {
   const tokenUrl = tokenUrlOf(baseUrl, [need], viewer)
-  const required = need.scopes as RequiredScopes // which come from rules, and they name no others
+  const required = need.scopes as RequiredScopes // rules have no other scopes
   return forbidden({ required, held: viewer.scopes, tokenUrl })
 }
 
-/** Through all that a request to /graphql goes through, as part of the request that is answered. */
+/** Executes through all plugins of /graphql, as part of the current request. */
 function executeThrough(graphql: McpOptions['graphql'], context: NodeContext): Execute {
   return async (query, variables) => {
     const headers = { 'Content-Type': 'application/json', Accept: 'application/json' }

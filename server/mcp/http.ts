@@ -2,7 +2,7 @@ import { badUserInput, operationTooComplex } from '#schema/errors.ts'
 import { apiBounds, findExcess } from '../http/json-bounds.ts'
 
 /**
- * One message at a time: the revisions since 2025-06-18 know no batches.
+ * Reads one message. The revisions since 2025-06-18 have no batches.
  * @throws badUserInput, operationTooComplex; both with 400.
  */
 export async function readMessage(request: Request): Promise<unknown> {
@@ -17,15 +17,17 @@ export async function readMessage(request: Request): Promise<unknown> {
   throw error
 }
 
-/** Without a session there is nothing that a GET could follow, or a DELETE end. */
-export function onlyPosts(): Response {
+/** Without sessions, a GET has nothing to stream and a DELETE has nothing to end. */
+export function methodNotAllowed(): Response {
   return new Response('Send JSON-RPC messages by POST.\n', {
     status: 405,
     headers: { Allow: 'POST' },
   })
 }
 
-/** For pages of our own and on the same machine, which passed the look at their origin. */
+/**
+ * CORS headers for pages of our own origin and of this machine. The handler has checked the origin.
+ */
 export function withCors(response: Response, { headers }: Request): Response {
   const origin = headers.get('origin')
   if (!origin) return response

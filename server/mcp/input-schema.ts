@@ -6,14 +6,14 @@ import {
   isNonNullType,
   isRequiredInputField,
 } from 'graphql'
-import { type JsonSchema, leafSchemaOf, type ObjectSchema, orNull } from './json-schema.ts'
+import { createLeafSchema, type JsonSchema, type ObjectSchema, orNull } from './json-schema.ts'
 
-/** What of a field or an argument a schema is made from. */
-type Described = Pick<GraphQLInputField, 'name' | 'type' | 'description' | 'defaultValue'>
+/** The part of an input field or argument that its JSON Schema depends on. */
+type InputField = Pick<GraphQLInputField, 'name' | 'type' | 'description' | 'defaultValue'>
 
-/** The fields as an object that has nothing else. Their limits stand in their descriptions. */
-export function inputSchemaOf(fields: readonly Described[]): ObjectSchema {
-  const describe = ({ name, type, description }: Described) => {
+/** The schema of an object with exactly these fields. Their limits are in their descriptions. */
+export function createInputSchema(fields: readonly InputField[]): ObjectSchema {
+  const describe = ({ name, type, description }: InputField) => {
     return [name, { ...schemaOf(type), ...(description && { description }) }] as const
   }
   return {
@@ -24,7 +24,7 @@ export function inputSchemaOf(fields: readonly Described[]): ObjectSchema {
   }
 }
 
-function isRequired(field: Described): boolean {
+function isRequired(field: InputField): boolean {
   return isRequiredInputField(field as GraphQLInputField)
 }
 
@@ -34,6 +34,6 @@ function schemaOf(type: GraphQLInputType): JsonSchema {
 
 function schemaOfPresent(type: GraphQLInputType): JsonSchema {
   if (isListType(type)) return { type: 'array', items: schemaOf(type.ofType) }
-  if (isInputObjectType(type)) return inputSchemaOf(Object.values(type.getFields()))
-  return leafSchemaOf(type)
+  if (isInputObjectType(type)) return createInputSchema(Object.values(type.getFields()))
+  return createLeafSchema(type)
 }

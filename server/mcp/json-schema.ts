@@ -1,6 +1,6 @@
 import { type GraphQLEnumType, type GraphQLScalarType, isEnumType } from 'graphql'
 
-/** As much of JSON Schema (2020-12) as the types of GraphQL come to. */
+/** The part of JSON Schema (2020-12) that GraphQL types need. */
 export type JsonSchema = {
   type?: string | string[]
   format?: string
@@ -24,15 +24,15 @@ const scalars: Record<string, JsonSchema> = {
   DateTime: { type: 'string', format: 'date-time' },
 }
 
-/** @throws Error for a scalar that nobody has described here yet. */
-export function leafSchemaOf(type: GraphQLScalarType | GraphQLEnumType): JsonSchema {
+/** @throws Error for a scalar that is missing in `scalars`. */
+export function createLeafSchema(type: GraphQLScalarType | GraphQLEnumType): JsonSchema {
   if (isEnumType(type)) return { type: 'string', enum: type.getValues().map(({ name }) => name) }
   const scalar = scalars[type.name]
-  if (!scalar) throw new Error(`JSON Schema has no words for ${type} yet: add them to scalars.`)
+  if (!scalar) throw new Error(`The scalar ${type} has no JSON Schema. Add one to scalars.`)
   return scalar
 }
 
-/** Of what GraphQL calls nullable. */
+/** The schema of a nullable type. */
 export function orNull({ type, ...rest }: JsonSchema): JsonSchema {
   const nullable = { type: [type ?? [], 'null'].flat(), ...rest }
   return nullable.enum ? { ...nullable, enum: [...nullable.enum, null] } : nullable

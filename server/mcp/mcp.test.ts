@@ -21,7 +21,7 @@ describe.each<[revision: string, era: Era]>([
   ['of 2026', 'auto'],
   ['from before 2026', 'legacy'],
 ])('a client of a revision %s', (_revision, era) => {
-  it('makes, finds, lists, changes, completes, reopens and deletes a task', async () => {
+  it('creates, finds, lists, changes, completes, reopens and deletes a task', async () => {
     const client = await connectMcp(app, ada.token, era)
     const made = await client.call('create_task', { title: ' Buy milk ', labels: ['home'] })
     const { id } = made.content.task as { id: string }
@@ -41,19 +41,19 @@ describe.each<[revision: string, era: Era]>([
     await client.close()
   })
 
-  it('is told how to go on with a list that is longer than its page', async () => {
+  it('receives the cursor of the next page', async () => {
     const bob = await app.signUp('Bob')
     for (const title of ['One', 'Two', 'Three']) await bob.createTask({ title })
     const client = await connectMcp(app, bob.token, era)
     const first = await client.call('list_tasks', { first: 2 })
-    const [, after] = /ask with after "(.+)"/.exec(first.text) ?? []
+    const [, after] = /Call again with after "(.+)"/.exec(first.text) ?? []
     expect((await client.call('list_tasks', { first: 2, after })).text).toMatch(/\[ \] One \(/)
     await client.close()
   })
 })
 
 describe('the list of tools', () => {
-  it('takes no more arguments than the API does, and says what each may be', async () => {
+  it('describes the arguments of the API, and no others', async () => {
     const response = await postMcp(
       app,
       { jsonrpc: '2.0', id: 1, method: 'tools/list' },
@@ -74,7 +74,7 @@ describe('the list of tools', () => {
 })
 
 describe("another owner's task", () => {
-  it('is like no task, whatever the tool', async () => {
+  it('is answered like a missing task by every tool', async () => {
     const bob = await app.signUp('Bob')
     const client = await connectMcp(app, bob.token)
     const secret = await ada.createTask({ title: 'A secret plan' })
@@ -97,7 +97,7 @@ describe("another owner's task", () => {
   })
 })
 
-describe('input that is no good', () => {
+describe('invalid input', () => {
   it.each<[what: string, tool: string, given: object, field: string | undefined]>([
     ['an empty title', 'create_task', { title: ' ' }, 'title'],
     ['a title that is too long', 'create_task', { title: 'x'.repeat(256) }, 'title'],
@@ -111,8 +111,8 @@ describe('input that is no good', () => {
     ],
     ['a page that is too long', 'list_tasks', { first: 101 }, 'first'],
     ['a number as text', 'list_tasks', { first: 'ten' }, 'first'],
-    ['somebody to act for', 'create_task', { title: 'Call', userId: 'bob' }, 'userId'],
-    ['somebody to look at', 'list_tasks', { ownerId: 'bob' }, 'ownerId'],
+    ['another user as owner', 'create_task', { title: 'Call', userId: 'bob' }, 'userId'],
+    ['another user to filter by', 'list_tasks', { ownerId: 'bob' }, 'ownerId'],
     ['a name of Object.prototype', 'list_tasks', { constructor: {} }, 'constructor'],
   ])('is refused with the name of the argument: %s', async (_what, tool, given, field) => {
     const client = await connectMcp(app, ada.token)
@@ -123,7 +123,7 @@ describe('input that is no good', () => {
     await client.close()
   })
 
-  it('may be a tool that there is not', async () => {
+  it('is refused if the tool does not exist', async () => {
     const client = await connectMcp(app, ada.token)
     await expect(client.call('delete_everything')).rejects.toThrow(
       'There is no tool "delete_everything".',
@@ -131,7 +131,7 @@ describe('input that is no good', () => {
     await client.close()
   })
 
-  it('may be a conflict, which the caller is told how to end', async () => {
+  it('is refused as a conflict, with the way to resolve it', async () => {
     const client = await connectMcp(app, ada.token)
     const id = await ada.createTask()
     const stale = { id, title: 'Mine', ifUpdatedAt: '2020-01-01T00:00:00Z' }
@@ -143,14 +143,14 @@ describe('input that is no good', () => {
 describe('the credential', () => {
   const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
 
-  it('must be there', async () => {
+  it('is required', async () => {
     const response = await postMcp(app, list)
     expect(response.status).toBe(401)
     expect(response.headers.get('WWW-Authenticate')).toBe(`Bearer ${metadata()}`)
     expect(await response.json()).toMatchObject({ error: { data: { code: 'UNAUTHENTICATED' } } })
   })
 
-  it('counts in the Authorization header only', async () => {
+  it('is read from the Authorization header only', async () => {
     const response = await postMcp(app, list, { Cookie: ada.cookie })
     expect(response.status).toBe(401)
     const inQuery = await fetch(`${app.url}/mcp?access_token=${ada.token}`, {
@@ -165,7 +165,7 @@ describe('the credential', () => {
   it.each<[what: string, token: () => string]>([
     ['is made up', () => 'made.up.token'],
     ['has expired', () => app.signToken({ sub: ada.id, iat: hourAgo(), exp: hourAgo() + 900 })],
-    ['is for somebody else', () => app.signToken({ sub: ada.id, aud: 'https://other.example' })],
+    ['has another audience', () => app.signToken({ sub: ada.id, aud: 'https://other.example' })],
   ])('is refused when it %s, before the message is read', async (_what, token) => {
     const response = await postMcp(app, 'no JSON', bearer(token()))
     expect(response.status).toBe(401)
@@ -174,14 +174,14 @@ describe('the credential', () => {
     )
   })
 
-  it('may be an access token, until that is revoked', async () => {
+  it('may be an access token until it is revoked', async () => {
     const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
     expect((await postMcp(app, list, bearer(token))).status).toBe(200)
     await postAccessToken(app, ada, 'revoke', { id })
     expect((await postMcp(app, list, bearer(token))).status).toBe(401)
   })
 
-  it('ends with its session', async () => {
+  it('is refused after its session has ended', async () => {
     const bob = await app.signUp('Bob')
     const client = await connectMcp(app, bob.token)
     expect((await client.call('list_tasks')).isError).toBe(false)
@@ -202,7 +202,7 @@ describe('a page in a browser', () => {
     postMcp(app, toolCall('list_tasks'), { ...bearer(ada.token), Origin: origin })
 
   it.each(['https://evil.example', 'http://localhost.evil.example', 'null', 'file://'])(
-    'of %s is kept out, even with a good token',
+    'of %s is refused, even with a valid token',
     async (origin) => {
       const response = await ask(origin)
       expect(response.status).toBe(403)
@@ -211,7 +211,7 @@ describe('a page in a browser', () => {
   )
 
   it.each(['http://localhost:6274', 'http://127.0.0.1:3000', 'http://[::1]:3000'])(
-    'of %s, on the same machine, is let in',
+    'of %s, on the same machine, is accepted',
     async (origin) => {
       const response = await ask(origin)
       expect(response.status).toBe(200)
@@ -220,7 +220,7 @@ describe('a page in a browser', () => {
     },
   )
 
-  it('may ask beforehand', async () => {
+  it('may send a preflight request', async () => {
     const headers = { Origin: 'http://localhost:6274' }
     const response = await fetch(`${app.url}/mcp`, { method: 'OPTIONS', headers })
     expect(response.status).toBe(204)
@@ -245,12 +245,12 @@ describe('a request', () => {
     expect((await response.json()).error.data.code).toBe('BAD_USER_INPUT')
   })
 
-  it('that is too large is not read', async () => {
+  it('that is too large is refused', async () => {
     const message = toolCall('create_task', { title: 'x'.repeat(100_000) })
     expect((await postMcp(app, message, bearer(ada.token))).status).toBe(413)
   })
 
-  it('is never answered with a stream that would outlive its token', async () => {
+  it('is never answered with a stream, which could outlive its token', async () => {
     const meta = {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
       'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1.0.0' },
@@ -265,8 +265,8 @@ describe('a request', () => {
   })
 })
 
-describe('what a tool answers', () => {
-  it('is what its schema says, also when it is a refusal', async () => {
+describe('the answer of a tool', () => {
+  it('matches its schema, for a refusal too', async () => {
     const message = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
     const { result } = await (await postMcp(app, message, bearer(ada.token))).json()
     const { outputSchema } = result.tools.find(({ name }: Named) => name === 'create_task')
@@ -283,7 +283,7 @@ describe('what a tool answers', () => {
 })
 
 describe('points', () => {
-  it('are spent as at /graphql, and told', async () => {
+  it('are spent as at /graphql, and the headers show them', async () => {
     const small = await startApp({ variables: { GRAPHQL_POINTS_PER_MINUTE: '10' } })
     const bob = await small.signUp('Bob')
     const call = (title: string) =>

@@ -11,8 +11,8 @@ import { type Account, type App, startApp } from '../testing/app.ts'
 import { allow, post, redirectUri } from '../testing/oauth.ts'
 
 /*
- * An assistant of another maker, whose client is the protocol's own. It is told the address of /mcp
- * and nothing else; whatever it comes to know, it has found out.
+ * A third-party assistant with the protocol's own client library. It is configured with the URL of
+ * /mcp and discovers everything else.
  */
 
 let app: App
@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-/** What the client keeps of its own, and the addresses that it sent the person's browser to. */
+/** The client's storage, and the URLs that it opened in the user's browser. */
 function createProvider() {
   let registration: OAuthClientInformationMixed | undefined
   let kept: OAuthTokens | undefined
@@ -65,16 +65,19 @@ function open(authProvider: OAuthClientProvider) {
   return { transport, client: new Client({ name: 'assistant', version: '1.0.0' }) }
 }
 
-/** Refused, it asks the person, who allows it; then it comes again. `scope`: asks for this only. */
+/**
+ * Connects twice: the first attempt is refused and starts an authorization, which the user allows.
+ * `scope`: the only scope to request.
+ */
 async function connect(person: Account, scope?: string) {
   const { provider, asked } = createProvider()
   const first = open(provider)
   await expect(first.client.connect(first.transport)).rejects.toThrow(/unauthorized/i)
   const [question] = asked
-  if (!question) throw new Error('The assistant did not ask anybody.')
+  if (!question) throw new Error('The assistant did not begin an authorization.')
   if (scope !== undefined) question.searchParams.set('scope', scope)
-  const cameBackTo = await allow(app, person, question.href)
-  await first.transport.finishAuth(new URL(cameBackTo).searchParams)
+  const callbackUrl = await allow(app, person, question.href)
+  await first.transport.finishAuth(new URL(callbackUrl).searchParams)
   const second = open(provider)
   await second.client.connect(second.transport)
   return { client: second.client, asked }
@@ -82,8 +85,8 @@ async function connect(person: Account, scope?: string) {
 
 const createTask = { name: 'create_task', arguments: { title: 'Buy milk' } }
 
-describe('an assistant that knows only the address', () => {
-  it('finds out where to ask, is allowed, and works with the tasks of the person', async () => {
+describe('an assistant that knows only the URL', () => {
+  it('discovers the authorization server, gets consent and works with the tasks of the user', async () => {
     const ada = await app.signUp('Ada')
     const { client, asked } = await connect(ada)
     expect(asked.map(({ origin }) => origin)).toEqual([app.url])
@@ -93,7 +96,7 @@ describe('an assistant that knows only the address', () => {
     await client.close()
   })
 
-  it('is told to ask for more when a tool needs more', async () => {
+  it('requests more scopes if a tool needs them', async () => {
     const ada = await app.signUp('Ada')
     const { client, asked } = await connect(ada, 'tasks:read')
     expect((await client.listTools()).tools.map(({ name }) => name)).not.toContain('create_task')
@@ -103,7 +106,7 @@ describe('an assistant that knows only the address', () => {
     await client.close()
   })
 
-  it('is out at once when the person disconnects it, and has to ask again', async () => {
+  it('is refused after the user disconnects it, and begins a new authorization', async () => {
     const ada = await app.signUp('Ada')
     const { client, asked } = await connect(ada)
     const headers = { cookie: ada.cookie }

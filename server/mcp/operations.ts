@@ -1,17 +1,17 @@
 export type ToolOperation = {
   title: string
   document: string
-  /** Takes away what cannot be had back. */
+  /** Deletes or overwrites data: destructiveHint of MCP. */
   destroys?: boolean
-  /** Done twice it comes to the same as done once. */
+  /** A repetition has no further effect: idempotentHint of MCP. */
   repeatable?: boolean
 }
 
 const task = 'id title description completed completedAt dueOn priority labels createdAt updatedAt'
 
 /**
- * What assistants may do: the very operations that any program could send to /graphql. Descriptions,
- * arguments and scopes follow from them (tools.ts).
+ * The tools of assistants: operations that any client can send to /graphql. tools.ts derives
+ * descriptions, arguments and scopes from them.
  */
 export const toolOperations = {
   list_tasks: {

@@ -9,20 +9,20 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import { errorCodes } from '#schema/errors.ts'
-import { type JsonSchema, leafSchemaOf, type ObjectSchema, orNull } from './json-schema.ts'
+import { createLeafSchema, type JsonSchema, type ObjectSchema, orNull } from './json-schema.ts'
 
 const refusal: ObjectSchema = {
   type: 'object',
   properties: {
     message: { type: 'string' },
     code: { type: 'string', enum: [...errorCodes] },
-    field: { type: 'string', description: 'The argument at fault.' },
+    field: { type: 'string', description: 'The argument that the error is about.' },
   },
   required: ['message', 'code'],
 }
 
-/** What is selected of the type, or the refusal that came in its place. */
-export function outputSchemaOf(
+/** The selected fields of the type, or an error instead of them. */
+export function createOutputSchema(
   type: GraphQLOutputType,
   selections?: SelectionSetNode,
 ): ObjectSchema {
@@ -35,7 +35,7 @@ export function outputSchemaOf(
   }
 }
 
-function selectionSchemaOf(
+function createSelectionSchema(
   type: GraphQLObjectType,
   { selections }: SelectionSetNode,
 ): ObjectSchema {
@@ -43,7 +43,7 @@ function selectionSchemaOf(
     const name = selection.kind === Kind.FIELD ? selection.name.value : ''
     const field = type.getFields()[name]
     if (selection.kind !== Kind.FIELD || !field) {
-      throw new Error(`A tool selects something of ${type} that is no field of it.`)
+      throw new Error(`A tool selects something of ${type} that is not one of its fields.`)
     }
     return [name, schemaOf(field.type, selection.selectionSet)] as const
   })
@@ -58,7 +58,7 @@ function schemaOf(type: GraphQLOutputType, selections?: SelectionSetNode): JsonS
 
 function schemaOfPresent(type: GraphQLOutputType, selections?: SelectionSetNode): JsonSchema {
   if (isListType(type)) return { type: 'array', items: schemaOf(type.ofType, selections) }
-  if (isObjectType(type) && selections) return selectionSchemaOf(type, selections)
-  if (isLeafType(type)) return leafSchemaOf(type)
-  throw new Error(`JSON Schema has no words for ${type} yet.`)
+  if (isObjectType(type) && selections) return createSelectionSchema(type, selections)
+  if (isLeafType(type)) return createLeafSchema(type)
+  throw new Error(`The type ${type} has no JSON Schema.`)
 }

@@ -11,23 +11,23 @@ import { shorten } from '#schema/shorten.ts'
 import { type GraphqlAnswer, toolError, toolResult } from './answers.ts'
 import type { Tool } from './tools.ts'
 
-/** Sends an operation to the API in the name of the request that is being answered. */
+/** Sends an operation to the API with the credential of the current request. */
 export type Execute = (document: string, variables: object) => Promise<GraphqlAnswer>
 
 type McpServerOptions = { tools: Map<string, Tool>; viewer: Viewer; execute: Execute }
 
 const instructions =
-  'The tasks of the person who gave you the token; nobody else’s can be reached. A refusal begins with a code and says what to do. Ids are opaque: take them from list_tasks or find_task.'
+  'You work with the tasks of the user who gave you the token, and with no other tasks. A refusal begins with a code and says what to do. Ids are opaque: take them from list_tasks or find_task.'
 
-/** What answers one request. It lists the tools that the token's scopes are enough for. */
+/** A server for one request. It lists the tools that the token's scopes allow. */
 export function createMcpServer({ tools, viewer, execute }: McpServerOptions): Server {
   const server = new Server(
     { name: 'taskward', title: 'Taskward', version: '1.0.0' },
     { capabilities: { tools: {} }, instructions },
   )
   server.setRequestHandler('tools/list', () => {
-    const mine = [...tools.values()].filter(({ need }) => meetsNeed(viewer.scopes, need))
-    return { tools: mine.map(describe) }
+    const allowed = [...tools.values()].filter(({ need }) => meetsNeed(viewer.scopes, need))
+    return { tools: allowed.map(describe) }
   })
   server.setRequestHandler('tools/call', ({ params }) => {
     const tool = tools.get(params.name)
@@ -47,7 +47,8 @@ function describe(tool: Tool) {
 
 async function callTool(tool: Tool, given: object, execute: Execute): Promise<CallToolResult> {
   const { document, inputSchema, takesInput, isMutation } = tool
-  // GraphQL passes over a variable that the operation does not have; who sends one means something.
+  // GraphQL ignores a variable that the operation does not declare. The client must know that it
+  // has no effect.
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(inputSchema.properties, name))
   if (unknown !== undefined) return refuseArgument(tool.name, unknown)
   return toolResult(await execute(document, takesInput ? { input: given } : given), isMutation)

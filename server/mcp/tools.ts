@@ -9,24 +9,24 @@ import {
   parse,
 } from 'graphql'
 import { combineNeeds, listFieldNeeds, type Need } from '#schema/operation-needs.ts'
-import { inputSchemaOf } from './input-schema.ts'
+import { createInputSchema } from './input-schema.ts'
 import type { ObjectSchema } from './json-schema.ts'
 import { type ToolName, type ToolOperation, toolOperations } from './operations.ts'
-import { outputSchemaOf } from './output-schema.ts'
+import { createOutputSchema } from './output-schema.ts'
 
-/** A tool is an operation of the API under a name of its own. */
+/** A tool is an operation of the API with a name. */
 export type Tool = {
   name: ToolName
   title: string
-  /** That of the field which the operation asks, with the rule in words. */
+  /** The description of the operation's root field, which includes its access rule. */
   description: string
   document: string
   inputSchema: ObjectSchema
   outputSchema: ObjectSchema
-  /** What a token has to hold for all of the operation, read from the rules that are enforced. */
+  /** The scopes that the whole operation needs, derived from the access rules of the schema. */
   need: Need
   isMutation: boolean
-  /** Whether it takes the fields of the one input of a mutation for its arguments. */
+  /** Whether its arguments are the fields of the mutation's `input`. */
   takesInput: boolean
   annotations: Annotations
 }
@@ -38,42 +38,42 @@ type Annotations = {
   openWorldHint: false
 }
 
-/** Everything about a tool that the schema knows is taken from there. */
+/** Creates all tools. The schema supplies their descriptions, arguments, results and scopes. */
 export function createTools(schema: GraphQLSchema): Map<string, Tool> {
   const names = Object.keys(toolOperations) as ToolName[]
   return new Map(names.map((name) => [name, createTool(schema, name)]))
 }
 
-/** Every scope that some tool asks for: what an assistant has a use for. */
-export function scopesOfTools(schema: GraphQLSchema): string[] {
+/** Lists the scopes that at least one tool needs. */
+export function listToolScopes(schema: GraphQLSchema): string[] {
   const needs = [...createTools(schema).values()].map(({ need }) => need)
   return [...new Set(needs.flatMap(({ scopes }) => scopes.flat()))].sort()
 }
 
 function createTool(schema: GraphQLSchema, name: ToolName): Tool {
   const { title, document, ...hints }: ToolOperation = toolOperations[name]
-  const operation = operationIn(document)
-  const { type, field, selection } = rootOf(schema, operation)
+  const operation = parseOperation(document)
+  const { type, field, selection } = findRootField(schema, operation)
   const isMutation = operation.operation === 'mutation'
-  const input = isMutation ? inputOf(field) : undefined
+  const input = isMutation ? listInputFields(field) : undefined
   return {
     name,
     title,
     description: field.description ?? title,
     document,
-    inputSchema: inputSchemaOf(input ?? argumentsOf(field, operation)),
-    // Of a mutation its payload is told, of a query all that it answers.
+    inputSchema: createInputSchema(input ?? listArguments(field, operation)),
+    // A mutation's tool returns its payload, a query's tool the whole data.
     outputSchema: isMutation
-      ? outputSchemaOf(getNullableType(field.type), selection.selectionSet)
-      : outputSchemaOf(type, operation.selectionSet),
+      ? createOutputSchema(getNullableType(field.type), selection.selectionSet)
+      : createOutputSchema(type, operation.selectionSet),
     need: combineNeeds(listFieldNeeds({ schema, operation, fragments: {} })),
     isMutation,
     takesInput: input !== undefined,
-    annotations: annotationsOf(isMutation, hints),
+    annotations: createAnnotations(isMutation, hints),
   }
 }
 
-function annotationsOf(
+function createAnnotations(
   isMutation: boolean,
   { destroys = false, repeatable = false }: Pick<ToolOperation, 'destroys' | 'repeatable'>,
 ): Annotations {
@@ -85,14 +85,17 @@ function annotationsOf(
   }
 }
 
-function operationIn(document: string): OperationDefinitionNode {
+function parseOperation(document: string): OperationDefinitionNode {
   const [operation] = parse(document).definitions
   if (operation?.kind === Kind.OPERATION_DEFINITION) return operation
-  throw new Error(`This begins with no operation: ${document}`)
+  throw new Error(`The document does not begin with an operation: ${document}`)
 }
 
-/** The one thing that the operation asks for, and its field in the schema. */
-function rootOf(schema: GraphQLSchema, { operation, selectionSet }: OperationDefinitionNode) {
+/** The only root field of the operation, its definition and the root type. */
+function findRootField(
+  schema: GraphQLSchema,
+  { operation, selectionSet }: OperationDefinitionNode,
+) {
   const [selection] = selectionSet.selections
   const type = schema.getRootType(operation)
   const name = selection?.kind === Kind.FIELD ? selection.name.value : ''
@@ -103,14 +106,19 @@ function rootOf(schema: GraphQLSchema, { operation, selectionSet }: OperationDef
   return { type, field, selection }
 }
 
-/** The fields of the one input that a mutation takes; undefined: it takes none. */
-function inputOf({ args }: GraphQLField<unknown, unknown>): GraphQLInputField[] | undefined {
+/** The fields of a mutation's `input`. Undefined: it has none. */
+function listInputFields({
+  args,
+}: GraphQLField<unknown, unknown>): GraphQLInputField[] | undefined {
   const [type] = args.map((arg) => getNullableType(arg.type))
   return isInputObjectType(type) ? Object.values(type.getFields()) : undefined
 }
 
-/** Those that the operation hands on, each as a variable of its own name. */
-function argumentsOf({ args }: GraphQLField<unknown, unknown>, operation: OperationDefinitionNode) {
+/** The arguments that the operation passes on, each in a variable of the same name. */
+function listArguments(
+  { args }: GraphQLField<unknown, unknown>,
+  operation: OperationDefinitionNode,
+) {
   const variables = operation.variableDefinitions?.map(({ variable }) => variable.name.value)
   return args.filter(({ name }) => variables?.includes(name))
 }

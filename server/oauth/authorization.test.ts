@@ -31,7 +31,7 @@ const deleteAll = 'mutation { deleteCompletedTasks { deletedTaskIds } }'
 const statusOf = async (token: string, document = list) =>
   (await app.query(document, {}, token)).status
 
-/** What the server says in the address that it sends the browser to. */
+/** The page and the error in the URL that the server redirects the browser to. */
 const answerIn = (location: string) => {
   const { origin, pathname, searchParams } = new URL(location, app.url)
   return {
@@ -41,7 +41,7 @@ const answerIn = (location: string) => {
 }
 
 describe('an app', () => {
-  it('gets a token for what a person has allowed, and for nothing else', async () => {
+  it('gets a token for the scopes that the user has allowed, and no others', async () => {
     const { access_token, refresh_token, ...rest } = await notebook.connect(ada)
     expect(rest).toMatchObject({ token_type: 'bearer', scope: 'tasks:read', expires_in: 900 })
     expect(refresh_token).toBeUndefined()
@@ -72,26 +72,26 @@ describe('an app', () => {
     })
   })
 
-  it('is not told the e-mail address without its scope', async () => {
+  it('does not receive the e-mail address without its scope', async () => {
     const { access_token } = await notebook.connect(ada)
     expect(decodeJwt(access_token)).not.toHaveProperty('email')
     expect(await statusOf(access_token, '{ viewer { email } }')).toBe(403)
   })
 
-  it('that names no scope may read tasks', async () => {
+  it('that requests no scope gets tasks:read', async () => {
     const { access_token } = await notebook.connect(ada, { scope: '' })
     expect(decodeJwt(access_token).scope).toBe('tasks:read')
   })
 
   it.each(['', '/', '/graphql', '/mcp'])(
-    'may call the resource "…%s", and gets a token for the API',
+    'may name the resource "…%s", and gets a token for the API',
     async (place) => {
       const { access_token } = await notebook.connect(ada, { resource: app.url + place })
       expect(decodeJwt(access_token).aud).toBe(app.url)
     },
   )
 
-  it('is asked for consent once, and again for more', async () => {
+  it('needs consent once, and again for more scopes', async () => {
     const bob = await app.signUp('Bob')
     const web = { redirect_uri: webRedirectUri }
     const ask = async (scope: string) =>
@@ -101,7 +101,7 @@ describe('an app', () => {
     expect(answerIn(await ask('tasks:read tasks:write')).page).toBe('/oauth/consent')
   })
 
-  it('with a secret proves who it is, and cannot without', async () => {
+  it('with a secret must authenticate', async () => {
     const diary = await registerApp(
       app,
       { token_endpoint_auth_method: 'client_secret_basic' },
@@ -119,15 +119,15 @@ describe('an app', () => {
   })
 })
 
-describe('a person', () => {
-  it('who is not signed in comes to sign-in, with the request', async () => {
+describe('a user', () => {
+  it('who is not signed in is redirected to sign-in with the request', async () => {
     const { url } = await notebook.begin()
     const { pathname, searchParams } = new URL(await open(app, url), app.url)
     expect(pathname).toBe('/sign-in')
     expect(searchParams.get('client_id')).toBe(notebook.clientId)
   })
 
-  it('who denies sends the app away with access_denied', async () => {
+  it('who denies is redirected to the app with access_denied', async () => {
     const bob = await app.signUp('Bob')
     const { url, state } = await notebook.begin()
     const response = await decide(app, bob, await open(app, url, bob), false)
@@ -139,7 +139,7 @@ describe('a person', () => {
     })
   })
 
-  it('sees what the app asks for in plain words', async () => {
+  it('sees the meaning of each requested scope', async () => {
     const { url } = await notebook.begin({ scope: 'tasks:write offline_access' })
     const { search } = new URL(await open(app, url, await app.signUp('Bob')), app.url)
     const answer = await post(app, ada, '/oauth2/request', { oauth_query: search.slice(1) })
@@ -154,9 +154,9 @@ describe('a person', () => {
 
   it.each([
     ['to another scope', 'scope', 'tasks:write'],
-    ['to another app', 'client_id', 'somebody-else'],
+    ['to another app', 'client_id', 'another-client'],
     ['to another redirect', 'redirect_uri', 'https://evil.example'],
-  ])('cannot allow what was changed on the way %s', async (_what, name, value) => {
+  ])('cannot consent to a request that was changed %s', async (_what, name, value) => {
     const bob = await app.signUp('Bob')
     const consent = new URL(await open(app, (await notebook.begin()).url, bob), app.url)
     consent.searchParams.set(name, value)
@@ -177,17 +177,17 @@ describe('an authorization request', () => {
   }
 
   it.each<[string, Record<string, string>, string]>([
-    ['a scope that is not there', { scope: 'tasks:read admin' }, 'invalid_scope'],
+    ['a scope that does not exist', { scope: 'tasks:read admin' }, 'invalid_scope'],
     ['another resource', { resource: 'https://api.example.com' }, 'invalid_target'],
     ['plain PKCE', { code_challenge_method: 'plain' }, 'invalid_request'],
     ['a code_challenge of 42 characters', { code_challenge: 'a'.repeat(42) }, 'invalid_request'],
     ['one of 129 characters', { code_challenge: 'a'.repeat(129) }, 'invalid_request'],
     ['one of other characters', { code_challenge: '+'.repeat(43) }, 'invalid_request'],
-  ])('for %s goes back to the app, refused', async (_fault, params, error) => {
+  ])('for %s is refused with a redirect to the app', async (_fault, params, error) => {
     expect((await ask(params)).error).toBe(error)
   })
 
-  it('for a token without a code goes back to the app, refused', async () => {
+  it('for a token without a code is refused with a redirect to the app', async () => {
     const url = new URL((await notebook.begin()).url)
     url.searchParams.set('response_type', 'token')
     const location = new URL(await open(app, url.href, ada))
@@ -195,14 +195,14 @@ describe('an authorization request', () => {
     expect(location.hash).toContain('error=unsupported_response_type')
   })
 
-  it('that must not ask is told that it would have to', async () => {
+  it('with prompt=none gets an error if the user must act', async () => {
     const { url } = await notebook.begin({ prompt: 'none' })
     expect(answerIn(await open(app, url, await app.signUp('Bob'))).error).toBe('consent_required')
     expect(answerIn(await open(app, url)).error).toBe('login_required')
   })
 
   it.each(['login', 'create', 'select_account'])(
-    'with the prompt “%s” of OpenID Connect is as one without',
+    'ignores the prompt “%s” of OpenID Connect',
     async (prompt) => {
       const web = { redirect_uri: webRedirectUri }
       await notebook.connect(ada, web)
@@ -212,13 +212,13 @@ describe('an authorization request', () => {
   )
 
   it.each(['client_id', 'redirect_uri', 'scope', 'state', 'resource', 'code_challenge', 'prompt'])(
-    'with a null character in %s is refused, or lets it be',
+    'with a null character in %s is answered with a redirect',
     async (name) => {
       expect(await open(app, (await notebook.begin({ [name]: 'a\0b' })).url, ada)).toMatch(/[?]/)
     },
   )
 
-  it('without PKCE goes back to the app, refused', async () => {
+  it('without PKCE is refused with a redirect to the app', async () => {
     expect(await without('code_challenge')).toEqual({ page: redirectUri, error: 'invalid_request' })
   })
 
@@ -227,11 +227,11 @@ describe('an authorization request', () => {
     `${redirectUri}/more`,
     'http://127.0.0.1:9/',
     'javascript:alert(1)',
-  ])('never goes to %s, which the app has not registered', async (redirect_uri) => {
+  ])('never redirects to %s, which the app has not registered', async (redirect_uri) => {
     expect((await ask({ redirect_uri })).page).toBe('/oauth/error')
   })
 
-  it('can be opened only, and not posted', async () => {
+  it('accepts GET and not POST', async () => {
     const { url } = await notebook.begin()
     const { search } = new URL(url)
     const response = await app.request('/api/auth/oauth2/authorize', {
@@ -245,11 +245,11 @@ describe('an authorization request', () => {
     })
   })
 
-  it('of an unknown app goes nowhere', async () => {
-    expect((await ask({ client_id: 'somebody-else' })).page).toBe('/oauth/error')
+  it('of an unknown app shows the error page', async () => {
+    expect((await ask({ client_id: 'another-client' })).page).toBe('/oauth/error')
   })
 
-  it('with another port of the same loopback address is fine (RFC 8252 §7.3)', async () => {
+  it('may have another port of the same loopback address (RFC 8252 §7.3)', async () => {
     const other = 'http://127.0.0.1:50123/callback'
     expect((await ask({ redirect_uri: other, scope: 'tasks:read' })).error).toBeNull()
   })

@@ -40,7 +40,7 @@ async function connected(person: Account): Promise<string> {
 }
 
 describe('the list of connected apps', () => {
-  it('tells what each may do, since when, and when it was last used', async () => {
+  it('has scopes, connection time and last use of each app', async () => {
     const ada = await app.signUp('Ada')
     expect(await list(ada)).toEqual([])
     await notebook.connect(ada, offline)
@@ -60,7 +60,7 @@ describe('the list of connected apps', () => {
     ])
   })
 
-  it('shows a later use, and an app once however often it was connected', async () => {
+  it('updates the last use, and has an app once that connects twice', async () => {
     const ada = await app.signUp('Ada')
     await notebook.connect(ada)
     const [before] = await list(ada)
@@ -74,7 +74,7 @@ describe('the list of connected apps', () => {
     expect(after?.connectedAt).toBe(before?.connectedAt)
   })
 
-  it('begins with what was used last', async () => {
+  it('begins with the app that was used last', async () => {
     const ada = await app.signUp('Ada')
     const diary = await registerApp(app, { client_name: 'Diary' })
     const names = async () => (await list(ada)).map((one) => one.app.name)
@@ -85,11 +85,11 @@ describe('the list of connected apps', () => {
     expect(await names()).toEqual(['Diary', 'Notebook'])
   })
 
-  it('is told to nobody who is not signed in', async () => {
+  it('is refused without a session', async () => {
     expect((await app.request('/api/auth/connected-app/list')).status).toBe(401)
   })
 
-  it('is told to no token, be it of the app itself', async () => {
+  it('is refused to a token of the app', async () => {
     const { access_token } = await notebook.connect(await app.signUp('Ada'))
     const headers = { Authorization: `Bearer ${access_token}` }
     expect((await app.request('/api/auth/connected-app/list', { headers })).status).toBe(401)
@@ -97,7 +97,7 @@ describe('the list of connected apps', () => {
 })
 
 describe('disconnecting an app', () => {
-  it('ends its tokens within a second, on another instance too', async () => {
+  it('revokes its tokens within a second, on another instance too', async () => {
     const beside = await startBeside(app)
     onTestFinished(beside.close)
     const ada = await app.signUp('Ada')
@@ -128,7 +128,7 @@ describe('disconnecting an app', () => {
     expect(await Promise.race([stream.text(), late])).not.toBe('still open')
   })
 
-  it('leaves it to be connected again at once, with a question', async () => {
+  it('allows connecting again, with consent', async () => {
     const ada = await app.signUp('Ada')
     const before = await notebook.connect(ada, offline)
     await disconnect(ada, await connected(ada))
@@ -140,7 +140,7 @@ describe('disconnecting an app', () => {
     expect(await errorOf(notebook.refresh(before))).toBe('invalid_grant')
   })
 
-  it('leaves other apps and other people connected', async () => {
+  it('keeps other apps and other users connected', async () => {
     const [ada, bob] = [await app.signUp('Ada'), await app.signUp('Bob')]
     const diary = await registerApp(app, { client_name: 'Diary' })
     const others = [await diary.connect(ada, offline), await notebook.connect(bob, offline)]
@@ -151,7 +151,7 @@ describe('disconnecting an app', () => {
     expect((await list(ada)).map((one) => one.app.name)).toEqual(['Diary'])
   })
 
-  it("is for one's own apps only, which somebody else's are like", async () => {
+  it("answers the same 404 for another user's app as for an unknown one", async () => {
     const [ada, bob] = [await app.signUp('Ada'), await app.signUp('Bob')]
     const { access_token } = await notebook.connect(ada)
     const [others, none] = [await disconnect(bob, await connected(ada)), await disconnect(bob, 'x')]
@@ -160,7 +160,7 @@ describe('disconnecting an app', () => {
     expect(await status(access_token)).toBe(200)
   })
 
-  it('is refused to a page of another site', async () => {
+  it('is refused to another site', async () => {
     const ada = await app.signUp('Ada')
     await notebook.connect(ada)
     const response = await app.request('/api/auth/connected-app/disconnect', {
@@ -175,7 +175,7 @@ describe('disconnecting an app', () => {
     expect(response.status).toBe(403)
   })
 
-  it('makes a code worthless that was not redeemed yet', async () => {
+  it('invalidates a code that is not redeemed yet', async () => {
     const ada = await app.signUp('Ada')
     await notebook.connect(ada)
     const beginning = await notebook.begin()
@@ -185,8 +185,8 @@ describe('disconnecting an app', () => {
   })
 })
 
-describe('an account that is deleted', () => {
-  it('takes along what it allowed, also after signing out', async () => {
+describe('deleting an account', () => {
+  it('deletes its grants and revokes their tokens', async () => {
     const ada = await app.signUp('Ada')
     const first = await notebook.connect(ada, offline)
     const refreshed = await notebook.refresh(first)
@@ -199,7 +199,7 @@ describe('an account that is deleted', () => {
     expect(await countRows(ada.id)).toEqual([0, 0, 0])
   })
 
-  it('ends a token that no session would end', async () => {
+  it('revokes a refreshed token, which has no session', async () => {
     const ada = await app.signUp('Ada')
     const first = await notebook.connect(ada, offline)
     await post(app, ada, '/sign-out', {})
@@ -215,7 +215,7 @@ describe('an account that is deleted', () => {
     expect(await status(access_token)).toBe(401)
   })
 
-  it('leaves the app that was registered from its pages', async () => {
+  it('keeps an app that was registered with its session', async () => {
     const [ada, bob] = [await app.signUp('Ada'), await app.signUp('Bob')]
     const response = await post(app, ada, '/oauth2/register', {
       client_name: 'Diary',

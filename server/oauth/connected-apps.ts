@@ -31,7 +31,10 @@ export type ConnectedApp = {
 
 type Client = App & { clientId: string }
 
-/** Routes for the pages that ask for consent and list connected apps. They accept only the session cookie. */
+/**
+ * Routes for the pages that ask for consent and list connected apps. They accept only the session
+ * cookie.
+ */
 export function connectedApps({ log, ...revocation }: RevocationContext & { log: Logger }) {
   return {
     id: 'oauth-apps',

@@ -11,8 +11,8 @@ type PostLogin = NonNullable<Parameters<typeof oauthProvider>[0]['postLogin']>
 
 /**
  * The reference is the id of our grant. The provider binds codes and refresh tokens to it, and asks
- * for consent if no consent has it. A new random reference therefore makes the provider ask, or answer
- * `consent_required` to `prompt=none`.
+ * for consent if no consent has it. A new random reference therefore makes the provider ask, or
+ * answer `consent_required` to `prompt=none`.
  */
 export function createConsentReference(pool: Pool): PostLogin['consentReferenceId'] {
   return async ({ user, scopes }) => {
@@ -27,7 +27,9 @@ export function createConsentReference(pool: Pool): PostLogin['consentReferenceI
   }
 }
 
-/** The provider has checked the client, the redirect URI and, on the consent page, the signature. */
+/**
+ * The provider has checked the client, the redirect URI and, on the consent page, the signature.
+ */
 async function readAuthorization(userId: string, scopes: readonly string[]): Promise<Asked> {
   const query = new URLSearchParams((await getOAuthProviderState())?.query)
   return {

@@ -17,8 +17,9 @@ type Adapter = AuthContext['adapter']
 type InternalAdapter = AuthContext['internalAdapter']
 
 /**
- * What revocation of an app's access tokens needs. `onRevoked` receives the `grant_id` of the revoked
- * tokens, so that this instance refuses them without waiting for the database: tokens/revocation.ts.
+ * What revocation of an app's access tokens needs. `onRevoked` receives the `grant_id` of the
+ * revoked tokens, so that this instance refuses them without waiting for the database:
+ * tokens/revocation.ts.
  */
 export type RevocationContext = { pool: Pool; onRevoked: (grantId: string) => void }
 
@@ -67,9 +68,9 @@ function notify({ onRevoked }: RevocationContext, grantId: string | undefined): 
 }
 
 /**
- * Deletes the grant with the given id and revokes its tokens. Without an id: all grants of the user.
- * The first statement is final. Provider rows that are left over are bound to a grant that no longer
- * exists.
+ * Deletes the grant with the given id and revokes its tokens. Without an id: all grants of the
+ * user. The first statement is final. Provider rows that are left over are bound to a grant that no
+ * longer exists.
  */
 export async function revokeGrants(
   { pool, onRevoked }: RevocationContext,

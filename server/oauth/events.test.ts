@@ -31,7 +31,7 @@ const lineOf = (event: string) =>
 
 const origin = { address: '127.0.0.1', requestId: expect.any(String) }
 
-it('the audit trail tells of apps: which, whose, from where, and no secret', async () => {
+it('audit events of apps name client, user and address, and contain no secret', async () => {
   const beginning = await notebook.begin({ scope: 'tasks:read offline_access' })
   const back = await allow(app, ada, beginning.url)
   const tokens = await notebook.finish(beginning, back)

@@ -11,7 +11,9 @@ import { answerRevocation, type HookContext, revokeReplayed } from './revocation
 
 type HookOptions = RevocationContext & { baseUrl: string; log: Logger }
 
-/** Our rules beyond those of the provider, and corrections where it answers other than the RFCs say. */
+/**
+ * Our rules beyond those of the provider, and corrections where it answers other than the RFCs say.
+ */
 export function oauthHooks({ baseUrl, log, ...revocation }: HookOptions) {
   const countRegistration = createRegistrationLimit(revocation.pool)
   const matches =
@@ -88,7 +90,10 @@ function recordApp(log: Logger, { path, headers, body, context }: HookContext): 
   }
 }
 
-/** Descriptions of errors that are `invalid_grant` in the RFCs and have another code in the provider. */
+/**
+ * Descriptions of errors that are `invalid_grant` in the RFCs and have another code in the
+ * provider.
+ */
 const invalidGrantDescriptions = [
   'code verification failed',
   'session no longer exists',

@@ -1,5 +1,5 @@
 import { schema } from '#schema/index.ts'
-import { scopesOfTools } from '../mcp/tools.ts'
+import { listToolScopes } from '../mcp/tools.ts'
 import { offeredScopes, offlineScope } from './scopes.ts'
 
 /** How a client may authenticate. `none`: a public client. */
@@ -15,7 +15,7 @@ export const protectedResourcePath = '/.well-known/oauth-protected-resource'
 const resourceScopes = {
   '': offeredScopes,
   '/graphql': offeredScopes,
-  '/mcp': [...scopesOfTools(schema), offlineScope],
+  '/mcp': [...listToolScopes(schema), offlineScope],
 }
 
 /** Returns a function that finds a metadata document by its path. Undefined: there is none. */
@@ -53,7 +53,9 @@ function describeServer(baseUrl: string) {
   }
 }
 
-/** RFC 9728 §2. `resource` is the URL that the client used (§3.3). Tokens are valid at all paths. */
+/**
+ * RFC 9728 §2. `resource` is the URL that the client used (§3.3). Tokens are valid at all paths.
+ */
 function describeResource(baseUrl: string, path: string, scopes: readonly string[]) {
   return {
     resource: `${baseUrl}${path}`,

@@ -41,8 +41,8 @@ async function listPlaces(person: Account): Promise<string[][]> {
   return ((await response.json()) as ConnectedApp[]).map(({ places }) => places)
 }
 
-describe('an app that writes its address in its own way', () => {
-  it('connects, and is at the place that was allowed however it writes it', async () => {
+describe('an app with a redirect URI that is not canonical', () => {
+  it('connects, and needs no consent for another spelling of the URI', async () => {
     const uri = 'HTTPS://Notes.Example.com:443'
     const [ada, notes] = [await app.signUp('Ada'), await registerApp(app, { redirect_uris: [uri] })]
     const tokens = await notes.connect(ada, { redirect_uri: uri })
@@ -52,8 +52,8 @@ describe('an app that writes its address in its own way', () => {
   })
 })
 
-describe('an app that has registered several addresses', () => {
-  it('gets a code without a question only where the person has allowed it', async () => {
+describe('an app with several redirect URIs', () => {
+  it('gets a code without consent only at a place that the user has allowed', async () => {
     const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
     await claude.connect(ada, { redirect_uri: known })
     expect(await answerTo(claude, ada, known)).toBe('a code')
@@ -63,7 +63,7 @@ describe('an app that has registered several addresses', () => {
     }
   })
 
-  it('is shown with the address of this request', async () => {
+  it('is shown with the redirect URI of this request', async () => {
     const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
     await claude.connect(ada, { redirect_uri: known })
     const page = await open(app, (await claude.begin({ redirect_uri: other })).url, ada)
@@ -72,7 +72,7 @@ describe('an app that has registered several addresses', () => {
     expect(await answer.json()).toMatchObject({ app: { name: 'Claude', redirectUri: other } })
   })
 
-  it('is listed with the places that were allowed, the last one last', async () => {
+  it('is listed with its allowed places, in the order of consent', async () => {
     const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
     await claude.connect(ada, { redirect_uri: other })
     expect(await listPlaces(ada)).toEqual([['https://evil.example']])
@@ -81,7 +81,7 @@ describe('an app that has registered several addresses', () => {
     expect(await answerTo(claude, ada, other)).toBe('a code')
   })
 
-  it('is not allowed at a place where the person denies it', async () => {
+  it('is not allowed at a place that the user denies', async () => {
     const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
     await claude.connect(ada, { redirect_uri: known })
     const page = await open(app, (await claude.begin({ redirect_uri: other })).url, ada)
@@ -90,7 +90,7 @@ describe('an app that has registered several addresses', () => {
     expect(await listPlaces(ada)).toEqual([['https://claude.ai']])
   })
 
-  it('has to be allowed for each place again once it was disconnected', async () => {
+  it('needs consent for each place again after it was disconnected', async () => {
     const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
     await claude.connect(ada, { redirect_uri: other })
     const { id } = await onlyGrant(ada)
@@ -101,7 +101,7 @@ describe('an app that has registered several addresses', () => {
 })
 
 describe('an app on the device', () => {
-  it('asks each time, because any program can listen there in its name', async () => {
+  it('needs consent each time, because any program can receive its codes', async () => {
     const [ada, notebook] = [await app.signUp('Ada'), await registerApp(app, registered)]
     for (const redirect_uri of [loopback, scheme]) {
       await notebook.connect(ada, { redirect_uri })
@@ -109,20 +109,20 @@ describe('an app on the device', () => {
     }
   })
 
-  it('asks once when it has a secret to prove who it is, whatever its port', async () => {
+  it('needs consent once if it authenticates with a secret, whatever its port', async () => {
     const ada = await app.signUp('Ada')
-    const proven = {
+    const confidential = {
       token_endpoint_auth_method: 'client_secret_basic',
       redirect_uris: [redirectUri],
     }
-    const notebook = await registerApp(app, proven, client.ClientSecretBasic())
+    const notebook = await registerApp(app, confidential, client.ClientSecretBasic())
     await notebook.connect(ada)
     expect(await answerTo(notebook, ada, 'http://127.0.0.1:50123/callback')).toBe('a code')
   })
 })
 
 describe('a code', () => {
-  it('is worthless once its place is not allowed any more', async () => {
+  it('is refused if its place is no longer allowed', async () => {
     const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
     const beginning = await claude.begin({ redirect_uri: other })
     const back = await allow(app, ada, beginning.url)
@@ -130,7 +130,7 @@ describe('a code', () => {
     expect(await errorOf(claude.finish(beginning, back))).toBe('invalid_grant')
   })
 
-  it('of a grant that has ended stays worthless when the app is connected again', async () => {
+  it('of a revoked grant stays invalid when the app is connected again', async () => {
     const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
     const beginning = await claude.begin({ redirect_uri: known })
     const back = await allow(app, ada, beginning.url)

@@ -1,8 +1,9 @@
 const loopback = /^(127\.\d+\.\d+\.\d+|\[::1\]|(.+\.)?localhost)$/
 
 /**
- * The part of a redirect URI that consent is bound to: the origin of a web address; a loopback origin
- * without its port, which changes (RFC 8252 §7.3); or the private scheme of an app on the device.
+ * The part of a redirect URI that consent is bound to: the origin of a web address; a loopback
+ * origin without its port, which changes (RFC 8252 §7.3); or the private scheme of an app on the
+ * device.
  */
 export function toRedirectPlace(redirectUri: string): string {
   const { protocol, hostname, host } = new URL(redirectUri)

@@ -13,10 +13,14 @@ import { markUsedClients } from './unused-registrations.ts'
 
 /** Lifetime of an access token: 15 minutes, as for every JWT of Taskward. */
 const tokenSeconds = 900
-/** TTL of the record of a redeemed code. Longer than its tokens live, so that they can be revoked. */
+/**
+ * TTL of the record of a redeemed code. Longer than its tokens live, so that they can be revoked.
+ */
 const spentCodeTtlMs = (tokenSeconds + 300) * 1000
 
-/** Shown if the browser cannot be redirected to the app: the client or its redirect URI is unknown. */
+/**
+ * Shown if the browser cannot be redirected to the app: the client or its redirect URI is unknown.
+ */
 export const oauthErrorPage = '/oauth/error'
 
 type OAuthOptions = RevocationContext & { baseUrl: string; log: Logger }
@@ -63,7 +67,10 @@ type CreateClaims = NonNullable<
   >['accessToken']
 >
 
-/** Claims besides those of RFC 9068. Runs before a token is issued, and throws if no grant covers it. */
+/**
+ * Claims besides those of RFC 9068. Runs before a token is issued, and throws if no grant covers
+ * it.
+ */
 function createClaims(pool: Pool): CreateClaims {
   return async ({ ctx, client, user, scopes, referenceId }) => {
     if (!user) return {}

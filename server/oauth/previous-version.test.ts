@@ -21,7 +21,9 @@ let notebook: ForeignApp
 let tokens: Tokens
 let other: string
 
-/** A connection as the version before kept it, with two consents that were given at once. */
+/**
+ * A connection as the previous version stored it, with two consents that were given concurrently.
+ */
 beforeAll(async () => {
   app = await startApp()
   ada = await app.signUp('Ada')
@@ -35,17 +37,17 @@ beforeAll(async () => {
     from "oauthConsent" as consent returning id`)
   other = rows[0].id
   await app.pool.query('delete from app_grants')
-  const [, carryOver = ''] = (
+  const [, migration = ''] = (
     await readFile(new URL('0006_keep_app_grants.sql', migrations), 'utf8')
   ).split('--> statement-breakpoint')
-  await app.pool.query(carryOver)
+  await app.pool.query(migration)
 })
 afterAll(() => app.close())
 
 const statusOf = async (token: string) => (await app.query('{ viewer { id } }', {}, token)).status
 
-describe('a consent of the version before', () => {
-  it('is one grant, and leaves the tokens good that were issued by it', async () => {
+describe('a consent of the previous version', () => {
+  it('becomes one grant, and its tokens stay valid', async () => {
     const { rows } = await app.pool.query('select scopes, places from app_grants')
     expect(rows).toEqual([{ scopes: ['tasks:read', 'offline_access'], places: [] }])
     expect(await statusOf(tokens.access_token)).toBe(200)
@@ -53,12 +55,12 @@ describe('a consent of the version before', () => {
     expect(await statusOf(tokens.access_token)).toBe(200)
   })
 
-  it('ends the tokens of the others that were given at once with it', async () => {
+  it('revokes the tokens of the duplicates that were given concurrently', async () => {
     const ended = await app.pool.query('select session_id from ended_sessions')
     expect(ended.rows).toEqual([{ session_id: other }])
   })
 
-  it('asks the person once more before the next code', async () => {
+  it('asks for consent once more before the next code', async () => {
     const ask = async () => open(app, (await notebook.begin(offline)).url, ada)
     expect(await ask()).toMatch(/^\/oauth\/consent\?/)
     await notebook.connect(ada, offline)
@@ -67,7 +69,7 @@ describe('a consent of the version before', () => {
     expect(await statusOf(tokens.access_token)).toBe(200)
   })
 
-  it('ends for good, with refresh tokens that are bound to nothing', async () => {
+  it('is revoked for good, including refresh tokens without a grant', async () => {
     const { rows } = await app.pool.query('select id from app_grants')
     await app.pool.query(`update "oauthRefreshToken" set "referenceId" = null`)
     const kept = await app.pool.query('select * from "oauthRefreshToken" where revoked is null')
@@ -84,7 +86,7 @@ describe('a consent of the version before', () => {
   })
 })
 
-describe('an address that was registered with the version before', () => {
+describe('a redirect URI of the previous version', () => {
   const written = [
     ['HTTPS://Notes.Example.com:443/Callback?a=B', 'https://notes.example.com/Callback?a=B'],
     ['http://localhost:50123', 'http://localhost:50123/'],
@@ -93,7 +95,7 @@ describe('an address that was registered with the version before', () => {
     ['com.example.notes:/Callback', 'com.example.notes:/Callback'],
   ] as const
 
-  it('is canonical as new ones are', async () => {
+  it('is migrated to its canonical spelling', async () => {
     const registered = 'update "oauthClient" set "redirectUris" = $1'
     await app.pool.query(registered, [JSON.stringify(written.map(([before]) => before))])
     await app.pool.query(

@@ -12,7 +12,7 @@ afterAll(() => app.close())
 const get = async (path: string) => (await app.request(path)).json() as Promise<object>
 
 describe('the authorization server', () => {
-  it('is found by the issuer of tokens (RFC 8414)', async () => {
+  it('has a metadata document (RFC 8414)', async () => {
     const document = await get('/.well-known/oauth-authorization-server')
     const routes = `${app.url}/api/auth`
     expect(document).toMatchObject({
@@ -31,7 +31,7 @@ describe('the authorization server', () => {
     expect(await get('/.well-known/oauth-authorization-server/api/auth')).toEqual(document)
   })
 
-  it('names no route that does not answer', async () => {
+  it('names only routes that exist', async () => {
     const document = await get('/.well-known/oauth-authorization-server')
     const routes = Object.entries(document).filter(([name]) => /_endpoint$|_uri$/.test(name))
     expect(routes).toHaveLength(5)
@@ -45,7 +45,7 @@ describe('the authorization server', () => {
     }
   })
 
-  it('gives tokens to no program without a person', async () => {
+  it('refuses the client credentials grant', async () => {
     const { config } = await registerApp(
       app,
       { token_endpoint_auth_method: 'client_secret_post' },
@@ -60,9 +60,9 @@ describe('the protected resource', () => {
   it.each([
     ['', ['email', 'tasks:read', 'tasks:write', 'offline_access']],
     ['/graphql', ['email', 'tasks:read', 'tasks:write', 'offline_access']],
-    ['/mcp', ['tasks:read', 'tasks:write', 'offline_access']], // no tool has a use for the e-mail
+    ['/mcp', ['tasks:read', 'tasks:write', 'offline_access']], // no tool needs the e-mail
   ])(
-    'says at "…%s" where tokens for it come from, and with which scopes (RFC 9728)',
+    'has metadata for "…%s" with its authorization server and scopes (RFC 9728)',
     async (place, scopes) => {
       expect(await get(`/.well-known/oauth-protected-resource${place}`)).toMatchObject({
         resource: app.url + place,
@@ -73,35 +73,37 @@ describe('the protected resource', () => {
     },
   )
 
-  it('is nothing else', async () => {
+  it('has no metadata for other paths', async () => {
     const { headers } = await app.request('/.well-known/oauth-protected-resource/api')
     expect(headers.get('content-type')).not.toContain('json')
   })
 })
 
-describe('a page of another site', () => {
+describe('a page of another origin', () => {
   const Origin = 'https://notes.example.com'
-  const openTo = ({ headers }: Response) => ({
+  const corsOf = ({ headers }: Response) => ({
     origin: headers.get('access-control-allow-origin'),
     credentials: headers.get('access-control-allow-credentials'),
   })
-  const anybodyWithoutCookies = { origin: '*', credentials: null }
+  const anyOriginWithoutCookies = { origin: '*', credentials: null }
 
   it.each([
     '/.well-known/oauth-authorization-server',
     '/.well-known/oauth-protected-resource/mcp',
     '/api/auth/jwks',
   ])('may read %s', async (path) => {
-    expect(openTo(await app.request(path, { headers: { Origin } }))).toEqual(anybodyWithoutCookies)
+    expect(corsOf(await app.request(path, { headers: { Origin } }))).toEqual(
+      anyOriginWithoutCookies,
+    )
   })
 
-  it('may register, and asks before it does', async () => {
+  it('may register, after a preflight', async () => {
     const preflight = await app.request('/api/auth/oauth2/register', {
       method: 'OPTIONS',
       headers: { Origin, 'Access-Control-Request-Headers': 'content-type' },
     })
     expect(preflight.status).toBe(204)
-    expect(openTo(preflight)).toEqual(anybodyWithoutCookies)
+    expect(corsOf(preflight)).toEqual(anyOriginWithoutCookies)
     expect(preflight.headers.get('access-control-allow-headers')).toContain('Content-Type')
     const registered = await app.request('/api/auth/oauth2/register', {
       method: 'POST',
@@ -112,24 +114,24 @@ describe('a page of another site', () => {
       }),
     })
     expect(registered.status).toBe(201)
-    expect(openTo(registered)).toEqual(anybodyWithoutCookies)
+    expect(corsOf(registered)).toEqual(anyOriginWithoutCookies)
   })
 
-  it('may redeem a code, and reads why it cannot', async () => {
+  it('may redeem a code, and can read the error', async () => {
     const refused = await app.request('/api/auth/oauth2/token', {
       method: 'POST',
       headers: { Origin },
       body: new URLSearchParams({ grant_type: 'authorization_code', redirect_uri: redirectUri }),
     })
     expect(refused.status).toBe(400)
-    expect(openTo(refused)).toEqual(anybodyWithoutCookies)
+    expect(corsOf(refused)).toEqual(anyOriginWithoutCookies)
   })
 
   it.each(['/api/auth/connected-app/list', '/api/auth/oauth2/request', '/api/auth/oauth2/consent'])(
     'may not read %s',
     async (path) => {
       const response = await app.request(path, { method: 'OPTIONS', headers: { Origin } })
-      expect(openTo(response).origin).toBeNull()
+      expect(corsOf(response).origin).toBeNull()
     },
   )
 })

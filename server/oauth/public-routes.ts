@@ -18,8 +18,8 @@ const cors = {
 }
 
 /**
- * Serves the OAuth metadata documents, and sets CORS headers for the routes that apps of other origins
- * may call without cookies.
+ * Serves the OAuth metadata documents, and sets CORS headers for the routes that apps of other
+ * origins may call without cookies.
  * @returns whether the request is answered.
  */
 export function createPublicOAuthRoutes(baseUrl: string) {

@@ -45,8 +45,8 @@ async function grantOf({ cookie }: Account): Promise<string> {
 }
 
 /**
- * An app that refreshes, revokes what it was given and asks for another code in a loop, until
- * nothing is given to it. Every token that it ever had is in `tokens`.
+ * An app that refreshes, revokes its tokens and asks for codes in a loop, until it is refused.
+ * `tokens` holds every token that it received.
  */
 function race(person: Account, first: Tokens) {
   const tokens = [first]
@@ -72,7 +72,7 @@ function race(person: Account, first: Tokens) {
   const ended = Promise.all([refresh(), authorize(), authorize()])
   return {
     tokens,
-    /** Once it was given at least one more token. */
+    /** Resolves once the app has received at least one more token. */
     async isUnderWay() {
       await expect.poll(() => tokens.length, { timeout: 20_000, interval: 5 }).toBeGreaterThan(1)
     },
@@ -84,8 +84,8 @@ function race(person: Account, first: Tokens) {
   }
 }
 
-describe('eight revocations at once', () => {
-  it.each([1, 2, 3, 4])('leave one consent, and end what they name (round %i)', async () => {
+describe('eight concurrent revocations', () => {
+  it.each([1, 2, 3, 4])('keep one consent and revoke only the given token (round %i)', async () => {
     const ada = await app.signUp('Ada')
     let tokens = await notebook.connect(ada, offline)
     const id = await grantOf(ada)
@@ -106,7 +106,7 @@ async function countEnded(): Promise<number> {
   return (await app.pool.query('select 1 from ended_sessions')).rows.length
 }
 
-describe('disconnecting an app that refreshes, revokes and authorizes meanwhile', () => {
+describe('disconnecting an app that concurrently refreshes, revokes and authorizes', () => {
   it(`is final in ${trials} of ${trials} trials`, { timeout: trials * 20_000 }, async () => {
     for (let trial = 0; trial < trials; trial++) {
       const ada = await app.signUp('Ada')
@@ -129,7 +129,7 @@ describe('disconnecting an app that refreshes, revokes and authorizes meanwhile'
   })
 })
 
-describe('revoking a token of an app that refreshes and authorizes meanwhile', () => {
+describe('revoking a token of an app that concurrently refreshes and authorizes', () => {
   it(`is final in ${trials} of ${trials} trials`, { timeout: trials * 20_000 }, async () => {
     for (let trial = 0; trial < trials; trial++) {
       const ada = await app.signUp('Ada')
@@ -145,8 +145,8 @@ describe('revoking a token of an app that refreshes and authorizes meanwhile', (
   })
 })
 
-describe('an answer given twenty times at once', () => {
-  it('makes one consent', async () => {
+describe('twenty concurrent consents', () => {
+  it('create one grant', async () => {
     const ada = await app.signUp('Ada')
     const answers = Array.from({ length: 20 }, async () => {
       const beginning = await notebook.begin(offline)
@@ -159,7 +159,7 @@ describe('an answer given twenty times at once', () => {
   })
 })
 
-describe('an account that is deleted while apps ask for it', () => {
+describe('an account that is deleted while apps request tokens', () => {
   it('leaves no consent and no token behind', { timeout: trials * 20_000 }, async () => {
     for (let trial = 0; trial < trials; trial++) {
       const ada = await app.signUp('Ada')

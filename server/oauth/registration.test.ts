@@ -23,7 +23,7 @@ const withUris = (...redirect_uris: unknown[]) =>
   register({ client_name: 'Notebook', redirect_uris, token_endpoint_auth_method: 'none' })
 
 describe('registration', () => {
-  it('makes a public client without a secret', async () => {
+  it('creates a public client without a secret', async () => {
     const { status, body } = await withUris(redirectUri)
     expect(status).toBe(201)
     expect(body).toMatchObject({
@@ -35,7 +35,7 @@ describe('registration', () => {
     expect(body).not.toHaveProperty('client_secret')
   })
 
-  it('gives a secret, of which only a digest is kept, to a client that can keep one', async () => {
+  it('gives a confidential client a secret and stores only its digest', async () => {
     const { body } = await register({ redirect_uris: ['https://notes.example.com/callback'] })
     expect(body.client_secret).toMatch(/^taskward_secret_/)
     const { rows } = await app.pool.query(
@@ -51,7 +51,7 @@ describe('registration', () => {
     'http://[::1]:50123/callback',
     'http://localhost:50123/callback',
     'com.example.notes:/callback',
-  ])('takes %s', async (uri) => {
+  ])('accepts %s', async (uri) => {
     expect((await withUris(uri)).status).toBe(201)
   })
 
@@ -59,7 +59,7 @@ describe('registration', () => {
     ['HTTPS://Notes.Example.com:443/a/../callback', 'https://notes.example.com/callback'],
     ['http://localhost:50123', 'http://localhost:50123/'],
     ['http://127.1/callback', 'http://127.0.0.1/callback'],
-  ])('keeps %s as %s', async (uri, canonical) => {
+  ])('stores %s as %s', async (uri, canonical) => {
     expect((await withUris(uri)).body.redirect_uris).toEqual([canonical])
   })
 
@@ -84,7 +84,7 @@ describe('registration', () => {
     expect({ status, error: body.error }).toEqual({ status: 400, error: 'invalid_redirect_uri' })
   })
 
-  it('refuses no address, and too many of them', async () => {
+  it('refuses no redirect URI, and too many', async () => {
     const many = Array.from({ length: 11 }, (_, n) => `https://notes.example.com/${n}`)
     for (const uris of [[], many]) {
       expect((await withUris(...uris)).body.error).toBe('invalid_redirect_uri')
@@ -96,13 +96,13 @@ describe('registration', () => {
     ['no JSON', '{'],
     ['no object', '"hello"'],
     ['an empty name', { client_name: ' ' }],
-    ['a name as long as a page', { client_name: 'a'.repeat(81) }],
-    ['a name that turns the writing around', { client_name: 'Notebook \u202e' }],
-    ['a name with something invisible in it', { client_name: 'Task\u200bward' }],
+    ['a name of 81 characters', { client_name: 'a'.repeat(81) }],
+    ['a name with a direction-changing character', { client_name: 'Notebook \u202e' }],
+    ['a name with an invisible character', { client_name: 'Task\u200bward' }],
     ['a null character', { software_id: 'a\0b' }],
     ['a name of two lines', { client_name: 'Note\nbook' }],
-    ['a signature in place of a secret', { token_endpoint_auth_method: 'private_key_jwt' }],
-    ['the grant for programs alone', { grant_types: ['client_credentials'] }],
+    ['client authentication by signature', { token_endpoint_auth_method: 'private_key_jwt' }],
+    ['the client credentials grant', { grant_types: ['client_credentials'] }],
     ['an implicit grant', { grant_types: ['implicit'] }],
   ])('refuses %s', async (_fault, metadata) => {
     const given =
@@ -111,7 +111,7 @@ describe('registration', () => {
     expect({ status, error: body.error }).toEqual({ status: 400, error: 'invalid_client_metadata' })
   })
 
-  it('leaves out what would have the server call somebody, or trust the client', async () => {
+  it('ignores metadata that makes the server call a URL or trust the client', async () => {
     const { status, body } = await register({
       redirect_uris: [redirectUri],
       token_endpoint_auth_method: 'none',
@@ -120,7 +120,7 @@ describe('registration', () => {
       skip_consent: true,
       require_pkce: false,
       disabled: true,
-      user_id: 'somebody',
+      user_id: 'another-user',
     })
     expect(status).toBe(201)
     const { rows } = await app.pool.query('select * from "oauthClient" where "clientId" = $1', [
@@ -136,7 +136,7 @@ describe('registration', () => {
     expect({ requirePKCE, disabled }).toEqual({ requirePKCE: null, disabled: false })
   })
 
-  it('is refused after five hundred in an hour from one address', async () => {
+  it('is refused after 500 in an hour from one address', async () => {
     await app.pool.query('update rate_limits set points = 500 where key like $1', [
       'registration:%',
     ])

@@ -12,8 +12,8 @@ const text = (maxLength: number) =>
     .regex(/^\P{C}*$/u, 'must have visible characters only')
 
 /**
- * The client metadata that we accept (RFC 7591 §2). The rest is ignored, as the RFC allows. With some of
- * it, any client could make the server call a URL (`jwks_uri`, `backchannel_logout_uri`).
+ * The client metadata that we accept (RFC 7591 §2). The rest is ignored, as the RFC allows. With
+ * some of it, any client could make the server call a URL (`jwks_uri`, `backchannel_logout_uri`).
  */
 const Metadata = z.object({
   client_name: AppName.optional(),

@@ -3,8 +3,8 @@ import { toCanonicalUri } from './redirect-uris.ts'
 import { defaultScope } from './scopes.ts'
 
 /**
- * Parameters of OpenID Connect, which is not offered. The provider would act on them and ask the user to
- * sign in again. An authorization server ignores unknown parameters (RFC 6749 §3.1).
+ * Parameters of OpenID Connect, which is not offered. The provider would act on them and ask the
+ * user to sign in again. An authorization server ignores unknown parameters (RFC 6749 §3.1).
  */
 const openIdParameters = ['max_age', 'claims', 'nonce']
 const knownPrompts = ['none', 'consent']
@@ -17,8 +17,9 @@ export function resourceNames(baseUrl: string): string[] {
 }
 
 /**
- * Prepares an authorization request for the provider. The API is the only resource: each of its names,
- * and no name, become the base URL (RFC 8707 §2), so every token is a JWT with the same audience.
+ * Prepares an authorization request for the provider. The API is the only resource: each of its
+ * names, and no name, become the base URL (RFC 8707 §2), so every token is a JWT with the same
+ * audience.
  */
 export function completeAuthorization(request: Request, baseUrl: string): Request {
   const url = new URL(request.url)
@@ -39,8 +40,9 @@ export function completeAuthorization(request: Request, baseUrl: string): Reques
 }
 
 /**
- * Prepares a form of RFC 6749 §4.1.3 for the provider, which refuses other content types. Always returns
- * a new request, because the provider reads the body twice and the adapter's request allows it once.
+ * Prepares a form of RFC 6749 §4.1.3 for the provider, which refuses other content types. Always
+ * returns a new request, because the provider reads the body twice and the adapter's request allows
+ * it once.
  */
 export async function completeForm(request: Request, baseUrl: string): Promise<Request> {
   const type = request.headers.get('content-type') ?? ''

@@ -16,8 +16,8 @@ export type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>
 export const refreshTokenPrefix = 'taskward_refresh_'
 
 /**
- * Revokes the access tokens of a code or refresh token that is used a second time, which means that it
- * was stolen (RFC 9700 §2.1.1, §4.14.2). The provider then revokes the refresh tokens.
+ * Revokes the access tokens of a code or refresh token that is used a second time, which means that
+ * it was stolen (RFC 9700 §2.1.1, §4.14.2). The provider then revokes the refresh tokens.
  * @returns the client and the user. Undefined: nothing was used twice.
  */
 export async function revokeReplayed(
@@ -48,9 +48,9 @@ async function revokeSpentCode(
 }
 
 /**
- * Implements RFC 7009 §2: revokes an access token, or a refresh token with its access tokens. A token that
- * is unknown or belongs to another client is no error. The provider has authenticated the client before
- * this runs, and has refused every JWT, because it cannot revoke them.
+ * Implements RFC 7009 §2: revokes an access token, or a refresh token with its access tokens. A
+ * token that is unknown or belongs to another client is no error. The provider has authenticated
+ * the client before this runs, and has refused every JWT, because it cannot revoke them.
  * @returns 200. Undefined: the provider's answer stands.
  */
 export async function answerRevocation(
@@ -72,7 +72,10 @@ export async function answerRevocation(
 
 type Issued = { parties: Parties; revoke: (revocation: RevocationContext) => Promise<void> }
 
-/** The client and user of a token, and how to revoke its access tokens. Undefined: unknown or expired. */
+/**
+ * The client and user of a token, and how to revoke its access tokens. Undefined: unknown or
+ * expired.
+ */
 async function findIssued({ context }: HookContext, token: string): Promise<Issued | undefined> {
   if (token.startsWith(refreshTokenPrefix)) {
     const sent = await findSentRefreshToken(context.adapter, token)

@@ -51,7 +51,7 @@ describe('a code', () => {
   )
 
   it.each(['a\0b:c', 'a%00b:c'])(
-    'is refused to a client by the name of %j',
+    'is refused to a client with the credentials %j',
     async (credentials) => {
       const response = await app.request('/api/auth/oauth2/token', {
         method: 'POST',
@@ -73,7 +73,7 @@ describe('a code', () => {
     expect(await errorOf(other.finish(beginning, back))).toBe('invalid_grant')
   })
 
-  it('is refused for another redirect', async () => {
+  it('is refused for another redirect URI', async () => {
     const { beginning, code } = await getCode()
     const redirect_uri = 'http://127.0.0.1:50123/callback'
     const fields = { code, redirect_uri, code_verifier: beginning.verifier }
@@ -88,7 +88,7 @@ describe('a code', () => {
     expect(body.error).toBe('invalid_target')
   })
 
-  it('gives tokens once, however many ask at once', async () => {
+  it('gives tokens to only one of several concurrent requests', async () => {
     const { beginning, back } = await getCode({ scope: 'tasks:read offline_access' })
     const asked = Array.from({ length: 5 }, () => errorOf(notebook.finish(beginning, back)))
     const errors = await Promise.all(asked)
@@ -96,7 +96,7 @@ describe('a code', () => {
     expect(errors.filter((error) => error === 'invalid_grant').length).toBeGreaterThanOrEqual(4)
   })
 
-  it('that is used twice ends the tokens that it gave', async () => {
+  it('that is used twice revokes its tokens', async () => {
     const { beginning, back } = await getCode({ scope: 'tasks:read offline_access' })
     const tokens = await notebook.finish(beginning, back)
     expect(await statusOf(tokens.access_token)).toBe(200)
@@ -105,7 +105,7 @@ describe('a code', () => {
     expect(await errorOf(notebook.refresh(tokens))).toBe('invalid_grant')
   })
 
-  it('that is used a third time ends nothing more', async () => {
+  it('that is used a third time revokes nothing more', async () => {
     const { beginning, back } = await getCode()
     await notebook.finish(beginning, back)
     await errorOf(notebook.finish(beginning, back))
@@ -114,7 +114,7 @@ describe('a code', () => {
     expect(await countEnded()).toBe(ended)
   })
 
-  it('that is used twice ends also a token that cannot be refreshed', async () => {
+  it('that is used twice revokes an access token without a refresh token', async () => {
     const { beginning, back } = await getCode()
     const { access_token } = await notebook.finish(beginning, back)
     await errorOf(notebook.finish(beginning, back))
@@ -138,14 +138,14 @@ describe('a refresh token', () => {
     expect(await statusOf(second.access_token, deleteAll)).toBe(200)
   })
 
-  it('gives less when less is asked for, and never more', async () => {
+  it('gives fewer scopes on request, and never more', async () => {
     const tokens = await connectBob()
     expect(await errorOf(notebook.refresh(tokens, { scope: 'email' }))).toBe('invalid_scope')
     const { access_token } = await notebook.refresh(tokens, { scope: 'tasks:read' })
     expect(await statusOf(access_token, deleteAll)).toBe(403)
   })
 
-  it('gives one new one, however many ask at once', async () => {
+  it('gives a new one to only one of several concurrent requests', async () => {
     const tokens = await connectBob()
     const asked = Array.from({ length: 5 }, () => errorOf(notebook.refresh(tokens)))
     const errors = await Promise.all(asked)
@@ -153,7 +153,7 @@ describe('a refresh token', () => {
     expect(errors.filter((error) => error === 'invalid_grant').length).toBeGreaterThanOrEqual(4)
   })
 
-  it('that is used twice ends the whole family, access tokens too', async () => {
+  it('that is used twice revokes its whole family and the access tokens', async () => {
     const first = await connectBob()
     const second = await notebook.refresh(first)
     expect(await errorOf(notebook.refresh(first))).toBe('invalid_grant')
@@ -168,7 +168,7 @@ describe('a refresh token', () => {
     expect(await errorOf(stolen)).toBe('invalid_grant')
   })
 
-  it('for more than the person now allows is refused', async () => {
+  it('for more scopes than the user now allows is refused', async () => {
     const bob = await app.signUp('Bob')
     const tokens = await notebook.connect(bob, offline)
     await notebook.connect(bob, { scope: 'tasks:read', prompt: 'consent' })
@@ -177,13 +177,13 @@ describe('a refresh token', () => {
     expect(await statusOf(access_token)).toBe(200)
   })
 
-  it('that nobody made is refused', async () => {
+  it('that was never issued is refused', async () => {
     for (const made of ['taskward_refresh_made-up', 'made-up']) {
       expect(await errorOf(client.refreshTokenGrant(notebook.config, made))).toBe('invalid_grant')
     }
   })
 
-  it('goes on when the person signs out, while the token in hand ends', async () => {
+  it('stays valid after sign-out, while its access token is revoked', async () => {
     const bob = await app.signUp('Bob')
     const tokens = await notebook.connect(bob, offline)
     await post(app, bob, '/sign-out', {})
@@ -196,14 +196,14 @@ describe('a refresh token', () => {
 describe('revocation', () => {
   const offline = { scope: 'tasks:read offline_access' }
 
-  it('ends an access token at once, and leaves the app connected', async () => {
+  it('revokes an access token and keeps the app connected', async () => {
     const tokens = await notebook.connect(await app.signUp('Bob'), offline)
     await client.tokenRevocation(notebook.config, tokens.access_token)
     expect(await statusOf(tokens.access_token)).toBe(401)
     expect(await statusOf((await notebook.refresh(tokens)).access_token)).toBe(200)
   })
 
-  it('of the same access token again ends no other', async () => {
+  it('of the same access token again revokes no other', async () => {
     const tokens = await notebook.connect(await app.signUp('Bob'), offline)
     await client.tokenRevocation(notebook.config, tokens.access_token)
     const { access_token } = await notebook.refresh(tokens)
@@ -211,14 +211,14 @@ describe('revocation', () => {
     expect(await statusOf(access_token)).toBe(200)
   })
 
-  it('ends a refresh token with its access tokens', async () => {
+  it('revokes a refresh token with its access tokens', async () => {
     const tokens = await notebook.connect(await app.signUp('Bob'), offline)
     await client.tokenRevocation(notebook.config, tokens.refresh_token ?? '')
     expect(await statusOf(tokens.access_token)).toBe(401)
     expect(await errorOf(notebook.refresh(tokens))).toBe('invalid_grant')
   })
 
-  it('by another app ends nothing', async () => {
+  it('by another app does nothing', async () => {
     const other = await registerApp(app)
     const tokens = await notebook.connect(await app.signUp('Bob'), offline)
     await client.tokenRevocation(other.config, tokens.access_token)
@@ -227,7 +227,7 @@ describe('revocation', () => {
     expect(await statusOf((await notebook.refresh(tokens)).access_token)).toBe(200)
   })
 
-  it('of what is no token is no error (RFC 7009 §2.2)', async () => {
+  it('of an unknown token is no error (RFC 7009 §2.2)', async () => {
     await client.tokenRevocation(notebook.config, 'made-up')
   })
 })

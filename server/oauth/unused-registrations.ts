@@ -14,7 +14,10 @@ type Client = { id: string; clientId: string; createdAt: Date | null; updatedAt:
 /** Rows that show the use of a client, for clients that are older than `markUsedClients`. */
 const usageModels = ['oauthConsent', 'oauthRefreshToken', 'oauthAccessToken']
 
-/** Sets `updatedAt` of a client at each consent. The consent itself is deleted when the user disconnects. */
+/**
+ * Sets `updatedAt` of a client at each consent. The consent itself is deleted when the user
+ * disconnects.
+ */
 export function markUsedClients() {
   return {
     id: 'used-clients',
@@ -36,9 +39,9 @@ export function markUsedClients() {
 }
 
 /**
- * Returns a function that deletes registrations older than 7 days that no user has ever given consent.
- * One round reads up to `maxPages` pages of 100 clients, ordered by id. The next round continues there.
- * The function resolves to the number of clients deleted in this round.
+ * Returns a function that deletes registrations older than 7 days that no user has ever given
+ * consent. One round reads up to `maxPages` pages of 100 clients, ordered by id. The next round
+ * continues there. The function resolves to the number of clients deleted in this round.
  */
 export function createRegistrationSweep(auth: Pick<Auth, '$context'>, maxPages = 20) {
   let afterId = ''
