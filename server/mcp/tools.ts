@@ -9,10 +9,8 @@ import {
   parse,
 } from 'graphql'
 import { combineNeeds, listFieldNeeds, type Need } from '#schema/operation-needs.ts'
-import { createInputSchema } from './input-schema.ts'
-import type { ObjectSchema } from './json-schema.ts'
+import { createInputSchema, createOutputSchema, type ObjectSchema } from './json-schema.ts'
 import { type ToolName, type ToolOperation, toolOperations } from './operations.ts'
-import { createOutputSchema } from './output-schema.ts'
 
 /** A tool is an operation of the API with a name. */
 export type Tool = {
