@@ -4,7 +4,7 @@ import helmet from 'helmet'
 import { requireDatabase } from '#db/availability.ts'
 import { QueueFull } from '#db/fair-queue.ts'
 import { type ErrorCode, internalError } from '#schema/errors.ts'
-import { sdl } from '#schema/index.ts'
+import { schema, sdl } from '#schema/index.ts'
 import type { Auth } from './accounts/auth.ts'
 import { createAuthRoutes } from './accounts/auth-routes.ts'
 import { databaseRefusal } from './graphql/contract-errors.ts'
@@ -27,7 +27,10 @@ import type { AddressOf } from './limits/client-address.ts'
 import { createTurns, type Sender } from './limits/turns.ts'
 import type { EventCounter } from './log/event-counter.ts'
 import { createRequestLog, type Logger } from './log/log.ts'
+import { listToolScopes } from './mcp/tools.ts'
+import type { ResourceScopes } from './oauth/metadata.ts'
 import { createPublicOAuthRoutes } from './oauth/public-routes.ts'
+import { offeredScopes, offlineScope } from './oauth/scopes.ts'
 import type { ExchangeRoutes } from './tokens/exchange-routes.ts'
 
 type AppOptions = {
@@ -111,7 +114,10 @@ function countRefusal(
 
 function createRoutes(options: AppOptions): Handle {
   const { graphql, mcp, auth, addressOf, checkReady, clientFolder, isHttps } = options
-  const answerApp = createPublicOAuthRoutes(auth.options.baseURL)
+  const answerApp = createPublicOAuthRoutes({
+    baseUrl: auth.options.baseURL,
+    resourceScopes: listResourceScopes(),
+  })
   const answerAuth = createAuthRoutes(options)
   // Without the database Better Auth would handle a session as absent, and sign the user out.
   const answerAccount = (request: Request) => requireDatabase(async () => answerAuth(request))
@@ -163,6 +169,12 @@ function createRoutes(options: AppOptions): Handle {
     }
     return page(request, response)
   }
+}
+
+/** The scopes of the protected resource, by its path. Of /mcp: those that its tools need. */
+function listResourceScopes(): ResourceScopes {
+  const toolScopes = [...listToolScopes(schema), offlineScope]
+  return { '': offeredScopes, '/graphql': offeredScopes, '/mcp': toolScopes }
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

@@ -1,6 +1,4 @@
-import { schema } from '#schema/index.ts'
-import { listToolScopes } from '../mcp/tools.ts'
-import { offeredScopes, offlineScope } from './scopes.ts'
+import { offeredScopes } from './scopes.ts'
 
 /** How a client may authenticate. `none`: a public client. */
 export const clientAuthMethods = ['none', 'client_secret_basic', 'client_secret_post'] as const
@@ -12,14 +10,15 @@ export const protectedResourcePath = '/.well-known/oauth-protected-resource'
  * The paths of the protected resource, with the scopes that are useful there. A client without
  * configured scopes asks for these. RFC 9728 §3.1 defines one document for each path.
  */
-const resourceScopes = {
-  '': offeredScopes,
-  '/graphql': offeredScopes,
-  '/mcp': [...listToolScopes(schema), offlineScope],
-}
+export type ResourceScopes = Record<string, readonly string[]>
+
+export type MetadataOptions = { baseUrl: string; resourceScopes: ResourceScopes }
 
 /** Returns a function that finds a metadata document by its path. Undefined: there is none. */
-export function createMetadata(baseUrl: string): (path: string) => object | undefined {
+export function createMetadata({
+  baseUrl,
+  resourceScopes,
+}: MetadataOptions): (path: string) => object | undefined {
   const documents: Record<string, object> = {
     [authorizationServerPath]: describeServer(baseUrl),
     // For clients that take /api/auth for the issuer's path.

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createMetadata } from './metadata.ts'
+import { createMetadata, type MetadataOptions } from './metadata.ts'
 
 /** Routes that browser apps of other origins may call. None of them reads a cookie. */
 const crossOriginRoutes = [
@@ -22,8 +22,8 @@ const cors = {
  * origins may call without cookies.
  * @returns whether the request is answered.
  */
-export function createPublicOAuthRoutes(baseUrl: string) {
-  const findMetadata = createMetadata(baseUrl)
+export function createPublicOAuthRoutes(options: MetadataOptions) {
+  const findMetadata = createMetadata(options)
   return (request: IncomingMessage, response: ServerResponse, path: string): boolean => {
     const document = findMetadata(path)
     if (!document && !crossOriginRoutes.includes(path)) return false
