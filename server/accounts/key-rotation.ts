@@ -1,26 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createJwk, type Jwk, type JwtOptions } from 'better-auth/plugins'
+import type { AuthContext, DBAdapter } from 'better-auth'
+import { createJwk, type Jwk } from 'better-auth/plugins'
 import type { Pool } from 'pg'
 import { announceChangedKeys } from '#db/changes.ts'
 import { lockKeys, withLock } from '#db/locks.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
 import type { KeySet } from '../tokens/key-set.ts'
-import type { Auth } from './auth.ts'
+import { createKeyOptions, daySeconds, hourSeconds, type KeyTimes } from './key-times.ts'
 
-/** How long a key signs, and how long after that it still verifies. */
-export type KeyTimes = { keyRotationDays: number; keyGraceHours: number }
+/** The part of Better Auth that is used: its tables, and the secret that encrypts keys. */
+type KeyStore = {
+  $context: Promise<{
+    adapter: Pick<DBAdapter, 'create' | 'findMany' | 'update' | 'delete' | 'deleteMany'>
+    secretConfig: AuthContext['secretConfig']
+  }>
+}
 
 type RotationOptions = {
-  auth: Auth
+  auth: KeyStore
   pool: Pool
   times: KeyTimes
   /** Delay between publishing a key and signing with it. Default: 6 seconds. */
   leadMs?: number
 }
 
-const daySeconds = 86_400
-const hourSeconds = 3_600
 /** Longer than an instance needs to load a new key, including a reconnect to the database. */
 const defaultLeadMs = 6_000
 const retryMs = 500
@@ -29,13 +33,6 @@ const maxAttempts = 60
 const marginMs = hourSeconds * 1000
 const checkMs = 10 * 60_000
 
-/** Better Auth's options for when a key expires and when it is deleted. */
-export function createKeyOptions({ keyRotationDays, keyGraceHours }: KeyTimes): JwtOptions['jwks'] {
-  return {
-    rotationInterval: Math.round(keyRotationDays * daySeconds),
-    gracePeriod: Math.round(keyGraceHours * hourSeconds),
-  }
-}
 
 /**
  * Publishes a new key and signs with it after every instance has loaded it, so that no token is
@@ -128,7 +125,7 @@ async function replaceKeys({
   return id
 }
 
-async function retire(auth: Auth, { keyGraceHours }: KeyTimes, { id, expiresAt }: Jwk) {
+async function retire(auth: KeyStore, { keyGraceHours }: KeyTimes, { id, expiresAt }: Jwk) {
   const { adapter } = await auth.$context
   const now = new Date()
   const where = [{ field: 'id', value: id }]
@@ -148,7 +145,7 @@ async function isDue({ auth, times }: RotationOptions): Promise<boolean> {
   return Math.max(...signing.map(expiryOf)) < Date.now() + margin
 }
 
-async function listKeys(auth: Auth): Promise<Jwk[]> {
+async function listKeys(auth: KeyStore): Promise<Jwk[]> {
   const { adapter } = await auth.$context
   return adapter.findMany<Jwk>({ model: 'jwks' })
 }
@@ -156,7 +153,7 @@ async function listKeys(auth: Auth): Promise<Jwk[]> {
 /**
  * Creates a key as Better Auth does, encrypted with the secret, but with the given creation date.
  */
-async function createKey(auth: Auth, times: KeyTimes, createdAt: Date): Promise<Jwk> {
+async function createKey(auth: KeyStore, times: KeyTimes, createdAt: Date): Promise<Jwk> {
   const context = await auth.$context
   const create = (key: Omit<Jwk, 'id'>) =>
     context.adapter.create<Omit<Jwk, 'id'>, Jwk>({ model: 'jwks', data: { ...key, createdAt } })

@@ -1,6 +1,8 @@
-import type { BetterAuthPlugin } from 'better-auth'
+import type { BetterAuthPlugin, DBAdapter } from 'better-auth'
 import { createAuthMiddleware, isAPIError } from 'better-auth/api'
-import type { Auth } from '../accounts/auth.ts'
+
+/** The part of Better Auth that is used. */
+type Tables = { $context: Promise<{ adapter: Pick<DBAdapter, 'findOne' | 'findMany' | 'delete'> }> }
 
 /** Max age of an unused registration: 7 days. */
 const maxAgeMs = 7 * 86_400_000
@@ -43,7 +45,7 @@ export function markUsedClients() {
  * consent. One round reads up to `maxPages` pages of 100 clients, ordered by id. The next round
  * continues there. The function resolves to the number of clients deleted in this round.
  */
-export function createRegistrationSweep(auth: Pick<Auth, '$context'>, maxPages = 20) {
+export function createRegistrationSweep(auth: Tables, maxPages = 20) {
   let afterId = ''
   return async (now: Date, signal?: AbortSignal): Promise<number> => {
     let deleted = 0
@@ -60,11 +62,7 @@ export function createRegistrationSweep(auth: Pick<Auth, '$context'>, maxPages =
   }
 }
 
-async function listOld(
-  auth: Pick<Auth, '$context'>,
-  now: Date,
-  afterId: string,
-): Promise<Client[]> {
+async function listOld(auth: Tables, now: Date, afterId: string): Promise<Client[]> {
   const { adapter } = await auth.$context
   return adapter.findMany<Client>({
     model: clientModel,
@@ -77,7 +75,7 @@ async function listOld(
   })
 }
 
-async function deleteUnused(auth: Pick<Auth, '$context'>, client: Client): Promise<boolean> {
+async function deleteUnused(auth: Tables, client: Client): Promise<boolean> {
   const { id, clientId, createdAt, updatedAt } = client
   if (createdAt?.getTime() !== updatedAt?.getTime()) return false
   const { adapter } = await auth.$context
