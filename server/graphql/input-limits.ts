@@ -4,7 +4,7 @@ import { operationTooComplex } from '#schema/errors.ts'
 import { schema } from '#schema/index.ts'
 import { findVariableFaults } from '#schema/variables.ts'
 import { apiBounds, findExcess } from '../http/json-bounds.ts'
-import type { NodePlugin } from './yoga.ts'
+import type { NodePlugin } from './node-plugin.ts'
 
 /**
  * Limits variables and extensions. Their size is checked before anything reads them. The values of

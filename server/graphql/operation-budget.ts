@@ -9,8 +9,8 @@ import { type Balance, type Budget, rateLimitOf } from '../limits/budget.ts'
 import type { AddressOf } from '../limits/client-address.ts'
 import { pointQuotasOf } from '../limits/point-quotas.ts'
 import { limits } from './document-limits.ts'
+import type { NodeContext, NodePlugin } from './node-plugin.ts'
 import { subscribeShared } from './shared-events.ts'
-import type { NodeContext, NodePlugin } from './yoga.ts'
 
 /**
  * Cost that one point covers. A request costs one point, and one more for each further 100 of cost.

@@ -4,7 +4,7 @@ import { createFairQueue, QueueFull } from '#db/fair-queue.ts'
 import type { Viewer } from '#schema/context.ts'
 import { tooMuchAtOnce } from '#schema/errors.ts'
 import { type AddressOf, countedAs } from '../limits/client-address.ts'
-import type { NodePlugin } from './yoga.ts'
+import type { NodePlugin } from './node-plugin.ts'
 
 /** docs/decisions/0020-shares-of-the-database.md explains the numbers. */
 const bounds = {

@@ -1,0 +1,71 @@
+import { isAsyncIterable } from 'graphql-yoga'
+import { badUserInput } from '#schema/errors.ts'
+import { answerGraphql, Refusal } from '../http/refusals.ts'
+import type { NodePlugin } from './node-plugin.ts'
+
+/** Against CSRF: a page of another site can send bodies of other types without a preflight. */
+export const jsonOnly: NodePlugin = {
+  onRequest({ request, endResponse, fetchAPI }) {
+    const [type] = request.headers.get('content-type')?.split(';') ?? []
+    if (request.method !== 'POST' || type?.trim().toLowerCase() === 'application/json') return
+    const error = badUserInput('Send the body as JSON, with "Content-Type: application/json".')
+    // Without a body, a missing type is not the error.
+    const status = type === undefined && isBodiless(request) ? 400 : 415
+    error.extensions.http = { status, headers: { 'Accept-Post': 'application/json' } }
+    endResponse(answerGraphql(Refusal.from(error), request, fetchAPI))
+  },
+}
+
+function isBodiless({ headers }: Request): boolean {
+  return !headers.has('transfer-encoding') && Number(headers.get('content-length') ?? 0) === 0
+}
+
+/** Yoga parses both without a check, and would answer 500 to invalid JSON of the client. */
+export const jsonInQuery: NodePlugin = {
+  onRequest({ request, url, endResponse, fetchAPI }) {
+    const invalid = ['variables', 'extensions'].find((name) => !isJson(url.searchParams.get(name)))
+    if (request.method !== 'GET' || invalid === undefined) return
+    const error = badUserInput(`${invalid} must be JSON.`, invalid)
+    error.extensions.http = { status: 400, headers: {} }
+    endResponse(answerGraphql(Refusal.from(error), request, fetchAPI))
+  },
+}
+
+function isJson(text: string | null): boolean {
+  try {
+    JSON.parse(text || 'null')
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Ends a stream when its connection closes, even if the request has failed before. */
+export const streams: NodePlugin = {
+  onExecutionResult({ result, setResult, request, context: { res } }) {
+    if (!isAsyncIterable(result)) return
+    const end = () => void result[Symbol.asyncIterator]().return?.()
+    if (res.destroyed) end()
+    else res.once('close', end)
+    if (acceptsEvents(request)) return
+    const error = badUserInput('A subscription is a stream. Send "Accept: text/event-stream".')
+    error.extensions.http = { status: 406 }
+    setResult({ errors: [error] })
+  },
+}
+
+function acceptsEvents({ headers }: Request): boolean {
+  return /text\/(event-stream|\*)|\*\/\*/.test(headers.get('accept') ?? '*/*')
+}
+
+/**
+ * Yoga repeats the client's Origin. A star has the same effect, and browsers then send no
+ * credentials.
+ */
+export const anyOrigin: NodePlugin = {
+  onResponse({ response: { headers } }) {
+    if (!headers.has('Access-Control-Allow-Origin')) return
+    headers.set('Access-Control-Allow-Origin', '*')
+    headers.delete('Vary')
+  },
+}
