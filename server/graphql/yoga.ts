@@ -79,10 +79,11 @@ function authentication(
   viewers: WeakMap<IncomingMessage, Viewer | null>,
 ): NodePlugin {
   return {
-    async onRequest({ request, serverContext: { req }, endResponse, fetchAPI }) {
+    async onRequest({ request, serverContext, endResponse, fetchAPI }) {
       if (request.method === 'OPTIONS') return
+      const { req, authenticatedViewer } = serverContext
       try {
-        viewers.set(req, await authenticate(req))
+        viewers.set(req, authenticatedViewer ?? (await authenticate(req)))
       } catch (error) {
         endResponse(answerGraphql(Refusal.from(contractError(error, req)), request, fetchAPI))
       }

@@ -56,7 +56,7 @@ export function createMcp({ graphql, authenticate, baseUrl }: McpOptions): Reque
     const tool = findCalledTool(message, tools)
     if (tool && !meetsNeed(viewer.scopes, tool.need))
       throw insufficientScopes(tool, viewer, baseUrl)
-    const execute = executeThrough(graphql, context)
+    const execute = executeThrough(graphql, { ...context, authenticatedViewer: viewer })
     return serve(createMcpServer({ tools, viewer, execute }), request, message)
   }
 

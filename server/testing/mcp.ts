@@ -35,7 +35,11 @@ export async function connectMcp(app: App, token: string, era: Era = 'auto'): Pr
 }
 
 /** A message as a client of the revisions before 2026 would send it, by hand. */
-export function postMcp(app: App, message: unknown, headers: object = {}): Promise<Response> {
+export function postMcp(
+  app: Pick<App, 'url'>,
+  message: unknown,
+  headers: object = {},
+): Promise<Response> {
   return fetch(`${app.url}/mcp`, {
     method: 'POST',
     headers: {
