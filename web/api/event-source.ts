@@ -163,7 +163,7 @@ type Ending = { reason?: unknown; rateLimit?: { resetAt: string } }
 
 /** Answers why the server has ended it; no reason: it did not say. */
 async function readToItsEnd(
-  body: ReadableStream<Uint8Array>,
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
   { onAnswer, onGap }: FollowOptions,
 ): Promise<Ending> {
   for await (const answer of readAnswers(body)) {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { readAnswers } from './event-stream.ts'
 
-/** The answers in a stream that arrives in these pieces. */
-async function read(...pieces: (string | Uint8Array)[]): Promise<unknown[]> {
-  const bytes = pieces.map((piece) =>
-    typeof piece === 'string' ? new TextEncoder().encode(piece) : piece,
+/** Reads a stream that arrives in these chunks. */
+async function read(...chunks: (string | Uint8Array<ArrayBuffer>)[]): Promise<unknown[]> {
+  const bytes = chunks.map((chunk) =>
+    typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk,
   )
-  const body = new ReadableStream<Uint8Array>({
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
-      for (const piece of bytes) controller.enqueue(piece)
+      for (const chunk of bytes) controller.enqueue(chunk)
       controller.close()
     },
   })
@@ -17,25 +17,41 @@ async function read(...pieces: (string | Uint8Array)[]): Promise<unknown[]> {
   return answers
 }
 
-describe('the answers of a stream', () => {
-  it('are read in order, however the stream is cut into pieces', async () => {
+describe('readAnswers', () => {
+  it('reads answers in order, for any chunk borders', async () => {
     const text = 'event: next\ndata: {"data":{"n":1}}\n\nevent: next\ndata: {"data":{"n":2}}\n\n'
     const expected = [{ data: { n: 1 } }, { data: { n: 2 } }]
     expect(await read(text)).toEqual(expected)
     expect(await read(...text)).toEqual(expected)
   })
 
-  it('are kept whole when a piece ends within a character', async () => {
+  it('keeps a character whole when a chunk ends inside it', async () => {
     const bytes = new TextEncoder().encode('event: next\ndata: {"data":"é🎉"}\n\n')
-    const pieces = Array.from(bytes, (byte) => new Uint8Array([byte]))
-    expect(await read(...pieces)).toEqual([{ data: 'é🎉' }])
+    const chunks = Array.from(bytes, (byte) => new Uint8Array([byte]))
+    expect(await read(...chunks)).toEqual([{ data: 'é🎉' }])
   })
 
-  it('are none in what keeps the connection alive, and in the word that it is complete', async () => {
+  it('accepts CRLF and CR as line ends', async () => {
+    const crlf = 'event: next\r\ndata: {"data":1}\r\n\r\nevent: next\r\ndata: {"data":2}\r\n\r\n'
+    expect(await read(crlf)).toEqual([{ data: 1 }, { data: 2 }])
+    expect(await read(...crlf)).toEqual([{ data: 1 }, { data: 2 }])
+    expect(await read('data: {"data":1}\r\rdata: {"data":2}\r\r\n')).toEqual([
+      { data: 1 },
+      { data: 2 },
+    ])
+  })
+
+  it('joins the data lines of one event', async () => {
+    expect(await read('event: next\ndata: {"data":\ndata: {"n":1}}\n\n')).toEqual([
+      { data: { n: 1 } },
+    ])
+  })
+
+  it('skips keep-alive comments and the complete event', async () => {
     expect(await read(':\n\n', ':\n\n', 'event: complete\ndata:\n\n')).toEqual([])
   })
 
-  it('do not include one that was cut off', async () => {
+  it('drops an event that is cut off', async () => {
     expect(await read('event: next\ndata: {"data":1}\n\nevent: next\ndata: {"da')).toEqual([
       { data: 1 },
     ])

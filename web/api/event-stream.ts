@@ -1,29 +1,25 @@
+import { EventSourceParserStream } from 'eventsource-parser/stream'
 import type { ExecutionResult } from 'urql'
 
 /**
- * The answers in a stream of server-sent events, as GraphQL servers send them (graphql-sse, distinct
- * connections mode). Ends with the stream; throws when the connection breaks.
+ * Reads the results in a stream of server-sent events (graphql-sse, distinct connections mode).
+ * Ends with the stream. Throws when the connection breaks.
  */
 export async function* readAnswers(
-  body: ReadableStream<Uint8Array>,
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<ExecutionResult> {
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
-  let text = ''
+  const events = body
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream())
+    .getReader()
   try {
     for (;;) {
-      const { done, value } = await reader.read()
+      const { done, value } = await events.read()
       if (done) return
-      text += decoder.decode(value, { stream: true })
-      const blocks = text.split('\n\n')
-      text = blocks.pop() ?? ''
-      // A block that only keeps the connection alive has no data, nor has the word that it is complete.
-      for (const block of blocks) {
-        const [, data] = /^data: ?(.+)$/m.exec(block) ?? []
-        if (data) yield JSON.parse(data)
-      }
+      // `event: complete` has no data.
+      if (value.data) yield JSON.parse(value.data)
     }
   } finally {
-    reader.cancel().catch(() => {})
+    events.cancel().catch(() => {})
   }
 }
