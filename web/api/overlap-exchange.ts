@@ -41,7 +41,7 @@ export const refetchAfterOverlap =
       }
     }
 
-    for (const { on } of signals) on(doubtAll)
+    for (const { subscribe } of signals) subscribe(doubtAll)
     return (operations) =>
       pipe(
         operations,

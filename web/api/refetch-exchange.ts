@@ -25,7 +25,7 @@ export function refreshOnReturn(accountId: string, missed: Signal): Exchange {
     onSessionBack(accountId, refresh)
     onLookedAtAgain(refresh)
     window.addEventListener('online', refresh)
-    missed.on(refresh)
+    missed.subscribe(refresh)
 
     function note(operation: Operation): void {
       if (operation.kind === 'query') shown.set(operation.key, operation)

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import { createSignal } from '../ui/signal.ts'
 import { postOperation } from './post-operation.ts'
 
 /** A token that the playground calls with in place of the page's own, and what it may do. */
@@ -6,23 +7,18 @@ export type Identity = { token: string; scopes: readonly string[] }
 
 // In memory only: it is gone with the page.
 let identity: Identity | undefined
-const listeners = new Set<() => void>()
+const changed = createSignal()
 
 export const currentIdentity = () => identity
 
 /** Undefined: whoever is signed in, with the page's token. */
 export function becomeIdentity(next: Identity | undefined): void {
   identity = next
-  for (const listener of listeners) listener()
-}
-
-function subscribe(listener: () => void) {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
+  changed.emit()
 }
 
 export function useIdentity(): Identity | undefined {
-  return useSyncExternalStore(subscribe, currentIdentity)
+  return useSyncExternalStore(changed.subscribe, currentIdentity)
 }
 
 /** Asks the API whose token it is, so to speak. A string: why it cannot be used, as the API says it. */

@@ -1,3 +1,4 @@
+import { createSignal } from '../ui/signal.ts'
 import {
   type Account,
   type AuthRefusal,
@@ -42,7 +43,7 @@ export class PageSession {
   #restoration: Promise<SessionState> | undefined
   /** Counts changes of account: an answer to a question from before one is not believed. */
   #epoch = 0
-  readonly #listeners = new Set<() => void>()
+  readonly #changed = createSignal()
   readonly #now: () => number
   readonly #tabs: BroadcastChannel
 
@@ -57,8 +58,7 @@ export class PageSession {
   }
 
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#changed.subscribe(listener)
   }
 
   /** Cookie, account, token; again when that ended `unreachable`. Never rejects. */
@@ -223,7 +223,7 @@ export class PageSession {
 
   #become(next: SessionState): void {
     this.#state = next
-    for (const listener of this.#listeners) listener()
+    this.#changed.emit()
   }
 
   #tell(message: TabMessage): void {

@@ -1,3 +1,5 @@
+import { createSignal } from '../ui/signal.ts'
+
 /**
  * Tasks that were deleted on the screen but not yet through the API, whose delete is final: until
  * `commit` the deletion can be undone. Lists leave these tasks out.
@@ -7,11 +9,11 @@ export type Deletion = { id: string; title: string; completed: boolean }
 export function createDeletions(execute: (deletion: Deletion) => Promise<void>) {
   let hidden: readonly Deletion[] = []
   const running = new Map<string, Promise<void>>()
-  const listeners = new Set<() => void>()
+  const changed = createSignal()
 
   function become(next: readonly Deletion[]) {
     hidden = next
-    for (const listener of listeners) listener()
+    changed.emit()
   }
 
   const release = (id: string) => become(hidden.filter((one) => one.id !== id))
@@ -31,12 +33,7 @@ export function createDeletions(execute: (deletion: Deletion) => Promise<void>) 
 
   return {
     get: () => hidden,
-    subscribe(listener: () => void) {
-      listeners.add(listener)
-      return () => {
-        listeners.delete(listener)
-      }
-    },
+    subscribe: changed.subscribe,
     schedule: (deletion: Deletion) => become([...hidden, deletion]),
     /** Does nothing once the deletion is on its way. */
     undo(id: string) {

@@ -1,23 +1,19 @@
 import { useSyncExternalStore } from 'react'
+import { createSignal } from './signal.ts'
 
 let message = ''
-const listeners = new Set<() => void>()
+const changed = createSignal()
 
 /** Says something to people who cannot see it happen; waits for a pause in speech. */
 export function announce(words: string) {
   // The same words twice are read only if the text changes: a no-break space makes it differ.
   message = words === message ? `${words}\u00a0` : words
-  for (const listener of listeners) listener()
-}
-
-function subscribe(listener: () => void) {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
+  changed.emit()
 }
 
 /** The live region that `announce` speaks through; stands once in the page. */
 export function Announcer() {
-  const words = useSyncExternalStore(subscribe, () => message)
+  const words = useSyncExternalStore(changed.subscribe, () => message)
   return (
     <div className="visually-hidden" aria-live="polite" data-announcer>
       {words}

@@ -1,10 +1,15 @@
-/** Something that happens now and then, and those who want to know. */
-export type Signal = { on: (listener: () => void) => void; emit: () => void }
+/** An event without a value. `subscribe` returns its end, as `useSyncExternalStore` expects. */
+export type Signal = { subscribe: (listener: () => void) => () => void; emit: () => void }
 
 export function createSignal(): Signal {
   const listeners = new Set<() => void>()
   return {
-    on: (listener) => void listeners.add(listener),
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
+    },
     emit() {
       for (const listener of listeners) listener()
     },
