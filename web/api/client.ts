@@ -2,6 +2,7 @@ import { Client, fetchExchange } from 'urql'
 import { taskCache } from '../tasks/cache.ts'
 import { createSignal } from '../ui/signal.ts'
 import { authorize } from './auth-exchange.ts'
+import { trackMutations } from './in-flight.ts'
 import { refetchAfterOverlap } from './overlap-exchange.ts'
 import { refreshOnReturn } from './refetch-exchange.ts'
 import { liveUpdates } from './subscription-exchange.ts'
@@ -11,6 +12,7 @@ import { liveUpdates } from './subscription-exchange.ts'
  * another's client has fetched. Lists ask with `requestPolicy: 'cache-and-network'`.
  */
 export function createApiClient(accountId: string): Client {
+  const mutations = trackMutations()
   const missed = createSignal()
   const changed = createSignal()
   return new Client({
@@ -20,8 +22,9 @@ export function createApiClient(accountId: string): Client {
     exchanges: [
       refreshOnReturn(accountId, missed),
       taskCache(),
-      liveUpdates({ accountId, missed, changed }),
-      refetchAfterOverlap(missed, changed),
+      liveUpdates({ accountId, mutations, missed, changed }),
+      mutations.exchange,
+      refetchAfterOverlap(mutations, missed, changed),
       authorize(accountId),
       fetchExchange,
     ],

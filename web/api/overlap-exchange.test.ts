@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { taskCache } from '../tasks/cache.ts'
 import { createApi, task } from '../testing/api.ts'
 import { createSignal } from '../ui/signal.ts'
+import { trackMutations } from './in-flight.ts'
 import { refetchAfterOverlap } from './overlap-exchange.ts'
 
 const Left = 'query Left { tasks(first: 1, filter: { completed: false }) { totalCount } }'
@@ -13,11 +14,17 @@ const Create = `mutation Create($input: CreateTaskInput!) {
 function open() {
   const api = createApi([task(1)])
   const signal = createSignal()
+  const mutations = trackMutations()
   const client = new Client({
     url: 'http://taskward.test/graphql',
     preferGetMethod: false,
     fetch: api.fetch,
-    exchanges: [taskCache(), refetchAfterOverlap(signal), fetchExchange],
+    exchanges: [
+      taskCache(),
+      mutations.exchange,
+      refetchAfterOverlap(mutations, signal),
+      fetchExchange,
+    ],
   })
   let left: number | undefined
   return {

@@ -11,9 +11,11 @@ import { filter, make, merge, mergeMap, pipe, type Source, share, takeUntil, tap
 import { createOwnChanges, type ToldChange } from '../tasks/own-changes.ts'
 import type { Signal } from '../ui/signal.ts'
 import { follow } from './event-source.ts'
+import type { MutationsInFlight } from './in-flight.ts'
 
 type LiveOptions = {
   accountId: string
+  mutations: MutationsInFlight
   /** Changes may have been missed: what was answered before may be old. */
   missed: Signal
   /** Somebody else has changed something. */
@@ -25,30 +27,23 @@ type LiveOptions = {
  * below the cache: it waits with what it hears while a mutation of this page is under way, and then
  * leaves out what the mutation has done.
  */
-export function liveUpdates({ accountId, missed, changed }: LiveOptions): Exchange {
+export function liveUpdates({ accountId, mutations, missed, changed }: LiveOptions): Exchange {
   return ({ forward }) => {
     const own = createOwnChanges()
-    const mutations = new Set<Operation['context']['_instance']>()
     const followed = new Set<ReturnType<typeof follow>>()
     const waiting: (() => void)[] = []
 
     function tellOrWait(tell: () => void): void {
-      if (mutations.size > 0) waiting.push(tell)
+      if (!mutations.isEmpty()) waiting.push(tell)
       else tell()
-    }
-
-    function begin({ kind, context }: Operation): void {
-      if (kind === 'mutation') mutations.add(context._instance)
-      if (kind === 'teardown') mutations.delete(context._instance)
     }
 
     function end({ operation, data, error }: OperationResult): void {
       if (operation.kind === 'mutation') own.note(data)
-      mutations.delete(operation.context._instance)
       if (!error) for (const { nudge } of followed) nudge()
       // Only once the cache has the answer, which it is handed after this.
       queueMicrotask(() => {
-        if (mutations.size === 0) for (const tell of waiting.splice(0)) tell()
+        if (mutations.isEmpty()) for (const tell of waiting.splice(0)) tell()
       })
     }
 
@@ -92,7 +87,6 @@ export function liveUpdates({ accountId, missed, changed }: LiveOptions): Exchan
       const others = pipe(
         shared,
         filter(({ kind }) => kind !== 'subscription'),
-        tap(begin),
         forward,
         tap(end),
       )
