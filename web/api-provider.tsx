@@ -1,18 +1,21 @@
 import { type ReactNode, useEffect, useMemo } from 'react'
 import { Provider } from 'urql'
 import { createApiClient } from './api/client.ts'
-import { followTasks } from './tasks/task-changed.ts'
-
-export { useSession } from './session/use-session.ts'
+import { taskCache } from './tasks/cache.ts'
+import { createOwnChanges } from './tasks/own-changes.ts'
+import { subscribeToTasks } from './tasks/task-changed.ts'
 
 /**
- * Gives its children the API client of the account that is signed in, or whose session expired:
- * what is typed and cached outlives a sign-in again. Another account gets another client, another
- * cache and fresh children. Render it only in those two states.
+ * Provides the API client of one account. The client outlives an expired session, and with it the
+ * cache and what is typed. Another account gets another client, another cache and new children.
+ * Render it only when the session is `signedIn` or `expired`.
  */
 export function ApiProvider({ accountId, children }: { accountId: string; children: ReactNode }) {
-  const client = useMemo(() => createApiClient(accountId), [accountId])
-  useEffect(() => followTasks(client), [client])
+  const client = useMemo(
+    () => createApiClient(accountId, { cache: taskCache(), ownChanges: createOwnChanges() }),
+    [accountId],
+  )
+  useEffect(() => subscribeToTasks(client), [client])
   return (
     <Provider key={accountId} value={client}>
       {children}

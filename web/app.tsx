@@ -1,8 +1,9 @@
-import { lazy, Suspense } from 'react'
+import { lazy, type ReactNode, Suspense } from 'react'
 import { BrowserRouter, Link, Route, Routes } from 'react-router'
 import { RequireSession } from './account/require-session.tsx'
 import { SignInPage } from './account/sign-in-page.tsx'
 import { SignUpPage } from './account/sign-up-page.tsx'
+import { ApiProvider } from './api-provider.tsx'
 import { TaskPage } from './tasks/task-page.tsx'
 import { TaskPageSkeleton } from './tasks/task-page-skeleton.tsx'
 import { Announcer } from './ui/announcer.tsx'
@@ -36,6 +37,28 @@ function NotFoundPage() {
   )
 }
 
+type ProtectedProps = { waiting?: ReactNode; children: ReactNode }
+
+/** A page for a signed-in account. `waiting` is shown while the session is unknown. */
+function Protected({ waiting = null, children }: ProtectedProps) {
+  return (
+    <RequireSession waiting={waiting}>
+      {({ id }) => (
+        <ApiProvider accountId={id}>
+          <Suspense>{children}</Suspense>
+        </ApiProvider>
+      )}
+    </RequireSession>
+  )
+}
+
+const protectedPages = {
+  '/developer': <DeveloperPage />,
+  '/account': <SettingsPage />,
+  '/apps': <AppsPage />,
+  '/oauth/consent': <ConsentPage />,
+}
+
 export function App() {
   return (
     <ErrorBoundary>
@@ -44,51 +67,14 @@ export function App() {
           <Route
             path="/"
             element={
-              <RequireSession waiting={<TaskPageSkeleton />}>
+              <Protected waiting={<TaskPageSkeleton />}>
                 <TaskPage />
-              </RequireSession>
+              </Protected>
             }
           />
-          <Route
-            path="/developer"
-            element={
-              <RequireSession waiting={null}>
-                <Suspense>
-                  <DeveloperPage />
-                </Suspense>
-              </RequireSession>
-            }
-          />
-          <Route
-            path="/account"
-            element={
-              <RequireSession waiting={null}>
-                <Suspense>
-                  <SettingsPage />
-                </Suspense>
-              </RequireSession>
-            }
-          />
-          <Route
-            path="/apps"
-            element={
-              <RequireSession waiting={null}>
-                <Suspense>
-                  <AppsPage />
-                </Suspense>
-              </RequireSession>
-            }
-          />
-          <Route
-            path="/oauth/consent"
-            element={
-              <RequireSession waiting={null}>
-                <Suspense>
-                  <ConsentPage />
-                </Suspense>
-              </RequireSession>
-            }
-          />
+          {Object.entries(protectedPages).map(([path, page]) => (
+            <Route key={path} path={path} element={<Protected>{page}</Protected>} />
+          ))}
           <Route
             path="/oauth/error"
             element={

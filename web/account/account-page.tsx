@@ -1,8 +1,8 @@
 import { type ReactNode, useEffect } from 'react'
 import { Navigate, useSearchParams } from 'react-router'
-import { useSession } from '../api-provider.tsx'
-import { Wordmark } from '../ui/wordmark.tsx'
-import styles from './account-page.module.css'
+import { useSession } from '../session/use-session.ts'
+import styles from '../ui/entry-page.module.css'
+import { EntryPage } from '../ui/entry-page.tsx'
 import { isServerPath, nextOf } from './next-path.ts'
 
 /** Where the visitor of an account page wants to go afterwards. */
@@ -21,24 +21,15 @@ function GoOn({ to }: { to: string }) {
 
 type AccountPageProps = { title: string; children: ReactNode }
 
-/** The frame of sign-in and sign-up; whoever is signed in is sent on at once. */
+/** The frame of sign-in and sign-up. Redirects users who are signed in already. */
 export function AccountPage({ title, children }: AccountPageProps) {
   const session = useSession()
   const next = useNext()
   if (session.status === 'signedIn') return <GoOn to={next} />
   return (
-    <div className={styles.page}>
-      <title>{`${title} · Taskward`}</title>
-      <header className={styles.brand}>
-        <Wordmark />
-        <p className={styles.line}>
-          One list, yours alone. And an API, for the programs you trust with it.
-        </p>
-      </header>
-      <main className={styles.main}>
-        <h1 className={styles.title}>{title}</h1>
-        {children}
-      </main>
-    </div>
+    <EntryPage title={title} line="Your own task list, and an API for the programs you trust.">
+      <h1 className={styles.title}>{title}</h1>
+      {children}
+    </EntryPage>
   )
 }

@@ -1,7 +1,7 @@
 import { type ReactNode, Suspense, useDeferredValue, useEffect } from 'react'
 import { Navigate, useLocation } from 'react-router'
-import { ApiProvider, useSession } from '../api-provider.tsx'
-import { restoreSession } from '../session/session.ts'
+import { type Account, restoreSession } from '../session/session.ts'
+import { useSession } from '../session/use-session.ts'
 import { Button } from '../ui/button.tsx'
 import { fetchAhead, lazyAhead } from '../ui/lazy-ahead.ts'
 import { Message } from '../ui/message.tsx'
@@ -11,20 +11,23 @@ const SessionOverDialog = lazyAhead(
   async () => (await import('./session-over-dialog.tsx')).SessionOverDialog,
 )
 
-/** Until then the connection is for what is shown. */
-const settledMs = 3_000
+/** Delay before prefetching, so that it does not compete with what the page shows first. */
+const prefetchDelayMs = 3_000
 
-type RequireSessionProps = { waiting: ReactNode; children: ReactNode }
+type RequireSessionProps = {
+  waiting: ReactNode
+  children: (account: Account) => ReactNode
+}
 
-/** Lets only the signed-in through; others go to sign-in and come back to where they wanted to be. */
+/** Renders its children for a signed-in account; others are redirected to sign-in and back. */
 export function RequireSession({ waiting, children }: RequireSessionProps) {
   const session = useSession()
   const { pathname, search } = useLocation()
   useEffect(() => {
-    const timer = setTimeout(fetchAhead, settledMs)
+    const timer = setTimeout(fetchAhead, prefetchDelayMs)
     return () => clearTimeout(timer)
   }, [])
-  // The page is made in slices, between which the browser draws and answers.
+  // Deferred, so that React renders the page in slices and the browser stays responsive.
   const isKnown = useDeferredValue(session.status !== 'unknown')
   if (session.status === 'unknown' || !isKnown) return waiting
   if (session.status === 'signedOut')
@@ -39,13 +42,13 @@ export function RequireSession({ waiting, children }: RequireSessionProps) {
       </Message>
     )
   return (
-    <ApiProvider accountId={session.account.id}>
-      {children}
+    <>
+      {children(session.account)}
       {session.status === 'expired' && (
         <Suspense>
           <SessionOverDialog account={session.account} />
         </Suspense>
       )}
-    </ApiProvider>
+    </>
   )
 }

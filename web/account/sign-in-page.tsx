@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
-import { useSession } from '../api-provider.tsx'
-import styles from './account-page.module.css'
+import { useSession } from '../session/use-session.ts'
+import styles from '../ui/entry-page.module.css'
 import { AccountPage, useNext } from './account-page.tsx'
 import { withNext } from './next-path.ts'
 import { SignInForm } from './sign-in-form.tsx'

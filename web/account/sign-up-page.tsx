@@ -1,5 +1,5 @@
 import { Link } from 'react-router'
-import styles from './account-page.module.css'
+import styles from '../ui/entry-page.module.css'
 import { AccountPage, useNext } from './account-page.tsx'
 import { withNext } from './next-path.ts'
 import { SignUpForm } from './sign-up-form.tsx'

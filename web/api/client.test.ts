@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { taskCache } from '../tasks/cache.ts'
+import { createOwnChanges } from '../tasks/own-changes.ts'
 import { ada, bob, stubServer } from '../testing/server.ts'
 
 // The page has one session: each test gets a page of its own.
@@ -14,7 +16,10 @@ async function openPage() {
   const auth = await import('../session/session.ts')
   const { createApiClient } = await import('./client.ts')
   await auth.restoreSession()
-  const client = createApiClient(ada.id)
+  const client = createApiClient(ada.id, {
+    cache: taskCache(),
+    ownChanges: createOwnChanges(),
+  })
   let asked = 0
   return {
     server,

@@ -1,28 +1,32 @@
-import { Client, fetchExchange } from 'urql'
-import { taskCache } from '../tasks/cache.ts'
+import { Client, type Exchange, fetchExchange } from 'urql'
 import { createSignal } from '../ui/signal.ts'
 import { authorize } from './auth-exchange.ts'
 import { trackMutations } from './in-flight.ts'
 import { refetchAfterOverlap } from './overlap-exchange.ts'
 import { refreshOnReturn } from './refetch-exchange.ts'
-import { liveUpdates } from './subscription-exchange.ts'
+import { liveUpdates, type OwnChanges } from './subscription-exchange.ts'
+
+type ClientParts = {
+  /** Must not be shared: each client has a cache of its own. */
+  cache: Exchange
+  ownChanges: OwnChanges
+}
 
 /**
- * A client that speaks for one account, with a cache of its own: no account ever sees what
- * another's client has fetched. Lists ask with `requestPolicy: 'cache-and-network'`.
+ * A client for one account. Its cache never serves another account. Lists ask with `requestPolicy: 'cache-and-network'`.
  */
-export function createApiClient(accountId: string): Client {
+export function createApiClient(accountId: string, { cache, ownChanges }: ClientParts): Client {
   const mutations = trackMutations()
   const missed = createSignal()
   const changed = createSignal()
   return new Client({
     url: '/graphql',
-    // A query string may hold what somebody searched for, and ends up in logs.
+    // URLs end up in logs, and variables may contain search text.
     preferGetMethod: false,
     exchanges: [
       refreshOnReturn(accountId, missed),
-      taskCache(),
-      liveUpdates({ accountId, mutations, missed, changed }),
+      cache,
+      liveUpdates({ accountId, mutations, ownChanges, missed, changed }),
       mutations.exchange,
       refetchAfterOverlap(mutations, missed, changed),
       authorize(accountId),

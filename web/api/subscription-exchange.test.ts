@@ -1,5 +1,7 @@
 import type { Client } from 'urql'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { taskCache } from '../tasks/cache.ts'
+import { createOwnChanges } from '../tasks/own-changes.ts'
 import { type ApiTask, createApi, minute, task } from '../testing/api.ts'
 import { ada, stubServer } from '../testing/server.ts'
 
@@ -34,10 +36,13 @@ async function openPage(tasks: ApiTask[] = []) {
   const streams = stubStreams()
   const auth = await import('../session/session.ts')
   const { createApiClient } = await import('./client.ts')
-  const { followTasks } = await import('../tasks/task-changed.ts')
+  const { subscribeToTasks } = await import('../tasks/task-changed.ts')
   await auth.restoreSession()
-  const client = createApiClient(ada.id)
-  leave.push(followTasks(client))
+  const client = createApiClient(ada.id, {
+    cache: taskCache(),
+    ownChanges: createOwnChanges(),
+  })
+  leave.push(subscribeToTasks(client))
   await vi.waitFor(() => expect(streams.opened).toHaveLength(1))
   return { server, api, auth, streams, client, ...watch(client) }
 }

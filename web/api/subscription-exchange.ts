@@ -1,6 +1,5 @@
 import {
   type Exchange,
-  type ExecutionResult,
   getOperationName,
   makeResult,
   type Operation,
@@ -8,14 +7,22 @@ import {
   stringifyDocument,
 } from 'urql'
 import { filter, make, merge, mergeMap, pipe, type Source, share, takeUntil, tap } from 'wonka'
-import { createOwnChanges, type ToldChange } from '../tasks/own-changes.ts'
 import type { Signal } from '../ui/signal.ts'
 import { follow } from './event-source.ts'
 import type { MutationsInFlight } from './in-flight.ts'
 
+/** What the mutations of this page changed, so that events about it are skipped. */
+export type OwnChanges = {
+  /** Takes the data of a mutation's result. */
+  note(data: unknown): void
+  /** Whether an event's data repeats what the page knows. */
+  include(data: unknown): boolean
+}
+
 type LiveOptions = {
   accountId: string
   mutations: MutationsInFlight
+  ownChanges: OwnChanges
   /** Changes may have been missed: what was answered before may be old. */
   missed: Signal
   /** Somebody else has changed something. */
@@ -27,9 +34,14 @@ type LiveOptions = {
  * below the cache: it waits with what it hears while a mutation of this page is under way, and then
  * leaves out what the mutation has done.
  */
-export function liveUpdates({ accountId, mutations, missed, changed }: LiveOptions): Exchange {
+export function liveUpdates({
+  accountId,
+  mutations,
+  ownChanges,
+  missed,
+  changed,
+}: LiveOptions): Exchange {
   return ({ forward }) => {
-    const own = createOwnChanges()
     const followed = new Set<ReturnType<typeof follow>>()
     const waiting: (() => void)[] = []
 
@@ -39,7 +51,7 @@ export function liveUpdates({ accountId, mutations, missed, changed }: LiveOptio
     }
 
     function end({ operation, data, error }: OperationResult): void {
-      if (operation.kind === 'mutation') own.note(data)
+      if (operation.kind === 'mutation') ownChanges.note(data)
       if (!error) for (const { nudge } of followed) nudge()
       // Only once the cache has the answer, which it is handed after this.
       queueMicrotask(() => {
@@ -55,7 +67,7 @@ export function liveUpdates({ accountId, mutations, missed, changed }: LiveOptio
           onGap: missed.emit,
           onAnswer: (answer) =>
             tellOrWait(() => {
-              if (isOwn(answer)) return
+              if (ownChanges.include(answer.data)) return
               changed.emit()
               observer.next(makeResult(operation, answer))
             }),
@@ -66,11 +78,6 @@ export function liveUpdates({ accountId, mutations, missed, changed }: LiveOptio
           following.stop()
         }
       })
-    }
-
-    function isOwn({ data }: ExecutionResult): boolean {
-      const change: ToldChange | undefined = data?.taskChanged
-      return change !== undefined && own.include(change)
     }
 
     return (operations) => {

@@ -1,4 +1,4 @@
-import { nameOf, placeOf } from '../oauth/authorization.ts'
+import { appName, describeDestination } from '../ui/app-words.ts'
 import { Button } from '../ui/button.tsx'
 import { Day } from '../ui/day.tsx'
 import { useFocusHandover } from '../ui/use-focus-handover.ts'
@@ -13,7 +13,7 @@ export function AppRow({ connected, onDisconnect }: AppRowProps) {
   return (
     <li ref={row} className={styles.row}>
       <p className={styles.name} dir="auto">
-        {nameOf(app)}
+        {appName(app)}
       </p>
       <p className={styles.soft}>{describePlaces(places)}</p>
       <ul className={styles.meanings}>
@@ -24,7 +24,7 @@ export function AppRow({ connected, onDisconnect }: AppRowProps) {
       <p className={styles.soft}>
         connected <Day at={connectedAt} /> · last used <Day at={lastUsedAt} />
       </p>
-      <Button look="danger" aria-label={`Disconnect ${nameOf(app)}`} onClick={onDisconnect}>
+      <Button look="danger" aria-label={`Disconnect ${appName(app)}`} onClick={onDisconnect}>
         Disconnect
       </Button>
     </li>
@@ -33,5 +33,5 @@ export function AppRow({ connected, onDisconnect }: AppRowProps) {
 
 function describePlaces(places: string[]): string {
   if (places.length === 0) return 'asks you again before it is connected the next time'
-  return `allowed to send you to ${new Intl.ListFormat('en').format(places.map(placeOf))}`
+  return `allowed to send you to ${new Intl.ListFormat('en').format(places.map(describeDestination))}`
 }

@@ -1,5 +1,5 @@
-import type { ExplainedScope, ForeignApp } from '../oauth/authorization.ts'
 import { askAuth } from '../session/ask-auth.ts'
+import type { ExplainedScope, ForeignApp } from '../ui/app-words.ts'
 
 /** An app that may use the account; the times are of RFC 3339. */
 export type ConnectedApp = {

@@ -1,5 +1,5 @@
-import { nameOf } from '../oauth/authorization.ts'
 import { announce } from '../ui/announcer.tsx'
+import { appName } from '../ui/app-words.ts'
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
 import { type ConnectedApp, disconnectApp } from './connected-apps.ts'
 
@@ -10,7 +10,7 @@ type DisconnectDialogProps = {
 }
 
 export function DisconnectDialog({ connected, onClose, onDisconnected }: DisconnectDialogProps) {
-  const name = nameOf(connected.app)
+  const name = appName(connected.app)
 
   async function disconnect() {
     const answer = await disconnectApp(connected.id)

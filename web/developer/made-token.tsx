@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { openPlaygroundWith } from '../playground/token-handoff.ts'
+import { openPlaygroundWith } from '../session/token-handoff.ts'
 import { Button } from '../ui/button.tsx'
 import type { MadeToken as Made } from './access-tokens.ts'
 import { CopyBlock } from './copy-block.tsx'

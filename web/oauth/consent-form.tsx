@@ -1,10 +1,11 @@
 import { useState } from 'react'
-import frame from '../account/account-page.module.css'
-import { useSession } from '../api-provider.tsx'
 import { type AuthRefusal, signOut } from '../session/session.ts'
+import { useSession } from '../session/use-session.ts'
+import { appName, describeDestination } from '../ui/app-words.ts'
 import { Button } from '../ui/button.tsx'
+import frame from '../ui/entry-page.module.css'
 import { Icon } from '../ui/icon.tsx'
-import { type AuthorizationRequest, decide, nameOf, placeOf } from './authorization.ts'
+import { type AuthorizationRequest, decide } from './authorization.ts'
 import styles from './consent-page.module.css'
 
 type ConsentFormProps = { request: AuthorizationRequest; oauthQuery: string }
@@ -13,7 +14,7 @@ type Decision = 'allow' | 'deny'
 export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFormProps) {
   const [deciding, setDeciding] = useState<Decision>()
   const [refusal, setRefusal] = useState<AuthRefusal>()
-  const name = <bdi>{nameOf(app)}</bdi>
+  const name = <bdi>{appName(app)}</bdi>
 
   async function leave(decision: Decision) {
     if (deciding) return
@@ -29,7 +30,7 @@ export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFor
     <>
       <h1 className={frame.title}>Allow {name} to use your account?</h1>
       <p className={styles.place}>
-        If you allow it, you are sent to <strong>{placeOf(app.redirectUri)}</strong>
+        If you allow it, you are sent to <strong>{describeDestination(app.redirectUri)}</strong>
       </p>
       <Account onRefusal={setRefusal} />
       <section aria-labelledby="may">

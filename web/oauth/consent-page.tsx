@@ -1,8 +1,8 @@
 import { Suspense, startTransition, use, useState } from 'react'
 import { useLocation } from 'react-router'
-import frame from '../account/account-page.module.css'
+import frame from '../ui/entry-page.module.css'
+import { EntryPage } from '../ui/entry-page.tsx'
 import { Notice } from '../ui/notice.tsx'
-import { Wordmark } from '../ui/wordmark.tsx'
 import { describeRequest } from './authorization.ts'
 import { ConsentForm } from './consent-form.tsx'
 import styles from './consent-page.module.css'
@@ -15,20 +15,14 @@ export function ConsentPage() {
   const [description, setDescription] = useState(() => describeRequest(oauthQuery))
   const retry = () => startTransition(() => setDescription(describeRequest(oauthQuery)))
   return (
-    <div className={frame.page}>
-      <title>Allow an app · Taskward</title>
-      <header className={frame.brand}>
-        <Wordmark />
-        <p className={frame.line}>
-          An app can do what you allow here, and nothing else. You can end it whenever you like.
-        </p>
-      </header>
-      <main className={frame.main}>
-        <Suspense fallback={<p className={styles.waiting}>Looking at what the app asks for…</p>}>
-          <Consent description={description} oauthQuery={oauthQuery} onRetry={retry} />
-        </Suspense>
-      </main>
-    </div>
+    <EntryPage
+      title="Allow an app"
+      line="An app can do only what you allow here. You can disconnect it at any time."
+    >
+      <Suspense fallback={<p className={styles.waiting}>Loading the app’s request…</p>}>
+        <Consent description={description} oauthQuery={oauthQuery} onRetry={retry} />
+      </Suspense>
+    </EntryPage>
   )
 }
 

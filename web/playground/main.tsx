@@ -3,9 +3,9 @@ import '../styles/tokens.css'
 import './playground.css'
 import { createRoot } from 'react-dom/client'
 import { restoreSession } from '../session/session.ts'
+import { receiveToken } from '../session/token-handoff.ts'
 import { becomeIdentity, tryToken } from './identity.ts'
 import { Playground } from './playground.tsx'
-import { receiveToken } from './token-handoff.ts'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('playground/index.html has no element with the id "root".')

@@ -29,7 +29,7 @@ import { type PageArgs, readPages } from './cached-lists.ts'
 import { type CachedTask, keyOfTask, readTask } from './cached-task.ts'
 import { applyChange, applyDeletion, invalidateLists } from './list-changes.ts'
 import { optimisticResults } from './optimistic.ts'
-import type { ToldChange } from './own-changes.ts'
+import type { TaskEvent } from './own-changes.ts'
 
 /**
  * What a task was before a change: by the mutation's input, or by the change that was told. The cache
@@ -118,7 +118,7 @@ function updatesOfOthers(before: Before): UpdatesConfig {
       },
     },
     Subscription: {
-      taskChanged({ taskChanged }: { taskChanged: ToldChange }, _args, cache, info) {
+      taskChanged({ taskChanged }: { taskChanged: TaskEvent }, _args, cache, info) {
         const { kind, taskId } = taskChanged
         const known = before.get(taskChanged) ?? { id: taskId }
         if (kind === 'DELETED') return forget(cache, [known], info)

@@ -1,5 +1,7 @@
-/** What happened to a task, as a subscription tells it. */
-export type ToldChange = {
+import type { OwnChanges } from '../api/subscription-exchange.ts'
+
+/** An event of the subscription `taskChanged`. */
+export type TaskEvent = {
   kind: 'CREATED' | 'UPDATED' | 'DELETED'
   taskId: string
   task: { id: string; updatedAt: string } | null
@@ -11,30 +13,29 @@ type Payload = {
   deletedTaskIds?: string[]
 }
 
-/**
- * Remembers what the mutations of this page have done, so that the same, told by the subscription,
- * is not done again.
- */
+/** Remembers what this page's mutations changed, so that their events are not applied again. */
 export function createOwnChanges() {
   const updatedAt = new Map<string, string>() // by task
   const deleted = new Set<string>()
 
   return {
-    /** The answer to a mutation, as it came. */
-    note(answer: Record<string, Payload | null> | null | undefined): void {
-      for (const payload of Object.values(answer ?? {})) {
+    note(data: Record<string, Payload | null> | null | undefined): void {
+      for (const payload of Object.values(data ?? {})) {
         const { task, deletedTaskId, deletedTaskIds = [] } = payload ?? {}
         if (task?.updatedAt) updatedAt.set(task.id, task.updatedAt)
         for (const id of [deletedTaskId, ...deletedTaskIds]) if (id) deleted.add(id)
       }
     },
 
-    /** Whether the page knows this already, or something later. */
-    include({ kind, taskId, task }: ToldChange): boolean {
+    /** Whether the page knows this change already, or a later one. */
+    include(data: { taskChanged?: TaskEvent } | null | undefined): boolean {
+      if (!data?.taskChanged) return false
+      const { kind, taskId, task } = data.taskChanged
       if (kind === 'DELETED') return deleted.has(taskId)
-      if (!task || deleted.has(taskId)) return true // gone by now: its deletion is told as well
+      // Deleted meanwhile: an event of its own says so.
+      if (!task || deleted.has(taskId)) return true
       const own = updatedAt.get(taskId)
       return own !== undefined && own >= task.updatedAt
     },
-  }
+  } satisfies OwnChanges
 }

@@ -16,7 +16,7 @@ const TaskChangedSubscription = graphql(`
   }
 `)
 
-/** Brings what others change into the cache, until the returned function is called. */
-export function followTasks(client: Client): () => void {
+/** Writes other clients' changes to the cache, until the returned function is called. */
+export function subscribeToTasks(client: Client): () => void {
   return client.subscription(TaskChangedSubscription, {}).subscribe(() => {}).unsubscribe
 }

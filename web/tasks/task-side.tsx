@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
-import { useSession } from '../api-provider.tsx'
 import { SignOutButton } from '../session/sign-out-button.tsx'
+import { useSession } from '../session/use-session.ts'
 import { Button } from '../ui/button.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Wordmark } from '../ui/wordmark.tsx'

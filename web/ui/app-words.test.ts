@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { placeOf } from './authorization.ts'
+import { describeDestination } from './app-words.ts'
 
 it.each([
   ['https://notes.example.com/callback', 'notes.example.com'],
@@ -13,6 +13,6 @@ it.each([
   ['', 'an unknown place'],
   ['https://notes.example.com', 'notes.example.com'],
   ['com.example.notes:', 'an app on this device (com.example.notes)'],
-])('the address %s leads to %s', (address, place) => {
-  expect(placeOf(address)).toBe(place)
+])('describes %s as %s', (uri, words) => {
+  expect(describeDestination(uri)).toBe(words)
 })
