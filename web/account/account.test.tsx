@@ -18,16 +18,16 @@ describe('a protected page', () => {
     expect(address()).toBe('/sign-in?next=%2F%3Fstatus%3Dopen%26q%3Dtask')
     await user.type(email(), 'ada@example.com')
     await signIn(user)
-    expect(await row('Task 1')).toBeDefined()
+    expect(await row('Task 1')).toBeVisible()
     expect(address()).toBe('/?status=open&q=task')
   })
 
   it('can be tried again while the server is away', async () => {
     const { server, user } = await openApp('/', { signedIn: true, down: true })
-    expect(screen.getByRole('heading', { name: 'Taskward cannot be reached' })).toBeDefined()
+    expect(screen.getByRole('heading', { name: 'Taskward cannot be reached' })).toBeVisible()
     server.down = false
     await user.click(screen.getByRole('button', { name: 'Try again' }))
-    expect(await row('Task 1')).toBeDefined()
+    expect(await row('Task 1')).toBeVisible()
   })
 })
 
@@ -44,7 +44,7 @@ describe('signing in', () => {
     const { user } = await openApp('/sign-in')
     await user.type(email(), 'ada@example.com')
     await signIn(user, 'wrong horse')
-    expect(await screen.findByText(/email or the password is wrong/)).toBeDefined()
+    expect(await screen.findByText(/email or the password is wrong/)).toBeVisible()
     expect(document.activeElement).toBe(password())
     expect(password().getAttribute('aria-invalid')).toBe('true')
     expect(password()).toHaveProperty('value', 'wrong horse')
@@ -53,7 +53,7 @@ describe('signing in', () => {
   it('asks for what is missing without asking the server', async () => {
     const { server, user } = await openApp('/sign-in')
     await user.click(screen.getByRole('button', { name: 'Sign in' }))
-    expect(screen.getByText('Enter your email address.')).toBeDefined()
+    expect(screen.getByText('Enter your email address.')).toBeVisible()
     expect(document.activeElement).toBe(email())
     expect(server.requests).not.toContain('/sign-in/email')
   })
@@ -81,7 +81,7 @@ describe('signing up', () => {
     await user.type(email(), 'bob@example.com')
     await user.type(password(), 'correct horse')
     await user.click(screen.getByRole('button', { name: 'Create account' }))
-    expect(await row('Task 1')).toBeDefined()
+    expect(await row('Task 1')).toBeVisible()
     expect(address()).toBe('/')
   })
 
@@ -90,7 +90,7 @@ describe('signing up', () => {
     await user.type(screen.getByRole('textbox', { name: 'Name' }), 'Ada')
     await user.type(email(), 'ada@example.com')
     await user.type(password(), 'correct horse{Enter}')
-    expect(await screen.findByText(/already an account with this email/)).toBeDefined()
+    expect(await screen.findByText(/already an account with this email/)).toBeVisible()
     expect(document.activeElement).toBe(email())
   })
 })
@@ -130,7 +130,7 @@ describe('a session that ends under our hands', () => {
     await user.type(newTaskField(), 'Half a thought{Enter}')
     expect(
       await screen.findByText('Your session expired, sign in to go on. What you typed is kept.'),
-    ).toBeDefined()
+    ).toBeVisible()
     await signIn(user)
     await waitFor(() => expect(screen.queryByText(/Your session expired, sign in/)).toBeNull())
     expect(newTaskField().value).toBe('Half a thought')
@@ -146,12 +146,12 @@ describe('a session that ends under our hands', () => {
     await screen.findByRole('button', { name: 'Sign in' })
     window.history.pushState(null, '', '/sign-in')
     window.dispatchEvent(new PopStateEvent('popstate'))
-    expect(await screen.findByText('Your session expired, sign in to go on.')).toBeDefined()
+    expect(await screen.findByText('Your session expired, sign in to go on.')).toBeVisible()
   })
 })
 
 it('says so when there is no such page, and shows the way back', async () => {
   await openApp('/nowhere')
-  expect(screen.getByRole('heading', { name: 'There is no such page' })).toBeDefined()
+  expect(screen.getByRole('heading', { name: 'There is no such page' })).toBeVisible()
   expect(screen.getByRole('link', { name: 'Go to your tasks' })).toHaveProperty('pathname', '/')
 })

@@ -39,7 +39,7 @@ describe('changing the password', () => {
     await user.type(next(), 'battery staple')
     await user.click(screen.getByRole('checkbox', { name: /Access tokens/ }))
     await press()
-    expect(await screen.findByText(/Your password is changed/)).toBeDefined()
+    expect(await screen.findByText(/Your password is changed/)).toBeVisible()
     expect(asked()).toEqual([
       {
         currentPassword: 'correct horse',
@@ -63,7 +63,7 @@ describe('changing the password', () => {
       await user.type(current(), 'one')
       await user.type(next(), 'two')
       await press()
-      expect(await screen.findByText(words)).toBeDefined()
+      expect(await screen.findByText(words)).toBeVisible()
       expect(document.activeElement).toBe(field())
       expect(field().getAttribute('aria-invalid')).toBe('true')
       expect([current(), next()]).toMatchObject([{ value: 'one' }, { value: 'two' }])
@@ -73,7 +73,7 @@ describe('changing the password', () => {
   it('asks for what is missing without asking the server', async () => {
     const { asked } = await openPage()
     await press()
-    expect(screen.getByText('Enter your current password.')).toBeDefined()
+    expect(screen.getByText('Enter your current password.')).toBeVisible()
     expect(asked()).toEqual([])
   })
 

@@ -55,8 +55,8 @@ describe('the form', () => {
     await user.click(screen.getByRole('checkbox', { name: /^email/ }))
     await user.selectOptions(screen.getByLabelText('Expires'), 'Never')
     await press('Make token')
-    expect(await screen.findByText('taskward_secret')).toBeDefined()
-    expect(screen.getByText(/curl http.*Bearer taskward_secret/s)).toBeDefined()
+    expect(await screen.findByText('taskward_secret')).toBeVisible()
+    expect(screen.getByText(/curl http.*Bearer taskward_secret/s)).toBeVisible()
     expect(asked(routes.create)).toEqual([
       { name: 'My script', scopes: ['email', 'tasks:read'], expiresInDays: null },
     ])
@@ -67,7 +67,7 @@ describe('the form', () => {
     await openPage({ path: '/developer?scopes=tasks:write' })
     const ticked = screen.getAllByRole('checkbox', { checked: true })
     expect(ticked.map((box) => box.getAttribute('value'))).toEqual(['tasks:write'])
-    expect(screen.getByText(/what your program was refused for/)).toBeDefined()
+    expect(screen.getByText(/what your program was refused for/)).toBeVisible()
   })
 
   it('keeps what was typed when the server is away, and says what to do', async () => {
@@ -76,7 +76,7 @@ describe('the form', () => {
     await user.type(screen.getByLabelText('Name'), 'Report')
     server.isDown = true
     await user.click(make())
-    expect(await screen.findByText(/cannot be reached. Nothing you typed is lost/)).toBeDefined()
+    expect(await screen.findByText(/cannot be reached. Nothing you typed is lost/)).toBeVisible()
     expect(screen.getByLabelText('Name')).toHaveProperty('value', 'Report')
   })
 
@@ -91,24 +91,24 @@ describe('the form', () => {
     server.answers[routes.create] = () => refusal(403, 'SESSION_NOT_FRESH')
     await user.click(make())
     const password = await screen.findByLabelText('Password')
-    expect(screen.getByText(/signed in a while ago. Enter your password/)).toBeDefined()
+    expect(screen.getByText(/signed in a while ago. Enter your password/)).toBeVisible()
     expect(document.activeElement).toBe(password)
     expect(password.getAttribute('autocomplete')).toBe('current-password')
     expect(screen.getByDisplayValue(ada.email).getAttribute('autocomplete')).toBe('username')
 
     await user.click(make())
-    expect(await screen.findByText('Enter your password.')).toBeDefined()
+    expect(await screen.findByText('Enter your password.')).toBeVisible()
     server.answers[routes.create] = () => refusal(400, 'INVALID_PASSWORD')
     await user.type(password, 'wrong horse')
     await user.click(make())
-    expect(await screen.findByText(/The password is wrong/)).toBeDefined()
+    expect(await screen.findByText(/The password is wrong/)).toBeVisible()
     expect(password.getAttribute('aria-invalid')).toBe('true')
 
     server.answers[routes.create] = () => Response.json({ ...token, token: 'taskward_secret' })
     await user.clear(password)
     await user.type(password, 'correct horse')
     await press('Make token')
-    expect(await screen.findByText('taskward_secret')).toBeDefined()
+    expect(await screen.findByText('taskward_secret')).toBeVisible()
     const typed = { name: 'Report', scopes: ['email', 'tasks:read'], expiresInDays: null }
     expect(asked(routes.create)).toEqual([
       typed,
@@ -135,15 +135,15 @@ describe('the list', () => {
 
   it('says that there is none yet', async () => {
     await openPage({ tokens: [] })
-    expect(screen.getByText('You have made none yet.')).toBeDefined()
+    expect(screen.getByText('You have made none yet.')).toBeVisible()
   })
 
   it('can be asked for again when it cannot be shown', async () => {
     const { server } = await openPage({ isListed: false })
-    expect(screen.getByRole('heading', { name: 'Your tokens cannot be shown' })).toBeDefined()
+    expect(screen.getByRole('heading', { name: 'Your tokens cannot be shown' })).toBeVisible()
     server.answers[routes.list] = () => Response.json([token])
     await press('Try again')
-    expect(await screen.findByText('Nightly report')).toBeDefined()
+    expect(await screen.findByText('Nightly report')).toBeVisible()
   })
 
   it('keeps a token that could not be revoked, and says why', async () => {
@@ -151,7 +151,7 @@ describe('the list', () => {
     server.answers[routes.revoke] = () => refusal(404, 'NOT_FOUND')
     await user.click(screen.getByRole('button', { name: 'Revoke Nightly report' }))
     await user.click(screen.getByRole('button', { name: 'Revoke' }))
-    expect(await screen.findByText('The server says NOT_FOUND.')).toBeDefined()
+    expect(await screen.findByText('The server says NOT_FOUND.')).toBeVisible()
     expect(asked(routes.revoke)).toEqual([{ id: token.id }])
     expect(server.count(routes.list)).toBe(1)
   })
@@ -164,7 +164,7 @@ describe('a token that can be copied', () => {
     await press('Make token')
     vi.stubGlobal('navigator', { ...navigator, clipboard: undefined })
     await user.click(await screen.findByRole('button', { name: 'Copy token' }))
-    expect(await screen.findByText('Press Ctrl-C')).toBeDefined()
+    expect(await screen.findByText('Press Ctrl-C')).toBeVisible()
     expect(window.getSelection()?.toString()).toBe('taskward_secret')
   })
 })

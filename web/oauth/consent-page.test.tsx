@@ -37,11 +37,11 @@ describe('the consent page', () => {
   it('says who asks, for what, and where the person is sent then', async () => {
     const { asked } = await openPage({ [describes]: () => Response.json(request) })
     await heading('Allow Notebook to use your account?')
-    expect(screen.getByText('See your tasks and labels.')).toBeDefined()
+    expect(screen.getByText('See your tasks and labels.')).toBeVisible()
     expect(screen.getByText('notes.example.com').parentElement?.textContent).toBe(
       'If you allow it, you are sent to notes.example.com',
     )
-    expect(screen.getByText(/Taskward has not\s+checked it/)).toBeDefined()
+    expect(screen.getByText(/Taskward has not\s+checked it/)).toBeVisible()
     expect(asked.at(-1)).toEqual({
       path: describes,
       body: { oauth_query: 'client_id=a&sig=b%2Bc' },
@@ -52,7 +52,7 @@ describe('the consent page', () => {
     const nothing = { app: { ...request.app, name: null }, scopes: [] }
     await openPage({ [describes]: () => Response.json(nothing) })
     await heading('Allow An app without a name to use your account?')
-    expect(screen.getByText(/know that you have an account/i)).toBeDefined()
+    expect(screen.getByText(/know that you have an account/i)).toBeVisible()
   })
 
   it('sends what was decided, and the request as it came', async () => {
@@ -70,7 +70,7 @@ describe('the consent page', () => {
     await heading(/Allow Notebook/)
     await user.click(button('Allow'))
     expect((await screen.findByRole('alert')).textContent).toMatch(/cannot be reached/)
-    expect(button('Allow')).toBeDefined()
+    expect(button('Allow')).toBeVisible()
   })
 
   it('can be tried again while the server is away', async () => {

@@ -18,7 +18,7 @@ describe('SessionBar', () => {
   it('says who is signed in', async () => {
     const { auth } = await openBar(ada)
     await auth.restoreSession()
-    expect(await screen.findByText(ada.email)).toBeDefined()
+    expect(await screen.findByText(ada.email)).toBeVisible()
   })
 
   it('says how to sign in and come back', async () => {
@@ -34,8 +34,8 @@ describe('SessionBar', () => {
     server.account = undefined
     auth.dropToken(String(await auth.token()))
     await auth.token()
-    expect(await screen.findByText(/Your session expired/)).toBeDefined()
-    expect(screen.getByRole('link', { name: 'Sign in' })).toBeDefined()
+    expect(await screen.findByText(/Your session expired/)).toBeVisible()
+    expect(screen.getByRole('link', { name: 'Sign in' })).toBeVisible()
   })
 
   it('tries again on request when the server was away', async () => {
@@ -45,6 +45,6 @@ describe('SessionBar', () => {
     const retry = await screen.findByRole('button', { name: 'Try again' })
     server.isDown = false
     retry.click()
-    expect(await screen.findByText(ada.email)).toBeDefined()
+    expect(await screen.findByText(ada.email)).toBeVisible()
   })
 })

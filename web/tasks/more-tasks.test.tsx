@@ -47,7 +47,7 @@ describe('the end of the list', () => {
     move(near)
     move(near)
     expect(onLoad).toHaveBeenCalledOnce()
-    expect(screen.getByRole('button', { name: 'Loading…' })).toBeDefined()
+    expect(screen.getByRole('button', { name: 'Loading…' })).toBeVisible()
   })
 
   it('waits for a person after a failure', async () => {

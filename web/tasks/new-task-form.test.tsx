@@ -9,7 +9,7 @@ describe('writing a new task', () => {
     await row('Task 1')
     api.hold()
     await user.type(newTaskField(), '  Buy bread {Enter}')
-    expect(await row('Buy bread')).toBeDefined()
+    expect(await row('Buy bread')).toBeVisible()
     expect(newTaskField().value).toBe('')
     expect(document.activeElement).toBe(newTaskField())
     api.release()
@@ -39,7 +39,7 @@ describe('writing a new task', () => {
     await row('Task 1')
     network.refusal = refusal('BAD_USER_INPUT', 'title must be something else.', 'title')
     await user.type(newTaskField(), 'Buy bread{Enter}')
-    expect(await screen.findByText('Title must be something else.')).toBeDefined()
+    expect(await screen.findByText('Title must be something else.')).toBeVisible()
     expect(newTaskField().value).toBe('Buy bread')
     expect(noRow('Buy bread')).toBeNull()
   })
@@ -51,14 +51,14 @@ describe('writing a new task', () => {
     await user.type(newTaskField(), 'Buy bread{Enter}')
     expect(
       await screen.findByText('The server cannot be reached. Try again in a moment.'),
-    ).toBeDefined()
+    ).toBeVisible()
     expect(newTaskField().value).toBe('Buy bread')
   })
 
   it('asks for a title when there is none', async () => {
     const { user, sent } = openTaskPage([])
     await user.type(newTaskField(), '   {Enter}')
-    expect(await screen.findByText('Write what is to be done first.')).toBeDefined()
+    expect(await screen.findByText('Write what is to be done first.')).toBeVisible()
     expect(sent('CreateTask')).toBeUndefined()
   })
 
@@ -68,7 +68,7 @@ describe('writing a new task', () => {
     await user.paste('a'.repeat(229))
     expect(screen.queryByText(/characters left/)).toBeNull()
     await user.paste('b')
-    expect(screen.getByText('25 characters left')).toBeDefined()
+    expect(screen.getByText('25 characters left')).toBeVisible()
     await user.paste('c'.repeat(99))
     expect(newTaskField().value).toHaveLength(255)
   })

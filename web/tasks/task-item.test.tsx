@@ -14,7 +14,7 @@ describe('ticking a task', () => {
     api.hold()
     await user.click(tick)
     expect(tick).toHaveProperty('checked', true)
-    expect(screen.getByText('1 task left')).toBeDefined()
+    expect(screen.getByText('1 task left')).toBeVisible()
     api.release()
   })
 
@@ -23,7 +23,7 @@ describe('ticking a task', () => {
     const tick = await row('Task 1')
     network.refusal = refusal('INTERNAL_SERVER_ERROR')
     await user.click(tick)
-    expect(await screen.findByText('“Task 1” could not be completed.')).toBeDefined()
+    expect(await screen.findByText('“Task 1” could not be completed.')).toBeVisible()
     expect(tick).toHaveProperty('checked', false)
   })
 
@@ -68,7 +68,7 @@ describe('editing a title in place', () => {
     const { user, sent } = openTaskPage([task(1)])
     await user.click(await edit('Task 1'))
     await user.keyboard('Nonsense{Escape}')
-    expect(await edit('Task 1')).toBeDefined()
+    expect(await edit('Task 1')).toBeVisible()
     expect(sent('UpdateTask')).toBeUndefined()
   })
 
@@ -78,7 +78,7 @@ describe('editing a title in place', () => {
     await user.click(await edit('Task 1'))
     await user.clear(titleField())
     await user.keyboard('Nonsense{Enter}')
-    expect(await screen.findByText('Title must be something else.')).toBeDefined()
+    expect(await screen.findByText('Title must be something else.')).toBeVisible()
     expect(titleField().value).toBe('Nonsense')
     expect(titleField().getAttribute('aria-invalid')).toBe('true')
   })
@@ -89,7 +89,7 @@ describe('editing a title in place', () => {
     await user.clear(titleField())
     await user.paste('🌱'.repeat(300))
     expect(titleField().value).toBe('🌱'.repeat(255))
-    expect(screen.getByText('The limit of 255 characters is reached')).toBeDefined()
+    expect(screen.getByText('The limit of 255 characters is reached')).toBeVisible()
   })
 })
 
@@ -100,10 +100,10 @@ describe('deleting a task', () => {
     await screen.findByText('2 tasks left')
     await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
     expect(noRow('Task 1')).toBeNull()
-    expect(screen.getByText('1 task left')).toBeDefined()
+    expect(screen.getByText('1 task left')).toBeVisible()
     await user.click(await screen.findByRole('button', { name: 'Undo' }))
-    expect(await row('Task 1')).toBeDefined()
-    expect(screen.getByText('2 tasks left')).toBeDefined()
+    expect(await row('Task 1')).toBeVisible()
+    expect(screen.getByText('2 tasks left')).toBeVisible()
     expect(sent('DeleteTask')).toBeUndefined()
   })
 
@@ -130,8 +130,8 @@ describe('deleting a task', () => {
     network.down = true
     await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
     await user.click(await screen.findByRole('button', { name: 'Dismiss' }))
-    expect(await screen.findByText(/“Task 1” could not be deleted/)).toBeDefined()
-    expect(await row('Task 1')).toBeDefined()
+    expect(await screen.findByText(/“Task 1” could not be deleted/)).toBeVisible()
+    expect(await row('Task 1')).toBeVisible()
   })
 
   it('moves the focus to the next row, and to the new task when there is none', async () => {
@@ -168,7 +168,7 @@ describe('the details of a task', () => {
     const field = await screen.findByRole('textbox', { name: 'Description' })
     await user.type(field, 'Long story')
     await user.click(screen.getByRole('button', { name: 'Save' }))
-    expect(await screen.findByText('Description must be shorter.')).toBeDefined()
+    expect(await screen.findByText('Description must be shorter.')).toBeVisible()
     expect(field.getAttribute('aria-invalid')).toBe('true')
     expect(field).toHaveProperty('value', 'Long story')
   })

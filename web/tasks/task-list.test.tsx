@@ -10,9 +10,9 @@ describe('the task list', () => {
   it('says that it is loading until the first answer comes', async () => {
     const { api } = openTaskPage([])
     api.hold()
-    expect(await screen.findByText('Loading tasks…')).toBeDefined()
+    expect(await screen.findByText('Loading tasks…')).toBeVisible()
     api.release()
-    expect(await screen.findByRole('heading', { name: 'Nothing to do yet' })).toBeDefined()
+    expect(await screen.findByRole('heading', { name: 'Nothing to do yet' })).toBeVisible()
     expect(screen.queryByText('Loading tasks…')).toBeNull()
   })
 
@@ -23,7 +23,7 @@ describe('the task list', () => {
     expect(alert.textContent).toContain('The server cannot be reached.')
     network.down = false
     await user.click(within(alert).getByRole('button', { name: 'Try again' }))
-    expect(await row('Task 1')).toBeDefined()
+    expect(await row('Task 1')).toBeVisible()
     expect(screen.queryByRole('alert')).toBeNull()
   })
 
@@ -43,7 +43,7 @@ describe('the task list', () => {
     openTaskPage([task(1, facts)])
     const item = (await row('Task 1')).closest('li')
     expect(item?.textContent).toMatch(/Task 1.*3 Feb 2020.*High priority.*home.*garden.*Added/)
-    expect(within(item ?? document.body).getByTitle('Due Monday 3 February 2020')).toBeDefined()
+    expect(within(item ?? document.body).getByTitle('Due Monday 3 February 2020')).toBeVisible()
   })
 
   it('shows when a task was completed, and that it is done', async () => {
@@ -55,7 +55,7 @@ describe('the task list', () => {
 
   it('counts what is left beyond the page that is loaded', async () => {
     openTaskPage([...many(), task(52, { completed: true })])
-    expect(await screen.findByText('51 tasks left')).toBeDefined()
+    expect(await screen.findByText('51 tasks left')).toBeVisible()
   })
 
   it('loads the rest page by page', async () => {
@@ -63,7 +63,7 @@ describe('the task list', () => {
     await row('Task 51')
     expect(noRow('Task 1')).toBeNull()
     await user.click(screen.getByRole('button', { name: 'Load more' }))
-    expect(await row('Task 1')).toBeDefined()
+    expect(await row('Task 1')).toBeVisible()
     expect(screen.getAllByRole('checkbox')).toHaveLength(51)
     expect(screen.queryByRole('button', { name: 'Load more' })).toBeNull()
   })
@@ -73,17 +73,17 @@ describe('the task list', () => {
     await row('Task 51')
     network.down = true
     await user.click(screen.getByRole('button', { name: 'Load more' }))
-    expect(await screen.findByText('The next tasks could not be loaded.')).toBeDefined()
+    expect(await screen.findByText('The next tasks could not be loaded.')).toBeVisible()
     network.down = false
     await user.click(screen.getByRole('button', { name: 'Try again' }))
-    expect(await row('Task 1')).toBeDefined()
+    expect(await row('Task 1')).toBeVisible()
   })
 
   it('invites the first task, or says that nothing matches, by why it is empty', async () => {
     const { user, address } = openTaskPage([], '/?q=milk&sort=title-asc')
-    expect(await screen.findByRole('heading', { name: 'No task matches' })).toBeDefined()
+    expect(await screen.findByRole('heading', { name: 'No task matches' })).toBeVisible()
     await user.click(screen.getByRole('link', { name: 'Show all without filters' }))
-    expect(await screen.findByRole('heading', { name: 'Nothing to do yet' })).toBeDefined()
+    expect(await screen.findByRole('heading', { name: 'Nothing to do yet' })).toBeVisible()
     expect(address()).toBe('/?sort=title-asc')
   })
 
@@ -104,7 +104,7 @@ describe('the page', () => {
     openTaskPage([])
     const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
     fireEvent(window, new Event('offline'))
-    expect(await screen.findByText(/You are offline/)).toBeDefined()
+    expect(await screen.findByText(/You are offline/)).toBeVisible()
     online.mockRestore()
     fireEvent(window, new Event('online'))
     expect(screen.queryByText(/You are offline/)).toBeNull()
