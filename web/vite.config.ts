@@ -3,7 +3,7 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-/** GraphiQL carries its fonts as data: URLs, which our content security policy refuses. */
+/** Removes GraphiQL's fonts: they are data: URLs, which our content security policy refuses. */
 const withoutDataFonts = {
   postcssPlugin: 'without-data-fonts',
   AtRule: {
@@ -16,9 +16,9 @@ const withoutDataFonts = {
 const api = `http://127.0.0.1:${process.env.PORT ?? 4000}`
 
 /**
- * Three pages: the client, the playground that the server shows for GET /graphql, and the frame of
- * the documents, which server/docs-site/ fills. They are built one after the other
- * (server/scripts/build.mjs), so that none fetches what only another one needs.
+ * Three pages: the client, the playground that the server shows for GET /graphql, and the template of
+ * the documentation, which server/docs-site/ fills. server/scripts/build.mjs builds them one by one,
+ * so that no page loads a chunk that only another page needs.
  */
 export default defineConfig({
   root: here('.'),
@@ -32,14 +32,14 @@ export default defineConfig({
     // The content security policy allows neither data: URLs nor inline scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Only the playground's own chunk is that large; nobody waits for it to see their tasks.
+    // In kB. Only the playground's chunk is that large, and the task page does not load it.
     chunkSizeWarningLimit: 1000,
     rolldownOptions: {
-      // What a page needs at once, in one script and one style sheet: on a slow connection each
-      // further file costs more than its few bytes.
+      // One script and one style sheet for the first load: on a slow connection, the round trip of
+      // another file costs more than its bytes.
       output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } },
       onLog(level, log, handle) {
-        // Meant for React's compiler, which has already been there when the package was published.
+        // Ignores 'use client' and similar directives of published packages.
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log)
       },
     },
@@ -48,14 +48,14 @@ export default defineConfig({
     proxy: {
       '/api': api,
       '/health': api,
-      '/docs': api, // as last built
+      '/docs': api, // from the last build
       '/llms': api,
       '/mcp': api,
       '/.well-known': api,
       '/schema.graphql': api,
       '/graphql': {
         target: api,
-        // Shown by this server, so that it reloads while it is worked on.
+        // The page comes from this server, so that it reloads on changes.
         bypass: ({ headers }) =>
           headers.accept?.includes('text/html') ? '/playground/index.html' : undefined,
       },

@@ -2,7 +2,7 @@ import type { ReactNode, SubmitEvent } from 'react'
 import styles from './account-form.module.css'
 
 type AccountFormProps = {
-  /** A refusal that no single field is to blame for. */
+  /** An error that concerns no single field. */
   problem: string | undefined
   onSubmit: (event: SubmitEvent<HTMLFormElement>) => void
   children: ReactNode
@@ -10,7 +10,7 @@ type AccountFormProps = {
 
 export function AccountForm({ problem, onSubmit, children }: AccountFormProps) {
   return (
-    // Checked by us rather than the browser, so that every refusal looks and reads alike.
+    // noValidate: we validate, so that all errors look the same.
     <form noValidate className={styles.form} onSubmit={onSubmit}>
       {children}
       <p role="alert" className={styles.problem}>

@@ -5,7 +5,7 @@ import styles from '../ui/entry-page.module.css'
 import { EntryPage } from '../ui/entry-page.tsx'
 import { isServerPath, nextOf } from './next-path.ts'
 
-/** Where the visitor of an account page wants to go afterwards. */
+/** The path to open after signing in. */
 export function useNext(): string {
   const [params] = useSearchParams()
   return nextOf(params, window.location.origin)

@@ -13,7 +13,7 @@ async function signIn(user: User, secret = 'correct horse') {
 }
 
 describe('a protected page', () => {
-  it('sends to sign-in and comes back to where one wanted to go', async () => {
+  it('redirects to sign-in, and back afterwards', async () => {
     const { user, address } = await openApp('/?status=open&q=task')
     expect(address()).toBe('/sign-in?next=%2F%3Fstatus%3Dopen%26q%3Dtask')
     await user.type(email(), 'ada@example.com')
@@ -22,7 +22,7 @@ describe('a protected page', () => {
     expect(address()).toBe('/?status=open&q=task')
   })
 
-  it('can be tried again while the server is away', async () => {
+  it('offers a retry while the server is unavailable', async () => {
     const { server, user } = await openApp('/', { signedIn: true, down: true })
     expect(screen.getByRole('heading', { name: 'Taskward cannot be reached' })).toBeVisible()
     server.down = false
@@ -40,7 +40,7 @@ describe('signing in', () => {
     expect(address()).toBe('/')
   })
 
-  it('says beside the field what is wrong, and puts the focus there', async () => {
+  it('shows the error beside the field, and moves the focus there', async () => {
     const { user } = await openApp('/sign-in')
     await user.type(email(), 'ada@example.com')
     await signIn(user, 'wrong horse')
@@ -50,7 +50,7 @@ describe('signing in', () => {
     expect(password()).toHaveProperty('value', 'wrong horse')
   })
 
-  it('asks for what is missing without asking the server', async () => {
+  it('reports an empty field without a request', async () => {
     const { server, user } = await openApp('/sign-in')
     await user.click(screen.getByRole('button', { name: 'Sign in' }))
     expect(screen.getByText('Enter your email address.')).toBeVisible()
@@ -58,7 +58,7 @@ describe('signing in', () => {
     expect(server.requests).not.toContain('/sign-in/email')
   })
 
-  it('is skipped by those who are signed in already', async () => {
+  it('redirects a user who is signed in already', async () => {
     const { address } = await openApp('/sign-in?next=%2F%3Fstatus%3Ddone', { signedIn: true })
     await screen.findByRole('heading', { name: 'Nothing done yet' })
     expect(address()).toBe('/?status=done')
@@ -75,7 +75,7 @@ describe('signing in', () => {
 })
 
 describe('signing up', () => {
-  it('opens a session at once', async () => {
+  it('opens a session', async () => {
     const { user, address } = await openApp('/sign-up')
     await user.type(screen.getByRole('textbox', { name: 'Name' }), 'Bob')
     await user.type(email(), 'bob@example.com')
@@ -96,7 +96,7 @@ describe('signing up', () => {
 })
 
 describe('signing out', () => {
-  it('names the account, and leads to sign-in', async () => {
+  it('shows the account, and leads to sign-in', async () => {
     const { user, address } = await openApp('/', { signedIn: true })
     await row('Task 1')
     const button = screen.getByRole('button', {
@@ -107,7 +107,7 @@ describe('signing out', () => {
     await waitFor(() => expect(address()).toBe('/sign-in'))
   })
 
-  it('carries out first what was deleted and could still be undone', async () => {
+  it('first completes a deletion that could be undone', async () => {
     const { server, user } = await openApp('/', { signedIn: true })
     await row('Task 1')
     await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
@@ -121,8 +121,8 @@ describe('signing out', () => {
   })
 })
 
-describe('a session that ends under our hands', () => {
-  it('asks to sign in over the page, and keeps what was typed', async () => {
+describe('a session that expires while the page is open', () => {
+  it('shows a sign-in dialog, and keeps what was typed', async () => {
     const { server, user, address } = await openApp('/?sort=title-asc', { signedIn: true })
     await user.click(await screen.findByRole('button', { name: 'Edit Task 1' }))
     await user.keyboard('Half a title')
@@ -138,7 +138,7 @@ describe('a session that ends under our hands', () => {
     expect(address()).toBe('/?sort=title-asc')
   })
 
-  it('is told on the sign-in page as well', async () => {
+  it('is mentioned on the sign-in page as well', async () => {
     const { server, user } = await openApp('/', { signedIn: true })
     const tick = await row('Task 1')
     server.session = false
@@ -150,7 +150,7 @@ describe('a session that ends under our hands', () => {
   })
 })
 
-it('says so when there is no such page, and shows the way back', async () => {
+it('shows a not-found page with a link to the tasks', async () => {
   await openApp('/nowhere')
   expect(screen.getByRole('heading', { name: 'There is no such page' })).toBeVisible()
   expect(screen.getByRole('link', { name: 'Go to your tasks' })).toHaveProperty('pathname', '/')

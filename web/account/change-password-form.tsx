@@ -17,7 +17,7 @@ const empty: Record<Field, string> = {
 
 const done = 'Your password is changed. Other browsers are signed out.'
 
-/** Changes the password, and ends what the person ticks. */
+/** Changes the password, and revokes the access that the user ticks. */
 export function ChangePasswordForm() {
   const session = useSession()
   const email = 'account' in session ? session.account.email : undefined
@@ -52,7 +52,7 @@ export function ChangePasswordForm() {
       aria-label="Change password"
       onSubmit={submit}
     >
-      {/* Not shown: a password manager takes from it whose password this is. */}
+      {/* Hidden: tells a password manager which account this is. */}
       <input hidden readOnly name="username" autoComplete="username" value={email} />
       <PasswordField
         label="Current password"
@@ -92,16 +92,16 @@ function Choice({ name, children }: { name: string; children: string }) {
   )
 }
 
-/** Undefined: it is changed. */
+/** Undefined: success. */
 async function change(input: NewPassword): Promise<Refusal | undefined> {
   const field = (['currentPassword', 'newPassword'] as const).find((name) => input[name] === '')
   if (field) return { field, message: empty[field] }
   const answer = await changePassword(input)
-  return 'refusal' in answer ? placeOf(answer.refusal) : undefined
+  return 'refusal' in answer ? assignField(answer.refusal) : undefined
 }
 
-/** Better Auth speaks of "the password" for both: the code tells which one is meant. */
-function placeOf({ code, field, message }: AuthRefusal): Refusal {
+/** Better Auth names the field `password` for both passwords: the code says which one. */
+function assignField({ code, field, message }: AuthRefusal): Refusal {
   if (field !== 'password') return { message }
   return { message, field: code === 'INVALID_PASSWORD' ? 'currentPassword' : 'newPassword' }
 }

@@ -4,7 +4,7 @@ import { dropToken, heldToken } from '../session/session.ts'
 export type NewPassword = {
   currentPassword: string
   newPassword: string
-  /** Ends what would go on after the change. */
+  /** Also revokes what a password change does not end. */
   revokeAccessTokens: boolean
   disconnectApps: boolean
 }
@@ -12,7 +12,7 @@ export type NewPassword = {
 /** Changes the password of the account that is signed in; its other sessions end. */
 export async function changePassword(input: NewPassword): Promise<Answer<object>> {
   const answer = await askAuth<object>('/change-password', input)
-  // The page's token was of the session that ended: the next one is of the new session.
+  // The page's token belongs to the session that ended: the next one belongs to the new session.
   const held = 'value' in answer ? heldToken() : undefined
   if (held) dropToken(held.jwt)
   return answer

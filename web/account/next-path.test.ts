@@ -36,7 +36,7 @@ describe('nextOf', () => {
     expect(next('next=https://evil.example')).toBe('/')
   })
 
-  it('is the request of the app that sent somebody to sign in, without what the server added', () => {
+  it('is the authorization request, without the parameters that the server added', () => {
     const added = 'exp=1&ba_iat=2&ba_param=exp&ba_param=scope&sig=abc'
     const path = next(`client_id=notebook&scope=tasks%3Aread+email&state=s&${added}`)
     expect(path).toBe(
@@ -52,7 +52,7 @@ describe('nextOf', () => {
 })
 
 describe('isServerPath', () => {
-  it('knows the pages that this client does not draw', () => {
+  it('matches the paths that the server handles', () => {
     expect(
       ['/graphql', '/graphql?query=%7B', '/?q=graphql', '/graphqls'].map(isServerPath),
     ).toEqual([true, true, false, false])
@@ -60,11 +60,11 @@ describe('isServerPath', () => {
 })
 
 describe('withNext', () => {
-  it('carries the wanted page as one parameter', () => {
+  it('adds the path as one parameter', () => {
     expect(withNext('/sign-in', '/?q=a&label=b')).toBe('/sign-in?next=%2F%3Fq%3Da%26label%3Db')
   })
 
-  it('leaves out what is the default anyway', () => {
+  it('leaves out the default', () => {
     expect(withNext('/sign-up', '/')).toBe('/sign-up')
   })
 })

@@ -1,12 +1,12 @@
-/** Paths that the server answers itself, so that going there means loading a page. */
+/** Paths that the server handles, so that the browser must load them as a page. */
 const serverPaths = /^\/(graphql|schema\.graphql|api|health)(\/|\?|#|$)/
 
 /**
  * Where to go after signing in: `next` if it is a path of this site, else the tasks.
- * A link from outside must not be able to send somebody, freshly signed in, to another site.
+ * Prevents an open redirect: a link from outside must not lead to another site after signing in.
  */
 export function safeNext(next: string | null, origin: string): string {
-  // Browsers read a backslash as a slash and drop tabs and newlines, so neither may stand in it.
+  // Browsers read a backslash as a slash and drop tabs and newlines, so neither is allowed.
   const isPath = next?.startsWith('/') && !/^\/\/|[\\\p{Cc}]/u.test(next)
   if (!next || !isPath || !URL.canParse(next, origin)) return '/'
   const url = new URL(next, origin)
@@ -16,12 +16,12 @@ export function safeNext(next: string | null, origin: string): string {
   return url.pathname + url.search + url.hash
 }
 
-/** What the server adds to an app's request when it sends somebody here to sign in. */
+/** Parameters that the server adds to an app's request when it redirects here. */
 const signatureParts = ['exp', 'sig', 'ba_iat', 'ba_param', 'ba_pl']
 
 /**
- * Where the visitor of an account page goes afterwards: `next`; or, if an app has sent them here,
- * on with the app's request. The server looks at it anew, so that nothing here need be trusted.
+ * Where to go after an account page: `next`, or back to the authorization request of an app. The
+ * server validates the request again, so nothing here needs to be trusted.
  */
 export function nextOf(params: URLSearchParams, origin: string): string {
   if (!params.has('client_id')) return safeNext(params.get('next'), origin)
@@ -34,7 +34,7 @@ export function isServerPath(path: string): boolean {
   return serverPaths.test(path)
 }
 
-/** The address of an account page that comes back to `next` afterwards. */
+/** The address of an account page that leads to `next` afterwards. */
 export function withNext(page: '/sign-in' | '/sign-up', next: string): string {
   return next === '/' ? page : `${page}?next=${encodeURIComponent(next)}`
 }

@@ -3,7 +3,7 @@ import { Modal } from '../ui/modal.tsx'
 import styles from './session-over-dialog.module.css'
 import { SignInForm } from './sign-in-form.tsx'
 
-/** Stands over the page until somebody has signed in, so that nothing typed there is lost. */
+/** Covers the page until the user signs in, so that nothing typed there is lost. */
 export function SessionOverDialog({ account }: { account: Account }) {
   return (
     <Modal title="Sign in again">

@@ -4,7 +4,7 @@ import { MemoryRouter } from 'react-router'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ada, refusal, stubServer } from '../testing/server.ts'
 
-// The page has one session: each test gets a page of its own.
+// A session belongs to a page: each test loads its modules anew.
 beforeEach(() => vi.resetModules())
 afterEach(() => vi.unstubAllGlobals())
 
@@ -31,7 +31,7 @@ const next = () => screen.getByLabelText('New password')
 const press = () => act(async () => screen.getByRole('button', { name: 'Change password' }).click())
 
 describe('changing the password', () => {
-  it('ends what is ticked, and asks for a token of the new session', async () => {
+  it('revokes what is ticked, and requests a token of the new session', async () => {
     const { server, auth, asked, user } = await openPage()
     server.answers[route] = () => Response.json({ token: 'of the session', user: ada })
     const before = auth.heldToken()?.jwt
@@ -56,7 +56,7 @@ describe('changing the password', () => {
     ['INVALID_PASSWORD', /The password is wrong/, current],
     ['PASSWORD_TOO_SHORT', /at least 8 characters/, next],
   ])(
-    'says beside the field what is wrong, and keeps what was typed: %s',
+    'shows the error beside the field, and keeps what was typed: %s',
     async (code, words, field) => {
       const { server, user } = await openPage()
       server.answers[route] = () => refusal(400, code)
@@ -70,14 +70,14 @@ describe('changing the password', () => {
     },
   )
 
-  it('asks for what is missing without asking the server', async () => {
+  it('reports an empty field without a request', async () => {
     const { asked } = await openPage()
     await press()
     expect(screen.getByText('Enter your current password.')).toBeVisible()
     expect(asked()).toEqual([])
   })
 
-  it('lets a password manager know whose passwords they are', async () => {
+  it('tells a password manager the account of the passwords', async () => {
     await openPage()
     const hints = [screen.getByDisplayValue(ada.email), current(), next()].map((input) =>
       input.getAttribute('autocomplete'),

@@ -2,7 +2,6 @@ import { Link } from 'react-router'
 import { SitePage } from '../ui/site-page.tsx'
 import { ChangePasswordForm } from './change-password-form.tsx'
 
-/** Where a person changes the password of the account. */
 export function SettingsPage() {
   return (
     <SitePage

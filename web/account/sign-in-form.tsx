@@ -5,7 +5,7 @@ import { TextField } from '../ui/text-field.tsx'
 import { AccountForm } from './account-form.tsx'
 import { useAccountForm } from './use-account-form.ts'
 
-/** Opens a session. What follows is for the page around it, which sees the session begin. */
+/** Opens a session. The page around it reacts to the new session. */
 export function SignInForm({ email }: { email?: string | undefined }) {
   const { submit, waiting, errorOf, general } = useAccountForm(signIn)
   return (

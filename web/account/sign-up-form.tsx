@@ -5,7 +5,7 @@ import { TextField } from '../ui/text-field.tsx'
 import { AccountForm } from './account-form.tsx'
 import { useAccountForm } from './use-account-form.ts'
 
-/** Makes an account, which opens a session at once. */
+/** Creates an account and opens a session. */
 export function SignUpForm() {
   const { submit, waiting, errorOf, general } = useAccountForm(signUp)
   return (

@@ -3,19 +3,19 @@ import type { AuthRefusal } from '../session/session.ts'
 
 type Fields = Record<'name' | 'email' | 'password', string>
 
-const texts = {
-  name: 'Enter the name that you want to be called by.',
+const emptyMessages = {
+  name: 'Enter your name.',
   email: 'Enter your email address.',
   password: 'Enter your password.',
 }
 
-function emptyField(form: HTMLFormElement, fields: Fields): AuthRefusal | undefined {
+function findEmptyField(form: HTMLFormElement, fields: Fields): AuthRefusal | undefined {
   for (const field of ['name', 'email', 'password'] as const)
     if (form.elements.namedItem(field) && !fields[field].trim())
-      return { code: 'EMPTY', field, message: texts[field] }
+      return { code: 'EMPTY', field, message: emptyMessages[field] }
 }
 
-/** One try to open a session: waits, and on refusal puts the focus on the field to mend. */
+/** Submits the form; after a refusal it moves the focus to the field with the error. */
 export function useAccountForm(request: (fields: Fields) => Promise<AuthRefusal | undefined>) {
   const [refusal, setRefusal] = useState<AuthRefusal>()
   const [waiting, setWaiting] = useState(false)
@@ -29,7 +29,7 @@ export function useAccountForm(request: (fields: Fields) => Promise<AuthRefusal 
     const entry = (name: string) => String(entries.get(name) ?? '')
     const fields = { name: entry('name'), email: entry('email'), password: entry('password') }
     setWaiting(true)
-    const refused = emptyField(element, fields) ?? (await request(fields))
+    const refused = findEmptyField(element, fields) ?? (await request(fields))
     setWaiting(false)
     setRefusal(refused)
     const wrong = refused?.field && element.elements.namedItem(refused.field)

@@ -3,11 +3,11 @@ import type { CombinedError, Exchange, Operation } from 'urql'
 import { dropToken, heldToken, SessionEnded, token } from '../session/session.ts'
 
 /**
- * Puts the account's token on every operation; renews it when it is due or was refused, once for
- * all that wait, and retries what was refused once. When there is no session of this account any
- * more nothing is sent: what waits fails with a `SessionEnded` as its network error.
+ * Adds the account's token to every operation. Renews it when it is due or was refused, once for all
+ * waiting operations, and retries a refused operation once. When the account's session has ended,
+ * it sends nothing: waiting operations fail with `SessionEnded` as their network error.
  */
-export function authorize(accountId: string): Exchange {
+export function createAuthExchange(accountId: string): Exchange {
   const ownToken = () => {
     const held = heldToken()
     return held?.accountId === accountId ? held : undefined

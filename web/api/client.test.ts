@@ -3,11 +3,11 @@ import { taskCache } from '../tasks/cache.ts'
 import { createOwnChanges } from '../tasks/own-changes.ts'
 import { ada, bob, stubServer } from '../testing/server.ts'
 
-// The page has one session: each test gets a page of its own.
+// A session belongs to a page: each test loads its modules anew.
 beforeEach(() => vi.resetModules())
-const leave: (() => void)[] = []
+const cleanups: (() => void)[] = []
 afterEach(() => {
-  for (const unsubscribe of leave.splice(0)) unsubscribe()
+  for (const unsubscribe of cleanups.splice(0)) unsubscribe()
   vi.unstubAllGlobals()
 })
 
@@ -24,16 +24,16 @@ async function openPage() {
   return {
     server,
     auth,
-    /** What a query that stays on the page has been answered so far, the latest last. */
+    /** The results of an active query so far, oldest first. */
     show() {
       const answers: unknown[] = []
       const { unsubscribe } = client.query('{ viewer { id } }', {}).subscribe((answer) => {
         answers.push(answer.data ?? answer.error?.networkError?.name)
       })
-      leave.push(unsubscribe)
+      cleanups.push(unsubscribe)
       return answers
     },
-    /** Each call is another operation, so that none is answered from the cache. */
+    /** Each call is another operation, so that the cache answers none. */
     ask() {
       asked += 1
       return client.query(`query Ask${asked} { viewer { id } }`, {}).toPromise()
@@ -51,7 +51,7 @@ describe('the API client', () => {
     expect(body).not.toContain('e30.')
   })
 
-  it('renews a token that was refused once for all that wait, and asks again', async () => {
+  it('renews a refused token once for all waiting operations, and retries them', async () => {
     const { server, auth, ask } = await openPage()
     server.revoked.add(String(await auth.token()))
     const answers = await Promise.all([ask(), ask(), ask()])
@@ -59,7 +59,7 @@ describe('the API client', () => {
     expect(server.tokensMade).toBe(2)
   })
 
-  it('gives up when the new token is refused as well', async () => {
+  it('fails when the new token is refused as well', async () => {
     const { server, ask } = await openPage()
     server.answers['/graphql'] = () =>
       Response.json(
@@ -71,7 +71,7 @@ describe('the API client', () => {
     expect(server.count('/graphql')).toBe(2)
   })
 
-  it('fails with SessionEnded, and sends nothing more, when the session is gone', async () => {
+  it('fails with SessionEnded and sends nothing when the session has ended', async () => {
     const { server, auth, ask } = await openPage()
     server.account = undefined
     auth.dropToken(String(await auth.token()))
@@ -81,7 +81,7 @@ describe('the API client', () => {
     expect(auth.session.get()).toEqual({ status: 'expired', account: ada })
   })
 
-  it('goes on after signing in again', async () => {
+  it('works again after signing in again', async () => {
     const { server, auth, ask } = await openPage()
     server.account = undefined
     auth.dropToken(String(await auth.token()))
@@ -90,7 +90,7 @@ describe('the API client', () => {
     expect((await ask()).data).toEqual({ viewer: { id: ada.id } })
   })
 
-  it('fails with a network error while the server is away, and works when it is back', async () => {
+  it('fails with a network error while the server is unavailable, and recovers', async () => {
     const { server, auth, ask } = await openPage()
     auth.dropToken(String(await auth.token()))
     server.isDown = true
@@ -102,14 +102,14 @@ describe('the API client', () => {
   it("never sends another account's token", async () => {
     const { server, auth, ask } = await openPage()
     server.account = bob
-    lookAwayFor(1000)
+    hidePageFor(1000)
     const { error } = await ask()
     expect(error?.networkError).toBeInstanceOf(auth.SessionEnded)
     expect(auth.session.get()).toEqual({ status: 'signedIn', account: bob })
     expect(server.count('/graphql')).toBe(0)
   })
 
-  it('asks again for what is shown when the expired session is back', async () => {
+  it('refetches active queries after signing in again', async () => {
     const { server, auth, show } = await openPage()
     server.account = undefined
     auth.dropToken(String(await auth.token()))
@@ -119,19 +119,19 @@ describe('the API client', () => {
     await vi.waitFor(() => expect(answers.at(-1)).toEqual({ viewer: { id: ada.id } }))
   })
 
-  it('asks again when the page is looked at after a minute, and not before', async () => {
+  it('refetches when the page was hidden for a minute, and not before', async () => {
     const { server, show } = await openPage()
     const answers = show()
     await vi.waitFor(() => expect(answers).toHaveLength(1))
-    lookAwayFor(59_000)
-    lookAwayFor(60_000)
+    hidePageFor(59_000)
+    hidePageFor(60_000)
     await vi.waitFor(() => expect(server.count('/graphql')).toBe(2))
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(server.count('/graphql')).toBe(2)
   })
 })
 
-function lookAwayFor(ms: number) {
+function hidePageFor(ms: number) {
   const visibility = vi.spyOn(document, 'visibilityState', 'get')
   const now = Date.now()
   for (const [state, at] of [

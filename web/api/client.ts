@@ -1,10 +1,10 @@
 import { Client, type Exchange, fetchExchange } from 'urql'
 import { createSignal } from '../ui/signal.ts'
-import { authorize } from './auth-exchange.ts'
+import { createAuthExchange } from './auth-exchange.ts'
 import { trackMutations } from './in-flight.ts'
 import { refetchAfterOverlap } from './overlap-exchange.ts'
-import { refreshOnReturn } from './refetch-exchange.ts'
-import { liveUpdates, type OwnChanges } from './subscription-exchange.ts'
+import { refetchWhenStale } from './refetch-exchange.ts'
+import { createSubscriptionExchange, type OwnChanges } from './subscription-exchange.ts'
 
 type ClientParts = {
   /** Must not be shared: each client has a cache of its own. */
@@ -24,12 +24,12 @@ export function createApiClient(accountId: string, { cache, ownChanges }: Client
     // URLs end up in logs, and variables may contain search text.
     preferGetMethod: false,
     exchanges: [
-      refreshOnReturn(accountId, missed),
+      refetchWhenStale(accountId, missed),
       cache,
-      liveUpdates({ accountId, mutations, ownChanges, missed, changed }),
+      createSubscriptionExchange({ accountId, mutations, ownChanges, missed, changed }),
       mutations.exchange,
       refetchAfterOverlap(mutations, missed, changed),
-      authorize(accountId),
+      createAuthExchange(accountId),
       fetchExchange,
     ],
   })

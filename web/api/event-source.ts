@@ -2,107 +2,107 @@ import type { ExecutionResult } from 'urql'
 import { dropToken, heldToken, session, token } from '../session/session.ts'
 import { readAnswers } from './event-stream.ts'
 
-type FollowOptions = {
+type EventSourceOptions = {
   accountId: string
   /** The subscription, as it is sent. */
   body: string
-  /** What is shown may be old: a stream begins, before which nothing was told, or a telling failed. */
+  /** The page may be out of date: a stream begins, or an event could not be delivered. */
   onGap: () => void
   onAnswer: (answer: ExecutionResult) => void
 }
 
 /**
- * What to do when a stream is over: open another one now, in a while, at the earliest after
- * `waitMs`, or only when `nudge` says so.
+ * When to reconnect after a stream has ended: immediately, after a backoff, at the earliest after
+ * `waitMs`, or only after `nudge`.
  */
-type Next = 'now' | 'later' | 'whenNudged' | { waitMs: number }
+type Next = 'now' | 'later' | 'afterNudge' | { waitMs: number }
 
-const shortestPauseMs = 250
-const maxPauseMs = 10_000
-/** Points are counted by the minute. Bounds what a wrong clock of this machine makes of a time. */
-const shortestWaitMs = 1_000
+const minBackoffMs = 250
+const maxBackoffMs = 10_000
+/** Bounds for a wait until new points, which refill every minute, in case this clock is wrong. */
+const minWaitMs = 1_000
 const maxWaitMs = 60_000
 
 /**
- * Keeps a subscription going while the account is signed in and somebody looks at the page: a hidden
- * page would hold one of the few connections that a browser has for a server.
+ * Keeps a subscription open while the account is signed in and the page is visible. A hidden page
+ * closes it, because a browser allows only a few connections to one server.
  */
-export function follow(options: FollowOptions) {
+export function subscribeToEvents(options: EventSourceOptions) {
   let stream: AbortController | undefined
-  let pause: ReturnType<typeof setTimeout> | undefined
-  let isUseless = false // until the session is known to be good
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let isBlocked = false // until a request shows that the session is valid
   let mayAskForToken = true
   let failures = 0
 
-  function isWanted(): boolean {
+  function isNeeded(): boolean {
     const state = session.get()
     const isOwn = state.status === 'signedIn' && state.account.id === options.accountId
     return isOwn && document.visibilityState === 'visible'
   }
 
   async function open(): Promise<void> {
-    clearTimeout(pause)
-    if (stream || isUseless || !isWanted()) return
+    clearTimeout(timer)
+    if (stream || isBlocked || !isNeeded()) return
     const own = new AbortController()
     const since = Date.now()
     stream = own
-    const next = await followOnce({ ...options, mayAskForToken }, own.signal)
-    if (stream !== own) return // closed by us
+    const next = await readOneStream({ ...options, mayAskForToken }, own.signal)
+    if (stream !== own) return // closed by this page
     stream = undefined
-    isUseless = next === 'whenNudged'
-    mayAskForToken = !isUseless
-    // One that ends soon after it began is no better than none: it costs a look at everything.
-    failures = Date.now() - since < maxPauseMs ? failures + 1 : 0
+    isBlocked = next === 'afterNudge'
+    mayAskForToken = !isBlocked
+    // A short-lived stream counts as a failure: each new one makes the page refetch everything.
+    failures = Date.now() - since < maxBackoffMs ? failures + 1 : 0
     const isDue = next === 'now' && failures === 0
-    if (!isUseless) pause = setTimeout(open, isDue ? 0 : leastWaitMs(next) + pauseAfter(failures))
+    if (!isBlocked) timer = setTimeout(open, isDue ? 0 : minWaitBefore(next) + backoffMs(failures))
   }
 
   function close(): void {
-    clearTimeout(pause)
+    clearTimeout(timer)
     stream?.abort()
     stream = undefined
   }
 
-  const adapt = () => (isWanted() ? void open() : close())
+  const openOrClose = () => (isNeeded() ? void open() : close())
   const nudge = () => {
-    isUseless = false
-    adapt()
+    isBlocked = false
+    openOrClose()
   }
   const unsubscribe = session.subscribe(nudge)
-  document.addEventListener('visibilitychange', adapt)
-  window.addEventListener('online', adapt)
-  adapt()
+  document.addEventListener('visibilitychange', openOrClose)
+  window.addEventListener('online', openOrClose)
+  openOrClose()
 
   return {
-    /** The server has accepted a token: what was useless without a session may be tried again. */
+    /** The server accepted a token, so a blocked subscription may reconnect. */
     nudge: () => {
-      if (isUseless) nudge()
+      if (isBlocked) nudge()
     },
     stop() {
       unsubscribe()
-      document.removeEventListener('visibilitychange', adapt)
-      window.removeEventListener('online', adapt)
+      document.removeEventListener('visibilitychange', openOrClose)
+      window.removeEventListener('online', openOrClose)
       close()
     },
   }
 }
 
-function leastWaitMs(next: Next): number {
+function minWaitBefore(next: Next): number {
   return typeof next === 'object' ? next.waitMs : 0
 }
 
-/** Not all pages at once, should a server have gone that all of them followed. */
-function pauseAfter(failures: number): number {
-  return Math.min(maxPauseMs, shortestPauseMs * 2 ** failures) * (0.5 + Math.random() / 2)
+/** Exponential backoff with jitter, so that pages do not reconnect together after a restart. */
+function backoffMs(failures: number): number {
+  return Math.min(maxBackoffMs, minBackoffMs * 2 ** failures) * (0.5 + Math.random() / 2)
 }
 
-async function followOnce(
-  options: FollowOptions & { mayAskForToken: boolean },
+async function readOneStream(
+  options: EventSourceOptions & { mayAskForToken: boolean },
   signal: AbortSignal,
 ): Promise<Next> {
   try {
     const jwt = await ownToken(options)
-    if (jwt === undefined) return 'whenNudged'
+    if (jwt === undefined) return 'afterNudge'
     const response = await fetch('/graphql', {
       method: 'POST',
       headers: {
@@ -114,38 +114,38 @@ async function followOnce(
       signal,
     })
     if (response.status === 401) dropToken(jwt)
-    if (response.status === 401) return 'whenNudged'
-    if (!isStream(response) || !response.body) return laterBy(response)
+    if (response.status === 401) return 'afterNudge'
+    if (!isStream(response) || !response.body) return retryAfter(response)
     options.onGap()
-    const { reason, rateLimit } = await readToItsEnd(response.body, options)
+    const { reason, rateLimit } = await readToEnd(response.body, options)
     if (reason === 'POINTS_SPENT') return waitFor(Date.parse(rateLimit?.resetAt ?? '') - Date.now())
     if (reason === 'TOKEN_EXPIRED' || reason === 'SESSION_ENDED') dropToken(jwt)
-    if (reason === 'SESSION_ENDED') return 'whenNudged'
+    if (reason === 'SESSION_ENDED') return 'afterNudge'
     return reason === 'TOKEN_EXPIRED' || reason === 'CHANGES_MISSED' ? 'now' : 'later'
   } catch {
-    return 'later' // the network, or a server that restarts: nothing that a person should hear of
+    return 'later' // a network error or a restarting server; the page shows neither
   }
 }
 
-/** What the server asks for in Retry-After, in seconds. */
-function laterBy({ headers }: Response): Next {
+/** Respects Retry-After, which is in seconds. */
+function retryAfter({ headers }: Response): Next {
   const seconds = Number(headers.get('retry-after'))
   return seconds > 0 ? waitFor(seconds * 1000) : 'later'
 }
 
 function waitFor(ms: number): Next {
   if (Number.isNaN(ms)) return { waitMs: maxWaitMs }
-  return { waitMs: Math.min(maxWaitMs, Math.max(shortestWaitMs, ms)) }
+  return { waitMs: Math.min(maxWaitMs, Math.max(minWaitMs, ms)) }
 }
 
-/** And no page of somebody in between, who may be in the way. */
+/** Guards against a captive portal or proxy that answers HTML with status 200. */
 function isStream({ ok, headers }: Response): boolean {
   return ok && headers.get('content-type')?.startsWith('text/event-stream') === true
 }
 
 /**
- * One that is held is good enough. Once a session has ended none is asked for: that it has, people
- * find out when they do something, and not while they type.
+ * Prefers the token in memory. After a session has ended it requests none, because that would show
+ * the sign-in dialog while a person types.
  */
 async function ownToken({
   accountId,
@@ -159,17 +159,17 @@ async function ownToken({
   return held?.accountId === accountId ? held.jwt : undefined
 }
 
-type Ending = { reason?: unknown; rateLimit?: { resetAt: string } }
+type StreamEnd = { reason?: unknown; rateLimit?: { resetAt: string } }
 
-/** Answers why the server has ended it; no reason: it did not say. */
-async function readToItsEnd(
+/** Returns why the server ended the stream. No reason: the connection just closed. */
+async function readToEnd(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { onAnswer, onGap }: FollowOptions,
-): Promise<Ending> {
+  { onAnswer, onGap }: EventSourceOptions,
+): Promise<StreamEnd> {
   for await (const answer of readAnswers(body)) {
     const [error] = answer.errors ?? []
-    const ending: Ending = (error && 'extensions' in error && error.extensions) || {}
-    if (ending.reason !== undefined) return ending
+    const end: StreamEnd = (error && 'extensions' in error && error.extensions) || {}
+    if (end.reason !== undefined) return end
     if (error) onGap()
     else onAnswer(answer)
   }

@@ -39,8 +39,8 @@ function open() {
   }
 }
 
-describe('a query that was on its way together with a mutation', () => {
-  it('is asked again, as its answer may be from before the mutation', async () => {
+describe('a query in flight together with a mutation', () => {
+  it('is refetched, because its result may be older than the mutation', async () => {
     const { api, left, showLeft, create } = open()
     api.hold('Left')
     showLeft()
@@ -51,7 +51,7 @@ describe('a query that was on its way together with a mutation', () => {
     expect(api.requests).toEqual(['Left', 'Create', 'Left'])
   })
 
-  it('is asked again only when the mutation has ended, if it began later', async () => {
+  it('is refetched after the mutation when the mutation started first', async () => {
     const { api, left, showLeft, create } = open()
     api.hold('Create')
     const created = create()
@@ -64,7 +64,7 @@ describe('a query that was on its way together with a mutation', () => {
     await vi.waitFor(() => expect(left()).toBe(2))
   })
 
-  it('is not asked again when it was answered before', async () => {
+  it('is not refetched when it was answered before', async () => {
     const { api, left, showLeft, create } = open()
     showLeft()
     await vi.waitFor(() => expect(left()).toBe(1))
@@ -75,8 +75,8 @@ describe('a query that was on its way together with a mutation', () => {
   })
 })
 
-describe('a query that was on its way when somebody else changed something', () => {
-  it('is asked again', async () => {
+describe('a query in flight while another client changes something', () => {
+  it('is refetched', async () => {
     const { api, signal, left, showLeft } = open()
     api.hold('Left')
     showLeft()
@@ -87,7 +87,7 @@ describe('a query that was on its way when somebody else changed something', () 
     await vi.waitFor(() => expect(left()).toBe(2))
   })
 
-  it('is not asked again when it was answered before', async () => {
+  it('is not refetched when it was answered before', async () => {
     const { api, signal, left, showLeft } = open()
     showLeft()
     await vi.waitFor(() => expect(left()).toBe(1))

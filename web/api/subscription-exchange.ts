@@ -8,7 +8,7 @@ import {
 } from 'urql'
 import { filter, make, merge, mergeMap, pipe, type Source, share, takeUntil, tap } from 'wonka'
 import type { Signal } from '../ui/signal.ts'
-import { follow } from './event-source.ts'
+import { subscribeToEvents } from './event-source.ts'
 import type { MutationsInFlight } from './in-flight.ts'
 
 /** What the mutations of this page changed, so that events about it are skipped. */
@@ -19,63 +19,62 @@ export type OwnChanges = {
   include(data: unknown): boolean
 }
 
-type LiveOptions = {
+type SubscriptionOptions = {
   accountId: string
   mutations: MutationsInFlight
   ownChanges: OwnChanges
-  /** Changes may have been missed: what was answered before may be old. */
+  /** Events may have been missed, so earlier results may be out of date. */
   missed: Signal
-  /** Somebody else has changed something. */
+  /** Another client changed something. */
   changed: Signal
 }
 
 /**
- * Answers subscriptions for as long as they are wanted, over however many streams that takes. Stands
- * below the cache: it waits with what it hears while a mutation of this page is under way, and then
- * leaves out what the mutation has done.
+ * Runs subscriptions, each over as many streams as it takes. Stands below the cache. Holds events
+ * back while a mutation of this page is in flight, and then skips those that repeat the mutation.
  */
-export function liveUpdates({
+export function createSubscriptionExchange({
   accountId,
   mutations,
   ownChanges,
   missed,
   changed,
-}: LiveOptions): Exchange {
+}: SubscriptionOptions): Exchange {
   return ({ forward }) => {
-    const followed = new Set<ReturnType<typeof follow>>()
-    const waiting: (() => void)[] = []
+    const sources = new Set<ReturnType<typeof subscribeToEvents>>()
+    const held: (() => void)[] = []
 
-    function tellOrWait(tell: () => void): void {
-      if (!mutations.isEmpty()) waiting.push(tell)
-      else tell()
+    function deliverOrHold(deliver: () => void): void {
+      if (!mutations.isEmpty()) held.push(deliver)
+      else deliver()
     }
 
     function end({ operation, data, error }: OperationResult): void {
       if (operation.kind === 'mutation') ownChanges.note(data)
-      if (!error) for (const { nudge } of followed) nudge()
-      // Only once the cache has the answer, which it is handed after this.
+      if (!error) for (const { nudge } of sources) nudge()
+      // Deferred, because the cache receives the result of the mutation after this call.
       queueMicrotask(() => {
-        if (mutations.isEmpty()) for (const tell of waiting.splice(0)) tell()
+        if (mutations.isEmpty()) for (const deliver of held.splice(0)) deliver()
       })
     }
 
-    function answersTo(operation: Operation): Source<OperationResult> {
+    function resultsOf(operation: Operation): Source<OperationResult> {
       return make((observer) => {
-        const following = follow({
+        const source = subscribeToEvents({
           accountId,
-          body: bodyOf(operation),
+          body: requestBody(operation),
           onGap: missed.emit,
           onAnswer: (answer) =>
-            tellOrWait(() => {
+            deliverOrHold(() => {
               if (ownChanges.include(answer.data)) return
               changed.emit()
               observer.next(makeResult(operation, answer))
             }),
         })
-        followed.add(following)
+        sources.add(source)
         return () => {
-          followed.delete(following)
-          following.stop()
+          sources.delete(source)
+          source.stop()
         }
       })
     }
@@ -88,7 +87,7 @@ export function liveUpdates({
         shared,
         filter(({ kind }) => kind === 'subscription'),
         mergeMap((subscription) =>
-          pipe(answersTo(subscription), takeUntil(pipe(shared, filter(isEndOf(subscription))))),
+          pipe(resultsOf(subscription), takeUntil(pipe(shared, filter(isEndOf(subscription))))),
         ),
       )
       const others = pipe(
@@ -102,7 +101,7 @@ export function liveUpdates({
   }
 }
 
-function bodyOf({ query, variables }: Operation): string {
+function requestBody({ query, variables }: Operation): string {
   const operationName = getOperationName(query)
   return JSON.stringify({ operationName, query: stringifyDocument(query), variables })
 }

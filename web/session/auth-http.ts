@@ -1,17 +1,17 @@
-/** The five calls to `/api/auth` that the client needs, each answer parsed at once. */
+/** The client's calls to `/api/auth`. Each parses its response. */
 
 export type Account = { id: string; email: string; name: string }
 
-/** A sign-up, sign-in or sign-out that was not accepted, in words for the person who tried. */
+/** Why a call to `/api/auth` was refused, in words for the user. */
 export type AuthRefusal = {
   message: string
-  /** The form field to show it at; absent: it concerns the whole form. */
+  /** The form field to show it at. Undefined: the whole form. */
   field?: 'email' | 'password' | 'name'
   code: string
   retryAfterSeconds?: number
 }
 
-/** Thrown when the server gives no usable answer. Not a sign-out: the same call may work later. */
+/** The server gave no usable response. Not a sign-out: the same call may work later. */
 export class ServerUnreachable extends Error {
   override readonly name = 'ServerUnreachable'
   constructor(cause?: unknown) {
@@ -19,7 +19,7 @@ export class ServerUnreachable extends Error {
   }
 }
 
-/** @throws ServerUnreachable when no answer comes, or one that says the server is in trouble. */
+/** @throws ServerUnreachable when no response comes, or one with status 500 or above. */
 export async function requestAuth(path: string, body?: object): Promise<Response> {
   const post = { method: 'POST', headers: { 'content-type': 'application/json' } }
   const init = body ? { ...post, body: JSON.stringify(body) } : {}
@@ -45,26 +45,26 @@ export async function fetchToken(): Promise<string | undefined> {
   const response = await requestAuth('/token')
   if (response.status === 401) return undefined
   const { token } = await bodyOf(response)
-  // Too many requests, or an answer of somebody else (a captive portal): not a sign-out.
+  // Rate-limited, or the answer of a captive portal: not a sign-out.
   if (!response.ok || typeof token !== 'string') throw new ServerUnreachable(response.status)
   return token
 }
 
-/** `{ user: { id, email, name } }`, as sign-up, sign-in and get-session answer it. */
+/** Reads `{ user: { id, email, name } }`, the response of sign-up, sign-in and get-session. */
 export function accountIn({ user }: Record<string, unknown>): Account | undefined {
   if (!isRecord(user) || typeof user.id !== 'string') return undefined
   return { id: user.id, email: String(user.email), name: String(user.name) }
 }
 
-/** The JSON object in a body; an empty one when there is none, which no caller accepts. */
+/** The JSON object in a body; an empty one when there is none. */
 export async function bodyOf(response: Response): Promise<Record<string, unknown>> {
   const body: unknown = await response.json().catch(() => undefined)
   return isRecord(body) ? body : {}
 }
 
 /**
- * Who a token is for and how long it lives. The signature is the API's to check; the page only
- * needs to know when to ask for the next one.
+ * The subject and the lifetime of a token. The API verifies the signature; the page only needs to
+ * know when to request the next token.
  */
 export function readToken(jwt: string): { accountId: string; lifetimeMs: number } {
   const payload = (jwt.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')

@@ -7,7 +7,7 @@ const accountExists: Words = {
   field: 'email',
 }
 
-/** Better Auth's codes that a person can cause, and what we say about them. */
+/** Better Auth's codes that a user can cause, with our messages. */
 const words: Record<string, Words> = {
   INVALID_EMAIL_OR_PASSWORD: {
     message: 'The email or the password is wrong. Check both and try again.',
@@ -30,7 +30,7 @@ const words: Record<string, Words> = {
     field: 'password',
   },
   INVALID_ORIGIN: {
-    message: 'This page was opened under another address than the server expects.',
+    message: 'This page was opened at an address that the server does not accept.',
   },
 }
 
@@ -46,7 +46,7 @@ export const tokenUnavailable: AuthRefusal = {
 
 export async function refusalOf(response: Response): Promise<AuthRefusal> {
   const { code, message } = await bodyOf(response)
-  if (response.status === 429) return tooManyTries(response)
+  if (response.status === 429) return rateLimited(response)
   const known = typeof code === 'string' ? words[code] : undefined
   if (known) return { ...known, code: String(code) }
   return {
@@ -60,12 +60,12 @@ export async function refusalOf(response: Response): Promise<AuthRefusal> {
 }
 
 /** NOTE: Better Auth sends `X-Retry-After`; a proxy in front of it sends `Retry-After`. */
-function tooManyTries({ headers }: Response): AuthRefusal {
+function rateLimited({ headers }: Response): AuthRefusal {
   const seconds = Number(headers.get('retry-after') ?? headers.get('x-retry-after'))
   const known = Number.isFinite(seconds) && seconds > 0
   return {
     code: 'RATE_LIMITED',
-    message: `Too many tries. ${known ? `Wait ${waitInWords(seconds)}` : 'Wait a moment'}, then try again.`,
+    message: `Too many attempts. ${known ? `Wait ${waitInWords(seconds)}` : 'Wait a moment'}, then try again.`,
     ...(known && { retryAfterSeconds: seconds }),
   }
 }

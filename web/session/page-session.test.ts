@@ -24,7 +24,7 @@ async function signedIn(account: TestAccount = ada, browser?: string) {
   return { server, tab }
 }
 
-/** Lets the next answer, made when it is asked for, arrive when the returned function is called. */
+/** Holds the next response back until the returned function is called. */
 function delay(answers: ReturnType<typeof stubServer>['answers'], path: string): () => void {
   const answer = answers[path]
   let arrive = () => {}
@@ -57,7 +57,7 @@ describe('restoring the session', () => {
     expect(server.count('/api/auth/token')).toBe(0)
   })
 
-  it('is neither when the server does not answer, and works when tried again', async () => {
+  it('is unreachable when the server does not answer, and recovers on retry', async () => {
     const server = stubServer(ada)
     server.isDown = true
     const tab = openTab()
@@ -67,7 +67,7 @@ describe('restoring the session', () => {
     expect(await tab.restore()).toEqual({ status: 'signedIn', account: ada })
   })
 
-  it('does not look signed in when no token can be made', async () => {
+  it('is not signed in when the server issues no token', async () => {
     const server = stubServer(ada)
     server.answers['/api/auth/token'] = () => new Response(null, { status: 500 })
     expect(await openTab().restore()).toEqual({ status: 'unreachable' })
@@ -75,7 +75,7 @@ describe('restoring the session', () => {
 })
 
 describe('token', () => {
-  it('is kept until a while before it expires, whatever the server thinks the time is', async () => {
+  it('is kept until shortly before it expires, whatever the clock of the server says', async () => {
     const { server, tab } = await signedIn()
     const first = await tab.token()
     tab.clock.now += lifetimeMs - 61_000
@@ -85,7 +85,7 @@ describe('token', () => {
     expect(server.tokensMade).toBe(2)
   })
 
-  it('is renewed once however many wait', async () => {
+  it('is renewed once for all waiting callers', async () => {
     const { server, tab } = await signedIn()
     tab.clock.now += lifetimeMs
     const tokens = await Promise.all([tab.token(), tab.token(), tab.token()])
@@ -93,7 +93,7 @@ describe('token', () => {
     expect(server.tokensMade).toBe(2)
   })
 
-  it('says that the session expired when it is gone, and asks no more', async () => {
+  it('reports an expired session, and requests no more tokens', async () => {
     const { server, tab } = await signedIn()
     server.account = undefined
     tab.clock.now += lifetimeMs
@@ -104,7 +104,7 @@ describe('token', () => {
     expect(server.requests).toHaveLength(asked)
   })
 
-  it('does not sign out when the server is away, and goes on when it is back', async () => {
+  it('stays signed in while the server is unavailable, and recovers', async () => {
     const { server, tab } = await signedIn()
     tab.clock.now += lifetimeMs
     server.isDown = true
@@ -114,7 +114,7 @@ describe('token', () => {
     expect(await tab.token()).toMatch(/^e30\./)
   })
 
-  it('is used to its end when it is due and the server is away', async () => {
+  it('is used until it expires while the server is unavailable', async () => {
     const { server, tab } = await signedIn()
     const first = await tab.token()
     tab.clock.now += lifetimeMs - 30_000
@@ -122,7 +122,7 @@ describe('token', () => {
     expect(await tab.token()).toBe(first)
   })
 
-  it('is renewed when the API refused it, but not when a newer one is held already', async () => {
+  it('is renewed when the API refuses it, unless there is a newer one', async () => {
     const { server, tab } = await signedIn()
     const first = String(await tab.token())
     tab.dropToken(first)
@@ -133,10 +133,10 @@ describe('token', () => {
     expect(server.tokensMade).toBe(2)
   })
 
-  it('finds out that the cookie belongs to another account now', async () => {
+  it('notices that the cookie belongs to another account', async () => {
     const { server, tab } = await signedIn()
     server.account = bob
-    tab.doubtToken()
+    tab.markTokenStale()
     await tab.token()
     expect(tab.state).toEqual({ status: 'signedIn', account: bob })
     expect(tab.heldToken()?.accountId).toBe(bob.id)
@@ -144,7 +144,7 @@ describe('token', () => {
 })
 
 describe('signing in and up', () => {
-  it('is signed in with a token at once', async () => {
+  it('signs in with a token', async () => {
     stubServer()
     const tab = openTab()
     await tab.restore()
@@ -153,7 +153,7 @@ describe('signing in and up', () => {
     expect(tab.heldToken()?.fresh).toBe(true)
   })
 
-  it('leaves nothing signed in when no token can be made', async () => {
+  it('ends the session when the server issues no token', async () => {
     const server = stubServer()
     const tab = openTab()
     await tab.restore()
@@ -188,7 +188,7 @@ describe('signing in and up', () => {
     expect(answer?.message).toContain(words)
   })
 
-  it('says that the server is away, and stays as it was', async () => {
+  it('reports an unavailable server, and keeps its state', async () => {
     const { server, tab } = await signedIn()
     server.isDown = true
     expect((await tab.signIn(credentials))?.code).toBe('UNREACHABLE')
@@ -206,10 +206,10 @@ describe('signing out', () => {
     expect(server.account).toBeUndefined()
   })
 
-  it('does not believe a token that was asked for before', async () => {
+  it('ignores a token that was requested before', async () => {
     const { server, tab } = await signedIn()
     const arrive = delay(server.answers, '/api/auth/token')
-    tab.doubtToken()
+    tab.markTokenStale()
     const renewed = tab.token()
     await tab.signOut()
     arrive()
@@ -220,11 +220,11 @@ describe('signing out', () => {
 })
 
 describe('signing in again', () => {
-  it('is not undone by an answer from before', async () => {
+  it('is not undone by an earlier response', async () => {
     const { server, tab } = await signedIn()
     server.account = undefined
     const arrive = delay(server.answers, '/api/auth/token')
-    tab.doubtToken()
+    tab.markTokenStale()
     const renewed = tab.token()
     await tab.signIn(credentials)
     arrive()
@@ -243,7 +243,7 @@ describe('another tab', () => {
     expect(tab.heldToken()).toBeUndefined()
   })
 
-  it('ends an expired session of this one by signing in again', async () => {
+  it('renews an expired session here by signing in again', async () => {
     const { server, tab } = await signedIn(ada, 'browser-2')
     server.account = undefined
     tab.clock.now += lifetimeMs
@@ -253,7 +253,7 @@ describe('another tab', () => {
     expect(await tab.token()).toMatch(/^e30\./)
   })
 
-  it('takes this one along to another account, and its token away', async () => {
+  it('switches this one to another account, and drops its token', async () => {
     const { tab } = await signedIn(bob, 'browser-3')
     await openTab('browser-3').signIn(credentials)
     await vi.waitFor(() => expect(tab.state).toEqual({ status: 'signedIn', account: ada }))

@@ -13,10 +13,10 @@ import {
 import { refusalOf, tokenUnavailable, unreachable } from './auth-refusal.ts'
 
 /**
- * - `unknown`: not asked yet; show nothing that depends on it.
- * - `unreachable`: asked, and the server did not answer; offer `restore()` again.
- * - `signedOut`: there is no session, or it was ended on purpose, here or in another tab.
- * - `expired`: the session of `account` ended under our hands; keep what was typed.
+ * - `unknown`: not requested yet; show nothing that depends on it.
+ * - `unreachable`: the server did not answer; offer `restore()` again.
+ * - `signedOut`: there is no session, or the user ended it, here or in another tab.
+ * - `expired`: the session of `account` ended while the page was in use; keep what was typed.
  */
 export type SessionState =
   | { status: 'unknown' }
@@ -25,23 +25,24 @@ export type SessionState =
   | { status: 'expired'; account: Account }
   | { status: 'signedIn'; account: Account }
 
-/** `accountId`: whose it is; never send it in the name of another. `fresh`: not yet due for renewal. */
+/** `accountId`: the token's account; never use it for another. `fresh`: not yet due for renewal. */
 export type HeldToken = { jwt: string; accountId: string; fresh: boolean }
 
-/** What the tabs of one browser tell each other. It names the account, never the token. */
+/** Sent between the tabs of one browser. It contains the account, never the token. */
 type TabMessage = { kind: 'signedIn'; account: Account } | { kind: 'signedOut' }
 
 type PageSessionOptions = { now: () => number; tabs: BroadcastChannel }
 
+/** Renews the token this long before it expires, or a fifth of its lifetime if that is less. */
 const renewalMarginMs = 60_000
 
-/** The session that one page lives in, and the token that follows from it. */
+/** The session of one page, and the API token made from it. */
 export class PageSession {
   #state: SessionState = { status: 'unknown' }
   #held: { jwt: string; accountId: string; renewAt: number; expiresAt: number } | undefined
   #renewal: Promise<string | undefined> | undefined
   #restoration: Promise<SessionState> | undefined
-  /** Counts changes of account: an answer to a question from before one is not believed. */
+  /** Counts changes of account, so that responses to earlier requests are ignored. */
   #epoch = 0
   readonly #changed = createSignal()
   readonly #now: () => number
@@ -50,7 +51,7 @@ export class PageSession {
   constructor({ now, tabs }: PageSessionOptions) {
     this.#now = now
     this.#tabs = tabs
-    tabs.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => this.#hear(data))
+    tabs.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => this.#receive(data))
   }
 
   get state(): SessionState {
@@ -61,7 +62,7 @@ export class PageSession {
     return this.#changed.subscribe(listener)
   }
 
-  /** Cookie, account, token; again when that ended `unreachable`. Never rejects. */
+  /** Reads the account of the cookie, then requests a token. May be called again after `unreachable`. Never rejects. */
   restore(): Promise<SessionState> {
     this.#restoration ??= this.#restore().finally(() => {
       this.#restoration = undefined
@@ -103,14 +104,14 @@ export class PageSession {
     }
   }
 
-  /** Only a session that gives a token counts as signed in; one that does not is ended again. */
+  /** Signed in means that the session gives a token; otherwise it is ended again. */
   async #begin(account: Account): Promise<AuthRefusal | undefined> {
     this.#forget()
     const jwt = await this.#renew(account).catch((error: unknown) => {
       if (!(error instanceof ServerUnreachable)) throw error
     })
     if (jwt) {
-      this.#tell({ kind: 'signedIn', account })
+      this.#broadcast({ kind: 'signedIn', account })
       return undefined
     }
     await requestAuth('/sign-out', {}).catch(() => undefined)
@@ -126,13 +127,13 @@ export class PageSession {
       throw error
     }
     this.#startOver({ status: 'signedOut' })
-    this.#tell({ kind: 'signedOut' })
+    this.#broadcast({ kind: 'signedOut' })
     return undefined
   }
 
   /**
-   * The API token, renewed from the session cookie a while before it expires: one renewal, however
-   * many wait. Undefined: there is no session.
+   * The API token, renewed from the session cookie before it expires, once for all waiting callers.
+   * Undefined: there is no session.
    * @throws ServerUnreachable when it must be renewed and the server does not answer.
    */
   async token(): Promise<string | undefined> {
@@ -153,13 +154,13 @@ export class PageSession {
     return { jwt: held.jwt, accountId: held.accountId, fresh: now < held.renewAt }
   }
 
-  /** The API refused this token. A newer one that is already held stays. */
+  /** Call when the API refuses this token. Keeps a newer one. */
   dropToken(jwt: string): void {
     if (this.#held?.jwt === jwt) this.#held = undefined
   }
 
-  /** Lets the next call ask the cookie again: it may have changed while nobody looked. */
-  doubtToken(): void {
+  /** Makes the next call renew the token: the cookie may have changed while the page was hidden. */
+  markTokenStale(): void {
     if (this.#held) this.#held.renewAt = this.#now()
   }
 
@@ -168,7 +169,7 @@ export class PageSession {
     try {
       return await this.#renew(account)
     } catch (error) {
-      // What is held may still be good for the rest of the margin.
+      // The current token may be valid for the rest of the margin.
       const held = epoch === this.#epoch ? this.heldToken() : undefined
       if (held) return held.jwt
       throw error
@@ -177,7 +178,7 @@ export class PageSession {
     }
   }
 
-  /** One question for a token; its answer also tells that the session is gone, or is another's. */
+  /** Requests a token. The response also shows that the session has ended or changed its account. */
   async #renew(expected: Account): Promise<string | undefined> {
     const [epoch, askedAt] = [this.#epoch, this.#now()]
     const jwt = await fetchToken()
@@ -187,7 +188,7 @@ export class PageSession {
     const account = accountId === expected.id ? expected : await fetchAccount()
     if (epoch !== this.#epoch) return this.token()
     if (account?.id !== accountId) throw new ServerUnreachable('The session is changing.')
-    // From before the question, and by differences only: a wrong clock does no harm.
+    // Counted from before the request, and from the lifetime only, so that a wrong clock does no harm.
     const expiresAt = askedAt + lifetimeMs
     const renewAt = expiresAt - Math.min(renewalMarginMs, lifetimeMs / 5)
     this.#held = { jwt, accountId, renewAt, expiresAt }
@@ -199,7 +200,7 @@ export class PageSession {
     return this.#state.status === 'signedIn' && this.#state.account.id === id
   }
 
-  /** The session is gone, and nobody here has ended it. */
+  /** The session ended without a sign-out on this page. */
   #end(): undefined {
     const state = this.#state
     this.#startOver(
@@ -209,7 +210,7 @@ export class PageSession {
     )
   }
 
-  /** Nothing that was asked for before is believed any more. */
+  /** Ignores the responses to earlier requests from now on. */
   #startOver(next: SessionState): void {
     this.#forget()
     this.#become(next)
@@ -226,11 +227,11 @@ export class PageSession {
     this.#changed.emit()
   }
 
-  #tell(message: TabMessage): void {
+  #broadcast(message: TabMessage): void {
     this.#tabs.postMessage(message)
   }
 
-  #hear(message: TabMessage): void {
+  #receive(message: TabMessage): void {
     if (message.kind === 'signedOut') this.#startOver({ status: 'signedOut' })
     else if (!this.#isSignedInAs(message.account)) {
       this.#startOver({ status: 'signedIn', account: message.account })

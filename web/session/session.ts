@@ -1,9 +1,9 @@
 /**
- * The session of this page, and the API token that follows from it.
+ * The session of this page, and the API token made from it.
  *
- * The session is a cookie that no script can read; the token is short-lived and stays in memory,
- * never in storage, a URL or the document. No React and no GraphQL here: the urql client and the
- * playground both use this file as it is. Components read the state with `useSession()`.
+ * The session is a cookie that no script can read. The token is short-lived and stays in memory,
+ * never in storage, a URL or the document. This file uses neither React nor GraphQL: the urql client
+ * and the playground share it. Components read the state with `useSession()`.
  */
 import { type HeldToken, PageSession, type SessionState } from './page-session.ts'
 
@@ -16,9 +16,9 @@ const page = new PageSession({
   tabs: new BroadcastChannel('taskward:session'),
 })
 
-// The cookie may have changed while the page was hidden: the next call finds out.
+// The cookie may have changed while the page was hidden.
 document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible') page.doubtToken()
+  if (document.visibilityState === 'visible') page.markTokenStale()
 })
 
 /** Fits `useSyncExternalStore`. */
@@ -35,7 +35,7 @@ export const token = () => page.token()
 export const heldToken = (): HeldToken | undefined => page.heldToken()
 export const dropToken = (jwt: string) => page.dropToken(jwt)
 
-/** Thrown to whoever needs a token when there is no session of that account to make one from. */
+/** Thrown when a token is needed and the account has no session. */
 export class SessionEnded extends Error {
   override readonly name = 'SessionEnded'
   constructor() {

@@ -6,7 +6,7 @@ import styles from './sign-out-button.module.css'
 
 type SignOutButtonProps = {
   account: Account
-  /** Finishes what would be lost with the session; waited for. */
+  /** Completes pending work that needs the session; awaited. */
   onLeave: () => Promise<void>
 }
 

@@ -5,7 +5,7 @@ afterEach(() => vi.unstubAllGlobals())
 
 const here = window.location.origin
 
-/** Another window, as far as messages go. */
+/** A fake window that sends and receives messages. */
 function createWindow() {
   const sent: { data: unknown; to: string }[] = []
   const other = new MessageChannel().port1
@@ -22,10 +22,10 @@ function openPlayground() {
   return playground
 }
 
-describe('the page that made a token', () => {
+describe('the page that created a token', () => {
   const ready = 'taskward: the playground is ready'
 
-  it('hands it to the playground that it opened, when that is ready, once', () => {
+  it('sends it once, to the playground that it opened, when that is ready', () => {
     const { sent, say } = openPlayground()
     expect(sent).toEqual([])
     say(ready)
@@ -36,7 +36,7 @@ describe('the page that made a token', () => {
   it.each<[who: string, say: (playground: ReturnType<typeof createWindow>) => void]>([
     ['a page of another site', ({ say }) => say(ready, 'https://evil.example')],
     ['another window', ({ say }) => say(ready, here, createWindow().other)],
-    ['whoever says something else', ({ say }) => say('give')],
+    ['a window that sends another message', ({ say }) => say('give')],
   ])('gives nothing to %s', (_who, ask) => {
     const playground = openPlayground()
     ask(playground)
@@ -53,14 +53,14 @@ describe('the playground', () => {
     return { ...opener, received }
   }
 
-  it('asks the page that opened it, and takes what that hands over', () => {
+  it('requests the token from the page that opened it', () => {
     const { sent, say, received } = receive()
     expect(sent).toEqual([{ data: 'taskward: the playground is ready', to: here }])
     say({ token: 'taskward_secret' })
     expect(received).toEqual(['taskward_secret'])
   })
 
-  it('takes nothing from another site or window, and nothing that is no token', () => {
+  it('ignores other origins, other windows and messages without a token', () => {
     const { say, received } = receive()
     say({ token: 'taskward_theirs' }, 'https://evil.example')
     say({ token: 'taskward_theirs' }, here, createWindow().other)
@@ -69,7 +69,7 @@ describe('the playground', () => {
     expect(received).toEqual([])
   })
 
-  it('takes nothing when nobody opened it', () => {
+  it('accepts no token when no page opened it', () => {
     vi.stubGlobal('opener', null)
     const received: string[] = []
     receiveToken((token) => received.push(token))

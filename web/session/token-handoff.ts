@@ -1,23 +1,23 @@
 /*
- * A token goes from the page that made it to a playground which that page opens: from memory to
- * memory, past storage and addresses, and to a page of this site only.
+ * Passes a token from the page that created it to a playground that this page opens. It goes from
+ * memory to memory, never through storage or a URL, and only to a page of the same origin.
  */
 
 const ready = 'taskward: the playground is ready'
 
-/** Opens the playground in a tab of its own, where operations are then sent with the token. */
+/** Opens the playground in a new tab, which then sends operations with the token. */
 export function openPlaygroundWith(token: string): void {
   const playground = window.open('/graphql', '_blank')
   const { origin } = window.location
-  function handOver(event: MessageEvent): void {
+  function sendToken(event: MessageEvent): void {
     if (event.source !== playground || event.origin !== origin || event.data !== ready) return
-    window.removeEventListener('message', handOver)
+    window.removeEventListener('message', sendToken)
     playground?.postMessage({ token }, origin)
   }
-  window.addEventListener('message', handOver)
+  window.addEventListener('message', sendToken)
 }
 
-/** In the playground: asks the page that opened it, if one has, for the token it was opened with. */
+/** In the playground: requests the token from the page that opened it, if any. */
 export function receiveToken(onToken: (token: string) => void): void {
   const opener: Window | null = window.opener
   const { origin } = window.location

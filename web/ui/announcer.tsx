@@ -4,14 +4,14 @@ import { createSignal } from './signal.ts'
 let message = ''
 const changed = createSignal()
 
-/** Says something to people who cannot see it happen; waits for a pause in speech. */
+/** Announces a message to screen readers, after what they are reading now. */
 export function announce(words: string) {
-  // The same words twice are read only if the text changes: a no-break space makes it differ.
+  // Screen readers only read a changed text: a no-break space makes a repeated one differ.
   message = words === message ? `${words}\u00a0` : words
   changed.emit()
 }
 
-/** The live region that `announce` speaks through; stands once in the page. */
+/** The live region of `announce`. Render it once in the page. */
 export function Announcer() {
   const words = useSyncExternalStore(changed.subscribe, () => message)
   return (

@@ -5,7 +5,7 @@ import { Icon, type IconName } from './icon.tsx'
 
 type ButtonProps = ComponentProps<'button'> & { look?: 'primary' | 'plain' | 'danger' }
 
-/** A button with words on it. Not a submit button unless it says so. */
+/** A button with text. Its type is `button` by default, not `submit`. */
 export function Button({ look = 'plain', type = 'button', className, ...rest }: ButtonProps) {
   return (
     <button {...rest} type={type} className={classNames(styles.button, styles[look], className)} />
@@ -17,7 +17,7 @@ type IconButtonProps = Omit<ComponentProps<'button'>, 'children'> & {
   label: string
 }
 
-/** A button with a picture only; `label` is its name and its tooltip. */
+/** A button with an icon only; `label` is its accessible name and tooltip. */
 export function IconButton({ icon, label, type = 'button', className, ...rest }: IconButtonProps) {
   return (
     <button

@@ -5,17 +5,17 @@ import { Modal } from './modal.tsx'
 
 type ConfirmDialogProps = {
   title: string
-  /** What it comes to. */
+  /** The consequences. */
   children: ReactNode
   keep: string
   act: string
   acting: string
-  /** Answers why it could not be done; undefined: it is done, and the dialog closes. */
+  /** Resolves to the reason of a failure. Undefined: success, and the dialog closes. */
   onAct: () => Promise<{ message: string } | undefined>
   onClose: () => void
 }
 
-/** Asks before something that cannot be undone. */
+/** Asks for confirmation before an action that cannot be undone. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { title, children, keep, act, acting, onAct, onClose } = props
   const [problem, setProblem] = useState<string>()

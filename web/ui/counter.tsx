@@ -3,7 +3,7 @@ import styles from './counter.module.css'
 
 type CounterProps = { id: string; value: string; limit: number }
 
-/** How much may still be typed; keeps quiet until a tenth of the limit is left. */
+/** The number of characters left; hidden until a tenth of the limit is left. */
 export function Counter({ id, value, limit }: CounterProps) {
   const left = limit - countCodePoints(value)
   if (left > limit / 10) return null

@@ -2,7 +2,7 @@ const dayMs = 86_400_000
 const language = 'en-GB'
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** Making a format takes as long as using it a hundred times, and a list says hundreds of dates. */
+/** Cached: creating a format costs as much as about 100 uses, and a list has hundreds of dates. */
 function format(date: string, options: Intl.DateTimeFormatOptions): string {
   const key = JSON.stringify(options)
   const made = formats.get(key) ?? new Intl.DateTimeFormat(language, options)
@@ -10,7 +10,7 @@ function format(date: string, options: Intl.DateTimeFormatOptions): string {
   return made.format(new Date(date))
 }
 
-/** Today as the person's calendar has it, `YYYY-MM-DD`. */
+/** The local calendar date of an instant, `YYYY-MM-DD`. */
 export function localDate(instant: Date): string {
   const pad = (part: number) => String(part).padStart(2, '0')
   return `${instant.getFullYear()}-${pad(instant.getMonth() + 1)}-${pad(instant.getDate())}`
@@ -27,14 +27,14 @@ export function daysUntil(date: string, today: string): number {
 }
 
 function dayMonth(date: string, today: string, weekday: boolean): string {
-  // The year is said only where leaving it out would mislead. A Date has no zone, so read it as UTC.
+  // The year appears only when it is another one. A Date has no zone, so it is formatted as UTC.
   const sameYear = date.slice(0, 4) === today.slice(0, 4)
   const year = sameYear ? undefined : 'numeric'
   const parts = { day: 'numeric', month: 'short', year, timeZone: 'UTC' } as const
   return format(date, weekday && sameYear ? { ...parts, weekday: 'short' } : parts).replace(',', '')
 }
 
-/** A due date as people say it: "Tomorrow", "Fri 27 Nov", "3 days overdue". */
+/** A due date in words: "Tomorrow", "Fri 27 Nov", "3 days overdue". */
 export function dueWords(date: string, today: string): string {
   const days = daysUntil(date, today)
   if (days === 0) return 'Today'
@@ -44,7 +44,7 @@ export function dueWords(date: string, today: string): string {
   return dayMonth(date, today, true)
 }
 
-/** The day of an instant in the past, to stand in a sentence: "today", "yesterday", "12 Nov". */
+/** The day of a past instant, as part of a sentence: "today", "yesterday", "12 Nov". */
 export function pastWords(instant: string, today: string): string {
   const date = localDate(new Date(instant))
   const days = daysUntil(date, today)
@@ -58,7 +58,7 @@ export function exactDate(date: string): string {
   return format(date, { dateStyle: 'full', timeZone: 'UTC' }).replace(',', '')
 }
 
-/** An instant to the minute, in the person's own time zone. */
+/** An instant to the minute, in the local time zone. */
 export function exactTime(instant: string): string {
   return format(instant, { dateStyle: 'full', timeStyle: 'short' })
 }

@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from 'react'
 import { Notice } from './notice.tsx'
 
-/** Catches what no component expected; a person gets a way on instead of a white page. */
+/** Catches unexpected errors, and offers a reload instead of a white page. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
   override state = { failed: false }
 
@@ -13,7 +13,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
     if (!this.state.failed) return this.props.children
     return (
       <Notice title="This page stopped working" onRetry={() => window.location.reload()}>
-        What was saved is safe. Load the page again to go on.
+        Saved changes are safe. Reload the page to continue.
       </Notice>
     )
   }

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import styles from './text-field.module.css'
 
-/** What is wrong with one field. The field points here with aria-describedby. */
+/** The error of one field, which refers to it with aria-describedby. */
 export function FieldError({ id, children }: { id: string; children: ReactNode }) {
   if (!children) return null
   return (

@@ -1,4 +1,4 @@
-/** Outlines on a 20 px grid. They are decoration: the control around them carries the name. */
+/** Outlines on a 20 px grid. They are decoration: the control around them has the accessible name. */
 const paths = {
   add: 'M10 4v12M4 10h12',
   check: 'm4.5 10.5 3.5 3.5 7.5-8',

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import styles from './message.module.css'
 import { Wordmark } from './wordmark.tsx'
 
-/** A page that has one thing to say. */
+/** A page with one message. */
 export function Message({ title, children }: { title: string; children: ReactNode }) {
   return (
     <div className={styles.page}>

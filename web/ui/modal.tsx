@@ -5,14 +5,14 @@ import styles from './modal.module.css'
 type ModalProps = {
   title: string
   children: ReactNode
-  /** Undefined: it cannot be waved away; something inside has to be done first. */
+  /** Undefined: the user cannot dismiss it. */
   onClose?: (() => void) | undefined
   side?: boolean
 }
 
 /**
- * A dialog over the page; with `side` it slides in from the start edge instead. The focus goes to
- * what is marked `data-first-focus`, else to the first control.
+ * A dialog over the page; with `side`, a drawer at the start edge. The focus goes to the element with
+ * `data-first-focus`, else to the first control.
  */
 export function Modal({ title, children, onClose, side }: ModalProps) {
   const popup = useRef<HTMLDivElement>(null)

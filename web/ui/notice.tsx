@@ -4,7 +4,7 @@ import styles from './notice.module.css'
 
 type NoticeProps = { title: string; children: ReactNode; onRetry?: (() => void) | undefined }
 
-/** Something went wrong where content would stand: what, what is safe, and what to do. */
+/** An error in place of content: what happened, what is safe, and what to do. */
 export function Notice({ title, children, onRetry }: NoticeProps) {
   return (
     <div role="alert" className={styles.notice}>

@@ -5,12 +5,12 @@ import { Wordmark } from './wordmark.tsx'
 
 type SitePageProps = {
   title: string
-  /** Where else one may want to go from here. */
+  /** Links to related pages. */
   links: ReactNode
   children: ReactNode
 }
 
-/** A page beside the tasks: the way back to them, a few links, and one column. */
+/** A page other than the task list: a link back to it, related links, and one column. */
 export function SitePage({ title, links, children }: SitePageProps) {
   return (
     <div className={styles.page}>

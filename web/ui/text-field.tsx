@@ -11,7 +11,7 @@ type TextFieldProps = ComponentProps<'input'> & {
   'data-first-focus'?: true | undefined
 }
 
-/** A labelled input whose hint and error are read out with it. */
+/** A labelled input. Screen readers read its hint and error with it. */
 export function TextField({ label, hint, error, end, ...rest }: TextFieldProps) {
   const id = useId()
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ')

@@ -2,12 +2,12 @@ import { Toast } from '@base-ui/react/toast'
 import { IconButton } from './button.tsx'
 import styles from './toaster.module.css'
 
-/** Raises toasts from anywhere: what was done and can be undone, or what failed. */
+/** Adds toasts from anywhere: an action that can be undone, or a failure. */
 export const toasts = Toast.createToastManager()
 
-/** How long an undo is offered; the clock stands still while the toast is pointed at or focused. */
+/** How long a toast offers undo. The timer pauses while the toast is hovered or focused. */
 export const undoMs = 7_000
-/** A failure stays longer: it has to be read before it can be acted on. */
+/** Longer, because a failure must be read first. */
 export const failureMs = 12_000
 
 function ToastColumn() {
@@ -20,14 +20,14 @@ function ToastColumn() {
           <Toast.Description className={styles.description} />
         </div>
         <Toast.Action className={styles.action} />
-        {/* Base UI hides it from screen readers until the toast has the focus; the button can be reached before. */}
+        {/* Base UI hides it from screen readers until the toast has the focus, but the button is focusable before. */}
         <Toast.Close aria-hidden={false} render={<IconButton icon="close" label="Dismiss" />} />
       </Toast.Content>
     </Toast.Root>
   ))
 }
 
-/** Where toasts appear; stands once in the page. F6 moves the focus into it. */
+/** Shows the toasts. Render it once in the page. F6 moves the focus into it. */
 export function Toaster() {
   return (
     <Toast.Provider toastManager={toasts} limit={3}>

@@ -3,8 +3,8 @@ import { useLayoutEffect, useRef } from 'react'
 const focusable = 'input:not(:disabled), button:not(:disabled)'
 
 /**
- * For an element among siblings. When it is taken away while it has the focus, the focus goes to
- * the one after it, or before it, or to whatever is marked `data-focus-home`: never to nowhere.
+ * For an element among siblings. When it is removed while it has the focus, the focus moves to the
+ * next sibling, else the previous one, else the element with `data-focus-home`.
  */
 export function useFocusHandover<T extends HTMLElement>() {
   const ref = useRef<T>(null)
@@ -14,11 +14,11 @@ export function useFocusHandover<T extends HTMLElement>() {
     return () => {
       if (!element?.contains(document.activeElement)) return
       const neighbours = [element.nextElementSibling, element.previousElementSibling]
-      const heir = neighbours
+      const target = neighbours
         .map((neighbour) => neighbour?.querySelector<HTMLElement>(focusable))
         .find((found) => found)
       const home = document.querySelector<HTMLElement>('[data-focus-home]')
-      queueMicrotask(() => (heir?.isConnected ? heir : home)?.focus())
+      queueMicrotask(() => (target?.isConnected ? target : home)?.focus())
     }
   }, [])
   return ref

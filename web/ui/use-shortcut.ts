@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent } from 'react'
 const writable =
   'input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [role="dialog"] *'
 
-/** Runs `action` when `key` is pressed alone, unless the person is typing or a dialog is open. */
+/** Runs `action` when `key` is pressed alone, except in a text field or an open dialog. */
 export function useShortcut(key: string, action: () => void) {
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey) return

@@ -10,7 +10,7 @@ function subscribe(listener: () => void) {
   }
 }
 
-/** Today's date where the person is, also after a night with the page open. */
+/** Today's local date; updates when the day changes. */
 export function useToday(): string {
   return useSyncExternalStore(subscribe, () => localDate(new Date()))
 }
