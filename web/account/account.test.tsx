@@ -60,7 +60,7 @@ describe('signing in', () => {
 
   it('redirects a user who is signed in already', async () => {
     const { address } = await openApp('/sign-in?next=%2F%3Fstatus%3Ddone', { signedIn: true })
-    await screen.findByRole('heading', { name: 'Nothing done yet' })
+    await screen.findByRole('heading', { name: 'No completed tasks yet' })
     expect(address()).toBe('/?status=done')
   })
 

@@ -35,7 +35,7 @@ export function RequireSession({ waiting, children }: RequireSessionProps) {
   if (session.status === 'unreachable')
     return (
       <Message title="Taskward cannot be reached">
-        <p role="alert">Nothing is lost. Check your connection, then try again.</p>
+        <p role="alert">Check your connection, then try again.</p>
         <Button look="primary" onClick={restoreSession}>
           Try again
         </Button>

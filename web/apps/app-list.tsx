@@ -7,7 +7,7 @@ import { DisconnectDialog } from './disconnect-dialog.tsx'
 
 type AppListProps = { listing: ReturnType<typeof listConnectedApps>; onChange: () => void }
 
-/** Suspends until the listing is there. */
+/** Suspends until the list is loaded. */
 export function AppList({ listing, onChange }: AppListProps) {
   const answer = use(listing)
   const [asked, setAsked] = useState<ConnectedApp>()
@@ -22,7 +22,7 @@ export function AppList({ listing, onChange }: AppListProps) {
     <>
       {answer.value.length === 0 && (
         <p className={styles.words}>
-          None yet. An app asks you first, and stands here once you have allowed it.
+          No apps yet. An app appears here after you allow it to use your account.
         </p>
       )}
       <ul className={styles.list} aria-label="Connected apps">

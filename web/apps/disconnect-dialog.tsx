@@ -29,7 +29,7 @@ export function DisconnectDialog({ connected, onClose, onDisconnected }: Disconn
       onAct={disconnect}
       onClose={onClose}
     >
-      It can do nothing with your account from now on. What it has done stays. It may ask you again.
+      It can no longer use your account. Its changes are kept. It may ask you again.
     </ConfirmDialog>
   )
 }

@@ -1,11 +1,11 @@
 import { askAuth } from '../session/ask-auth.ts'
 
-/** A token that a program of the viewer's own holds; the token itself is not told again. */
+/** An access token of the viewer, without its secret. */
 export type AccessToken = {
   id: string
   name: string
   scopes: string[]
-  /** How the token begins, to tell it from others. */
+  /** The first characters of the token, to recognise it. */
   start: string
   createdAt: string
   /** Null: never. */
@@ -14,14 +14,14 @@ export type AccessToken = {
   lastUsedAt: string | null
 }
 
-/** As answered once, when it is made. */
+/** The response to creation, the only one with the secret. */
 export type MadeToken = Omit<AccessToken, 'lastUsedAt'> & { token: string }
 
 export type NewToken = {
   name: string
   scopes: string[]
   expiresInDays: number | null
-  /** Asked for where the sign-in was long ago (SESSION_NOT_FRESH). */
+  /** Required after SESSION_NOT_FRESH: the sign-in was long ago. */
   password?: string
 }
 

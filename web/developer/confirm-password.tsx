@@ -1,13 +1,13 @@
 import { useSession } from '../session/use-session.ts'
 import { PasswordField } from '../ui/password-field.tsx'
 
-/** Asks again for the password of the account that is signed in. */
+/** Asks for the password of the signed-in account. */
 export function ConfirmPassword({ error }: { error: string | undefined }) {
   const session = useSession()
   const email = 'account' in session ? session.account.email : undefined
   return (
     <>
-      {/* Not shown: a password manager takes from it whose password to fill in. */}
+      {/* Hidden: tells a password manager which account this is. */}
       <input hidden readOnly name="username" autoComplete="username" value={email} />
       <PasswordField
         label="Password"

@@ -5,14 +5,14 @@ import styles from './copy-block.module.css'
 
 type CopyBlockProps = { label: string; text: string }
 
-/** Text to be taken elsewhere, word for word. */
+/** Text with a copy button. */
 export function CopyBlock({ label, text }: CopyBlockProps) {
   const id = useId()
   const shown = useRef<HTMLPreElement>(null)
   const [outcome, setOutcome] = useState<'copied' | 'selected'>()
 
   async function copy() {
-    // Browsers give the clipboard to secure pages only; elsewhere one key is left to press.
+    // Browsers allow the clipboard on secure pages only; otherwise the text is selected for Ctrl-C.
     const done = await navigator.clipboard?.writeText(text).then(
       () => true,
       () => false,

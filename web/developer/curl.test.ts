@@ -17,14 +17,14 @@ describe('the first query', () => {
       ['tasks:write'],
       '{ viewer { scopes } tasks(first: 5) { totalCount nodes { title completed } } }',
     ],
-  ])('asks with the scopes %j for what they open', (scopes, query) => {
+  ])('uses the fields that the scopes %j allow', (scopes, query) => {
     expect(firstQuery(scopes)).toBe(query)
     expect(validate(schema, parse(query))).toEqual([])
   })
 })
 
 describe('the curl command', () => {
-  it('can be pasted as it stands', () => {
+  it('is complete', () => {
     const command = curlCommand({
       origin: 'https://tasks.example',
       token: 'taskward_x',

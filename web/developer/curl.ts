@@ -1,6 +1,6 @@
 import { mayUse } from './access.ts'
 
-/** A query that a token with these scopes may ask, and that shows what it opens. */
+/** A query that a token with these scopes may run. */
 export function firstQuery(scopes: readonly string[]): string {
   const viewer = mayUse('Viewer.email', scopes) ? 'viewer { email scopes }' : 'viewer { scopes }'
   const tasks = 'tasks(first: 5) { totalCount nodes { title completed } }'
@@ -9,7 +9,7 @@ export function firstQuery(scopes: readonly string[]): string {
 
 type Command = { origin: string; token: string; scopes: readonly string[] }
 
-/** Works as it stands in any shell that reads single quotes; nothing in it has to be filled in. */
+/** A complete command for any shell that supports single quotes. */
 export function curlCommand({ origin, token, scopes }: Command): string {
   return [
     `curl ${origin}/graphql`,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ada, refusal, stubServer } from '../testing/server.ts'
 import type { AccessToken } from './access-tokens.ts'
 
-// The page has one session: each test gets a page of its own.
+// A session belongs to a page: each test loads its modules anew.
 beforeEach(() => vi.resetModules())
 afterEach(() => vi.unstubAllGlobals())
 
@@ -43,7 +43,7 @@ async function openPage({ path = '/developer', tokens = [token], isListed = true
   return { server, session, asked, user: userEvent.setup() }
 }
 
-/** The list is asked for again, and React waits for it only inside an awaited `act`. */
+/** The list is refetched, and React waits for it only inside an awaited `act`. */
 const press = (name: string) => act(async () => screen.getByRole('button', { name }).click())
 
 const make = () => screen.getByRole('button', { name: 'Make token' })
@@ -63,14 +63,14 @@ describe('the form', () => {
     expect(server.count(routes.list)).toBe(2)
   })
 
-  it('has nothing ticked but what a refusal has asked for', async () => {
+  it('ticks only the scopes that a refusal named', async () => {
     await openPage({ path: '/developer?scopes=tasks:write' })
     const ticked = screen.getAllByRole('checkbox', { checked: true })
     expect(ticked.map((box) => box.getAttribute('value'))).toEqual(['tasks:write'])
     expect(screen.getByText(/what your program was refused for/)).toBeVisible()
   })
 
-  it('keeps what was typed when the server is away, and says what to do', async () => {
+  it('keeps what was typed when the server is unavailable, and says what to do', async () => {
     const { server, user } = await openPage()
     await user.clear(screen.getByLabelText('Name'))
     await user.type(screen.getByLabelText('Name'), 'Report')
@@ -117,7 +117,7 @@ describe('the form', () => {
     ])
   })
 
-  it('makes the page know that the session has ended', async () => {
+  it('updates the session state when the session has ended', async () => {
     const { server, session, user } = await openPage()
     server.answers[routes.create] = () => refusal(401, 'UNAUTHORIZED')
     server.account = undefined
@@ -127,18 +127,18 @@ describe('the form', () => {
 })
 
 describe('the list', () => {
-  it('says of each token what it may do, and that its time is over', async () => {
+  it('shows the scopes of each token, and that it has expired', async () => {
     await openPage()
     const row = screen.getByRole('listitem')
     expect(row.textContent).toMatch(/email, tasks:read.*made today.*expired 2 Jan 2020.*never used/)
   })
 
-  it('says that there is none yet', async () => {
+  it('says that there are no tokens', async () => {
     await openPage({ tokens: [] })
     expect(screen.getByText('You have made none yet.')).toBeVisible()
   })
 
-  it('can be asked for again when it cannot be shown', async () => {
+  it('offers a retry when it cannot be loaded', async () => {
     const { server } = await openPage({ isListed: false })
     expect(screen.getByRole('heading', { name: 'Your tokens cannot be shown' })).toBeVisible()
     server.answers[routes.list] = () => Response.json([token])

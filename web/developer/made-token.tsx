@@ -6,7 +6,7 @@ import { CopyBlock } from './copy-block.tsx'
 import { curlCommand } from './curl.ts'
 import styles from './made-token.module.css'
 
-/** The only time that a token is shown, with a first thing to do with it. */
+/** Shows a new token, once, with a command to try it. */
 export function MadeToken({ made, onDone }: { made: Made; onDone: () => void }) {
   const title = useRef<HTMLHeadingElement>(null)
   useEffect(() => title.current?.focus(), [])

@@ -11,19 +11,19 @@ import { ScopesField } from './scopes-field.tsx'
 const maxName = 64
 
 type NewTokenFormProps = {
-  /** Ticked when the form is first seen. */
+  /** Ticked initially. */
   scopes: readonly string[]
   onMade: (made: MadeToken) => void
 }
 
-/** Makes an access token; ready to be sent as it stands. */
+/** Creates an access token. The defaults are valid as they are. */
 export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
   const [refusal, setRefusal] = useState<AuthRefusal>()
   const [asksPassword, setAsksPassword] = useState(false)
   const [waiting, setWaiting] = useState(false)
   const formRef = useRef<HTMLFormElement>(null)
 
-  // After the render: the field of the password appears with the refusal.
+  // After the render, because the password field appears with the refusal.
   useEffect(() => {
     const wrong = refusal?.field && formRef.current?.elements.namedItem(refusal.field)
     if (wrong instanceof HTMLElement) wrong.focus()
@@ -54,7 +54,7 @@ export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
       <TextField
         label="Name"
         name="name"
-        hint="So that you know it again, should you want to revoke it."
+        hint="Helps you to recognise the token later."
         defaultValue="My script"
         maxLength={maxName}
         autoComplete="off"

@@ -1,7 +1,7 @@
 import { scopeMeanings } from '../gql/access.ts'
 import styles from './new-token-form.module.css'
 
-/** What the token may do, each in the words of the consent page; nothing unless chosen. */
+/** The scopes of the token, in the words of the consent page. None is the default. */
 export function ScopesField({ chosen }: { chosen: readonly string[] }) {
   return (
     <fieldset className={styles.field}>

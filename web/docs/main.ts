@@ -4,10 +4,10 @@ import '../styles/base.css'
 import './docs.css'
 import { startSearch } from './search.ts'
 
-/** The address that the documents are written with. */
+/** The origin in the examples of the documentation. */
 const writtenOrigin = 'http://localhost:4000'
 
-/** What is copied works here as it stands. */
+/** Replaces it with this server's origin, so that copied commands work. */
 for (const code of document.querySelectorAll('pre code')) {
   code.textContent = code.textContent.replaceAll(writtenOrigin, location.origin)
 }

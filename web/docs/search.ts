@@ -2,7 +2,7 @@ import MiniSearch, { type AsPlainObject, type Options, type SearchResult } from 
 
 const maxResults = 8
 
-/** Shows the search, which works with what this server has: its index is fetched when it is first used. */
+/** Shows the search. Its index comes from this server, and is fetched on first use. */
 export function startSearch(): void {
   const search = requireElement('search', HTMLElement)
   const input = requireElement('query', HTMLInputElement)

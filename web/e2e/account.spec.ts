@@ -12,7 +12,7 @@ describe('signing up', () => {
     await page.getByLabel('Email').fill(`ada-${randomUUID()}@example.com`)
     await page.getByLabel('Password', { exact: true }).fill('correct horse')
     await page.getByRole('button', { name: 'Create account' }).click()
-    await page.getByRole('heading', { name: 'Nothing to do yet' }).waitFor()
+    await page.getByRole('heading', { name: 'No tasks yet' }).waitFor()
     expect(pathOf(page)).toBe('/')
   })
 

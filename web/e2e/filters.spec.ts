@@ -26,8 +26,8 @@ describe('searching', () => {
   it('that matches nothing offers the way back to everything', async ({ page, ada }) => {
     await ada.createTasks(...tasks)
     await page.goto('/?q=zebra')
-    await page.getByRole('heading', { name: 'No task matches' }).waitFor()
-    await page.getByRole('link', { name: 'Show all without filters' }).click()
+    await page.getByRole('heading', { name: 'No tasks found' }).waitFor()
+    await page.getByRole('link', { name: 'Clear search and filters' }).click()
     await expect.poll(() => listTitles(page)).toEqual(newestFirst)
   })
 })

@@ -45,7 +45,7 @@ describe('with the keyboard alone', () => {
     await tabTo(page, 'Password')
     await page.keyboard.type(bob.password)
     await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'Nothing to do yet' }).waitFor()
+    await page.getByRole('heading', { name: 'No tasks yet' }).waitFor()
 
     await tabTo(page, 'New task')
     await page.keyboard.type('Buy milk')
@@ -118,7 +118,7 @@ describe('with the keyboard alone', () => {
     await page.keyboard.type('n')
     expect(await focusedName(page)).toBe('Search tasks')
     await tick(page, 'Buy milk').waitFor({ state: 'detached' })
-    await page.getByRole('link', { name: 'Show all without filters' }).focus()
+    await page.getByRole('link', { name: 'Clear search and filters' }).focus()
     await page.keyboard.press('n')
     await expect.poll(() => focusedName(page)).toBe('New task')
   })

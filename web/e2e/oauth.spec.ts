@@ -163,7 +163,7 @@ describe('a request', () => {
     await page.goto(await notebook.begin('tasks:read'))
     await asks(page).waitFor()
     await page.goto(pathOf(page).replace('tasks%3Aread', 'tasks%3Awrite'))
-    await page.getByRole('heading', { name: 'This request is no longer good' }).waitFor()
+    await page.getByRole('heading', { name: 'This request is not valid' }).waitFor()
     expect(await page.getByRole('button', { name: 'Allow' }).count()).toBe(0)
   })
 

@@ -77,7 +77,7 @@ describe('while the server is away', () => {
     await product.stop()
     await page.getByRole('combobox', { name: 'Sort' }).selectOption('Title A to Z')
     await page.getByRole('heading', { name: /could not be/ }).waitFor()
-    await page.getByText('Nothing is lost.').waitFor()
+    await page.getByText('Your tasks are safe.').waitFor()
     await product.start()
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('heading', { name: /could not be/ }).waitFor({ state: 'detached' })

@@ -169,7 +169,7 @@ describe('a second tab', () => {
     await page.clock.fastForward(untilTokensExpire)
     await newTask(page).press('Enter')
     await page.getByText(bob.email).waitFor()
-    await page.getByRole('heading', { name: 'Nothing to do yet' }).waitFor()
+    await page.getByRole('heading', { name: 'No tasks yet' }).waitFor()
     expect(await bob.listTitles()).toEqual([])
     expect(await ada.listTitles()).toEqual([])
   })

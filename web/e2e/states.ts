@@ -108,7 +108,7 @@ export const states: State[] = [
     tasks: [],
     async open(page) {
       await page.goto('/')
-      await page.getByRole('heading', { name: 'Nothing to do yet' }).waitFor()
+      await page.getByRole('heading', { name: 'No tasks yet' }).waitFor()
     },
   },
   { name: 'many tasks', tasks: manyTasks, open: openTasks },
@@ -117,7 +117,7 @@ export const states: State[] = [
     tasks: manyTasks,
     async open(page) {
       await page.goto('/?q=zebra&priority=high')
-      await page.getByRole('heading', { name: 'No task matches' }).waitFor()
+      await page.getByRole('heading', { name: 'No tasks found' }).waitFor()
     },
   },
   {

@@ -20,7 +20,7 @@ export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFor
     if (deciding) return
     setDeciding(decision)
     const answer = await decide(oauthQuery, decision === 'allow')
-    // Until the app's page is there this one stays as it is.
+    // The buttons stay busy until the app's page has loaded.
     if ('value' in answer) return window.location.assign(answer.value.url)
     setDeciding(undefined)
     setRefusal(answer.refusal)
@@ -62,14 +62,12 @@ export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFor
           {deciding === 'deny' ? 'Denying…' : 'Deny'}
         </Button>
       </div>
-      <p className={frame.aside}>
-        You can end this at any time: “Connected apps” stands beside your tasks.
-      </p>
+      <p className={frame.aside}>You can disconnect it at any time under “Connected apps”.</p>
     </>
   )
 }
 
-/** Whose account it is: there may be several people at this computer, or one with several accounts. */
+/** Shows which account is signed in, because a computer may have several users. */
 function Account({ onRefusal }: { onRefusal: (refusal: AuthRefusal | undefined) => void }) {
   const session = useSession()
   if (!('account' in session)) return null
@@ -79,7 +77,7 @@ function Account({ onRefusal }: { onRefusal: (refusal: AuthRefusal | undefined) 
       <p className={styles.words}>
         You are signed in as <bdi>{name}</bdi>, {email}.
       </p>
-      {/* Signing in comes back here: the request is kept. */}
+      {/* Signing in leads back to this request. */}
       <Button onClick={async () => onRefusal(await signOut())}>Use another account</Button>
     </div>
   )

@@ -73,7 +73,7 @@ describe('the consent page', () => {
     expect(button('Allow')).toBeVisible()
   })
 
-  it('can be tried again while the server is away', async () => {
+  it('offers a retry while the server is unavailable', async () => {
     const { answers, user } = await openPage({})
     await heading('The request cannot be shown')
     answers[describes] = () => Response.json(request)
@@ -84,7 +84,7 @@ describe('the consent page', () => {
   it('offers nothing to allow when the request was changed or is too old', async () => {
     const invalid = () => Response.json({ error: 'invalid_signature' }, { status: 400 })
     await openPage({ [describes]: invalid })
-    await heading('This request is no longer good')
+    await heading('This request is not valid')
     expect(screen.queryByRole('button')).toBeNull()
   })
 })

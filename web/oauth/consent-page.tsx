@@ -9,7 +9,6 @@ import styles from './consent-page.module.css'
 
 type Description = ReturnType<typeof describeRequest>
 
-/** Where an app asks a person to let it use the account. */
 export function ConsentPage() {
   const oauthQuery = useLocation().search.slice(1)
   const [description, setDescription] = useState(() => describeRequest(oauthQuery))
@@ -33,7 +32,7 @@ function Consent({ description, oauthQuery, onRetry }: ConsentProps) {
   if ('value' in answer) return <ConsentForm request={answer.value} oauthQuery={oauthQuery} />
   const isOver = answer.refusal.code === 'HTTP_400' || answer.refusal.code === 'NOT_FOUND'
   return isOver ? (
-    <RequestOver />
+    <InvalidRequest />
   ) : (
     <Notice title="The request cannot be shown" onRetry={onRetry}>
       {answer.refusal.message}
@@ -41,14 +40,13 @@ function Consent({ description, oauthQuery, onRetry }: ConsentProps) {
   )
 }
 
-/** Its signature does not fit: it is older than ten minutes, or was changed on the way. */
-function RequestOver() {
+/** The signature is invalid: the request is older than ten minutes or was modified. */
+function InvalidRequest() {
   return (
     <>
-      <h1 className={frame.title}>This request is no longer good</h1>
+      <h1 className={frame.title}>This request is not valid</h1>
       <p className={styles.words}>
-        It is too old, or was changed on the way. Nothing was allowed. Go back to the app and start
-        again from there.
+        It has expired or was modified. Nothing was allowed. Go back to the app and start again.
       </p>
     </>
   )

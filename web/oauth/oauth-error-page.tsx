@@ -1,16 +1,15 @@
 import { Link, useSearchParams } from 'react-router'
 import { Message } from '../ui/message.tsx'
 
-const unknownApp = 'The app that sent you here is not known to Taskward, or no longer.'
+const unknownApp = 'Taskward does not know the app that sent you here.'
 
-/** What the server says of a request that it cannot send back to the app, in our own words. */
+/** Messages for the errors that the server cannot redirect to the app. */
 const reasons: Readonly<Record<string, string>> = {
   invalid_client: unknownApp,
   client_disabled: unknownApp,
-  invalid_redirect: 'The app wants you sent back to an address that it has not registered.',
+  invalid_redirect: 'The app asked for a redirect to an address that it has not registered.',
 }
 
-/** Where a person is told why an app's request goes no further. */
 export function OAuthErrorPage() {
   const [params] = useSearchParams()
   const error = params.get('error') ?? ''
@@ -18,7 +17,7 @@ export function OAuthErrorPage() {
     <Message title="This app cannot be connected">
       <title>Cannot be connected · Taskward</title>
       <p>{reasons[error] ?? 'The app’s request cannot be understood.'}</p>
-      <p>Nothing was allowed, and you are not sent on. The app’s makers can put it right.</p>
+      <p>Nothing was allowed. The developers of the app can fix this.</p>
       <Link to="/">Go to your tasks</Link>
     </Message>
   )

@@ -2,7 +2,7 @@ import { useEditorContext } from '@graphiql/react'
 import { flushSync } from 'react-dom'
 import { examples } from './examples.ts'
 
-/** Opens an example in a tab of its own, beside what is being written. */
+/** Opens an example in a new editor tab. */
 export function ExamplePicker() {
   const { addTab, queryEditor } = useEditorContext({ nonNull: true })
 

@@ -1,4 +1,4 @@
-/** Operations worth a look; each says in its first line what for. */
+/** Example operations. The first line of each says what it shows. */
 export const examples = [
   {
     title: 'What is due',

@@ -1,4 +1,4 @@
-/** What a first visit finds in the editor: one query and one mutation that work as they stand. */
+/** The editor's content on the first visit: a query and a mutation that work unchanged. */
 export const firstDocument = `# Ctrl-Enter (⌘-Enter) runs an operation.
 # Ctrl-Space shows what can stand here.
 # The book on the left is the whole schema.

@@ -2,16 +2,16 @@ import { useSyncExternalStore } from 'react'
 import { createSignal } from '../ui/signal.ts'
 import { postOperation } from './post-operation.ts'
 
-/** A token that the playground calls with in place of the page's own, and what it may do. */
+/** An access token that replaces the page's token, with its scopes. */
 export type Identity = { token: string; scopes: readonly string[] }
 
-// In memory only: it is gone with the page.
+// In memory only: a reload drops it.
 let identity: Identity | undefined
 const changed = createSignal()
 
 export const currentIdentity = () => identity
 
-/** Undefined: whoever is signed in, with the page's token. */
+/** Undefined: the signed-in user, with the page's token. */
 export function becomeIdentity(next: Identity | undefined): void {
   identity = next
   changed.emit()
@@ -21,7 +21,7 @@ export function useIdentity(): Identity | undefined {
   return useSyncExternalStore(changed.subscribe, currentIdentity)
 }
 
-/** Asks the API whose token it is, so to speak. A string: why it cannot be used, as the API says it. */
+/** Checks a token with the API. A string: the reason of a refusal. */
 export async function tryToken(token: string): Promise<Identity | string> {
   const operation = { query: '{ viewer { scopes } }' }
   const headers = new Headers({ authorization: `Bearer ${token}` })

@@ -4,7 +4,7 @@ import { useSession } from '../session/use-session.ts'
 import { type Identity, useIdentity } from './identity.ts'
 import { listNeeds, type OperationNeed, scopesInWords } from './operation-needs.ts'
 
-/** What the operations in the editor ask for, and what of it the token in use has. */
+/** The scopes that the operations need, and whether the current token has them. */
 export function NeedsLine() {
   const [document] = useOperationsEditorState()
   const needs = useNeeds(document)
@@ -20,7 +20,7 @@ export function NeedsLine() {
   )
 }
 
-/** Until somebody stops typing. */
+/** Debounce while typing. */
 const settledMs = 300
 
 function useNeeds(document: string): OperationNeed[] {
@@ -42,7 +42,7 @@ function useNeeds(document: string): OperationNeed[] {
   return needs
 }
 
-/** Whoever calls is answered anew. Undefined: that is not known yet. */
+/** Refetched when the identity changes. Undefined: loading. */
 function callerOf(identity: Identity | undefined, status: string): string | undefined {
   return identity?.token ?? (status === 'unknown' ? undefined : status)
 }

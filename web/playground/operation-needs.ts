@@ -1,24 +1,24 @@
 import { Kind, parse } from 'graphql'
 import { sendAsCurrent } from './send-operation.ts'
 
-/** What an operation asks for, and whether the token that would be sent with it is enough. */
+/** The scopes that an operation needs, and whether the current token has them. */
 export type OperationNeed = {
-  /** Undefined: it has none, and is alone in its document. */
+  /** Undefined: anonymous, and the only operation of its document. */
   name: string | undefined
   allowed: boolean
   requiresToken: boolean
-  /** Any of these sets. */
+  /** Any one of these sets is enough. */
   requiredScopes: string[][]
   missingScopes: string[]
-  /** The page that makes a token with just these. */
+  /** The page that creates a token with these scopes. */
   tokenUrl: string
 }
 
 const fields = 'allowed requiresToken requiredScopes missingScopes tokenUrl'
-/** The API takes no more aliases than a few at once. */
+/** Bounded, because the API limits aliases. */
 const maxAsked = 10
 
-/** Asks the API, which reads the rules that it enforces. Empty for what could not be executed. */
+/** Asks the API, which knows the rules that it enforces. Empty for an invalid document. */
 export async function listNeeds(document: string): Promise<OperationNeed[]> {
   const names = listOperations(document).slice(0, maxAsked)
   if (names.length === 0) return []
@@ -35,7 +35,7 @@ function questionAbout(names: (string | undefined)[]): string {
   return `query ($document: String!) { ${asked.join(' ')} }`
 }
 
-/** The names of the operations; empty while something is half typed. */
+/** The names of the operations; empty while the document is invalid. */
 function listOperations(document: string): (string | undefined)[] {
   try {
     return parse(document).definitions.flatMap((one) =>
@@ -46,7 +46,7 @@ function listOperations(document: string): (string | undefined)[] {
   }
 }
 
-/** "email and tasks:read, or email and tasks:write"; empty when no scope is asked for. */
+/** "email and tasks:read, or email and tasks:write"; empty when no scope is needed. */
 export function scopesInWords(sets: readonly (readonly string[])[]): string {
   return sets.map((all) => all.join(' and ')).join(', or ')
 }

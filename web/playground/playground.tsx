@@ -5,7 +5,7 @@ import { NeedsLine } from './needs-line.tsx'
 import { sendOperation } from './send-operation.ts'
 import { SessionBar } from './session-bar.tsx'
 
-/** GraphiQL for whoever is signed in on this site: the token comes from the page, not from them. */
+/** GraphiQL with the token of the page's session. */
 export function Playground() {
   return (
     <>
@@ -15,7 +15,7 @@ export function Playground() {
         <GraphiQL
           fetcher={sendOperation}
           defaultQuery={firstDocument}
-          // What is typed among the headers may be a token: it is not kept when the page is left.
+          // Headers may contain a token, so they are not stored.
           shouldPersistHeaders={false}
           showPersistHeadersSettings={false}
         >

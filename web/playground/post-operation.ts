@@ -1,6 +1,6 @@
 import { ServerUnreachable } from '../session/session.ts'
 
-/** As every client sends it. @throws ServerUnreachable when no answer comes. */
+/** Sends an operation over HTTP. @throws ServerUnreachable when no answer comes. */
 export async function postOperation(operation: object, headers: Headers): Promise<Response> {
   const all = new Headers(headers)
   all.set('content-type', 'application/json')

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ada, stubServer, type TestAccount } from '../testing/server.ts'
 
-// The page has one session: each test gets a page of its own.
+// A session belongs to a page: each test loads its modules anew.
 beforeEach(() => vi.resetModules())
 afterEach(() => vi.unstubAllGlobals())
 
@@ -21,26 +21,26 @@ async function openPlayground(account?: TestAccount) {
 }
 
 describe('sendOperation', () => {
-  it("sends the page's token, which nobody has pasted", async () => {
+  it("sends the page's token", async () => {
     const { run } = await openPlayground(ada)
     expect(await run()).toMatchObject({ data: { viewer: { id: ada.id } } })
   })
 
-  it('sends no token without a session, and shows what the API says to that', async () => {
+  it('sends no token without a session, and shows the error of the API', async () => {
     const { server, run } = await openPlayground()
     expect(await run()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
     expect(server.requests.at(-1)?.authorization).toBeNull()
     expect(server.count('/graphql')).toBe(1)
   })
 
-  it('renews a token that was refused, and runs the operation again', async () => {
+  it('renews a refused token, and retries the operation', async () => {
     const { server, auth, run } = await openPlayground(ada)
     server.revoked.add(String(await auth.token()))
     expect(await run()).toMatchObject({ data: { viewer: { id: ada.id } } })
     expect(server.tokensMade).toBe(2)
   })
 
-  it('sends a token that was chosen in its place, and never one of the session for it', async () => {
+  it('sends a chosen token, and never replaces it with the session token', async () => {
     const { server, run, becomeIdentity } = await openPlayground(ada)
     becomeIdentity({ token: 'chosen', scopes: [] })
     server.revoked.add('chosen')
@@ -51,7 +51,7 @@ describe('sendOperation', () => {
     expect(await run()).toMatchObject({ data: { viewer: { id: ada.id } } })
   })
 
-  it('leaves an Authorization header alone that was typed into the editor', async () => {
+  it('keeps an Authorization header from the editor', async () => {
     const { server, run } = await openPlayground(ada)
     server.revoked.add('typed')
     expect(await run({ Authorization: 'Bearer typed' })).toMatchObject({
@@ -61,7 +61,7 @@ describe('sendOperation', () => {
     expect(server.tokensMade).toBe(1)
   })
 
-  it('says so when the server is away or answers something else', async () => {
+  it('reports an unavailable server, and a response that is not GraphQL', async () => {
     const { server, auth, run } = await openPlayground(ada)
     server.answers['/graphql'] = () => new Response('<p>Bad gateway</p>', { status: 502 })
     expect(await run()).toEqual({ errors: [{ message: 'The server answered with status 502.' }] })
@@ -69,7 +69,7 @@ describe('sendOperation', () => {
     await expect(run()).rejects.toThrow(auth.ServerUnreachable)
   })
 
-  it('hands on the answers of a subscription as they come', async () => {
+  it('returns the results of a subscription as they come', async () => {
     const { server, run } = await openPlayground(ada)
     const events = 'event: next\ndata: {"data":1}\n\nevent: next\ndata: {"data":2}\n\n'
     const headers = { 'content-type': 'text/event-stream' }

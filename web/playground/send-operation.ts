@@ -8,16 +8,15 @@ import { postOperation } from './post-operation.ts'
 type Fetcher = ComponentProps<typeof GraphiQL>['fetcher']
 
 /**
- * Sends an operation with the page's token; without a session it goes out without one, which public
- * fields allow. A token that was chosen in its place is sent as it is, and so is an Authorization
- * header that was typed into the editor.
+ * Sends an operation with the page's token, or without a token when there is no session: public
+ * fields need none. A chosen token or an Authorization header from the editor takes precedence.
  * @throws ServerUnreachable when the token must be renewed and the server does not answer.
  */
 export const sendOperation: Fetcher = async (operation, { headers } = {}) => {
   return resultOf(await sendAsCurrent(operation, new Headers(headers)))
 }
 
-/** With the token that the playground calls with at the moment, unless `typed` has one. */
+/** Sends with the current token, unless `typed` has an Authorization header. */
 export async function sendAsCurrent(operation: object, typed = new Headers()): Promise<Response> {
   if (typed.has('authorization')) return postOperation(operation, typed)
   const identity = currentIdentity()
@@ -25,7 +24,7 @@ export async function sendAsCurrent(operation: object, typed = new Headers()): P
   const jwt = await token()
   const response = await postOperation(operation, withToken(typed, jwt))
   if (response.status !== 401 || !jwt) return response
-  // Refused before its time: renewed once, as for every other caller of the API.
+  // Refused before it expired: renew it once.
   dropToken(jwt)
   return postOperation(operation, withToken(typed, await token()))
 }
@@ -37,8 +36,8 @@ function withToken(headers: Headers, jwt: string | undefined): Headers {
 }
 
 /**
- * Every answer of the API is a GraphQL result, whatever its status, or a stream of them; anything
- * else is not the API's.
+ * The API answers with a GraphQL result, whatever the status, or with a stream of results. Anything
+ * else does not come from the API.
  */
 async function resultOf(response: Response) {
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')

@@ -2,7 +2,7 @@ import { render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ada, stubServer, type TestAccount } from '../testing/server.ts'
 
-// The page has one session: each test gets a page of its own.
+// A session belongs to a page: each test loads its modules anew.
 beforeEach(() => vi.resetModules())
 afterEach(() => vi.unstubAllGlobals())
 
@@ -15,7 +15,7 @@ async function openBar(account?: TestAccount) {
 }
 
 describe('SessionBar', () => {
-  it('says who is signed in', async () => {
+  it('shows the signed-in account', async () => {
     const { auth } = await openBar(ada)
     await auth.restoreSession()
     expect(await screen.findByText(ada.email)).toBeVisible()
@@ -38,7 +38,7 @@ describe('SessionBar', () => {
     expect(screen.getByRole('link', { name: 'Sign in' })).toBeVisible()
   })
 
-  it('tries again on request when the server was away', async () => {
+  it('offers a retry while the server is unavailable', async () => {
     const { server, auth } = await openBar(ada)
     server.isDown = true
     await auth.restoreSession()

@@ -6,10 +6,10 @@ import { TokenSwitch } from './token-switch.tsx'
 
 const signIn = <a href="/sign-in?next=/graphql">Sign in</a>
 
-/** Enough to know a token by. */
+/** Enough characters to recognise a token. */
 const startLength = 13
 
-/** Says in whose name the playground calls the API, or how that is changed. */
+/** Shows the identity of the playground, and how to change it. */
 export function SessionBar() {
   const session = useSession()
   const identity = useIdentity()

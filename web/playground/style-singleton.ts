@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 
 /**
- * Stands in for the package react-style-singleton, with which GraphiQL's menus and dialogs add a
+ * Replaces the package react-style-singleton, with which GraphiQL's menus and dialogs add a
  * `<style>` element to the page: our content security policy refuses those, but not a sheet that a
  * script constructs. The component adds its styles while at least one of it is shown.
  */

@@ -1,7 +1,7 @@
 import { type SubmitEvent, useEffect, useId, useRef, useState } from 'react'
 import { becomeIdentity, tryToken, useIdentity } from './identity.ts'
 
-/** Lets somebody see what one of their access tokens can do, in place of their own session. */
+/** Lets a user try an access token in place of the session. */
 export function TokenSwitch() {
   const identity = useIdentity()
   const [isAsked, setAsked] = useState(false)

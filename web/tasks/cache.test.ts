@@ -100,7 +100,7 @@ describe('a cached list', () => {
     expect(list.titles()).toEqual(['Task 6', 'Task 5', 'Task 4', 'Task 3', 'Task 2', 'Task 1'])
   })
 
-  it('forgets pages that it no longer reaches, as they are not kept up to date', async () => {
+  it('drops pages that no longer belong to it', async () => {
     const tasks = [task(1), task(2), task(3), task(4), task(5)]
     const { api, watchList, refetch, mutate } = open(tasks)
     const list = watchList()
@@ -153,7 +153,7 @@ describe('creating a task', () => {
     expect(list.totalCount()).toBe(1)
   })
 
-  it('asks again for a list whose order only the API knows', async () => {
+  it('refetches a list whose order only the API knows', async () => {
     const { api, watchList, mutate } = open([task(1, { title: 'a' }), task(2, { title: 'c' })])
     const list = watchList({ orderBy: { field: 'TITLE', direction: 'ASC' } })
     await vi.waitFor(() => expect(list.titles()).toEqual(['a', 'c']))
@@ -163,7 +163,7 @@ describe('creating a task', () => {
     expect(list.titles()).toEqual(['a', 'b', 'c'])
   })
 
-  it('leaves it to a page that is not fetched yet when it belongs there', async () => {
+  it('does not insert it when it belongs to a page that is not fetched', async () => {
     const { watchList, mutate } = open([task(1), task(2), task(3), task(4)])
     const list = watchList({ orderBy: { field: 'CREATED_AT', direction: 'ASC' } })
     await vi.waitFor(() => expect(list.titles()).toHaveLength(3))
@@ -182,7 +182,7 @@ describe('creating a task', () => {
     expect(list.titles()).toEqual(['Buy milk', 'Task 4', 'Task 3', 'Task 2', 'Task 1'])
   })
 
-  it('asks again for the labels', async () => {
+  it('refetches the labels', async () => {
     const { watch, mutate } = open([task(1)])
     const labels = watch<{ labels: { taskCount: number }[] }>(Labels)
     await vi.waitFor(() => expect(labels()?.labels[0]?.taskCount).toBe(1))
@@ -192,7 +192,7 @@ describe('creating a task', () => {
 })
 
 describe('completing and reopening a task', () => {
-  it('moves it between lists and counts at once', async () => {
+  it('moves it between lists and counts immediately', async () => {
     const { api, watchList, watch, mutate } = open([task(1), task(2), done(3)])
     const all = watchList()
     const openOnes = watchList({ filter: { completed: false } })
@@ -250,7 +250,7 @@ describe('completing and reopening a task', () => {
 })
 
 describe('changing a task', () => {
-  it('shows the change at once and leaves what was not named', async () => {
+  it('shows the change immediately and keeps other fields', async () => {
     const { api, watchList, mutate } = open([task(1, { dueOn: '2026-11-30', labels: ['home'] })])
     const list = watchList()
     await vi.waitFor(() => expect(list.titles()).toEqual(['Task 1']))
@@ -268,7 +268,7 @@ describe('changing a task', () => {
     expect(list.titles()).toEqual(['Call Bob', 'Task 3', 'Task 2'])
   })
 
-  it('asks nothing again where it moves nothing', async () => {
+  it('refetches nothing when nothing moves', async () => {
     const { api, watchList, mutate } = open([task(1), task(2)])
     const list = watchList({ orderBy: { field: 'PRIORITY', direction: 'DESC' } })
     await vi.waitFor(() => expect(list.titles()).toHaveLength(2))
@@ -278,7 +278,7 @@ describe('changing a task', () => {
     expect(api.requests).toEqual(['Tasks', 'Update'])
   })
 
-  it('asks again for every list when the input is not a variable', async () => {
+  it('refetches every list when the input is not a variable', async () => {
     const { api, watchList, mutate } = open([task(1), task(2)])
     const list = watchList({ filter: { completed: false } })
     await vi.waitFor(() => expect(list.titles()).toHaveLength(2))

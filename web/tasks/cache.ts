@@ -1,19 +1,19 @@
 /**
- * The rules of the task cache. What components need to know of them:
+ * The task cache. What components need to know:
  *
  * - A list asks for `nodes`, `pageInfo { hasNextPage endCursor }` and, when shown, `totalCount`:
  *   `tasks(first: 50, after: $after, filter: $filter, orderBy: $orderBy)`, without `edges`.
- * - The query that shows a list leaves `$after` out. It is answered with every page of that list
- *   that has been fetched, in order, as one list, with the last page's `pageInfo`.
- * - "More" is the same document once more, by `client.query(document, { ...variables, after:
- *   endCursor }).toPromise()`: the page joins the list by itself. No component merges anything.
- * - When a refetch shows that the first page now ends elsewhere, pages fetched before it no longer
- *   follow it without a gap: the list is one page again, and "more" brings the rest.
- * - Mutations are optimistic: a list, a row and each `totalCount` change at once, and change back
- *   when the mutation fails. Pass the input as one variable, `input: $input`.
- * - What others do comes through the subscription of `task-changed.ts` and follows the same rules. What
- *   the page has done itself does not come back: `api/subscription-exchange.ts` leaves it out.
- * - A task created optimistically has an `id` that begins with `optimistic:` until it is real.
+ * - The query of a list omits `$after`. Its result is one list of all fetched pages in order, with the
+ *   `pageInfo` of the last page.
+ * - To load more, run the same document by `client.query(document, { ...variables, after:
+ *   endCursor }).toPromise()`. The cache appends the page to the list.
+ * - When a refetch moves the end of the first page, there may be a gap before the pages fetched
+ *   earlier: the list shrinks to one page, and loading more fetches the rest.
+ * - Mutations are optimistic: a list, a row and each `totalCount` change immediately, and change
+ *   back when the mutation fails. Pass the input as one variable, `input: $input`.
+ * - Changes by other clients come through the subscription of `task-changed.ts` and follow the same
+ *   rules. `api/subscription-exchange.ts` skips the events of the page's own changes.
+ * - An optimistically created task has an `id` that begins with `optimistic:` until the API answers.
  */
 import {
   type Cache,
@@ -32,18 +32,18 @@ import { optimisticResults } from './optimistic.ts'
 import type { TaskEvent } from './own-changes.ts'
 
 /**
- * What a task was before a change: by the mutation's input, or by the change that was told. The cache
- * itself only knows after.
+ * The task before a change, by the input of the mutation or by the event. The cache only holds the
+ * task after it.
  */
 type Before = WeakMap<object, CachedTask>
 
-/** A cache with these rules; each API client has one of its own. */
+/** Creates a cache. Each API client needs one of its own. */
 export function taskCache({ now = () => new Date() } = {}): Exchange {
   const before: Before = new WeakMap()
   return cacheExchange({
     keys,
     resolvers,
-    updates: { ...updatesAfter(before), ...updatesOfOthers(before) },
+    updates: { ...updatesAfter(before), ...updatesFromEvents(before) },
     optimistic: optimisticResults({ now, remember: (input, task) => before.set(input, task) }),
   })
 }
@@ -59,7 +59,7 @@ const keys: KeyingConfig = {
 const resolvers: ResolverConfig = {
   Query: {
     task(_query, { id }: { id: string }, cache) {
-      // Null is an answer as well: there is no such task.
+      // Null is cached too: there is no such task.
       if (cache.resolve('Query', 'task', { id }) === null) return null
       return { __typename: 'Task', id }
     },
@@ -96,23 +96,23 @@ function updatesAfter(before: Before): UpdatesConfig {
       completeTask: change,
       reopenTask: change,
       deleteTask(_answer, { input }: WithInput, cache, info) {
-        forget(cache, [readTask(cache, input.id)], info)
+        removeTasks(cache, [readTask(cache, input.id)], info)
       },
       deleteCompletedTasks(answer: DeletedIds, _args, cache, info) {
         const ids = answer.deleteCompletedTasks.deletedTaskIds
-        // Of those that no query has asked for we know at least that they were completed.
+        // Tasks that no query has fetched were at least completed.
         const tasks = ids.map((id) => ({ ...readTask(cache, id), completed: true }))
-        forget(cache, tasks, info)
+        removeTasks(cache, tasks, info)
       },
     },
   }
 }
 
-/** A change that somebody else has made. */
-function updatesOfOthers(before: Before): UpdatesConfig {
+/** Applies the changes of other clients. */
+function updatesFromEvents(before: Before): UpdatesConfig {
   return {
     TaskChange: {
-      // Comes before the task itself is written, as it does in the subscription.
+      // Runs before the task is written, because the subscription selects `taskId` first.
       taskId(change, _args, cache) {
         before.set(change, readTask(cache, String(change.taskId)))
       },
@@ -121,7 +121,7 @@ function updatesOfOthers(before: Before): UpdatesConfig {
       taskChanged({ taskChanged }: { taskChanged: TaskEvent }, _args, cache, info) {
         const { kind, taskId } = taskChanged
         const known = before.get(taskChanged) ?? { id: taskId }
-        if (kind === 'DELETED') return forget(cache, [known], info)
+        if (kind === 'DELETED') return removeTasks(cache, [known], info)
         const isKnown = known.title !== undefined
         const after = readTask(cache, taskId)
         if (isKnown || kind === 'CREATED')
@@ -135,14 +135,14 @@ function updatesOfOthers(before: Before): UpdatesConfig {
 
 type DeletedIds = { deleteCompletedTasks: { deletedTaskIds: string[] } }
 
-function forget(cache: Cache, tasks: CachedTask[], info: ResolveInfo): void {
+function removeTasks(cache: Cache, tasks: CachedTask[], info: ResolveInfo): void {
   applyDeletion(cache, tasks, info.optimistic)
   invalidateLabels(cache, info)
   if (info.optimistic) return
   for (const { id } of tasks) cache.invalidate(keyOfTask(id))
 }
 
-/** Their counts are the API's to say; asking before it has changed the task would tell nothing. */
+/** Only the API knows their counts, and only after it has changed the task. */
 function invalidateLabels(cache: Cache, { optimistic }: ResolveInfo): void {
   if (!optimistic) cache.invalidate('Query', 'labels')
 }

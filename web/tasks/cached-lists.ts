@@ -1,11 +1,11 @@
-/** The lists of tasks that the cache holds: how to find them, read them as one, and change them. */
+/** Finds, reads and changes the lists of tasks in the cache. */
 import type { Cache } from '@urql/exchange-graphcache'
 import { graphql } from '../gql/gql.ts'
 import type { ListTotalQueryVariables, TaskFilter, TaskOrder } from '../gql/graphql.ts'
 import { type CachedTask, idOfTask, keyOfTask, readTask } from './cached-task.ts'
-import { defaultOrder, placeOf } from './task-order.ts'
+import { defaultOrder, findPlace } from './task-order.ts'
 
-/** Graphcache writes a scalar only through a document. */
+/** Graphcache can write a scalar only through a document. */
 const ListTotal = graphql(`
   query ListTotal($first: Int, $after: String, $filter: TaskFilter, $orderBy: TaskOrder) {
     tasks(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
@@ -16,16 +16,16 @@ const ListTotal = graphql(`
 
 export type PageArgs = ListTotalQueryVariables
 
-/** `taskIds`: undefined when the query asked for the count only. */
+/** `taskIds`: undefined when the query selected only the count. */
 type Page = { args: PageArgs; key: string; taskIds?: string[]; pageInfo: PageInfo }
 type PageInfo = { __typename: 'PageInfo'; hasNextPage: boolean; endCursor: string | null }
 
-/** One list, as far as it has been fetched: pages in order, each beginning where the last ended. */
+/** The fetched part of a list: consecutive pages in order. */
 export type CachedList = { filter: TaskFilter; order: TaskOrder; pages: Page[] }
 
 /**
- * The page with these arguments and those that follow it without a gap. Empty: it is not cached.
- * Reading the page after the last one, too, makes a query notice when that one arrives.
+ * The page with these arguments and all consecutive pages. Empty: it is not cached. It also reads the
+ * page after the last one, so that a query updates when that page arrives.
  */
 export function readPages(cache: Cache, first: PageArgs): Page[] {
   const pages: Page[] = []
@@ -62,7 +62,7 @@ function idsIn(nodes: unknown): string[] | undefined {
   return nodes.filter((key) => typeof key === 'string').map(idOfTask)
 }
 
-/** Every cached list. Pages that no list reaches any more are dropped on the way. */
+/** Every cached list. Also invalidates pages that belong to no list any more. */
 export function findLists(cache: Cache): CachedList[] {
   const all = pageArgsIn(cache)
   const lists = all.filter(isFirstPage).map((first) => ({
@@ -104,11 +104,11 @@ export function removeFromList(cache: Cache, { pages }: CachedList, ids: Iterabl
   }
 }
 
-/** Inserts the task where its order puts it. False: the API might have put it elsewhere. */
+/** Inserts the task by the order of the list. False: the API may place it elsewhere. */
 export function insertIntoList(cache: Cache, list: CachedList, task: CachedTask): boolean {
   const sorted = list.pages.flatMap(({ taskIds }) => taskIds ?? [])
   const others = sorted.map((id) => readTask(cache, id))
-  const { index, certain } = placeOf(task, others, list.order)
+  const { index, certain } = findPlace(task, others, list.order)
   const isBeyond = index === sorted.length && list.pages.at(-1)?.pageInfo.hasNextPage
   if (!isBeyond) insertAt(cache, list, index, task.id)
   return certain
@@ -143,7 +143,7 @@ export function addToTotal(cache: Cache, { pages }: CachedList, difference: numb
   }
 }
 
-/** Forgets every page: the queries that show the list ask the API again. */
+/** Invalidates every page, so that active queries refetch the list. */
 export function invalidateList(cache: Cache, { pages }: CachedList): void {
   for (const { args } of pages) cache.invalidate('Query', 'tasks', args)
 }

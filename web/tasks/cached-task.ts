@@ -1,7 +1,7 @@
 import type { Cache } from '@urql/exchange-graphcache'
 import type { TaskPriority } from '../gql/graphql.ts'
 
-/** What the cache knows of a task; a field that no query has asked for yet is undefined. */
+/** A task in the cache. A field that no query has fetched is undefined. */
 export type CachedTask = {
   id: string
   title?: string

@@ -15,7 +15,7 @@ export function ClearCompletedDialog({ count, onClose }: ClearCompletedDialogPro
       onAct={clearCompleted}
       onClose={onClose}
     >
-      They are deleted from all views, for good. Open tasks stay as they are.
+      This deletes them from all views and cannot be undone. Open tasks are kept.
     </ConfirmDialog>
   )
 }

@@ -6,7 +6,7 @@ const ClearCompletedDialog = lazyAhead(
   async () => (await import('./clear-completed-dialog.tsx')).ClearCompletedDialog,
 )
 
-/** `count` is how many completed tasks there are in all, not how many are shown. */
+/** `count`: all completed tasks, not only those shown. */
 export function ClearCompleted({ count }: { count: number }) {
   const [asking, setAsking] = useState(false)
   return (

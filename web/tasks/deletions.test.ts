@@ -15,14 +15,14 @@ function recorded() {
 }
 
 describe('a deletion', () => {
-  it('hides the task and asks nothing of the API yet', () => {
+  it('hides the task without a request', () => {
     const { deletions, executed } = recorded()
     deletions.schedule(task)
     expect(deletions.get()).toEqual([task])
     expect(executed).toEqual([])
   })
 
-  it('never reaches the API when it is undone', async () => {
+  it('is never sent when it is undone', async () => {
     const { deletions, executed } = recorded()
     deletions.schedule(task)
     deletions.undo(task.id)
@@ -31,7 +31,7 @@ describe('a deletion', () => {
     expect(executed).toEqual([])
   })
 
-  it('reaches the API once, however often it is committed', async () => {
+  it('is sent once when it is committed twice', async () => {
     const { deletions, executed, answer } = recorded()
     deletions.schedule(task)
     const commitments = [deletions.commit(task.id), deletions.commitAll()]
@@ -40,7 +40,7 @@ describe('a deletion', () => {
     expect(executed).toEqual([task.id])
   })
 
-  it('keeps the task hidden until the API has answered', async () => {
+  it('hides the task until the API has answered', async () => {
     const { deletions, answer } = recorded()
     deletions.schedule(task)
     const commitment = deletions.commit(task.id)
@@ -51,7 +51,7 @@ describe('a deletion', () => {
     expect(deletions.get()).toEqual([])
   })
 
-  it('is waited for when all are committed', async () => {
+  it('is awaited when all are committed', async () => {
     const { deletions, executed, answer } = recorded()
     deletions.schedule(task)
     deletions.schedule({ ...task, id: 'task-2' })

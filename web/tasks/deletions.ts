@@ -1,8 +1,8 @@
 import { createSignal } from '../ui/signal.ts'
 
 /**
- * Tasks that were deleted on the screen but not yet through the API, whose delete is final: until
- * `commit` the deletion can be undone. Lists leave these tasks out.
+ * A task that is hidden but not yet deleted through the API, which cannot undo a deletion. It can be
+ * undone until `commit`.
  */
 export type Deletion = { id: string; title: string; completed: boolean }
 
@@ -35,7 +35,7 @@ export function createDeletions(execute: (deletion: Deletion) => Promise<void>) 
     get: () => hidden,
     subscribe: changed.subscribe,
     schedule: (deletion: Deletion) => become([...hidden, deletion]),
-    /** Does nothing once the deletion is on its way. */
+    /** Does nothing once the API request is sent. */
     undo(id: string) {
       if (!running.has(id)) release(id)
     },

@@ -15,13 +15,13 @@ type LabelsFieldProps = {
   error?: string | undefined
 }
 
-/** Labels as chips; Enter or a comma adds what is typed, Backspace in the empty field takes one back. */
+/** Labels as chips. Enter or a comma adds a label; Backspace in the empty field removes the last. */
 export function LabelsField({ value, onChange, error }: LabelsFieldProps) {
   const id = useId()
   const [draft, setDraft] = useState('')
   const known = useLabels()
   const full = value.length >= labelsLimit
-  // Two labels that differ only in case are one label to the API.
+  // Labels are case-insensitive in the API.
   const has = (label: string) => value.some((one) => one.toLowerCase() === label.toLowerCase())
   const suggestions = known
     .toSorted((one, other) => other.taskCount - one.taskCount)
@@ -92,7 +92,7 @@ export function LabelsField({ value, onChange, error }: LabelsFieldProps) {
               type="button"
               className={styles.chip}
               aria-label={`Add label ${name}`}
-              // Before the field loses focus and takes what was typed so far for a label of its own.
+              // Before the field loses the focus and adds the half-typed text as a label.
               onPointerDown={(event) => event.preventDefault()}
               onClick={() => add(name)}
             >

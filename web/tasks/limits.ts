@@ -1,4 +1,4 @@
-/** The contract's limits, so that the client can stop where the API would refuse. Lengths are in code points. */
+/** Limits of the API. Lengths are in code points. */
 export const titleLimit = 255
 export const descriptionLimit = 2_000
 export const labelLimit = 50

@@ -4,7 +4,7 @@ import { task } from '../testing/api.ts'
 import { newTaskField, noRow, openTaskPage, refusal, row } from '../testing/task-page.tsx'
 
 describe('writing a new task', () => {
-  it('adds it by Enter, at once, and is ready for the next', async () => {
+  it('adds it on Enter and clears the field', async () => {
     const { api, user } = openTaskPage([task(1)])
     await row('Task 1')
     api.hold()
@@ -18,7 +18,7 @@ describe('writing a new task', () => {
 
   it('takes due date, priority and labels along', async () => {
     const { user, sent } = openTaskPage([])
-    await screen.findByRole('heading', { name: 'Nothing to do yet' })
+    await screen.findByRole('heading', { name: 'No tasks yet' })
     await user.click(screen.getByRole('button', { name: 'Due date, priority and labels' }))
     await user.type(screen.getByLabelText('Due date'), '2026-12-01')
     await user.click(screen.getByRole('radio', { name: 'Low' }))
@@ -44,7 +44,7 @@ describe('writing a new task', () => {
     expect(noRow('Buy bread')).toBeNull()
   })
 
-  it('loses nothing while the server is away', async () => {
+  it('keeps the text while the server is unavailable', async () => {
     const { network, user } = openTaskPage([task(1)])
     await row('Task 1')
     network.down = true

@@ -17,7 +17,7 @@ type Draft = { title: string; dueOn: string; priority: TaskPriority; labels: str
 
 const empty: Draft = { title: '', dueOn: '', priority: 'MEDIUM', labels: [] }
 
-/** Enter adds the task and leaves the field empty and focused, ready for the next. */
+/** Enter adds the task and clears the field, which keeps the focus. */
 export function NewTaskForm({ input }: { input: RefObject<HTMLInputElement | null> }) {
   const id = useId()
   const { create } = useTaskActions()
@@ -34,12 +34,12 @@ export function NewTaskForm({ input }: { input: RefObject<HTMLInputElement | nul
     setRefusal(undefined)
     setDraft(empty)
     const { dueOn, priority, labels } = draft
-    // A request that is sent twice, by whatever mishap, makes one task.
+    // An idempotency key: a request that is sent twice creates one task.
     const idempotencyKey = crypto.randomUUID()
     const refused = await create({ title, dueOn: dueOn || null, priority, labels, idempotencyKey })
     if (!refused) return announce(`Added “${title}”.`)
     setRefusal(refused)
-    // What was typed comes back, unless the next task is being typed already.
+    // Restores the text after a failure, unless the user is typing the next task.
     setDraft((now) => (now.title ? now : draft))
   }
 

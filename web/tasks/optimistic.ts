@@ -1,10 +1,10 @@
-/** What a mutation will probably answer, so that the page need not wait for it. */
+/** Predicts the results of mutations, so that the page updates immediately. */
 import type { Cache, OptimisticMutationConfig } from '@urql/exchange-graphcache'
 import type { CreateTaskInput, UpdateTaskInput } from '../gql/graphql.ts'
 import { findLists } from './cached-lists.ts'
 import { type CachedTask, readTask } from './cached-task.ts'
 
-/** `remember` is told what a task was before the mutation with this input, for the final update. */
+/** `remember` receives the task before the mutation with this input, for the final update. */
 type OptimisticOptions = { now: () => Date; remember: (input: object, before: CachedTask) => void }
 
 type WithId = { id: string | number }

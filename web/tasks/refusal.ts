@@ -1,7 +1,7 @@
 import type { CombinedError } from 'urql'
 import { SessionEnded } from '../session/session.ts'
 
-/** Why the API did not do what was asked, in words for the person who asked. */
+/** Why the API refused a request, in words for the user. */
 export type Refusal = { message: string; code: string; field?: string | undefined }
 
 const sessionOver: Refusal = {
@@ -15,9 +15,9 @@ const unreachable: Refusal = {
 }
 
 const words: Record<string, string> = {
-  NOT_FOUND: 'This task is gone. It was deleted somewhere else.',
-  CONFLICT: 'This task was changed somewhere else. Load the page again to see it as it is now.',
-  RATE_LIMITED: 'That was a lot at once. Wait a moment, then try again.',
+  NOT_FOUND: 'This task no longer exists. It was deleted elsewhere.',
+  CONFLICT: 'This task was changed elsewhere. Reload the page to see the current version.',
+  RATE_LIMITED: 'Too many requests. Wait a moment, then try again.',
   UNAUTHENTICATED: sessionOver.message,
 }
 
@@ -29,7 +29,7 @@ export function refusalOf(error: CombinedError): Refusal {
   if (!first) return unreachable
   const code = String(first.extensions.code ?? 'INTERNAL_SERVER_ERROR')
   const field = typeof first.extensions.field === 'string' ? first.extensions.field : undefined
-  // Only this code's message speaks of what was typed; the others speak to developers.
+  // Only the message of this code is about the input; the others are for developers.
   const said = code === 'BAD_USER_INPUT' ? sentence(first.message) : undefined
   return { code, field, message: said ?? words[code] ?? unexpected }
 }

@@ -17,10 +17,10 @@ import { focusTask } from './task-element.ts'
 
 type Named = { id: string; title: string }
 
-/** A session that is over is told by the dialog that stands over the page then. */
+/** Shows a toast, except after a session has ended: the sign-in dialog covers the page then. */
 const isSessionOver = (error: CombinedError) => refusalOf(error).code === 'UNAUTHENTICATED'
 
-function tellFailure(what: string, error: CombinedError) {
+function showFailure(what: string, error: CombinedError) {
   toasts.add({ title: what, description: refusalOf(error).message, timeout: failureMs })
 }
 
@@ -41,19 +41,19 @@ function offerUndo(task: Named, done: string, undo: () => void, onClose?: () => 
   return toast
 }
 
-/** What can be done to tasks, each with what a person is told about it. */
+/** The actions on tasks, each with its toasts and announcements. */
 function createTaskActions(client: Client) {
   const deletions = createDeletions(async ({ id, title }) => {
-    // `keepalive`: it is also sent when the page is being left.
+    // `keepalive`: the request also completes when the page closes.
     const context = { fetchOptions: { keepalive: true } }
     const { error } = await client.mutation(DeleteTaskMutation, { input: { id } }, context)
     if (error && refusalOf(error).code !== 'NOT_FOUND')
-      tellFailure(`“${title}” could not be deleted. It is back in the list.`, error)
+      showFailure(`“${title}” could not be deleted. It is back in the list.`, error)
   })
 
   async function reopen({ id, title }: Named) {
     const { error } = await client.mutation(ReopenTaskMutation, { input: { id } })
-    if (error && !isSessionOver(error)) tellFailure(`“${title}” could not be reopened.`, error)
+    if (error && !isSessionOver(error)) showFailure(`“${title}” could not be reopened.`, error)
   }
 
   async function complete(task: Named) {
@@ -61,7 +61,7 @@ function createTaskActions(client: Client) {
     const { error } = await client.mutation(CompleteTaskMutation, { input: { id: task.id } })
     if (!error) return
     toasts.close(toast)
-    if (!isSessionOver(error)) tellFailure(`“${task.title}” could not be completed.`, error)
+    if (!isSessionOver(error)) showFailure(`“${task.title}” could not be completed.`, error)
   }
 
   return {
@@ -100,13 +100,13 @@ export type TaskActions = ReturnType<typeof createTaskActions>
 
 const Actions = createContext<TaskActions | undefined>(undefined)
 
-/** Gives its children the actions, and sees to it that no deletion is lost when the page is left. */
+/** Provides the actions, and commits pending deletions when the page is closed. */
 export function TaskActionsProvider({ children }: { children: ReactNode }) {
   const client = useClient()
   const actions = useMemo(() => createTaskActions(client), [client])
   useEffect(() => {
     const { commitAll } = actions.deletions
-    // On a phone a hidden page may never be heard of again, so this is the last safe moment.
+    // A phone may kill a hidden page without another event, so this is the last safe moment.
     const onHidden = () => document.visibilityState === 'hidden' && commitAll()
     document.addEventListener('visibilitychange', onHidden)
     window.addEventListener('pagehide', commitAll)
@@ -121,11 +121,11 @@ export function TaskActionsProvider({ children }: { children: ReactNode }) {
 
 export function useTaskActions(): TaskActions {
   const actions = use(Actions)
-  if (!actions) throw new Error('useTaskActions stands outside of TaskActionsProvider.')
+  if (!actions) throw new Error('useTaskActions needs a TaskActionsProvider.')
   return actions
 }
 
-/** The tasks that count as deleted on the screen. */
+/** The deletions that are pending. */
 export function useDeletions(): readonly Deletion[] {
   const { deletions } = useTaskActions()
   return useSyncExternalStore(deletions.subscribe, deletions.get)

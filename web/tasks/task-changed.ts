@@ -1,7 +1,7 @@
 import type { Client } from 'urql'
 import { graphql } from '../gql/gql.ts'
 
-// `taskId` comes first: the cache looks up what it knows of the task before `task` is written.
+// `taskId` comes first, so that the cache reads the old task before it writes `task`.
 const TaskChangedSubscription = graphql(`
   subscription TaskChanged {
     taskChanged {

@@ -36,7 +36,7 @@ type Draft = Pick<
   'description' | 'dueOn' | 'priority' | 'labels'
 >
 
-/** What differs, and only that: what somebody else changed meanwhile stays as they left it. */
+/** Only the changed fields, so that concurrent changes of other fields are kept. */
 function changesIn(draft: Draft, opened: Draft): Partial<Draft> {
   const description = draft.description?.trim() || null
   return {
@@ -47,7 +47,7 @@ function changesIn(draft: Draft, opened: Draft): Partial<Draft> {
   }
 }
 
-/** Everything of a task but its title, to be read and changed in place. */
+/** Shows and edits all fields of a task except the title. */
 export function TaskDetails({ task: masked, onClose }: TaskDetailsProps) {
   const task = readFragment(TaskDetailsFragment, masked)
   const id = useId()

@@ -5,7 +5,7 @@ import { TaskSide } from './task-side.tsx'
 
 type TaskDrawerProps = { onClose: () => void; onHelp: () => void }
 
-/** The rail where there is no room for one; following a link in it closes it. */
+/** The sidebar on narrow screens. Following a link closes it. */
 export function TaskDrawer({ onClose, onHelp }: TaskDrawerProps) {
   const { key } = useLocation()
   const openedAt = useRef(key)

@@ -3,7 +3,7 @@ export function taskElementId(id: string): string {
   return `task-${id}`
 }
 
-/** Puts the focus on a task that is about to be shown; nothing happens where it is filtered out. */
+/** Focuses a task once it is rendered. Does nothing when a filter hides it. */
 export function focusTask(id: string) {
   requestAnimationFrame(() => {
     document.getElementById(taskElementId(id))?.querySelector('input')?.focus()

@@ -17,7 +17,7 @@ export const TaskFactsFragment = graphql(`
 
 type TaskFactsProps = { task: FragmentType<typeof TaskFactsFragment>; today: string }
 
-/** What is worth knowing of a task beyond its title; what is as usual is not said. */
+/** Due date, priority and labels of a task; omits defaults. */
 export function TaskFacts({ task: masked, today }: TaskFactsProps) {
   const { completedAt, description, dueOn, priority, labels } = readFragment(
     TaskFactsFragment,

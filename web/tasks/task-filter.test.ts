@@ -38,16 +38,16 @@ describe('matches', () => {
     expect(matches(filter, task)).toBe(false)
   })
 
-  it('leaves a task without a due date out of every range of dates', () => {
+  it('excludes a task without a due date from every range of dates', () => {
     expect(matches({ dueOnOrBefore: '2026-12-31' }, { ...task, dueOn: null })).toBe(false)
   })
 
-  it('does not know when a field that decides is not known', () => {
+  it('is undefined when a deciding field is not known', () => {
     expect(matches({ search: 'alice' }, { ...task, description: undefined })).toBeUndefined()
     expect(matches({ labels: ['home'] }, { id: 'task-1' })).toBeUndefined()
   })
 
-  it('needs no unknown field when a known one decides', () => {
+  it('ignores unknown fields when a known one decides', () => {
     expect(matches({ completed: true, search: 'alice' }, { ...task, labels: undefined })).toBe(
       false,
     )

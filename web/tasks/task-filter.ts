@@ -2,8 +2,8 @@ import type { TaskFilter } from '../gql/graphql.ts'
 import type { CachedTask } from './cached-task.ts'
 
 /**
- * Whether a list with this filter holds the task, by the rules of `TaskFilter` in the contract.
- * Undefined: a condition asks for a field of the task that is not known.
+ * Whether the task matches the filter, by the rules of `TaskFilter` in the schema. Undefined: a
+ * condition needs a field that is not known.
  */
 export function matches(filter: TaskFilter, task: CachedTask): boolean | undefined {
   const answers = conditions.map((holds) => holds(filter, task))

@@ -7,7 +7,7 @@ import { priorities, type TaskView } from './view.ts'
 
 const dueChoices = { '': 'Any', overdue: 'Overdue', today: 'Today', week: 'Next 7 days' } as const
 
-/** `list` with `entry` taken out if it was in, and put in if it was not. */
+/** `list` without `entry` if it contained it, else with it. */
 function toggled<T>(list: readonly T[], entry: T): T[] {
   return list.includes(entry) ? list.filter((one) => one !== entry) : [...list, entry]
 }

@@ -7,7 +7,7 @@ const edit = (title: string) => screen.findByRole('button', { name: `Edit ${titl
 const titleField = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Title' })
 
 describe('ticking a task', () => {
-  it('completes it at once, and counts one less', async () => {
+  it('completes it immediately, and counts one less', async () => {
     const { api, user } = openTaskPage([task(1), task(2)])
     const tick = await row('Task 1')
     await screen.findByText('2 tasks left')
@@ -18,7 +18,7 @@ describe('ticking a task', () => {
     api.release()
   })
 
-  it('is taken back with a message when it fails', async () => {
+  it('is undone with a message when it fails', async () => {
     const { network, user } = openTaskPage([task(1)])
     const tick = await row('Task 1')
     network.refusal = refusal('INTERNAL_SERVER_ERROR')
@@ -36,7 +36,7 @@ describe('ticking a task', () => {
     expect(sent('ReopenTask')).toEqual({ input: { id: 'task-1' } })
   })
 
-  it('hands the focus to the next row where the row leaves the list', async () => {
+  it('moves the focus to the next row when the row leaves the list', async () => {
     const { user } = openTaskPage([task(1), task(2)], '/?status=open')
     await user.click(await row('Task 2'))
     await waitFor(() => expect(noRow('Task 2')).toBeNull())
@@ -45,7 +45,7 @@ describe('ticking a task', () => {
 })
 
 describe('editing a title in place', () => {
-  it('saves on Enter and gives the focus back', async () => {
+  it('saves on Enter and returns the focus', async () => {
     const { user, sent } = openTaskPage([task(1)])
     await user.click(await edit('Task 1'))
     await user.clear(titleField())
@@ -64,7 +64,7 @@ describe('editing a title in place', () => {
     expect(sent('UpdateTask')).toEqual({ input: { id: 'task-1', title: 'Task 1 and more' } })
   })
 
-  it('leaves everything as it was on Escape', async () => {
+  it('changes nothing on Escape', async () => {
     const { user, sent } = openTaskPage([task(1)])
     await user.click(await edit('Task 1'))
     await user.keyboard('Nonsense{Escape}')
@@ -94,7 +94,7 @@ describe('editing a title in place', () => {
 })
 
 describe('deleting a task', () => {
-  it('asks nothing of the API while it can be undone', async () => {
+  it('sends no request while it can be undone', async () => {
     const { user, sent } = openTaskPage([task(1), task(2)])
     await row('Task 1')
     await screen.findByText('2 tasks left')
@@ -107,7 +107,7 @@ describe('deleting a task', () => {
     expect(sent('DeleteTask')).toBeUndefined()
   })
 
-  it('is carried out when the toast closes', async () => {
+  it('is sent when the toast closes', async () => {
     const { user, sent } = openTaskPage([task(1)])
     await row('Task 1')
     await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
@@ -116,7 +116,7 @@ describe('deleting a task', () => {
     expect(noRow('Task 1')).toBeNull()
   })
 
-  it('is carried out when the page is left', async () => {
+  it('is sent when the page is closed', async () => {
     const { user, sent } = openTaskPage([task(1)])
     await row('Task 1')
     await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
@@ -196,7 +196,7 @@ describe('clearing completed tasks', () => {
     task(3, { completed: true, completedAt: minute(3) }),
   ]
 
-  it('says how many there are and deletes them once that is confirmed', async () => {
+  it('shows the number and deletes them after confirmation', async () => {
     const { user } = openTaskPage(tasks())
     await user.click(await screen.findByRole('button', { name: 'Clear completed' }))
     await user.click(await screen.findByRole('button', { name: 'Delete 2 completed tasks' }))
@@ -204,7 +204,7 @@ describe('clearing completed tasks', () => {
     expect(noRow('Task 1')).not.toBeNull()
   })
 
-  it('deletes nothing when it is thought better of', async () => {
+  it('deletes nothing when it is cancelled', async () => {
     const { user, sent } = openTaskPage(tasks())
     await user.click(await screen.findByRole('button', { name: 'Clear completed' }))
     await user.click(await screen.findByRole('button', { name: 'Keep them' }))

@@ -25,7 +25,7 @@ export const TaskItemFragment = graphql(`
   }
 `)
 
-/** Tasks that only the cache knows so far have such an id; nothing can be asked about them yet. */
+/** The API has not created such a task yet, so no request may use its id. */
 const isBeingSaved = (id: string) => id.startsWith('optimistic:')
 
 type TaskItemProps = { task: FragmentType<typeof TaskItemFragment>; today: string }
@@ -87,7 +87,7 @@ export const TaskItem = memo(function TaskItem({ task: masked, today }: TaskItem
         />
       </div>
       {details !== 'unopened' && (
-        // Kept when closed, so that closing by mistake loses nothing that was typed.
+        // Stays mounted when closed, so that closing by mistake loses no input.
         <div className={styles.details} hidden={details === 'closed'}>
           <Suspense>
             <TaskDetails task={task} onClose={closeDetails} />

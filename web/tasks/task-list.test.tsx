@@ -12,11 +12,11 @@ describe('the task list', () => {
     api.hold()
     expect(await screen.findByText('Loading tasks…')).toBeVisible()
     api.release()
-    expect(await screen.findByRole('heading', { name: 'Nothing to do yet' })).toBeVisible()
+    expect(await screen.findByRole('heading', { name: 'No tasks yet' })).toBeVisible()
     expect(screen.queryByText('Loading tasks…')).toBeNull()
   })
 
-  it('says what is wrong while the server is away, and loads when tried again', async () => {
+  it('shows an error while the server is unavailable, and loads on retry', async () => {
     const { network, user } = openTaskPage([task(1)])
     network.down = true
     const alert = await screen.findByRole('alert')
@@ -27,13 +27,13 @@ describe('the task list', () => {
     expect(screen.queryByRole('alert')).toBeNull()
   })
 
-  it('keeps its rows when it cannot be brought up to date', async () => {
+  it('keeps its rows when a refetch fails', async () => {
     const { network, user } = openTaskPage([task(1)])
     await row('Task 1')
     network.down = true
     await user.selectOptions(screen.getByRole('combobox', { name: 'Sort' }), 'Title A to Z')
     expect((await screen.findByRole('alert')).textContent).toContain(
-      'The list could not be brought up to date',
+      'The list could not be updated',
     )
     expect(noRow('Task 1')).not.toBeNull()
   })
@@ -53,7 +53,7 @@ describe('the task list', () => {
     expect(tick.closest('li')?.textContent).toContain('Done 3 Feb 2020')
   })
 
-  it('counts what is left beyond the page that is loaded', async () => {
+  it('counts tasks beyond the loaded page', async () => {
     openTaskPage([...many(), task(52, { completed: true })])
     expect(await screen.findByText('51 tasks left')).toBeVisible()
   })
@@ -68,7 +68,7 @@ describe('the task list', () => {
     expect(screen.queryByRole('button', { name: 'Load more' })).toBeNull()
   })
 
-  it('offers to try again when the next page fails', async () => {
+  it('offers a retry when the next page fails', async () => {
     const { network, user } = openTaskPage(many())
     await row('Task 51')
     network.down = true
@@ -79,15 +79,15 @@ describe('the task list', () => {
     expect(await row('Task 1')).toBeVisible()
   })
 
-  it('invites the first task, or says that nothing matches, by why it is empty', async () => {
+  it('explains why it is empty', async () => {
     const { user, address } = openTaskPage([], '/?q=milk&sort=title-asc')
-    expect(await screen.findByRole('heading', { name: 'No task matches' })).toBeVisible()
-    await user.click(screen.getByRole('link', { name: 'Show all without filters' }))
-    expect(await screen.findByRole('heading', { name: 'Nothing to do yet' })).toBeVisible()
+    expect(await screen.findByRole('heading', { name: 'No tasks found' })).toBeVisible()
+    await user.click(screen.getByRole('link', { name: 'Clear search and filters' }))
+    expect(await screen.findByRole('heading', { name: 'No tasks yet' })).toBeVisible()
     expect(address()).toBe('/?sort=title-asc')
   })
 
-  it('shows the new order once it is known, and the old rows until then', async () => {
+  it('keeps the old rows until the new order is loaded', async () => {
     const { api, user } = openTaskPage([task(1), task(2)])
     await row('Task 1')
     const titles = () => screen.getAllByRole('checkbox').map((tick) => tick.ariaLabel)
@@ -100,7 +100,7 @@ describe('the task list', () => {
 })
 
 describe('the page', () => {
-  it('says when the browser is offline, and stops saying it', async () => {
+  it('shows a message while the browser is offline', async () => {
     openTaskPage([])
     const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
     fireEvent(window, new Event('offline'))

@@ -43,12 +43,12 @@ export function TaskList({ view }: { view: TaskView }) {
     variables,
     requestPolicy: 'cache-and-network',
   })
-  // A refresh that fails must not take away the rows, and what is being typed in them.
+  // A failed refetch must keep the rows and the input in them.
   const tasks = useLastKnown(data?.tasks)
-  // The first rows are made in slices, between which the page answers; every later change is at once.
+  // Deferred, so that React renders the first rows in slices. Later changes are immediate.
   const mayShow = useDeferredValue(tasks !== undefined)
 
-  /** The page joins the list in the cache. False: it could not be fetched. */
+  /** The cache appends the page to the list. False: the request failed. */
   async function loadAfter(after: string) {
     const page = await client.query(TaskListQuery, { ...variables, after }).toPromise()
     if (page.data) announce(`${page.data.tasks.nodes.length} more tasks loaded.`)
@@ -57,10 +57,10 @@ export function TaskList({ view }: { view: TaskView }) {
 
   const failure = error && (
     <Notice
-      title={tasks ? 'The list could not be brought up to date' : 'Your tasks could not be loaded'}
+      title={tasks ? 'The list could not be updated' : 'Your tasks could not be loaded'}
       onRetry={() => refetch({ requestPolicy: 'network-only' })}
     >
-      {refusalOf(error).message} Nothing is lost.
+      {refusalOf(error).message} Your tasks are safe.
     </Notice>
   )
   if (!tasks || !mayShow) return failure ?? <TaskSkeleton />

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TaskOrder } from '../gql/graphql.ts'
 import type { CachedTask } from './cached-task.ts'
-import { placeOf, ranksEqually } from './task-order.ts'
+import { findPlace, ranksEqually } from './task-order.ts'
 
 const order = (field: TaskOrder['field'], direction: TaskOrder['direction']) => ({
   field,
@@ -10,7 +10,7 @@ const order = (field: TaskOrder['field'], direction: TaskOrder['direction']) => 
 const tasks = (...all: Omit<CachedTask, 'id'>[]) =>
   all.map((task, index) => ({ id: `task-${index}`, ...task }))
 
-describe('placeOf', () => {
+describe('findPlace', () => {
   it('puts a task between its neighbours in both directions', () => {
     const [early, late] = [
       { createdAt: '2026-11-24T08:00:00Z' },
@@ -18,11 +18,11 @@ describe('placeOf', () => {
     ]
     // The fraction of a second makes the order of dates differ from that of their texts.
     const between = { id: 'new', createdAt: '2026-11-24T08:00:00.500Z' }
-    expect(placeOf(between, tasks(early, late), order('CREATED_AT', 'ASC'))).toEqual({
+    expect(findPlace(between, tasks(early, late), order('CREATED_AT', 'ASC'))).toEqual({
       index: 1,
       certain: true,
     })
-    expect(placeOf(between, tasks(late, early), order('CREATED_AT', 'DESC'))).toEqual({
+    expect(findPlace(between, tasks(late, early), order('CREATED_AT', 'DESC'))).toEqual({
       index: 1,
       certain: true,
     })
@@ -30,37 +30,43 @@ describe('placeOf', () => {
 
   it.each(['ASC', 'DESC'] as const)('puts a task without a due date last: %s', (direction) => {
     const others = tasks({ dueOn: '2026-11-24' })
-    expect(placeOf({ id: 'new', dueOn: null }, others, order('DUE_ON', direction)).index).toBe(1)
+    expect(findPlace({ id: 'new', dueOn: null }, others, order('DUE_ON', direction)).index).toBe(1)
     const undated = tasks({ dueOn: null })
     const dated = { id: 'new', dueOn: '2026-11-24' }
-    expect(placeOf(dated, undated, order('DUE_ON', direction)).index).toBe(0)
+    expect(findPlace(dated, undated, order('DUE_ON', direction)).index).toBe(0)
   })
 
   it('ranks priorities by weight, not by name', () => {
     const others = tasks({ priority: 'HIGH' }, { priority: 'LOW' })
-    expect(placeOf({ id: 'new', priority: 'MEDIUM' }, others, order('PRIORITY', 'DESC'))).toEqual({
-      index: 1,
-      certain: true,
-    })
+    expect(findPlace({ id: 'new', priority: 'MEDIUM' }, others, order('PRIORITY', 'DESC'))).toEqual(
+      {
+        index: 1,
+        certain: true,
+      },
+    )
   })
 
   it('is not certain among equals, by title, or without the field', () => {
     const uncertain = [
-      placeOf({ id: 'new', priority: 'LOW' }, tasks({ priority: 'LOW' }), order('PRIORITY', 'ASC')),
-      placeOf({ id: 'new', title: 'b' }, tasks({ title: 'a' }), order('TITLE', 'ASC')),
-      placeOf(
+      findPlace(
+        { id: 'new', priority: 'LOW' },
+        tasks({ priority: 'LOW' }),
+        order('PRIORITY', 'ASC'),
+      ),
+      findPlace({ id: 'new', title: 'b' }, tasks({ title: 'a' }), order('TITLE', 'ASC')),
+      findPlace(
         { id: 'new' },
         tasks({ createdAt: '2026-11-24T08:00:00Z' }),
         order('CREATED_AT', 'ASC'),
       ),
-      placeOf({ id: 'new', dueOn: null }, tasks({ dueOn: null }), order('DUE_ON', 'ASC')),
+      findPlace({ id: 'new', dueOn: null }, tasks({ dueOn: null }), order('DUE_ON', 'ASC')),
     ]
     expect(uncertain.map(({ certain }) => certain)).toEqual([false, false, false, false])
   })
 })
 
 describe('ranksEqually', () => {
-  it('tells whether a change moves a task', () => {
+  it('is false when a change moves a task', () => {
     const before = { id: 'task-1', title: 'a', dueOn: null }
     expect(ranksEqually(before, { ...before, title: 'b' }, order('DUE_ON', 'ASC'))).toBe(true)
     expect(ranksEqually(before, { ...before, title: 'b' }, order('TITLE', 'ASC'))).toBe(false)

@@ -1,20 +1,20 @@
 import type { TaskOrder } from '../gql/graphql.ts'
 import type { CachedTask } from './cached-task.ts'
 
-/** What the API sorts by when nobody says. */
+/** The default order of the API. */
 export const defaultOrder: TaskOrder = { field: 'CREATED_AT', direction: 'DESC' }
 
-/** `certain`: the API would surely put it there too. */
+/** `certain`: the API is sure to place it there too. */
 export type Place = { index: number; certain: boolean }
 
 const priorities = ['LOW', 'MEDIUM', 'HIGH']
 const titles = new Intl.Collator()
 
 /**
- * Where a task belongs among sorted tasks. It cannot be certain among equals, whose order is that
- * of ids in the database, nor by title, whose order is the database's collation.
+ * The place of a task among sorted tasks. Never certain among equals, which the database orders by
+ * id, nor by title, which the database orders by its collation.
  */
-export function placeOf(task: CachedTask, sorted: CachedTask[], order: TaskOrder): Place {
+export function findPlace(task: CachedTask, sorted: CachedTask[], order: TaskOrder): Place {
   const compared = sorted.map((other) => compare(task, other, order))
   const next = compared.findIndex((difference) => difference < 0)
   const distinct = compared.every((difference) => difference > 0 || difference < 0)
@@ -24,12 +24,12 @@ export function placeOf(task: CachedTask, sorted: CachedTask[], order: TaskOrder
   }
 }
 
-/** Whether nothing moves when the one becomes the other. */
+/** Whether both tasks have the same rank. */
 export function ranksEqually(one: CachedTask, other: CachedTask, order: TaskOrder): boolean {
   return compare(one, other, order) === 0
 }
 
-/** Negative: `task` comes before `other`. NaN: a field that decides is not known. */
+/** Negative: `task` comes before `other`. NaN: a required field is not known. */
 function compare(task: CachedTask, other: CachedTask, { field, direction }: TaskOrder): number {
   if (field === 'DUE_ON') {
     // Tasks without a due date come last in both directions.

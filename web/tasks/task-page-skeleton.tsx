@@ -3,7 +3,7 @@ import { Wordmark } from '../ui/wordmark.tsx'
 import styles from './task-page.module.css'
 import { TaskSkeleton } from './task-skeleton.tsx'
 
-/** The page before it is known who is asking: the same frame, and nothing in it yet. */
+/** The empty frame of the task page, while the session is unknown. */
 export function TaskPageSkeleton() {
   return (
     <div className={styles.page}>

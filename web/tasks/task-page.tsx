@@ -49,7 +49,7 @@ function TaskSheet() {
       <main id="tasks" tabIndex={-1} className={styles.main}>
         {!online && (
           <p role="status" className={styles.offline}>
-            You are offline. What is on the screen may be old, and changes cannot be saved for now.
+            You are offline. The list may be out of date, and changes cannot be saved.
           </p>
         )}
         <div className={styles.head}>

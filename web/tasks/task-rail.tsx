@@ -45,7 +45,7 @@ const views = [
   change: Partial<TaskView>
 }[]
 
-/** The ways into the list. They keep the chosen order and drop every other condition. */
+/** Links to views and labels. They keep the sort order and drop all filters. */
 export function TaskRail() {
   const [view] = useView()
   const counts = useTaskCounts()

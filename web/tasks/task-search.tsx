@@ -10,12 +10,12 @@ type TaskSearchProps = {
   onSearch: (text: string) => void
 }
 
-/** Searches once typing pauses. The field is the browser's own, so that typing never waits for us. */
+/** Searches when typing pauses. The input is uncontrolled, so that typing never waits for React. */
 export function TaskSearch({ input, value, onSearch }: TaskSearchProps) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const sent = useRef(value)
   useEffect(() => {
-    // The address was changed by something else: a step back, a link, "Clear filters".
+    // Something else changed the URL: the back button, a link, "Clear filters".
     if (value === sent.current || !input.current) return
     sent.current = value
     input.current.value = value

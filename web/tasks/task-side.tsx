@@ -8,7 +8,7 @@ import { useTaskActions } from './task-actions.tsx'
 import { TaskRail } from './task-rail.tsx'
 import styles from './task-side.module.css'
 
-/** What stands beside the list where there is room, and in a drawer where there is not. */
+/** The content of the sidebar, which is a drawer on narrow screens. */
 export function TaskSide({ onHelp }: { onHelp: () => void }) {
   const session = useSession()
   const { deletions } = useTaskActions()

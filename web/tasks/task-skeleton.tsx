@@ -2,7 +2,7 @@ import styles from './task-list.module.css'
 
 const rows = ['1', '2', '3', '4', '5', '6', '7', '8']
 
-/** The list before it is known. It takes its place at once and is seen after 200 ms. */
+/** The loading list. It takes its space immediately and becomes visible after 200 ms. */
 export function TaskSkeleton() {
   return (
     <div className={styles.skeleton} role="status">

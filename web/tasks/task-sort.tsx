@@ -11,7 +11,7 @@ const choices = {
   'priority-asc': 'Lowest priority',
   'title-asc': 'Title A to Z',
   'title-desc': 'Title Z to A',
-  'updated-desc': 'Changed last',
+  'updated-desc': 'Last changed',
   'updated-asc': 'Unchanged longest',
 }
 

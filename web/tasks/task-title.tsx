@@ -6,11 +6,11 @@ import { TitleEditor } from './title-editor.tsx'
 
 type TaskTitleProps = { id: string; title: string; disabled: boolean }
 
-/** A title that turns into its own editor where it stands. */
+/** A title that is edited in place. */
 export function TaskTitle({ id, title, disabled }: TaskTitleProps) {
   const { update } = useTaskActions()
   const button = useRef<HTMLButtonElement>(null)
-  /** What is being typed; undefined while nobody edits. */
+  /** The text in the editor. Undefined: not editing. */
   const [draft, setDraft] = useState<string>()
   const [refusal, setRefusal] = useState<Refusal>()
   const [takesFocus, setTakesFocus] = useState(true)
@@ -18,7 +18,7 @@ export function TaskTitle({ id, title, disabled }: TaskTitleProps) {
   function close(refocus: boolean) {
     setDraft(undefined)
     setRefusal(undefined)
-    // The button only stands there again after this update.
+    // The button is rendered again only after this update.
     if (refocus) requestAnimationFrame(() => button.current?.focus())
   }
 
@@ -28,7 +28,7 @@ export function TaskTitle({ id, title, disabled }: TaskTitleProps) {
     if (!text || text === title) return
     const refused = await update({ id, title: text })
     if (!refused) return
-    // Whoever went on to something else, such as signing in again, is not called back.
+    // Do not take the focus from a user who moved on, for example to sign in again.
     const focused = document.activeElement
     setTakesFocus(focused === button.current || focused === document.body)
     setRefusal(refused)

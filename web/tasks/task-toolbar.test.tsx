@@ -11,7 +11,7 @@ async function openFilters(path = '/') {
 }
 
 describe('search, sort and filters', () => {
-  it('stand in the address and are asked of the API together', async () => {
+  it('are in the URL and sent to the API together', async () => {
     const { user, address, sent } = await openFilters('/?status=open')
     await user.click(screen.getByRole('button', { name: 'High' }))
     await user.click(screen.getByRole('button', { name: 'home' }))
@@ -60,7 +60,7 @@ describe('search, sort and filters', () => {
 })
 
 describe('the rail', () => {
-  it('leads to each view and marks where one is', async () => {
+  it('links to each view and marks the current one', async () => {
     const { user, address } = openTaskPage([task(1)], '/?sort=title-asc')
     await row('Task 1')
     await user.click(screen.getByRole('link', { name: /^Open/ }))

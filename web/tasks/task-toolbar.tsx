@@ -8,7 +8,7 @@ import styles from './task-toolbar.module.css'
 import { useView } from './use-view.ts'
 import { countConditions, withoutConditions } from './view.ts'
 
-/** Search, order and filters. Each of them is in the address, and each change is one step back. */
+/** Search, order and filters. All are in the URL, and each change is one history entry. */
 export function TaskToolbar({ search }: { search: RefObject<HTMLInputElement | null> }) {
   const id = useId()
   const [view, change] = useView()
@@ -20,7 +20,7 @@ export function TaskToolbar({ search }: { search: RefObject<HTMLInputElement | n
         <TaskSearch
           input={search}
           value={view.search}
-          // Typing on is one step, not one for each pause.
+          // One history entry for a search, not one for each pause.
           onSearch={(text) => change({ search: text }, { replace: view.search !== '' })}
         />
         <TaskSort order={view.order} onSort={(order) => change({ order })} />

@@ -1,6 +1,6 @@
 import styles from './task-page.module.css'
 
-/** Undefined while it is not known: the place is kept, so that nothing moves when it is. */
+/** `count`: undefined while loading; the space is reserved to avoid a layout shift. */
 export function TasksLeft({ count }: { count: number | undefined }) {
   return (
     <p role="status" className={styles.left}>

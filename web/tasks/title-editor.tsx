@@ -14,7 +14,7 @@ type TitleEditorProps = {
   onCancel: () => void
 }
 
-/** Enter and leaving the field save, Escape gives up. */
+/** Enter and blur save, Escape cancels. */
 export function TitleEditor({
   value,
   error,
@@ -25,7 +25,7 @@ export function TitleEditor({
 }: TitleEditorProps) {
   const id = useId()
   const input = useRef<HTMLTextAreaElement>(null)
-  // Enter and Escape take the field away, and the browser may call that leaving it.
+  // Enter and Escape remove the field, which may fire a blur event.
   const settled = useRef(false)
   useEffect(() => {
     if (!takesFocus) return
@@ -43,14 +43,14 @@ export function TitleEditor({
   }
 
   function onBlur(event: FocusEvent) {
-    // Leaving for a dialog or another window is not a decision about the title.
+    // Moving to a dialog or another window does not save the title.
     const left = event.relatedTarget || document.hasFocus()
     if (!settled.current && left) onSave(value, false)
   }
 
   return (
     <div className={styles.editor}>
-      {/* A textarea, because a long title needs several lines; a line break cannot be typed. */}
+      {/* A textarea, because a long title needs several lines. Line breaks become spaces. */}
       <textarea
         ref={input}
         rows={1}

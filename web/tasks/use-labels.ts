@@ -14,9 +14,9 @@ const LabelsQuery = graphql(`
 
 const none: ResultOf<typeof LabelsQuery>['labels'] = []
 
-/** The labels in use, as the API orders them; none while they are not known. */
+/** The labels in use, in the order of the API; empty while loading. */
 export function useLabels() {
   const [{ data }] = useQuery({ query: LabelsQuery, requestPolicy: 'cache-and-network' })
-  // A refresh that fails must not take away what is shown.
+  // A failed refetch must keep what is shown.
   return useLastKnown(data?.labels) ?? none
 }

@@ -25,7 +25,7 @@ const TaskCountsQuery = graphql(`
   }
 `)
 
-/** How many tasks there are beyond what is loaded. Undefined while that is not known. */
+/** The number of tasks in each view, loaded or not. Undefined while loading. */
 export function useTaskCounts() {
   const today = useToday()
   const [result] = useQuery({
@@ -33,7 +33,7 @@ export function useTaskCounts() {
     variables: { today, yesterday: addDays(today, -1) },
     requestPolicy: 'cache-and-network',
   })
-  // A refresh that fails must not take away what is shown.
+  // A failed refetch must keep what is shown.
   const data = useLastKnown(result.data)
   const deletions = useDeletions()
   if (!data) return undefined

@@ -4,7 +4,7 @@ import { readView, type TaskView, writeView } from './view.ts'
 
 type Change = (change: Partial<TaskView>, how?: { replace: boolean }) => void
 
-/** The view that the address describes, and a way to change it; each change is a step back. */
+/** The view in the URL, and a function that changes it. Each change is one history entry. */
 export function useView(): [TaskView, Change] {
   const [params, setParams] = useSearchParams()
   const view = useMemo(() => readView(params), [params])

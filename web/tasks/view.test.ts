@@ -12,28 +12,28 @@ const read = (query: string) => readView(new URLSearchParams(query))
 const today = '2026-11-24'
 
 describe('the view in the address', () => {
-  it('is written as it was read', () => {
+  it('is written as it is read', () => {
     const query =
       'status=open&q=milk+%25&priority=high&priority=low&label=home&label=a%26b&due=week&sort=due-asc'
     expect(writeView(read(query)).toString()).toBe(query)
   })
 
-  it('leaves out what is the default', () => {
+  it('omits defaults', () => {
     expect(viewPath(read(''))).toBe('/')
   })
 
-  it('ignores what it does not understand', () => {
+  it('ignores unknown values', () => {
     const query = 'status=late&priority=urgent&due=never&from=2026-13-40&to=soon&sort=size-up'
     expect(read(query)).toEqual(read(''))
   })
 })
 
 describe('filterOf', () => {
-  it('asks for everything when nothing is said', () => {
+  it('is empty for the default view', () => {
     expect(filterOf(read(''), today)).toEqual({})
   })
 
-  it('holds all conditions together', () => {
+  it('combines all conditions', () => {
     const view = read('status=done&q=+milk+&priority=high&label=home&from=2026-01-01&to=2026-01-31')
     expect(filterOf(view, today)).toEqual({
       completed: true,

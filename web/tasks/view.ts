@@ -1,4 +1,4 @@
-/** What the list shows and in which order, as the URL has it: the address is the only place where it is kept. */
+/** The filter and order of the list. The URL is the only place where they are stored. */
 import type { TaskFilter, TaskOrder, TaskOrderField, TaskPriority } from '../gql/graphql.ts'
 import { addDays } from '../ui/date-words.ts'
 
@@ -7,7 +7,7 @@ export type TaskView = {
   search: string
   priority: TaskPriority[]
   labels: string[]
-  /** A range that moves along with the calendar; `from` and `to` are a fixed one. */
+  /** A range relative to today; `from` and `to` are a fixed range. */
   due: '' | 'overdue' | 'today' | 'week'
   from: string
   to: string
@@ -35,7 +35,7 @@ function pickDate(given: string | null): string {
   return isDate ? given : ''
 }
 
-/** `due-asc` and the like; anything else is newest first, as the API has it. */
+/** Reads `due-asc` and the like. The default is newest first, as in the API. */
 export function readOrder(name: string | null): TaskOrder {
   for (const [field, word] of Object.entries(orderNames) as [TaskOrderField, string][])
     for (const direction of ['ASC', 'DESC'] as const)
@@ -47,7 +47,7 @@ export function orderName({ field, direction }: TaskOrder): string {
   return `${orderNames[field]}-${direction.toLowerCase()}`
 }
 
-/** Reads an address, also one written by hand: what it does not understand it leaves out. */
+/** Reads URL parameters; ignores unknown values. */
 export function readView(params: URLSearchParams): TaskView {
   return {
     status: pick(statuses, params.get('status'), 'all'),
@@ -73,7 +73,7 @@ export function writeView(view: TaskView): URLSearchParams {
   return params
 }
 
-/** The address of a view, for a link. */
+/** The path of a view, for a link. */
 export function viewPath(view: TaskView): string {
   const query = writeView(view).toString()
   return query ? `/?${query}` : '/'
@@ -97,13 +97,13 @@ export function filterOf(view: TaskView, today: string): TaskFilter {
   }
 }
 
-/** How many conditions narrow the list beyond the views of the rail. */
+/** The number of search and filter conditions, not counting the status. */
 export function countConditions({ search, priority, labels, due, from, to }: TaskView): number {
   const ranges = [due, from, to].filter(Boolean).length
   return (search.trim() ? 1 : 0) + priority.length + labels.length + ranges
 }
 
-/** The same view without what `countConditions` counts. */
+/** The view without the conditions that `countConditions` counts. */
 export function withoutConditions({ status, order }: TaskView): TaskView {
   return { status, order, search: '', priority: [], labels: [], due: '', from: '', to: '' }
 }
@@ -111,7 +111,7 @@ export function withoutConditions({ status, order }: TaskView): TaskView {
 const dueTitles = { overdue: 'Overdue', today: 'Due today', week: 'Due in 7 days' }
 const statusTitles = { all: 'All tasks', open: 'Open', done: 'Done' }
 
-/** The name of a view, for the page's heading and its tab. */
+/** The name of a view, for the heading and the tab. */
 export function viewTitle({ status, labels, due }: TaskView): string {
   const [label, ...others] = labels
   if (label !== undefined && others.length === 0) return label
