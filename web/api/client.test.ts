@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { taskCache } from '../tasks/cache.ts'
 import { createOwnChanges } from '../tasks/own-changes.ts'
 import { ada, bob, stubServer } from '../testing/server.ts'
+import { settle } from '../testing/settle.ts'
 
 // A session belongs to a page: each test loads its modules anew.
 beforeEach(() => vi.resetModules())
@@ -126,7 +127,7 @@ describe('the API client', () => {
     hidePageFor(59_000)
     hidePageFor(60_000)
     await vi.waitFor(() => expect(server.count('/graphql')).toBe(2))
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await settle()
     expect(server.count('/graphql')).toBe(2)
   })
 })

@@ -2,6 +2,7 @@ import { Client, fetchExchange } from 'urql'
 import { describe, expect, it, vi } from 'vitest'
 import { taskCache } from '../tasks/cache.ts'
 import { createApi, task } from '../testing/api.ts'
+import { settle } from '../testing/settle.ts'
 import { createSignal } from '../ui/signal.ts'
 import { trackMutations } from './in-flight.ts'
 import { refetchAfterOverlap } from './overlap-exchange.ts'
@@ -70,7 +71,7 @@ describe('a query in flight together with a mutation', () => {
     await vi.waitFor(() => expect(left()).toBe(1))
     await create()
     await vi.waitFor(() => expect(left()).toBe(2))
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await settle()
     expect(api.requests).toEqual(['Left', 'Create'])
   })
 })
@@ -92,7 +93,7 @@ describe('a query in flight while another client changes something', () => {
     showLeft()
     await vi.waitFor(() => expect(left()).toBe(1))
     signal.emit()
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await settle()
     expect(api.requests).toEqual(['Left'])
   })
 })

@@ -4,8 +4,9 @@ import { taskCache } from '../tasks/cache.ts'
 import { createOwnChanges } from '../tasks/own-changes.ts'
 import { type ApiTask, createApi, minute, task } from '../testing/api.ts'
 import { ada, stubServer } from '../testing/server.ts'
+import { settle } from '../testing/settle.ts'
 
-// The page has one session: each test gets a page of its own.
+// A session belongs to a page: each test loads its modules anew.
 beforeEach(() => vi.resetModules())
 const leave: (() => void)[] = []
 afterEach(() => {
@@ -28,7 +29,7 @@ const Delete = `mutation Delete($input: DeleteTaskInput!) {
   deleteTask(input: $input) { deletedTaskId }
 }`
 
-/** A page that follows what happens, with the real client; only the network is ours. */
+/** A subscribed page with the real client; only the network is fake. */
 async function openPage(tasks: ApiTask[] = []) {
   const server = stubServer(ada)
   const api = createApi(tasks)
@@ -70,14 +71,14 @@ function watch(client: Client) {
 
 type OpenStream = {
   authorization: string | null
-  tell: (kind: string, task: ApiTask) => void
-  /** A change, of which the server could not read the task. */
+  emit: (kind: string, task: ApiTask) => void
+  /** An event whose task the server could not read. */
   fail: () => void
   end: (reason?: string, rateLimit?: { resetAt: string }) => void
-  isLeft: () => boolean
+  isClosed: () => boolean
 }
 
-/** What is followed gets a stream of the test's own; everything else goes on as before. */
+/** Gives each subscription a stream that the test controls; other requests pass through. */
 function stubStreams() {
   const passOn = fetch
   const opened: OpenStream[] = []
@@ -92,7 +93,7 @@ function stubStreams() {
     const send = (answer: object) => write(`event: next\ndata: ${JSON.stringify(answer)}\n\n`)
     opened.push({
       authorization: new Headers(init.headers).get('authorization'),
-      tell(kind, { id, ...fields }) {
+      emit(kind, { id, ...fields }) {
         const node = kind === 'DELETED' ? null : { __typename: 'Task', id, ...fields }
         const change = { __typename: 'TaskChange', kind, taskId: id, task: node }
         write(':\n\n')
@@ -105,7 +106,7 @@ function stubStreams() {
         write('event: complete\ndata:\n\n')
         void writer.close().catch(() => {})
       },
-      isLeft: () => init.signal?.aborted === true,
+      isClosed: () => init.signal?.aborted === true,
     })
     const { status, retryAfter } = network
     const headers = { 'content-type': 'text/event-stream' }
@@ -123,14 +124,11 @@ function useFakeTimers(): void {
 
 const yesterdays = task(1, { createdAt: minute(-1440) })
 
-/** Long enough for what must not happen to happen. */
-const aWhile = () => new Promise((resolve) => setTimeout(resolve, 50))
-
-describe('what somebody else does', () => {
+describe('a change by another client', () => {
   it('is shown: a new task in its list, and counted', async () => {
     const { streams, show, titles, left } = await openPage([task(1)])
     await show()
-    streams.current().tell('CREATED', task(2))
+    streams.current().emit('CREATED', task(2))
     await vi.waitFor(() => expect(titles()).toEqual(['Task 2', 'Task 1']))
     expect(left()).toBe(2)
   })
@@ -138,7 +136,7 @@ describe('what somebody else does', () => {
   it('is shown: a task that no longer belongs to a list leaves it', async () => {
     const { streams, show, titles, left } = await openPage([task(1), task(2)])
     await show()
-    streams.current().tell('UPDATED', task(2, { completed: true, completedAt: minute(9) }))
+    streams.current().emit('UPDATED', task(2, { completed: true, completedAt: minute(9) }))
     await vi.waitFor(() => expect(titles()).toEqual(['Task 1']))
     expect(left()).toBe(1)
   })
@@ -146,7 +144,7 @@ describe('what somebody else does', () => {
   it('is shown: a new title where the task stands', async () => {
     const { streams, show, titles, left } = await openPage([task(1), task(2)])
     await show()
-    streams.current().tell('UPDATED', task(1, { title: 'Another' }))
+    streams.current().emit('UPDATED', task(1, { title: 'Another' }))
     await vi.waitFor(() => expect(titles()).toEqual(['Task 2', 'Another']))
     expect(left()).toBe(2)
   })
@@ -155,35 +153,35 @@ describe('what somebody else does', () => {
     const { api, streams, show, titles, left } = await openPage([task(1), task(2)])
     await show()
     api.store([task(2)])
-    streams.current().tell('DELETED', task(1))
+    streams.current().emit('DELETED', task(1))
     await vi.waitFor(() => expect(titles()).toEqual(['Task 2']))
     await vi.waitFor(() => expect(left()).toBe(1))
   })
 
-  it('to a task that the page does not know is asked for', async () => {
+  it('to a task that the page does not know causes a refetch', async () => {
     const { api, streams, show, left } = await openPage([task(1)])
     await show()
     api.store([task(1), task(2)])
-    streams.current().tell('UPDATED', task(2))
+    streams.current().emit('UPDATED', task(2))
     await vi.waitFor(() => expect(left()).toBe(2))
   })
 
-  it('is asked for when a question about it was under way', async () => {
+  it('causes a refetch of a query in flight', async () => {
     const { api, client, streams, show, left } = await openPage([task(1)])
     await show()
     api.hold('Left')
     const asked = client.query(Left, {}, { requestPolicy: 'network-only' }).toPromise()
     await vi.waitFor(() => expect(api.requests).toEqual(['Open', 'Left', 'Left']))
-    await aWhile()
-    api.store([task(1), task(2), task(3)]) // of the second nobody tells
-    streams.current().tell('CREATED', task(3))
-    await aWhile()
+    await settle()
+    api.store([task(1), task(2), task(3)]) // no event for the second
+    streams.current().emit('CREATED', task(3))
+    await settle()
     api.release()
     await asked
     await vi.waitFor(() => expect(left()).toBe(3))
   })
 
-  it('is asked for when it could not be told', async () => {
+  it('causes a refetch when its event failed', async () => {
     const { api, streams, show, left } = await openPage([task(1)])
     await show()
     api.store([task(1), task(2)])
@@ -192,65 +190,65 @@ describe('what somebody else does', () => {
   })
 })
 
-describe('what the page does itself', () => {
-  it('is not done again when it is told', async () => {
+describe('a change by the page', () => {
+  it('is not applied again by its event', async () => {
     const { streams, show, create, titles, left } = await openPage([task(1)])
     await show()
     const { data } = await create('Buy milk')
-    streams.current().tell('CREATED', data.createTask.task)
-    await aWhile()
+    streams.current().emit('CREATED', data.createTask.task)
+    await settle()
     expect([titles(), left()]).toEqual([['Buy milk', 'Task 1'], 2])
   })
 
-  it('is not shown twice when it is told before it is answered', async () => {
+  it('is not shown twice when the event comes before the result', async () => {
     const { api, streams, show, create, titles, left } = await openPage([yesterdays])
     await show()
     api.hold('Create')
     const created = create('Buy milk')
     await vi.waitFor(() => expect(titles()).toEqual(['Buy milk', 'Task 1']))
-    streams.current().tell('CREATED', task(101, { title: 'Buy milk' }))
-    await aWhile()
+    streams.current().emit('CREATED', task(101, { title: 'Buy milk' }))
+    await settle()
     expect([titles(), left()]).toEqual([['Buy milk', 'Task 1'], 2])
     api.release()
     await created
-    await aWhile()
+    await settle()
     expect([titles(), left()]).toEqual([['Buy milk', 'Task 1'], 2])
   })
 
-  it('is not asked about when it is told: a deletion', async () => {
+  it('causes no refetch by its event: a deletion', async () => {
     const { api, streams, show, remove, titles } = await openPage([task(1), task(2)])
     await show()
     await remove('task-1')
     await vi.waitFor(() => expect(titles()).toEqual(['Task 2']))
-    await aWhile()
+    await settle()
     const before = [...api.requests]
-    streams.current().tell('DELETED', task(1))
-    await aWhile()
+    streams.current().emit('DELETED', task(1))
+    await settle()
     expect(api.requests).toEqual(before)
   })
 
-  it('is not undone by an earlier change that is told late', async () => {
+  it('is not undone by a late event of an earlier change', async () => {
     const { streams, show, create, titles } = await openPage([])
     await show()
     const { data } = await create('Buy milk')
     const earlier = { ...data.createTask.task, title: 'Buy', updatedAt: minute(0) }
-    streams.current().tell('UPDATED', earlier)
-    await aWhile()
+    streams.current().emit('UPDATED', earlier)
+    await settle()
     expect(titles()).toEqual(['Buy milk'])
   })
 
-  it('does not hide what somebody else does to the same task later', async () => {
+  it('does not hide a later change by another client', async () => {
     const { streams, show, create, titles } = await openPage([task(1)])
     await show()
     const { data } = await create('Buy milk')
     const later = { ...data.createTask.task, title: 'Buy oat milk', updatedAt: minute(300) }
-    streams.current().tell('UPDATED', later)
+    streams.current().emit('UPDATED', later)
     await vi.waitFor(() => expect(titles()).toEqual(['Buy oat milk', 'Task 1']))
   })
 })
 
 describe('a stream', () => {
-  it('is asked for as the account, and what is shown is read again when it begins', async () => {
+  it('carries the token of the account, and causes a refetch when it begins', async () => {
     const { api, auth, streams, show, left } = await openPage([task(1)])
     expect(streams.current().authorization).toBe(`Bearer ${auth.heldToken()?.jwt}`)
     await show()
@@ -260,7 +258,7 @@ describe('a stream', () => {
     await vi.waitFor(() => expect(left()).toBe(2))
   })
 
-  it('is followed by one with a new token when the old one expires', async () => {
+  it('is replaced by one with a new token when the old token expires', async () => {
     const { server, streams } = await openPage()
     streams.current().end('TOKEN_EXPIRED')
     await vi.waitFor(() => expect(streams.opened).toHaveLength(2))
@@ -268,48 +266,52 @@ describe('a stream', () => {
     expect(streams.opened[1]?.authorization).not.toBe(streams.opened[0]?.authorization)
   })
 
-  it('whose session has ended is not followed by any, until something succeeds again', async () => {
+  it('is not reopened after its session has ended, until a request succeeds', async () => {
     const { server, streams, show } = await openPage([task(1)])
+    useFakeTimers()
     streams.current().end('SESSION_ENDED')
-    await new Promise((resolve) => setTimeout(resolve, 700)) // longer than the pause before another try
+    await vi.advanceTimersByTimeAsync(60_000)
     expect([streams.opened.length, server.tokensMade]).toEqual([1, 1])
+    vi.useRealTimers()
     await show()
     await vi.waitFor(() => expect(streams.opened).toHaveLength(2))
   })
 
-  it('whose session has ended asks for no token when an answer comes that was under way', async () => {
+  it('requests no token after its session has ended when an earlier result comes', async () => {
     const { server, api, streams, client } = await openPage([task(1)])
     api.hold('Left')
     const asked = client.query(Left, {}).toPromise()
     await vi.waitFor(() => expect(api.requests).toEqual(['Left']))
     streams.current().end('SESSION_ENDED')
-    await aWhile()
+    await settle()
     api.release()
     await asked
-    await aWhile()
+    await settle()
     expect([streams.opened.length, server.tokensMade]).toEqual([1, 1])
   })
 
-  it.each([undefined, 'SERVER_STOPPING'])('that ends is tried again: %s', async (reason) => {
+  it.each([undefined, 'SERVER_STOPPING'])('that ends is reopened: %s', async (reason) => {
     const { streams } = await openPage()
     streams.current().end(reason)
     await vi.waitFor(() => expect(streams.opened).toHaveLength(2), { timeout: 2_000 })
   })
 
-  it('that is refused is tried again, but not without end or pause', async () => {
+  it('that is refused is retried with backoff', async () => {
     const { streams } = await openPage()
+    useFakeTimers()
     streams.network.status = 503
     streams.current().end()
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
-    expect(streams.opened.length).toBeGreaterThan(1)
-    expect(streams.opened.length).toBeLessThan(6)
+    await vi.advanceTimersByTimeAsync(60_000)
+    // The backoff doubles from 250 ms to at most 10 s, times 0.5 to 1.
+    expect(streams.opened.length).toBeGreaterThan(6)
+    expect(streams.opened.length).toBeLessThan(20)
   })
 
   it.each([
     ['in 30 seconds', 30_000, 30],
     ['long ago, by the clock of the page', -3_600_000, 1],
     ['in an hour, by the clock of the page', 3_600_000, 60],
-  ])('without points is opened again when there are new ones: %s', async (_when, ms, seconds) => {
+  ])('without points is reopened when there are new points: %s', async (_when, ms, seconds) => {
     const { streams } = await openPage()
     useFakeTimers()
     streams.current().end('POINTS_SPENT', { resetAt: new Date(Date.now() + ms).toISOString() })
@@ -319,7 +321,7 @@ describe('a stream', () => {
     expect(streams.opened).toHaveLength(2)
   })
 
-  it.each([429, 503])('that is refused with %i waits as long as it says', async (status) => {
+  it.each([429, 503])('that is refused with %i respects Retry-After', async (status) => {
     const { streams } = await openPage()
     useFakeTimers()
     Object.assign(streams.network, { status, retryAfter: '40' })
@@ -332,23 +334,23 @@ describe('a stream', () => {
     expect(streams.opened).toHaveLength(3)
   })
 
-  it('is left when nobody looks at the page, and opened again when somebody does', async () => {
+  it('closes while the page is hidden, and reopens when it is visible', async () => {
     const { streams } = await openPage()
     const visibility = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
     document.dispatchEvent(new Event('visibilitychange'))
-    expect(streams.opened[0]?.isLeft()).toBe(true)
-    await aWhile()
+    expect(streams.opened[0]?.isClosed()).toBe(true)
+    await settle()
     expect(streams.opened).toHaveLength(1)
     visibility.mockReturnValue('visible')
     document.dispatchEvent(new Event('visibilitychange'))
     await vi.waitFor(() => expect(streams.opened).toHaveLength(2))
   })
 
-  it('is left when its account signs out', async () => {
+  it('closes when its account signs out', async () => {
     const { auth, streams } = await openPage()
     await auth.signOut()
-    expect(streams.opened[0]?.isLeft()).toBe(true)
-    await aWhile()
+    expect(streams.opened[0]?.isClosed()).toBe(true)
+    await settle()
     expect(streams.opened).toHaveLength(1)
   })
 })

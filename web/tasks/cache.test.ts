@@ -1,6 +1,7 @@
 import { Client, fetchExchange } from 'urql'
 import { describe, expect, it, vi } from 'vitest'
 import { type ApiTask, createApi, minute, task } from '../testing/api.ts'
+import { settle } from '../testing/settle.ts'
 import { taskCache } from './cache.ts'
 
 const fields =
@@ -274,7 +275,7 @@ describe('changing a task', () => {
     await vi.waitFor(() => expect(list.titles()).toHaveLength(2))
     await mutate('update', { id: 'task-1', title: 'Call Bob' })
     expect(list.titles()).toEqual(['Task 2', 'Call Bob'])
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await settle()
     expect(api.requests).toEqual(['Tasks', 'Update'])
   })
 
