@@ -53,7 +53,7 @@ describe('an app', () => {
     await row.getByRole('button', { name: 'Disconnect Notebook' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click()
     // Behind an open dialog there are no rows for those who look by role.
-    await page.getByText('None yet.').waitFor()
+    await page.getByText('No apps yet.').waitFor()
     expect((await query(url, access_token, '{ viewer { id } }')).status).toBe(401)
     await expect(notebook.refresh(refresh_token)).rejects.toThrow()
     expect(await focusedName(page)).toBe('Connected apps')
@@ -98,7 +98,7 @@ describe('an app', () => {
     await closed(page).waitFor()
     expect((await notebook.cameBack()).searchParams.get('error')).toBe('access_denied')
     await page.goto('/apps')
-    await page.getByText('None yet.').waitFor()
+    await page.getByText('No apps yet.').waitFor()
   })
 
   it('that is connected already, and has a secret, goes on without a question', async ({
