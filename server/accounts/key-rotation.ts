@@ -33,7 +33,6 @@ const maxAttempts = 60
 const marginMs = hourSeconds * 1000
 const checkMs = 10 * 60_000
 
-
 /**
  * Publishes a new key and signs with it after every instance has loaded it, so that no token is
  * refused. Older keys stop signing, and verify until the grace period has passed.
