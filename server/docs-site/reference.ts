@@ -22,7 +22,7 @@ const types = Object.values(schema.getTypeMap()).filter(
 )
 const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
 
-/** A row for each field that has a rule, a column for each kind of token: what is open. */
+/** One row for each field with a rule, one column for each kind of token. */
 export function scopeTable(): string {
   const callers = [undefined, [], ...everyScope.map((scope) => [scope])]
   const names = ['no token', 'no scope', ...everyScope.map((scope) => `\`${scope}\``)]
@@ -36,13 +36,13 @@ export function scopeTable(): string {
   )
   return `# Scope table
 
-Which fields a token opens that holds one scope alone, made from the rules that are enforced. A token with several scopes opens what each of them opens. A field without a row asks for nothing beyond what leads to it. \`node\` and \`nodes\` ask for the scope of what they answer; where that is nothing, a token without a scope is answered null.
+Which fields a token with a single scope can use. The table is generated from the rules that the server enforces. A token with several scopes can use the fields of each. A field without a row needs nothing beyond the fields that lead to it. \`node\` and \`nodes\` need the scope of the node that they answer; if there is no such node, a token without a scope gets null.
 
 ${table(['field', ...names], rows)}
 `
 }
 
-/** All of the schema, as Markdown. */
+/** The whole schema as Markdown. */
 export function apiReference(): string {
   const isRoot = (type: GraphQLNamedType) => roots.some((root) => root === type)
   const others = types.filter((type) => !isRoot(type))
@@ -64,7 +64,7 @@ export function apiReference(): string {
   const text = sections.map(([title, parts]) => [`## ${title}`, ...parts].join('\n\n')).join('\n\n')
   return `# Reference
 
-Made from the schema, which is served at [\`/schema.graphql\`](/schema.graphql). The last sentence of a description says what the field asks for.
+Generated from the schema, which is served at [\`/schema.graphql\`](/schema.graphql). The last sentence of a field's description says which scope it needs.
 
 ${text}
 `
@@ -128,7 +128,7 @@ function meaningOf({ description, deprecationReason }: Described): string {
     .join(' ')
 }
 
-/** `[TaskConnection!]!` with a link on what it is made of. */
+/** The type, such as `[TaskConnection!]!`, as a link to its named type. */
 function typeLink(type: Member['type']): string {
   const text = String(type)
   const name = text.replaceAll(/[[\]!]/g, '')

@@ -14,17 +14,17 @@ beforeAll(async () => {
   site = buildSite(await readGuides(), template)
 })
 
-function contentOf(path: string): string {
+function readSiteFile(path: string): string {
   const file = site.find((one) => one.path === path)
   if (!file) throw new Error(`The site has no ${path}.`)
   return file.content
 }
 
-const pagesOf = (files: SiteFile[]) => files.filter(({ path }) => path.endsWith('.html'))
-const addressOf = (path: string) => `/${path.replace(/(\/index)?\.html$/, '')}`
+const listPages = (files: SiteFile[]) => files.filter(({ path }) => path.endsWith('.html'))
+const toAddress = (path: string) => `/${path.replace(/(\/index)?\.html$/, '')}`
 
 describe('the documents', () => {
-  it('link only to what there is, down to the heading', () => {
+  it('link only to pages and headings that exist', () => {
     const targets = new Set([
       '/',
       '/developer',
@@ -34,13 +34,13 @@ describe('the documents', () => {
       '/api/auth/jwks',
     ])
     for (const { path, content } of site) {
-      targets.add(path.endsWith('.html') ? addressOf(path) : `/${path}`)
+      targets.add(path.endsWith('.html') ? toAddress(path) : `/${path}`)
       for (const [, id] of content.matchAll(/ id="([^"]+)"/g))
-        targets.add(`${addressOf(path)}#${id}`)
+        targets.add(`${toAddress(path)}#${id}`)
     }
-    const links = pagesOf(site).flatMap(({ path, content }) =>
+    const links = listPages(site).flatMap(({ path, content }) =>
       [...content.matchAll(/<a [^>]*href="([^"]+)"/g)].map(([, href = '']) =>
-        href.startsWith('#') ? addressOf(path) + href : href,
+        href.startsWith('#') ? toAddress(path) + href : href,
       ),
     )
     expect(links.length).toBeGreaterThan(100)
@@ -48,39 +48,40 @@ describe('the documents', () => {
     expect(broken).toEqual([])
   })
 
-  it('have each address once', () => {
-    for (const { path, content } of pagesOf(site)) {
+  it('have unique ids on each page', () => {
+    for (const { path, content } of listPages(site)) {
       const ids = [...content.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
       expect(new Set(ids).size, path).toBe(ids.length)
     }
   })
 
-  it('obey the policy of the pages: no script and no style of their own', () => {
-    for (const { content } of pagesOf(site)) {
+  it('have no inline script or style, which the content security policy forbids', () => {
+    for (const { content } of listPages(site)) {
       expect(content).not.toMatch(/<style| style=| on\w+=|<script(?![^>]* src=)/)
     }
   })
 
-  it('say in the navigation which page this is', () => {
-    const current = pagesOf(site).map(({ content }) =>
+  it('mark the current page in the navigation', () => {
+    const current = listPages(site).map(({ content }) =>
       [...content.matchAll(/href="([^"]+)" aria-current="page"/g)].map(([, href]) => href),
     )
-    expect(current).toEqual(pagesOf(site).map(({ path }) => [addressOf(path)]))
+    expect(current).toEqual(listPages(site).map(({ path }) => [toAddress(path)]))
   })
 
-  it('are there as Markdown, and listed for language models', () => {
-    const index = contentOf('llms.txt')
+  it('are served as Markdown and listed in llms.txt', () => {
+    const index = readSiteFile('llms.txt')
     expect(index).toMatch(/^# Taskward\n\n> .+\n/)
     const listed = [...index.matchAll(/^- \[.+\]\(\/(.+)\): .+$/gm)].map(([, path]) => path)
     expect(listed).toEqual(site.map(({ path }) => path).filter((path) => path.endsWith('.md')))
-    for (const path of listed) expect(contentOf('llms-full.txt')).toContain(contentOf(path ?? ''))
+    for (const path of listed)
+      expect(readSiteFile('llms-full.txt')).toContain(readSiteFile(path ?? ''))
   })
 })
 
 describe('the search', () => {
-  const search = (asked: string) => {
-    const { options, index } = JSON.parse(contentOf('docs/search-index.json'))
-    return MiniSearch.loadJS(index, options).search(asked, { prefix: true, combineWith: 'AND' })
+  const search = (text: string) => {
+    const { options, index } = JSON.parse(readSiteFile('docs/search-index.json'))
+    return MiniSearch.loadJS(index, options).search(text, { prefix: true, combineWith: 'AND' })
   }
 
   it.each([
@@ -88,18 +89,18 @@ describe('the search', () => {
     ['cost points', '/docs/limits#cost-and-points'],
     ['insufficient_scope', '/docs/errors'],
     ['deleteCompleted', '/docs/reference#mutationdeletecompletedtasks'],
-  ])('finds %s at %s', (asked, address) => {
-    expect(search(asked).map(({ id }) => id)).toContain(address)
+  ])('finds %s at %s', (text, address) => {
+    expect(search(text).map(({ id }) => id)).toContain(address)
   })
 
-  it('finds nothing where there is nothing', () => {
+  it('finds nothing for a word that is on no page', () => {
     expect(search('zeppelin')).toEqual([])
   })
 })
 
 describe('the reference', () => {
   it('has every type, field, argument, input field and enum value', () => {
-    const text = contentOf('docs/reference.md')
+    const text = readSiteFile('docs/reference.md')
     const ownTypes = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type))
     const names = ownTypes.flatMap((type) => {
       if (isEnumType(type)) return type.getValues().map(({ name }) => `\`${name}\``)
@@ -115,22 +116,22 @@ describe('the reference', () => {
     expect(names.filter((name) => !text.includes(name))).toEqual([])
   })
 
-  it('has in the scope table what each scope opens', () => {
-    const rows = contentOf('docs/scope-table.md').match(/^\| \[`.+$/gm) ?? []
+  it('shows in the scope table which fields each scope gives access to', () => {
+    const rows = readSiteFile('docs/scope-table.md').match(/^\| \[`.+$/gm) ?? []
     const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()))
     expect(rows).toHaveLength(Object.keys(accessTable(schema)).length)
-    const rowOf = (field: string) => cells.find(([, name]) => name?.startsWith(`[\`${field}\``))
-    expect(rowOf('Query.tasks')?.slice(2, -1)).toEqual(['–', '–', '–', 'yes', 'yes'])
-    expect(rowOf('Mutation.createTask')?.slice(2, -1)).toEqual(['–', '–', '–', '–', 'yes'])
-    expect(rowOf('Viewer.email')?.slice(2, -1)).toEqual(['–', '–', 'yes', '–', '–'])
-    expect(rowOf('Query.node')?.slice(2, -1)).toEqual(['–', '–', '–', 'yes', 'yes'])
-    expect(rowOf('Query.viewer')?.slice(2, -1)).toEqual(['–', 'yes', 'yes', 'yes', 'yes'])
-    expect(rowOf('Query.operationAccess')?.slice(2, -1)).toEqual(Array(5).fill('yes'))
+    const findRow = (field: string) => cells.find(([, name]) => name?.startsWith(`[\`${field}\``))
+    expect(findRow('Query.tasks')?.slice(2, -1)).toEqual(['–', '–', '–', 'yes', 'yes'])
+    expect(findRow('Mutation.createTask')?.slice(2, -1)).toEqual(['–', '–', '–', '–', 'yes'])
+    expect(findRow('Viewer.email')?.slice(2, -1)).toEqual(['–', '–', 'yes', '–', '–'])
+    expect(findRow('Query.node')?.slice(2, -1)).toEqual(['–', '–', '–', 'yes', 'yes'])
+    expect(findRow('Query.viewer')?.slice(2, -1)).toEqual(['–', 'yes', 'yes', 'yes', 'yes'])
+    expect(findRow('Query.operationAccess')?.slice(2, -1)).toEqual(Array(5).fill('yes'))
   })
 })
 
 describe('renderMarkdown', () => {
-  it('gives headings addresses as GitHub does, each once', () => {
+  it('gives each heading a unique anchor, as GitHub does', () => {
     const { html } = renderMarkdown('# A\n\n## Cost & `points`, 1\n\n## Cost & points 1\n')
     expect([...html.matchAll(/id="([^"]*)"/g)].map(([, id]) => id)).toEqual([
       'cost--points-1',
@@ -138,12 +139,12 @@ describe('renderMarkdown', () => {
     ])
   })
 
-  it('shows code as it is, and keeps what it means for the tests to itself', () => {
+  it('escapes code and omits the mark for the tests', () => {
     const { html } = renderMarkdown('```sh run\necho "<b>" && ls\n```\n')
     expect(html).toContain('<code class="sh">echo &quot;&lt;b&gt;&quot; &amp;&amp; ls\n</code>')
   })
 
-  it('tells sections apart for the search', () => {
+  it('splits a page into sections for the search', () => {
     const { sections } = renderMarkdown(
       '# Tea\n\nLeaves &amp; water.\n\n## Milk\n\nLater, *or* first.\n',
     )

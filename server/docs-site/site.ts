@@ -2,11 +2,11 @@ import MiniSearch from 'minisearch'
 import type { Guide } from './guides.ts'
 import { escapeHtml, renderMarkdown } from './markdown.ts'
 
-/** A file of the site: its path under the root, and what is in it. */
+/** A file of the site. Its path is relative to the site's root. */
 export type SiteFile = { path: string; content: string }
 
 /**
- * All that is served under /docs, and for language models beside it (llmstxt.org).
+ * Builds all files under /docs, and /llms.txt for language models (llmstxt.org).
  * `template`: a page of the built client with the marks that `fill` replaces.
  */
 export function buildSite(guides: Guide[], template: string): SiteFile[] {
@@ -51,7 +51,7 @@ function navigationOf(guides: Guide[], current: Guide): string {
 
 type Page = ReturnType<typeof renderMarkdown> & { guide: Guide }
 
-/** Read by web/docs/search.ts, which needs the options that the index was made with. */
+/** Read by web/docs/search.ts. The reader must use the same options as the index, so they are included. */
 function searchIndexOf(pages: Page[]): string {
   const options = { fields: ['heading', 'text', 'page'], storeFields: ['page', 'heading'] }
   const index = new MiniSearch(options)
@@ -69,9 +69,9 @@ function llmsText(guides: Guide[]): string {
   const line = ({ name, title, summary }: Guide) => `- [${title}](/docs/${name}.md): ${summary}`
   return `# Taskward
 
-> A task manager that other programs may be trusted with: one GraphQL API at /graphql, and tokens that can do only what their scopes say.
+> A task manager with one GraphQL API at /graphql, and tokens that can do only what their scopes say.
 
-Every request takes \`Authorization: Bearer <token>\`. The schema with its access rules is at /schema.graphql. All guides in one file: /llms-full.txt.
+Send \`Authorization: Bearer <token>\` with every request. The schema with its access rules is at /schema.graphql. All guides in one file: /llms-full.txt.
 
 ## Guides
 

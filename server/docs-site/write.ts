@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path'
 import { readGuides } from './guides.ts'
 import { buildSite } from './site.ts'
 
-/** Called by server/scripts/build.mjs with the folder of the built client, which has the template. */
+/** Called by server/scripts/build.mjs with the folder of the built client, which contains the template. */
 const folder = process.argv[2]
-if (folder === undefined) throw new Error('Say which folder to write to.')
+if (folder === undefined) throw new Error('Usage: write.ts <folder of the built client>')
 const templateFile = join(folder, 'docs/template.html')
 const site = buildSite(await readGuides(), await readFile(templateFile, 'utf8'))
 await rm(templateFile)
