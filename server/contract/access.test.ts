@@ -19,14 +19,14 @@ import {
 } from '../testing/contract.ts'
 
 /*
- * The walk: the printed contract, and nothing of the code, says which fields are protected; each is
- * called over HTTP with every kind of token, and the answer compared with what its directive says.
+ * The printed schema alone says which fields are protected. Each is called over HTTP with every kind
+ * of token, and the answer is compared with the field's directive.
  */
 
 const readsTasks = [['tasks:read'], ['tasks:write']]
 const writesTasks = [['tasks:write']]
 
-// Once more by hand, because a rule that is changed in the code changes the printed contract too.
+// A copy, because changing a rule in the code changes the printed schema too.
 const agreed: Record<string, Rule> = {
   'Query.viewer': 'authenticated',
   'Query.node': 'authenticated',
@@ -44,7 +44,7 @@ const agreed: Record<string, Rule> = {
   'Subscription.taskChanged': readsTasks,
 }
 
-/** The claims that make a kind of token, and the scopes that it then holds. */
+/** The claims of a kind of token, and the scopes that it has. */
 type Kind = { kind: string; claims: object; holds: string[] }
 
 const holdsNothing: [kind: string, claims: object][] = [
@@ -79,17 +79,17 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-describe('the printed contract', () => {
-  it('protects exactly the fields that were agreed, with the rules that were agreed', () => {
+describe('the printed schema', () => {
+  it('protects exactly the agreed fields with the agreed rules', () => {
     expect(Object.fromEntries(places.map(({ name, rule }) => [name, rule]))).toEqual(agreed)
   })
 
-  it('has no root field without a rule, but for the one that is open to everyone', () => {
+  it('has a rule on every root field except the public one', () => {
     const open = rootFields.filter((field) => !ruleOf(field)).map(({ name }) => name)
     expect(open).toEqual(['operationAccess'])
   })
 
-  it.each(places)('says in the description of $name what it needs', ({ path, rule }) => {
+  it.each(places)('states in the description of $name what it requires', ({ path, rule }) => {
     const scopes = rule === 'authenticated' ? [] : rule.map((all) => all.join(' and '))
     const sentence =
       scopes.length > 0 ? `Requires scope ${scopes.join(' or ')}.` : 'Requires a token.'
@@ -98,18 +98,21 @@ describe('the printed contract', () => {
 })
 
 describe.each(places)('$name', (place) => {
-  it('answers a caller without a token as its directive says', async () => {
+  it('answers a caller without a token as its directive requires', async () => {
     expect(outcomeOf(await reach({ app, ada }, place))).toEqual(expectedOutcome(place, null))
   })
 
-  it.each(kinds)('answers a token with $kind as its directive says', async ({ claims, holds }) => {
-    const token = app.signToken({ sub: ada.id, email: ada.email, ...claims })
-    expect(outcomeOf(await reach({ app, ada }, place, token))).toEqual(
-      expectedOutcome(place, holds),
-    )
-  })
+  it.each(kinds)(
+    'answers a token with $kind as its directive requires',
+    async ({ claims, holds }) => {
+      const token = app.signToken({ sub: ada.id, email: ada.email, ...claims })
+      expect(outcomeOf(await reach({ app, ada }, place, token))).toEqual(
+        expectedOutcome(place, holds),
+      )
+    },
+  )
 
-  it('lets in whoever signed up', async () => {
+  it('allows a user who signed up', async () => {
     expect(outcomeOf(await reach({ app, ada }, place, ada.token))).toEqual(letIn)
   })
 })
@@ -125,8 +128,8 @@ describe.each(places.filter(({ operation }) => operation === 'mutation'))('$name
   })
 })
 
-describe('an argument that is no good', () => {
-  const refusedBeforehand = [
+describe('an invalid argument', () => {
+  const refusedBeforeParsing = [
     '{ task(id: "?") { id } }',
     '{ tasks(first: 1000) { totalCount } }',
     '{ tasks(first: 1, last: 1) { totalCount } }',
@@ -138,15 +141,15 @@ describe('an argument that is no good', () => {
   ]
   const forAnyToken = ['{ node(id: "?") { id } }', `{ nodes(ids: [${'"?",'.repeat(101)}]) { id } }`]
 
-  it.each([...refusedBeforehand, ...forAnyToken])(
-    'is not looked at for a caller without a token: %s',
+  it.each([...refusedBeforeParsing, ...forAnyToken])(
+    'is not checked for a caller without a token: %s',
     async (document) => {
       expect(outcomeOf(await app.query(document))).toEqual(withoutToken)
     },
   )
 
-  it.each(refusedBeforehand)(
-    'is not looked at for a token without the scope: %s',
+  it.each(refusedBeforeParsing)(
+    'is not checked for a token without the scope: %s',
     async (document) => {
       const { status, body } = await app.query(document, {}, app.signToken({ scope: 'email' }))
       expect(status).toBe(403)
@@ -158,7 +161,7 @@ describe('an argument that is no good', () => {
 describe.each([
   ['node', 'query ($id: ID!) { node(id: $id) { id ... on Task { title } } }'],
   ['nodes', 'query ($id: ID!) { nodes(ids: ["?", $id]) { id ... on Task { title } } }'],
-])('%s, asked for a task', (_name, document) => {
+])('%s with the id of a task', (_name, document) => {
   const ask = (id: string, scope: string) =>
     app.query(document, { id }, app.signToken({ sub: ada.id, scope }))
 
@@ -173,7 +176,7 @@ describe.each([
     expect(outcomeOf(await ask(await createCompletedTask(ada), scope))).toEqual(lacking(readsTasks))
   })
 
-  it('refuses also when there is no such task, so that nobody learns which there are', async () => {
+  it('refuses also the id of no task, so that a caller cannot learn which exist', async () => {
     const id = Buffer.from('Task:00000000-0000-7000-8000-000000000000').toString('base64')
     expect(outcomeOf(await ask(id, 'email'))).toEqual(lacking(readsTasks))
   })

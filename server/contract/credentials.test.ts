@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectedOutcome, type Outcome, outcomeOf, reach } from '../testing/access.ts'
 import { type Account, type App, startApp } from '../testing/app.ts'
 import { places } from '../testing/contract.ts'
-import { doors } from '../testing/credentials.ts'
+import { credentialKinds } from '../testing/credentials.ts'
 
 /*
- * The walk of access.test.ts with credentials that somebody really has been given: every protected
- * field, with every set of scopes, through every door.
+ * As access.test.ts, but with issued credentials: calls every protected field with every kind of
+ * credential and every set of scopes.
  */
 
 let app: App
@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-describe.each(doors)('$name', ({ scopeSets, credentialOf }) => {
+describe.each(credentialKinds)('$name', ({ scopeSets, credentialOf }) => {
   const credentials: [scopes: string[], credential: string][] = []
   beforeAll(async () => {
     for (const scopes of scopeSets) {
@@ -25,14 +25,14 @@ describe.each(doors)('$name', ({ scopeSets, credentialOf }) => {
     }
   })
 
-  it('lets in its owner, with exactly the scopes that it was made for', async () => {
+  it('authenticates its owner with exactly the scopes that it was issued for', async () => {
     for (const [scopes, credential] of credentials) {
       const { body } = await app.query('{ viewer { id scopes } }', {}, credential)
       expect(body).toEqual({ data: { viewer: { id: ada.id, scopes: scopes.toSorted() } } })
     }
   })
 
-  it.each(places)('opens $name with the scopes that its directive says', async (place) => {
+  it.each(places)('may use $name with the scopes of its directive only', async (place) => {
     const outcomes: Record<string, Outcome> = {}
     const expected: typeof outcomes = {}
     for (const [scopes, credential] of credentials) {

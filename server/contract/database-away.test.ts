@@ -36,7 +36,7 @@ const needing: [string, Ask][] = [
   ['a sign-out', account('sign-out', {})],
 ]
 
-describe('while the database is away', () => {
+describe('while the database is unavailable', () => {
   let scene: Scene
   beforeAll(async () => {
     scene = await startProxied()
@@ -57,7 +57,7 @@ describe('while the database is away', () => {
     },
   )
 
-  it('pages and the sign of life are there as before, and it is not ready', async () => {
+  it('serves pages, is live, and is not ready', async () => {
     const statuses = ['/health/live', '/schema.graphql', '/health/ready'].map(
       async (path) => (await scene.app.request(path)).status,
     )
@@ -65,12 +65,12 @@ describe('while the database is away', () => {
   })
 })
 
-describe('a database that comes back', () => {
-  it('after being silent rather than gone: requests do not wait for it', async () => {
+describe('a database that becomes available again', () => {
+  it('is not waited for by requests while its connections are silent', async () => {
     const { app, ada, proxy, close } = await startProxied()
     onTestFinished(close)
     proxy.hush()
-    await sleep(2_000) // that it is silent has been noticed by now
+    await sleep(2_000) // by now the app has noticed the silence
     const since = performance.now()
     expect((await graphql('{ tasks { totalCount } }')(app, ada)).status).toBe(503)
     expect(performance.now() - since).toBeLessThan(3_000)
@@ -80,7 +80,7 @@ describe('a database that comes back', () => {
     await vi.waitUntil(async () => (await graphql('{ tasks { totalCount } }')(app, ada)).ok, 10_000)
   })
 
-  it('is told in the log in two lines and without a stack, however many have asked', async () => {
+  it('is logged in two lines without a stack, independent of the number of requests', async () => {
     const lines: string[] = []
     const { app, ada, proxy, close } = await startProxied(lines)
     onTestFinished(close)
@@ -100,7 +100,7 @@ describe('a database that comes back', () => {
 
 type Scene = Awaited<ReturnType<typeof startProxied>>
 
-/** The app with its database behind a proxy that can be cut; `lines` gets what it logs. */
+/** Starts the app with its database behind a proxy that can be cut. `lines` receives its log. */
 async function startProxied(lines: string[] = []) {
   const destination = new Writable({
     write(chunk, _encoding, done) {
@@ -117,9 +117,9 @@ async function startProxied(lines: string[] = []) {
   }
   const app = await startApp({ log, wayTo })
   const [proxy] = proxies
-  if (!proxy) throw new Error('The app was started without asking for its database.')
+  if (!proxy) throw new Error('The app did not connect to its database through the proxy.')
   const close = async () => {
-    proxy.mend() // its own database is closed through it
+    proxy.mend() // closing the app's database needs the proxy
     await app.close()
     proxy.close()
   }

@@ -13,9 +13,8 @@ import { documents, drawOperation, remember, type World } from '../testing/model
 import { createCursors } from '../testing/model/pages.ts'
 
 /*
- * Five people at once, each asking one random thing after another, and each compared with a model
- * that knows of nobody else. TEST_SEED repeats a run that failed, DIFFERENTIAL_OPERATIONS
- * makes it longer.
+ * Five users send random operations concurrently. Each answer is compared with a model of that user
+ * alone. TEST_SEED repeats a failed run, DIFFERENTIAL_OPERATIONS makes it longer.
  */
 
 const operationCount = Number(process.env.DIFFERENTIAL_OPERATIONS ?? 3_000)
@@ -33,9 +32,9 @@ it(`answers ${operationCount} random operations as the model does (TEST_SEED=${s
     for (const { person, operation, answer, exchange } of round) {
       const idsBefore = [...person.world.own.tasks.keys()]
       const expected = answerOf(person.world.own, operation, exchange)
-      const told = `seed ${seed}, operation ${n}: ${JSON.stringify(operation)}`
-      expect(outcomeOf(answer), told).toEqual(expected)
-      expectSameRefusal(refusals, operation, answer, told)
+      const context = `seed ${seed}, operation ${n}: ${JSON.stringify(operation)}`
+      expect(outcomeOf(answer), context).toEqual(expected)
+      expectSameRefusal(refusals, operation, answer, context)
       remember(person.world, operation, idsBefore)
     }
   }
@@ -61,7 +60,7 @@ async function ask(person: Person) {
   return { person, operation, answer, exchange }
 }
 
-/** The whole answer; of a refusal what programs may rely on, not its words. */
+/** The complete answer; of a refusal only what clients may rely on, without the message. */
 function outcomeOf({ body: { data, errors } }: Answer): Outcome | Answer['body'] {
   const deleted = data?.deleteCompletedTasks as { deletedTaskIds: string[] } | undefined
   deleted?.deletedTaskIds.sort() // in no particular order
@@ -71,17 +70,17 @@ function outcomeOf({ body: { data, errors } }: Answer): Outcome | Answer['body']
   return isWhole ? (error.extensions as Outcome) : { data, errors }
 }
 
-/** A task of somebody else, a deleted and a malformed one are told apart by nothing. */
+/** Another user's task, a deleted one and a malformed id must give the same refusal. */
 function expectSameRefusal(
   refusals: Map<string, string>,
   { name }: Operation,
   { status, body }: Answer,
-  told: string,
+  context: string,
 ) {
-  // Without `data`, GraphQL could not even begin: a variable has a wrong type.
-  expect(status, told).toBe('data' in body ? 200 : 400)
+  // Without `data` the execution did not start: a variable has a wrong type.
+  expect(status, context).toBe('data' in body ? 200 : 400)
   if (body.errors?.[0]?.extensions.code !== 'NOT_FOUND') return
   const text = JSON.stringify(body)
-  expect(text, told).toBe(refusals.get(name) ?? text)
+  expect(text, context).toBe(refusals.get(name) ?? text)
   refusals.set(name, text)
 }

@@ -12,9 +12,9 @@ import { type Step, stepsIn } from '../testing/doc-examples.ts'
 const root = join(import.meta.dirname, '../..')
 const bin = (name: string) => join(root, 'node_modules/.bin', name)
 
-// Taskward needs no Python; who tries its examples does, and CI must.
+// Python is optional for developers and required in CI.
 const hasPython = process.env.CI !== undefined || spawnSync('python3', ['--version']).status === 0
-if (!hasPython) console.warn('No python3 found: the example in Python is not run.')
+if (!hasPython) console.warn('No python3 found: the Python example is not tested.')
 
 const guides = readdirSync(join(root, 'docs'))
   .filter((name) => name.endsWith('.md'))
@@ -27,7 +27,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-/** A folder in which the packages of the examples are installed; and what the reader has exported. */
+/** Creates a folder with the packages of the examples. */
 async function openFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'taskward-docs-'))
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
@@ -51,9 +51,9 @@ describe.each(guides)('docs/$name', ({ steps }) => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  it.each(runsIn(steps))('prints what it says it prints: %s', async (_heading, step, files) => {
+  it.each(runsIn(steps))('prints the documented output: %s', async (_heading, step, files) => {
     for (const { name, content } of files) await writeFile(join(folder, name), content)
-    if (!hasPython && step.command.startsWith('python3')) return // said above
+    if (!hasPython && step.command.startsWith('python3')) return // the warning above says so
     const printed = await run(folder, token, 'bash', ['-euc', step.command])
     const expected = step.output.replaceAll('http://localhost:4000', app.url)
     expect(printed.trimEnd()).toBe(expected.trimEnd())
@@ -66,7 +66,7 @@ const compilerOptions = [
 ]
 
 describe('the TypeScript of the quick start', () => {
-  it('has types that fit the schema, and notices a field that there is not', async () => {
+  it('compiles against the schema, and fails on an unknown field', async () => {
     const folder = await openFolder()
     const files = filesIn(guides.find(({ name }) => name === 'quick-start.md')?.steps ?? [])
     for (const { name, content } of files) await writeFile(join(folder, name), content)
@@ -84,7 +84,7 @@ describe('the TypeScript of the quick start', () => {
 type Run = Extract<Step, { kind: 'run' }>
 type File = Extract<Step, { kind: 'file' }>
 
-/** Each command, with the files that a reader has written before it. */
+/** Each command with the files that precede it. */
 function runsIn(steps: Step[]): [heading: string, run: Run, files: File[]][] {
   return steps.flatMap((step, index) =>
     step.kind === 'run' ? [[step.heading, step, filesIn(steps.slice(0, index))]] : [],

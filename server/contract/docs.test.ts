@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** The first block of a language in a document that contains `phrase`, as a reader would copy it. */
+/** The first code block of the language that contains `phrase`. */
 async function block(path: string, language: string, phrase: string): Promise<string> {
   const text = await readFile(join(root, path), 'utf8')
   const blocks = [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
@@ -43,9 +43,9 @@ async function run(command: string, file: string, program: string): Promise<stri
 }
 
 describe('the documents', () => {
-  it('lead from nothing to the first query', async () => {
-    const walk = await block('README.md', 'sh', 'sign-up/email')
-    expect(await run('bash', 'walk.sh', walk)).toContain(
+  it('lead to the first query', async () => {
+    const commands = await block('README.md', 'sh', 'sign-up/email')
+    expect(await run('bash', 'commands.sh', commands)).toContain(
       '{"data":{"tasks":{"totalCount":1,"nodes":[{"title":"Write the notes","completed":false}]}}}',
     )
   })

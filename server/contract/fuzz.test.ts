@@ -18,13 +18,12 @@ import {
 } from '../testing/arbitraries.ts'
 
 /*
- * Whatever a client sends, it gets an answer with a code of the contract, and never one that says
- * that something went wrong on our side. FUZZ_SECONDS makes each search longer, TEST_SEED
- * repeats one that failed.
+ * For every input the answer has a code of the contract and is never a server error. FUZZ_SECONDS
+ * makes each search longer, TEST_SEED repeats one that failed.
  */
 
 const seconds = Number(process.env.FUZZ_SECONDS ?? 1)
-const patience = { timeout: (seconds + 30) * 1000 }
+const withTimeout = { timeout: (seconds + 30) * 1000 }
 
 let app: App
 let ada: Account
@@ -36,10 +35,10 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-describe('GraphQL never fails on our side', () => {
+describe('GraphQL never answers a server error', () => {
   it.each(searches(() => taskId))(
     'for any variables of %s',
-    patience,
+    withTimeout,
     async (_name, query, kind) => {
       await search(fc.oneof({ weight: 20, arbitrary: kind }, anything), async (variables) => {
         expectContract(await postJson('/graphql', JSON.stringify({ query, variables })))
@@ -47,7 +46,7 @@ describe('GraphQL never fails on our side', () => {
     },
   )
 
-  it('for any body', patience, async () => {
+  it('for any body', withTimeout, async () => {
     const parts = someOf({
       query: mostly(fc.constantFrom('{ viewer { id } }', '{', '', getIntrospectionQuery())),
       variables: anything,
@@ -62,7 +61,7 @@ describe('GraphQL never fails on our side', () => {
     await search(bodies, async (body) => expectContract(await postJson('/graphql', body)))
   })
 
-  it('for any literal in a document', patience, async () => {
+  it('for any literal in a document', withTimeout, async () => {
     const literals = fc.oneof(anything, oddDate, oddDateTime, oddCursor, oddId)
     const places = fc.constantFrom<(literal: string) => string>(
       (literal) => `{ tasks(first: ${literal}) { totalCount } }`,
@@ -79,7 +78,7 @@ describe('GraphQL never fails on our side', () => {
     })
   })
 
-  it('for any query string', patience, async () => {
+  it('for any query string', withTimeout, async () => {
     const parts = someOf({
       query: mostly(fc.constantFrom('{ viewer { id } }', '{ __typename }')),
       variables: oddText,
@@ -87,7 +86,7 @@ describe('GraphQL never fails on our side', () => {
       extensions: oddText,
     })
     await search(fc.oneof(parts, fc.dictionary(oddText, oddText)), async (given) => {
-      // Not String(value): of an object with a toString of its own it makes no text.
+      // Not String(value): the object may have its own toString.
       const textOf = (value: unknown) =>
         typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
       const pairs = Object.entries(given).map(([name, value]) => [name, textOf(value)])
@@ -98,8 +97,8 @@ describe('GraphQL never fails on our side', () => {
   })
 })
 
-describe('no account route fails on our side', () => {
-  it('for any body', patience, async () => {
+describe('no account route answers a server error', () => {
+  it('for any body', withTimeout, async () => {
     const routes = ['sign-up/email', 'sign-in/email', 'sign-in/social', 'sign-out', 'get-session']
     const more = ['update-user', 'change-password', 'change-email', 'delete-user', 'revoke-session']
     const fields = ['email', 'password', 'newPassword', 'name', 'image', 'callbackURL', 'token']
@@ -116,13 +115,13 @@ describe('no account route fails on our side', () => {
   })
 })
 
-describe('no request fails on our side', () => {
+describe('no request is answered with a server error', () => {
   const printable = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code))
   const line = fc.string({ unit: printable, maxLength: 30 })
   const known = ['graphql', '/graphql', 'api/auth/', 'api/auth/token', 'schema.graphql', 'assets/']
   const odd = ['%', '%00', '%E0%A4%A', '..', '../..', '?', ';', '//', ':', '@']
 
-  it('for any method, path, host and headers', patience, async () => {
+  it('for any method, path, host and headers', withTimeout, async () => {
     const names = ['Host', 'Accept', 'Authorization', 'Cookie', 'Origin', 'Content-Type', 'Range']
     const more = ['Content-Encoding', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'If-None-Match']
     const requests = fc.record({
@@ -152,7 +151,7 @@ function postJson(path: string, body: string, more: Record<string, string> = {})
   return send({ method: 'POST', path, headers: { ...headers, ...more }, body })
 }
 
-/** By hand, because fetch would put odd paths and headers right. */
+/** Uses node:http, because fetch would correct odd paths and headers. */
 function send({ method = 'GET', path, headers = {}, body }: Request): Promise<Sent> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(app.url, { method, path, headers })

@@ -24,7 +24,7 @@ describe('GraphQL over HTTP', () => {
 })
 
 describe('pages of other origins', () => {
-  it('may call the API with a token, and never with cookies', async () => {
+  it('may call the API with a token, but not with cookies', async () => {
     const preflight = await app.request('/graphql', {
       method: 'OPTIONS',
       headers: {
@@ -41,7 +41,7 @@ describe('pages of other origins', () => {
 
   it.each<[string, RequestInit]>([
     ['an answer', post('{ __typename }')],
-    ['a refusal for want of a token', post('{ viewer { id } }')],
+    ['a refusal of a missing token', post('{ viewer { id } }')],
     ['a refusal of a bad token', post('{ __typename }', { Authorization: 'Bearer bad' })],
     ['a refusal of a body', { method: 'POST', body: 'query={__typename}' }],
   ])('may read %s', async (_kind, init) => {
@@ -52,7 +52,7 @@ describe('pages of other origins', () => {
   })
 })
 
-describe('a request that does not ask as it must', () => {
+describe('a request in an unsupported form', () => {
   const form = new FormData()
   form.set('operations', JSON.stringify({ query: createDocument }))
   form.set('map', '{}')
@@ -66,11 +66,11 @@ describe('a request that does not ask as it must', () => {
     ['as JSON with a type like ours', 415, typed('application/jsonp', jsonOf(createDocument))],
     ['as JSON without a type', 415, { body: new Blob([jsonOf(createDocument)]) }],
     ['in a batch', 400, typed('application/json', `[${jsonOf(createDocument)}]`)],
-    ['with a parameter that nobody knows', 400, typed('application/json', '{"token":"a"}')],
+    ['with an unknown parameter', 400, typed('application/json', '{"token":"a"}')],
     ['with no document', 400, typed('application/json', '{}')],
     ['as null', 400, typed('application/json', 'null')],
     ['as broken JSON', 400, typed('application/json', '{"query":')],
-  ])('is refused, and writes nothing: %s', async (_kind, status, init) => {
+  ])('is refused and writes nothing: %s', async (_kind, status, init) => {
     const headers = { ...init.headers, Authorization: `Bearer ${ada.token}` }
     const answer = await readAnswer(
       await app.request('/graphql', { ...init, method: 'POST', headers }),
@@ -80,7 +80,7 @@ describe('a request that does not ask as it must', () => {
     expect(await countTasks()).toBe(0)
   })
 
-  it('may not change anything by GET', async () => {
+  it('cannot run a mutation by GET', async () => {
     const path = `/graphql?query=${encodeURIComponent(createDocument)}`
     const headers = { Authorization: `Bearer ${ada.token}` }
     const answer = await readAnswer(await app.request(path, { headers }))
@@ -89,13 +89,13 @@ describe('a request that does not ask as it must', () => {
     expect(await countTasks()).toBe(0)
   })
 
-  it.each(['variables', 'extensions'])('may not send broken JSON as %s in a GET', async (name) => {
+  it.each(['variables', 'extensions'])('cannot have broken JSON as %s in a GET', async (name) => {
     const answer = await readAnswer(await app.request(`/graphql?query={__typename}&${name}={`))
     expect(answer.status).toBe(400)
     expect(answer.body.errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: name })
   })
 
-  it('may ask by GET', async () => {
+  it('can run a query by GET', async () => {
     const headers = { Authorization: `Bearer ${ada.token}` }
     const answer = await app.request('/graphql?query={viewer{id}}', { headers })
     expect(await answer.json()).toEqual({ data: { viewer: { id: ada.id } } })
@@ -165,8 +165,8 @@ describe('a bad value is refused with BAD_USER_INPUT and the name of its field',
   })
 })
 
-describe('a failure on our side', () => {
-  it('is masked, and the caller gets the id under which it is logged', async () => {
+describe('an unexpected failure', () => {
+  it('is masked, and the answer has the request id of its log line', async () => {
     const broken = await startApp()
     onTestFinished(broken.close)
     const bob = await broken.signUp('Bob')
@@ -190,7 +190,7 @@ describe('a failure on our side', () => {
 })
 
 describe('each request', () => {
-  it('has an id of its own, which a client cannot choose', async () => {
+  it('has a unique id that a client cannot choose', async () => {
     const headers = { 'X-Request-Id': 'mine' }
     const answers = await Promise.all([1, 2].map(() => app.request('/health/live', { headers })))
     const ids = answers.map((answer) => answer.headers.get('X-Request-Id'))
@@ -198,7 +198,7 @@ describe('each request', () => {
   })
 
   it.each(['a b', '::', '[', 'http://', '%', 'localhost:99999999', ''])(
-    'is served whatever it calls the host: "%s"',
+    'is served with any Host header: "%s"',
     async (host) => {
       expect(await getWithHost('/graphql?query={__typename}', host)).toBe(200)
       expect(await getWithHost('/api/auth/jwks', host)).toBe(200)
@@ -207,7 +207,7 @@ describe('each request', () => {
 })
 
 describe('/schema.graphql', () => {
-  it('serves the schema as it is committed', async () => {
+  it('serves the committed schema', async () => {
     const committed = await readFile(
       new URL('../../schema/schema.graphql', import.meta.url),
       'utf8',
@@ -250,7 +250,7 @@ async function countTasks(): Promise<number> {
   return rows[0].count
 }
 
-/** By hand, because fetch sets the header itself. */
+/** Uses node:http, because fetch sets the Host header itself. */
 function getWithHost(path: string, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(app.url + path, { headers: ['Host', host, 'Connection', 'close'] })

@@ -11,7 +11,7 @@ import { allow } from '../testing/oauth.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-it('the app of the guide connects, asks, refreshes and takes its leave', async () => {
+it('the app of the guide connects, queries, refreshes and revokes its tokens', async () => {
   const app = await startApp()
   onTestFinished(app.close)
   const ada = await app.signUp('Ada')
@@ -31,8 +31,8 @@ it('the app of the guide connects, asks, refreshes and takes its leave', async (
   for (let line = await lines.next(); !line.done; line = await lines.next())
     printed.push(line.value)
   expect(await closed).toEqual([0, null])
-  const [, promised = ''] = /^```text printed\n([\s\S]*?)^```$/m.exec(guide) ?? []
-  expect(printed).toEqual(promised.trimEnd().split('\n'))
+  const [, expected = ''] = /^```text printed\n([\s\S]*?)^```$/m.exec(guide) ?? []
+  expect(printed).toEqual(expected.trimEnd().split('\n'))
 })
 
 async function writeProgram(guide: string): Promise<string> {

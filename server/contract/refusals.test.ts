@@ -4,8 +4,8 @@ import { documentOf, everyScope, type Place, places } from '../testing/contract.
 import { openStream } from '../testing/stream.ts'
 
 /*
- * What is said about access, beside what happens: each protected field is asked about, then asked
- * for, by a caller without a token and with every set of scopes there is.
+ * Compares operationAccess with the actual access: each protected field is checked and then called,
+ * without a token and with every set of scopes.
  */
 
 const sets = everyScope.reduce<string[][]>(
@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-/** Documents beyond those with one protected field: their needs are combined. */
+/** Documents with several protected fields, whose needs are combined. */
 const combined = [
   '{ viewer { email } labels { name } }',
   '{ viewer { ...v } } fragment v on Viewer { id email }',
@@ -37,7 +37,7 @@ const combined = [
 ]
 
 const documents = [
-  // An id of none asks for nothing, whoever the caller; among the others stands one of a Task.
+  // The id of no node needs no scope. `combined` has documents with the id of a Task.
   ...places.filter(({ name }) => !/^Query\.nodes?$/.test(name)).map(asDocument),
   ...combined,
 ]
@@ -47,7 +47,7 @@ function asDocument(place: Place): string {
 }
 
 describe.each(documents)('%s', (document) => {
-  it.each(callers)('is answered to $kind as operationAccess says', async ({ held }) => {
+  it.each(callers)('is answered to $kind as operationAccess predicts', async ({ held }) => {
     const token = tokenWith(held)
     const access = await askAccess(document, token)
     const { status, errors } = await run(document, token)
@@ -66,7 +66,7 @@ describe.each(documents)('%s', (document) => {
     })
   })
 
-  it('is answered to the token that the link makes, and to none with less', async () => {
+  it('is answered to a token of tokenUrl, and refused to one with fewer scopes', async () => {
     const { tokenUrl } = await askAccess(document)
     const scopes = new URL(tokenUrl).searchParams.get('scopes')?.split(' ').filter(Boolean) ?? []
     expect((await run(document, tokenWith(scopes))).status).toBe(200)
@@ -78,7 +78,7 @@ describe.each(documents)('%s', (document) => {
 })
 
 describe('a refusal', () => {
-  it('says in words what is needed, what there is, and where a token is made that would do', async () => {
+  it('names the needed scopes, the held scopes and the page that makes a sufficient token', async () => {
     const { body } = await app.query('{ labels { name } }', {}, tokenWith(['email']))
     expect(body.errors?.[0]).toMatchObject({
       message: `The token lacks a scope. Required: tasks:read, or tasks:write. The token has: email. Create a token with the scopes of this operation at ${app.url}/developer?scopes=tasks:read.`,
@@ -106,21 +106,21 @@ type Access = {
 }
 
 async function askAccess(document: string, token?: string): Promise<Access> {
-  const question = `query ($document: String!) { operationAccess(document: $document) {
+  const query = `query ($document: String!) { operationAccess(document: $document) {
     allowed requiresToken heldScopes tokenUrl fields { coordinate requiredScopes allowed }
   } }`
-  const { body } = await app.query(question, { document }, token)
+  const { body } = await app.query(query, { document }, token)
   return body.data?.operationAccess as Access
 }
 
 async function run(document: string, token?: string) {
-  if (document.startsWith('subscription')) return follow(document, token)
+  if (document.startsWith('subscription')) return subscribe(document, token)
   const { status, body } = await app.query(document, {}, token)
   return { status, errors: body.errors ?? [] }
 }
 
-/** Refused, a stream has one event; let in, it is open. */
-async function follow(query: string, token?: string) {
+/** A refused stream has one event; an allowed one stays open. */
+async function subscribe(query: string, token?: string) {
   const init = { method: 'POST', body: JSON.stringify({ query }) }
   const { response, events, leave } = await openStream(app.url, token, init)
   if (response.status !== 200) await vi.waitFor(() => expect(events).not.toEqual([]))

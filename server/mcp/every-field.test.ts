@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectedOutcome, type Outcome, outcomeOf } from '../testing/access.ts'
 import { type Account, type App, startApp } from '../testing/app.ts'
 import { places } from '../testing/contract.ts'
-import { doors } from '../testing/credentials.ts'
+import { credentialKinds } from '../testing/credentials.ts'
 import { postMcp, toolCall } from '../testing/mcp.ts'
 import type { ToolName } from './operations.ts'
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-describe.each(doors)('$name', ({ scopeSets, credentialOf }) => {
+describe.each(credentialKinds)('$name', ({ scopeSets, credentialOf }) => {
   const credentials: [scopes: string[], credential: string][] = []
   beforeAll(async () => {
     for (const scopes of scopeSets) {

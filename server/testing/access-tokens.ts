@@ -10,7 +10,7 @@ export type AccessToken = {
   lastUsedAt: string | null
 }
 
-/** As the page does it: with the session cookie. */
+/** Posts with the session cookie, as the page does. */
 export function postAccessToken(
   app: App,
   { cookie }: Pick<Account, 'cookie'>,
@@ -24,7 +24,7 @@ export function postAccessToken(
   })
 }
 
-/** Made, with itself. */
+/** Creates an access token; the result includes the token itself. */
 export async function makeAccessToken(
   app: App,
   account: Account,
@@ -39,7 +39,7 @@ export async function listAccessTokens(app: App, { cookie }: Account): Promise<A
   return response.json() as Promise<AccessToken[]>
 }
 
-/** The JWT that an access token becomes. */
+/** Exchanges an access token for a JWT. */
 export async function jwtOf(app: App, accessToken: string): Promise<string> {
   const headers = { Authorization: `Bearer ${accessToken}` }
   const response = await app.request('/api/auth/token', { headers })
@@ -54,7 +54,7 @@ export const tokenType = {
   jwt: 'urn:ietf:params:oauth:token-type:jwt',
 }
 
-/** A token in hand for a narrower one, in the form of RFC 8693. */
+/** Exchanges a token for a narrower one (RFC 8693). */
 export function exchange(
   app: App,
   subjectToken: string,

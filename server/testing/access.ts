@@ -3,7 +3,7 @@ import { type Account, type Answer, type App, readAnswer } from './app.ts'
 import { documentOf, everyScope, type Place, ruleOf } from './contract.ts'
 import { openStream } from './stream.ts'
 
-/** What of an answer is a matter of access. */
+/** The parts of an answer that access rules decide. */
 export type Outcome = {
   status: number
   challenge: string | null
@@ -26,7 +26,7 @@ export function lacking(required: string[][]): Outcome {
   }
 }
 
-/** The first rule on the way that keeps the caller out decides; null: a caller without a token. */
+/** Decided by the first rule on the path that refuses the caller. `holds` null: no token. */
 export function expectedOutcome({ path }: Place, holds: readonly string[] | null): Outcome {
   for (const rule of path.map(ruleOf)) {
     if (rule && !holds) return withoutToken
@@ -51,10 +51,10 @@ export const scopeSets: string[][] = everyScope.reduce<string[][]>(
   [[]],
 )
 
-/** Where /graphql is, and whose tasks are reached there. */
+/** `url`: the server of /graphql; default: the app's own. */
 type Scene = { app: App; ada: Account; url?: string }
 
-/** Calls the field with arguments that change something, if it changes anything. */
+/** Calls the field; a mutation gets arguments that change a task. */
 export async function reach(scene: Scene, place: Place, token?: string): Promise<Answer> {
   const isMutation = place.operation === 'mutation'
   const query = documentOf(place, isMutation ? await createCompletedTask(scene.ada) : 'none')
@@ -69,22 +69,22 @@ export async function reach(scene: Scene, place: Place, token?: string): Promise
   return readAnswer(await fetch(`${url}/graphql`, { ...init, headers }))
 }
 
-/** The first event of a stream, which whoever is let in hears of a change. */
+/** Answers the first event of a stream. If the caller is allowed, a new task triggers it. */
 async function reachStream(scene: Scene, init: RequestInit, token?: string): Promise<Answer> {
   const { app, ada, url = app.url } = scene
   const { response, events, leave } = await openStream(url, token, init)
   const { status, headers } = response
   if (status === 200) await ada.createTask()
-  await vi.waitFor(() => expectSome(events))
+  await vi.waitFor(() => requireEvents(events))
   leave()
   return { status, headers, body: events[0]?.data ?? {} }
 }
 
-function expectSome(events: unknown[]): void {
-  if (events.length === 0) throw new Error('The stream has said nothing yet.')
+function requireEvents(events: unknown[]): void {
+  if (events.length === 0) throw new Error('The stream has no events yet.')
 }
 
-/** A task that every mutation would change. */
+/** Creates a task that every mutation would change. */
 export async function createCompletedTask(ada: Account): Promise<string> {
   const id = await ada.createTask()
   await ada.query('mutation ($id: ID!) { completeTask(input: { id: $id }) { task { id } } }', {

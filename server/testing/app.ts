@@ -7,7 +7,7 @@ import { readEnv } from '../env.ts'
 import { createLog, type Logger } from '../log/log.ts'
 import { startTaskward } from '../taskward.ts'
 
-/** An answer of /graphql, read to its end. */
+/** A complete response of /graphql. */
 export type Answer = { status: number; headers: Headers; body: GraphqlBody }
 
 export type GraphqlBody = {
@@ -17,7 +17,7 @@ export type GraphqlBody = {
 
 export type Variables = Record<string, unknown>
 
-/** Somebody who signed up over HTTP, with a session cookie and a first-party token. */
+/** A user who signed up over HTTP, with a session cookie and a first-party token. */
 export type Account = {
   id: string
   email: string
@@ -25,24 +25,24 @@ export type Account = {
   cookie: string
   token: string
   query: (document: string, variables?: Variables) => Promise<Answer>
-  /** The id of a new task. */
+  /** Creates a task and answers its id. */
   createTask: (input?: Variables) => Promise<string>
 }
 
 /**
- * Claims to put over those of a good token, and header parameters likewise; undefined leaves one
- * out. Signed with the app's real key, unless another one is given.
+ * Signs a token. `claims` and `header` override those of a valid token; undefined omits one.
+ * `privateKey`: default is the app's own key.
  */
 export type SignToken = (claims?: object, header?: object, privateKey?: KeyObject) => string
 
 export type App = {
   url: string
   databaseUrl: string
-  /** A connection of the test's own to the database of the app. */
+  /** A pool of the test, separate from the app's, on the app's database. */
   pool: Database['pool']
   secret: string
   request: (path: string, init?: RequestInit) => Promise<Response>
-  /** POSTs to /graphql as the bearer of `token`; without one, as nobody. */
+  /** POSTs to /graphql, with `token` as bearer token if given. */
   query: (document: string, variables?: Variables, token?: string) => Promise<Answer>
   signUp: (name: string) => Promise<Account>
   signToken: SignToken
@@ -54,20 +54,20 @@ export type SigningKey = { kid: string; privateKey: KeyObject }
 
 const silence = createLog({ isProduction: true, logLevel: 'silent' })
 
-/** For suites that send more in a minute than a client may by default. */
+/** For suites that spend more points in a minute than the default allows. */
 export const manyPoints = { GRAPHQL_POINTS_PER_MINUTE: '1000000' }
 
 type AppOptions = {
   log?: Logger
-  /** Another way to the database than straight. */
+  /** Maps the database's URL to the one that the app uses, such as that of a proxy. */
   wayTo?: (databaseUrl: string) => string | Promise<string>
-  /** What its environment has beyond what it needs. */
+  /** Environment variables beyond the required ones. */
   variables?: Env
 }
 
 type Env = Record<string, string | undefined>
 
-/** The real product on a free port, with a database of its own. */
+/** Starts the whole application on a free port, with its own database. */
 export async function startApp({
   log = silence,
   wayTo = (url) => url,
@@ -85,7 +85,7 @@ export async function startApp({
   return { ...app, databaseUrl: database.url, close }
 }
 
-/** One more instance of the product, on the database of one that runs. Ends before that one. */
+/** Starts another instance on the database of a running one. Close it before that one. */
 export function startBeside(
   { databaseUrl, pool, secret, url }: App,
   variables: Env = {},
@@ -118,7 +118,7 @@ async function startInstance(
 }
 
 function client(url: string, origin: string): Pick<App, 'request' | 'query' | 'signUp'> {
-  // From a page of the app unless said otherwise: Better Auth asks every browser for its origin.
+  // The default Origin is a page of the app, because Better Auth checks the origin of browsers.
   const request: App['request'] = (path, init) =>
     fetch(url + path, { ...init, headers: { Origin: origin, ...init?.headers } })
   const query: App['query'] = async (document, variables, token) => {
@@ -169,7 +169,7 @@ const createTaskDocument = `mutation ($input: CreateTaskInput!) {
   createTask(input: $input) { task { id } }
 }`
 
-/** The cookies that an answer sets, as a browser would send them back. */
+/** The cookies of a response in the form of a Cookie header. */
 export function cookieOf({ headers }: Response): string {
   return headers
     .getSetCookie()
@@ -177,7 +177,7 @@ export function cookieOf({ headers }: Response): string {
     .join('; ')
 }
 
-/** By hand, so that a test can make tokens that no library would. */
+/** Signs without a library, so that a test can make tokens that libraries refuse to make. */
 function createSignToken(url: string, { kid, privateKey: ownKey }: SigningKey): SignToken {
   return (claims, header, privateKey = ownKey) => {
     const now = Math.floor(Date.now() / 1000)
@@ -187,7 +187,7 @@ function createSignToken(url: string, { kid, privateKey: ownKey }: SigningKey): 
   }
 }
 
-/** Ed25519 has its own hash; RSA and ECDSA are for the tokens of a forger. */
+/** Ed25519 needs no hash name. RSA and ECDSA are for forged tokens. */
 export function signPart(signed: string, privateKey: KeyObject): string {
   const hash = privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256'
   const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const
@@ -198,7 +198,7 @@ export function encodePart(part: unknown): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url')
 }
 
-/** The newest key of Better Auth's `jwks`, decrypted as Better Auth does it. */
+/** Reads and decrypts the newest key of Better Auth's table `jwks`. */
 async function readSigningKey(pool: Database['pool'], secret: string): Promise<SigningKey> {
   const { rows } = await pool.query(
     'select id, "privateKey" from jwks order by "createdAt" desc limit 1',
@@ -207,7 +207,7 @@ async function readSigningKey(pool: Database['pool'], secret: string): Promise<S
   return { kid: rows[0].id, privateKey: createPrivateKey({ key: JSON.parse(jwk), format: 'jwk' }) }
 }
 
-/** Free now: the port has to be known before the app listens, because tokens carry it. */
+/** Finds a port that is free now. It must be known before the app listens, because tokens contain it. */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()

@@ -1,15 +1,14 @@
 import fc from 'fast-check'
 
 /*
- * What a client might send: values that have bitten somebody before, and whatever else a search
- * comes upon.
+ * Values that a client might send: known edge cases, and random ones.
  */
 
 export const oddText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 20 }),
   fc.constantFrom('', ' ', '\0', 'a\0b', '\ud800', '\udfff\ud800', '\uffff', '\u202e', '👩‍👩‍👧‍👦'),
   fc.constantFrom('__proto__', 'constructor', 'toString', 'null', '%', '_', '\\', "'; --"),
-  // Long, and longer in lower case, and longest when taken apart.
+  // Long text that grows in lower case and grows further in NFD.
   fc.constantFrom('a'.repeat(3000), '\u0130'.repeat(255), '\ufdfa'.repeat(255)),
 )
 
@@ -38,7 +37,7 @@ const direction = fc.constantFrom('ASC', 'DESC')
 const priority = fc.constantFrom('LOW', 'MEDIUM', 'HIGH')
 const uuid = fc.oneof(fc.uuid(), fc.constantFrom('00000000-0000-0000-0000-000000000000', ''))
 
-/** Base64url of any JSON, and of what could be a place in a list. */
+/** Base64url of any JSON, and of possible positions in a list. */
 export const oddCursor = fc
   .oneof(
     fc.json({ maxDepth: 2 }),
@@ -70,7 +69,7 @@ export const anything = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
 )
 
-/** A value of the right kind far more often than not, or a search would never get past the types. */
+/** Mostly values of the right kind; otherwise the search would never get past the type check. */
 export function mostly<T>(kind: fc.Arbitrary<T>): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 8, arbitrary: kind }, { weight: 1, arbitrary: anything })
 }
@@ -114,7 +113,7 @@ const task = '{ id title description completed completedAt dueOn priority labels
 
 type Search = [name: string, document: string, variables: fc.Arbitrary<unknown>]
 
-/** Every operation, with the variables to try it with; `ownId` is that of a task of the caller's. */
+/** Every operation with its variables. `ownId`: the id of one of the caller's tasks. */
 export function searches(ownId: () => string): Search[] {
   const id = fc.oneof(fc.constant(undefined).map(ownId), oddId)
   const completed = mostly(fc.boolean())

@@ -17,12 +17,12 @@ import {
   isRequiredInputField,
 } from 'graphql'
 
-/** What a directive asks for: a token, or any of these sets of scopes. */
+/** What a directive requires: a token, or any of these sets of scopes. */
 export type Rule = 'authenticated' | string[][]
 
 type Field = GraphQLField<unknown, unknown>
 
-/** A protected field, and the fields that lead to it from the root, itself included. */
+/** A protected field, and the path to it from the root, including the field. */
 export type Place = {
   name: string
   rule: Rule
@@ -30,7 +30,7 @@ export type Place = {
   operation: 'query' | 'mutation' | 'subscription'
 }
 
-/** The committed contract as text only: nothing here has seen the code that enforces it. */
+/** Built from the committed SDL, independent of the code that enforces it. */
 export const contract = buildSchema(
   readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8'),
 )
@@ -38,12 +38,12 @@ export const contract = buildSchema(
 const roots = [contract.getQueryType(), contract.getMutationType(), contract.getSubscriptionType()]
 export const rootFields = roots.flatMap((type) => (type ? fieldsOf(type) : []))
 
-/** Every field that carries a directive, wherever it is. */
+/** Every field with an access directive. */
 export const places: Place[] = Object.values(contract.getTypeMap())
   .filter(isObjectType)
   .flatMap((type) => fieldsOf(type).flatMap((field) => placeOf(type, field) ?? []))
 
-/** Every scope that some directive names. */
+/** Every scope that a directive names. */
 export const everyScope = [
   ...new Set(places.flatMap(({ rule }) => (rule === 'authenticated' ? [] : rule.flat()))),
 ]
@@ -58,8 +58,8 @@ export function ruleOf({ astNode }: Field): Rule | undefined {
 }
 
 /**
- * An operation that reaches the place, with the arguments it must have, made from their types. A
- * field that may answer any node gets an id of none: a node asks for the scope of its own type.
+ * An operation that selects the place, with its required arguments made from their types. A field
+ * that may answer any node gets the id of no node, because a node needs the scope of its own type.
  */
 export function documentOf({ path, operation }: Place, taskId: string): string {
   const answersAnyNode = path.some(({ type }) => isAbstractType(getNamedType(type)))
@@ -85,7 +85,7 @@ function placeOf(type: GraphQLObjectType, field: Field): Place | undefined {
   return { name: `${type.name}.${field.name}`, rule, path, operation: operationOf(path) }
 }
 
-/** By the root at which the path begins. */
+/** Named by the root type at which the path begins. */
 function operationOf([first]: Field[]): Place['operation'] {
   const isOf = (type: (typeof roots)[number]) =>
     Object.values(type?.getFields() ?? {}).some((field) => field === first)
@@ -93,12 +93,12 @@ function operationOf([first]: Field[]): Place['operation'] {
   return isOf(contract.getSubscriptionType()) ? 'subscription' : 'query'
 }
 
-/** The root field that answers the type, unless the type is a root itself. */
+/** The root field that answers the type; undefined for a root type. */
 function pathTo(type: GraphQLObjectType): Field[] {
   if (roots.includes(type)) return []
-  const door = rootFields.find((field) => getNamedType(field.type) === type)
-  if (!door) throw new Error(`No root field answers ${type.name}: teach pathTo a longer way.`)
-  return [door]
+  const entry = rootFields.find((field) => getNamedType(field.type) === type)
+  if (!entry) throw new Error(`No root field answers ${type.name}: extend pathTo.`)
+  return [entry]
 }
 
 const literals: Record<string, string> = { String: '"Walk"', Int: '1', Boolean: 'true' }
@@ -112,6 +112,6 @@ function literalOf(type: GraphQLInputType, id: string): string {
     return `{ ${fields.map((field) => `${field.name}: ${literalOf(field.type, id)}`)} }`
   }
   const literal = type.name === 'ID' ? JSON.stringify(id) : literals[type.name]
-  if (literal === undefined) throw new Error(`No value is known for ${type.name}: teach literals.`)
+  if (literal === undefined) throw new Error(`No literal for ${type.name}: add one to literals.`)
   return literal
 }

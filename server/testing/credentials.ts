@@ -4,19 +4,19 @@ import type { Account, App } from './app.ts'
 import { everyScope } from './contract.ts'
 import { registerApp } from './oauth.ts'
 
-/** A kind of credential, and how somebody comes to one that holds exactly these scopes. */
-export type Door = {
+/** A kind of credential, and how to get one with exactly the given scopes. */
+export type CredentialKind = {
   name: string
-  /** What can be asked of it. */
+  /** The sets of scopes that it can have. */
   scopeSets: string[][]
   credentialOf: (app: App, account: Account, scopes: string[]) => Promise<string>
 }
 
-/** Nobody can ask for none by an exchange or a consent. */
+/** An exchange or a consent cannot request the empty set. */
 const someScopes = scopeSets.filter((scopes) => scopes.length > 0)
 
-/** Every way into /graphql; what a token may do is the same through all of them. */
-export const doors: Door[] = [
+/** Every kind of credential that /graphql accepts. Equal scopes must give equal access. */
+export const credentialKinds: CredentialKind[] = [
   {
     name: 'the token of a session',
     scopeSets: [everyScope],

@@ -1,12 +1,11 @@
-/** A block of a document that is a file, a command to run, or what that command prints. */
+/** A code block of a document: a file, or a command with its expected output. */
 export type Step =
   | { kind: 'file'; name: string; content: string }
   | { kind: 'run'; heading: string; command: string; output: string }
 
 /**
- * What a reader does who follows a document: blocks with a file name are written, blocks that say
- * `run` are run, and print what stands in the block that says `output` after them. All other
- * blocks are only to be read.
+ * The steps of a reader who follows a document. A block with a file name is written. A block marked
+ * `run` is run and must print the next block, which is marked `output`. Other blocks are ignored.
  */
 export function stepsIn(markdown: string): Step[] {
   const blocks = [...markdown.matchAll(/^```(\w+) ?(\S*)\n([\s\S]*?)^```$/gm)]
@@ -14,7 +13,7 @@ export function stepsIn(markdown: string): Step[] {
     if (mark.includes('.')) return [{ kind: 'file', name: mark, content }]
     if (mark !== 'run') return []
     const [, , next, output = ''] = blocks[position + 1] ?? []
-    if (next !== 'output') throw new Error(`Nothing says what this prints:\n${content}`)
+    if (next !== 'output') throw new Error(`No output block follows this command:\n${content}`)
     const heading = headingBefore(markdown, blocks[position]?.index)
     return [{ kind: 'run', heading, command: content, output }]
   })

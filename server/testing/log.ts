@@ -8,7 +8,7 @@ export type LogLine = {
   [field: string]: unknown
 }
 
-/** A log that keeps its lines. */
+/** Creates a log that records its lines. */
 export function recordLog(logLevel = 'info'): { log: Logger; lines: () => LogLine[] } {
   const chunks: string[] = []
   const destination = new Writable({

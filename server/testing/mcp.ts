@@ -1,10 +1,10 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import type { App } from './app.ts'
 
-/** `auto`: the revision of 2026; `legacy`: those before it, which begin with a handshake. */
+/** `auto`: the revision of 2026; `legacy`: earlier ones, which begin with a handshake. */
 export type Era = 'auto' | 'legacy'
 
-/** The answer to a tool call, as the client of the SDK hands it on. */
+/** The result of a tool call, as the SDK's client returns it. */
 export type ToolAnswer = { isError: boolean; text: string; content: Record<string, unknown> }
 
 export type McpCaller = {
@@ -13,14 +13,14 @@ export type McpCaller = {
   close: () => Promise<void>
 }
 
-/** A client of another maker, who has the token and nothing else. */
+/** Connects the SDK's client with the given token. */
 export async function connectMcp(app: App, token: string, era: Era = 'auto'): Promise<McpCaller> {
   const options = { versionNegotiation: { mode: era } }
   const client = new Client({ name: 'test', version: '1.0.0' }, options)
   const headers = { Authorization: `Bearer ${token}` }
   const url = new URL(`${app.url}/mcp`)
   await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }))
-  await client.listTools() // after which it compares answers with the schemas of the tools
+  await client.listTools() // so that the client validates results against the tools' schemas
   return {
     listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
     call: async (name, given = {}) => {
@@ -34,7 +34,7 @@ export async function connectMcp(app: App, token: string, era: Era = 'auto'): Pr
   }
 }
 
-/** A message as a client of the revisions before 2026 would send it, by hand. */
+/** Sends a message as a client of a revision before 2026, without the SDK. */
 export function postMcp(
   app: Pick<App, 'url'>,
   message: unknown,

@@ -1,7 +1,7 @@
 import * as client from 'openid-client'
 import { type Account, type App, jsonHeaders } from './app.ts'
 
-/** Loopback, as of an app on somebody's own machine; nothing listens there. */
+/** Loopback, as for an app on the user's computer; no server listens there. */
 export const redirectUri = 'http://127.0.0.1:9/callback'
 
 const insecure: client.DynamicClientRegistrationRequestOptions = {
@@ -9,19 +9,19 @@ const insecure: client.DynamicClientRegistrationRequestOptions = {
   execute: [client.allowInsecureRequests],
 }
 
-/** As of an app on the web; nothing is sent there. */
+/** As for an app on the web; no request is sent there. */
 export const webRedirectUri = 'https://notes.example.com/callback'
 
-/** Another party's program, by another author's library, that has registered itself. */
+/** A registered third-party app that uses a third-party OAuth library. */
 export type ForeignApp = {
   config: client.Configuration
   clientId: string
-  /** Where it would send a person's browser, and what it keeps for the way back. */
+  /** The authorization URL, with the verifier and state for the callback. */
   begin: (params?: Record<string, string>) => Promise<Beginning>
-  /** From the address that the browser came back to. */
-  finish: (beginning: Beginning, cameBackTo: string) => Promise<Tokens>
+  /** Exchanges the code of the callback URL for tokens. */
+  finish: (beginning: Beginning, callbackUrl: string) => Promise<Tokens>
   refresh: (tokens: Tokens, params?: Record<string, string>) => Promise<Tokens>
-  /** The whole way, with a person who allows what is asked. */
+  /** The whole flow, with a user who allows everything. */
   connect: (person: Account, params?: Record<string, string>) => Promise<Tokens>
 }
 
@@ -49,8 +49,8 @@ export async function registerApp(
     config,
     clientId: config.clientMetadata().client_id,
     begin: (params) => begin(config, params),
-    finish: ({ verifier, state }, cameBackTo) =>
-      client.authorizationCodeGrant(config, new URL(cameBackTo), {
+    finish: ({ verifier, state }, callbackUrl) =>
+      client.authorizationCodeGrant(config, new URL(callbackUrl), {
         pkceCodeVerifier: verifier,
         expectedState: state,
       }),
@@ -81,7 +81,7 @@ async function begin(
   return { url, verifier, state }
 }
 
-/** Where the server sends the browser of a person; without one, of somebody who is not signed in. */
+/** Where the server redirects the browser. Without `person` the browser is not signed in. */
 export async function open(app: App, url: string, person?: Account): Promise<string> {
   const { pathname, search } = new URL(url)
   const response = await app.request(pathname + search, {
@@ -91,7 +91,7 @@ export async function open(app: App, url: string, person?: Account): Promise<str
   return response.headers.get('location') ?? `answered ${response.status}`
 }
 
-/** What the consent page sends when somebody has decided. */
+/** Sends the user's decision, as the consent page does. */
 export function decide(
   app: App,
   person: Account,
@@ -102,7 +102,7 @@ export function decide(
   return post(app, person, '/oauth2/consent', { accept, oauth_query: search.slice(1) })
 }
 
-/** Opens the app's address as a person who allows all; the address that the browser comes back to. */
+/** Opens the authorization URL as a user who allows everything. Answers the callback URL. */
 export async function allow(app: App, person: Account, url: string): Promise<string> {
   const location = await open(app, url, person)
   if (!location.startsWith('/oauth/consent?')) return location
@@ -122,7 +122,7 @@ export function post(app: App, person: Account, path: string, body: object): Pro
 
 export type Redeemed = { status: number; body: { error?: string; access_token?: string } }
 
-/** At the token endpoint by hand, as no library would. */
+/** Posts to the token endpoint without a library, to send invalid requests. */
 export async function redeem(app: App, fields: Record<string, string | null>): Promise<Redeemed> {
   const form = new URLSearchParams({ grant_type: 'authorization_code', redirect_uri: redirectUri })
   for (const [name, value] of Object.entries(fields)) if (value !== null) form.set(name, value)
@@ -130,7 +130,7 @@ export async function redeem(app: App, fields: Record<string, string | null>): P
   return { status: response.status, body: (await response.json()) as Redeemed['body'] }
 }
 
-/** The `error` that a promise of the library ends with; undefined: it did not. */
+/** The OAuth `error` of a rejected promise; undefined if it resolves. */
 export function errorOf(promise: Promise<unknown>): Promise<string | undefined> {
   return promise.then(
     () => undefined,

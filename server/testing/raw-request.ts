@@ -3,10 +3,10 @@ import { jsonHeaders } from './app.ts'
 
 export type RawRequest = { query?: string; path?: string; headers?: string[]; body?: object }
 
-/** What of an answer of /graphql is a matter of the credential. */
+/** The parts of a response that the credential decides. */
 export type CredentialOutcome = { status?: number; code: unknown; challenge: string | null }
 
-/** POSTs by hand, because fetch joins two headers of one name. `headers`: name, value, name, value. */
+/** POSTs with node:http, because fetch joins two headers of one name. `headers`: name, value, name, value. */
 export function sendRaw(
   url: string,
   { query = '{ viewer { id } }', path = '/graphql', headers = [], body }: RawRequest,

@@ -1,4 +1,4 @@
-/** One event of a stream of server-sent events: an answer, or the word that no more will come. */
+/** One server-sent event: a GraphQL response, or `complete`. */
 export type StreamEvent = {
   name: string
   data: {
@@ -8,21 +8,21 @@ export type StreamEvent = {
 }
 
 export type Stream = {
-  /** Once the answer's headers are there. */
+  /** Available when the response headers have arrived. */
   response: Response
-  /** So far, without comments. */
+  /** Events received so far, without comments. */
   events: StreamEvent[]
   comments: () => number
   /** Resolves with all events when the server ends the stream. */
   ended: Promise<StreamEvent[]>
-  /** As a reader who goes away. */
+  /** Aborts the request. */
   leave: () => void
 }
 
 export const taskChanged =
   'subscription { taskChanged { kind taskId task { id title completed } } }'
 
-/** Subscribes as the bearer of the token. */
+/** Subscribes with the token as bearer token. */
 export async function openStream(
   url: string,
   token?: string,
@@ -56,7 +56,7 @@ export async function openStream(
     return events
   }
   const ended = read()
-  ended.catch(() => {}) // of a reader who went away
+  ended.catch(() => {}) // rejects after `leave`
   return { response, events, comments: () => comments, ended, leave: () => abort.abort() }
 }
 

@@ -2,8 +2,8 @@ type Rule = (value: unknown) => boolean
 type Rules = { [field: string]: Rule | Rules }
 
 /**
- * What the contract allows to be sent, written down again without a look at our code. Answers the
- * name of the field at fault.
+ * The contract's rules for input, written independently of the code under test. Answers the name of
+ * the invalid field.
  */
 export function findFault(name: string, variables: Record<string, unknown>): string | undefined {
   const { first, last } = variables
@@ -56,7 +56,7 @@ const listOf =
   (value) =>
     Array.isArray(value) && value.length <= max && value.every(rule)
 
-const orLeftOut =
+const orUndefined =
   (rule: Rule): Rule =>
   (value) =>
     value === undefined || rule(value)
@@ -85,12 +85,12 @@ const rules: { [operation: string]: Rules } = {
   updateTask: {
     input: {
       id: isId,
-      title: orLeftOut(isTitle),
+      title: orUndefined(isTitle),
       description: orNull(text(0, 2000)),
-      completed: orLeftOut(isBoolean),
+      completed: orUndefined(isBoolean),
       dueOn: orNull(isDate),
-      priority: orLeftOut(isPriority),
-      labels: orLeftOut(areLabels),
+      priority: orUndefined(isPriority),
+      labels: orUndefined(areLabels),
       ifUpdatedAt: orNull(isDateTime),
     },
   },
@@ -103,7 +103,7 @@ const rules: { [operation: string]: Rules } = {
   tasks: {
     first: orNull(isPageSize),
     last: orNull(isPageSize),
-    after: isAny, // the model knows which cursors there are
+    after: isAny, // the model checks cursors
     before: isAny,
     filter: {
       completed: orNull(isBoolean),

@@ -13,9 +13,9 @@ import {
 } from './pages.ts'
 
 /*
- * What one account must be answered, written from the contract and without a look at our code: a
- * map, a filter and a sort. Ids, cursors and times cannot be foretold: they are taken from the
- * answer when they are first seen, and must obey their rules then and stay the same ever after.
+ * A model of one account, written from the contract independently of the code under test: a map, a
+ * filter and a sort. Ids, cursors and times cannot be predicted: they are taken from the first
+ * answer that has them, must obey their rules, and must never change.
  */
 
 export type ModelTask = {
@@ -30,21 +30,21 @@ export type ModelTask = {
   updatedAt: string
 }
 
-/** All that one account can know. */
+/** The state of one account. */
 export type Model = {
   viewer: { id: string; email: string; scopes: string[] }
   tasks: Map<string, ModelTask>
-  /** By idempotency key: what was asked for, and the id of the task that was made. */
+  /** By idempotency key: the input, and the id of the created task. */
   creations: Map<string, { asked: string; id: string }>
   cursors: Cursors
 }
 
 export type Operation = { name: string; variables: Record<string, unknown> }
 
-/** What was answered to an operation, and between which times of the clock. */
+/** The answer to an operation, and the times of request and response. */
 export type Exchange = { data: unknown; sentAt: number; receivedAt: number }
 
-/** The whole `data`, or the code (and field) of the refusal. */
+/** The complete `data`, or the code (and field) of the refusal. */
 export type Outcome = { data: unknown } | { code: string; field?: string }
 
 type Filter = {
@@ -64,7 +64,7 @@ export function createModel(viewer: { id: string; email: string }, cursors: Curs
   return { viewer: { id, email, scopes }, tasks: new Map(), creations: new Map(), cursors }
 }
 
-/** What must be answered; the model has then changed as the account must have. */
+/** Answers what the server must answer, and applies the operation to the model. */
 export function answerOf(
   model: Model,
   { name, variables }: Operation,
@@ -73,7 +73,7 @@ export function answerOf(
   const field = findFault(name, variables)
   if (field !== undefined) return { code: 'BAD_USER_INPUT', field }
   const answer = answers[name]
-  if (!answer) throw new Error(`The model knows no ${name}.`)
+  if (!answer) throw new Error(`The model has no operation ${name}.`)
   return answer(model, variables, exchange)
 }
 
@@ -140,7 +140,7 @@ function listTasks({ tasks, cursors }: Model, listing: Listing, { data }: Exchan
   return { data: { tasks: { edges, nodes, pageInfo: { ...pageInfo, ...ends }, totalCount } } }
 }
 
-/** The argument whose cursor was never answered, or was answered in another order. */
+/** The argument whose cursor was never issued, or was issued for another order. */
 function findForeignCursor({ positions }: Cursors, order: Order, variables: PageVariables) {
   return (['after', 'before'] as const).find((name) => {
     const cursor = variables[name]

@@ -26,7 +26,7 @@ export function createTask(model: Model, input: NewTask, exchange: Exchange): Ou
   const seen = seenTask(exchange, 'createTask')
   const createdAt = timeIn(exchange, seen.createdAt)
   const id = typeof seen.id === 'string' && !tasks.has(seen.id) ? seen.id : 'an id of its own'
-  const labels = spell(model, values.labels)
+  const labels = canonicalLabels(model, values.labels)
   const task = { ...values, id, labels, completedAt: null, createdAt, updatedAt: createdAt }
   tasks.set(id, task)
   if (key != null) creations.set(key, { asked, id })
@@ -46,7 +46,7 @@ export function changeTask(
   const seen = seenTask(exchange, name)
   const next = { ...task, ...values }
   next.title = next.title.trim()
-  if (values.labels) next.labels = spell(model, values.labels, id)
+  if (values.labels) next.labels = canonicalLabels(model, values.labels, id)
   if (completed === false) next.completedAt = null
   if (completed) next.completedAt ??= timeIn(exchange, seen.completedAt)
   if (JSON.stringify(next) !== JSON.stringify(task)) {
@@ -62,8 +62,8 @@ function payload(name: string, task: ModelTask): Outcome {
   return { data: { [name]: { task: shown(task) } } }
 }
 
-/** One spelling for each label: that of another task that bears it, else the one given first. */
-function spell({ tasks }: Model, names: string[], exceptId?: string): string[] {
+/** The canonical spelling of each label: that of another task with the label, else the first one given. */
+function canonicalLabels({ tasks }: Model, names: string[], exceptId?: string): string[] {
   const others = [...tasks.values()].filter(({ id }) => id !== exceptId)
   const known = others.flatMap(({ labels }) => labels)
   const canonical = new Map<string, string>()
@@ -80,9 +80,9 @@ function seenTask({ data }: Exchange, name: string): Record<string, unknown> {
   return seen?.task ?? {}
 }
 
-const toleranceMs = 5 // the database rounds to milliseconds
+const toleranceMs = 5 // because the database rounds to milliseconds
 
-/** The time that was answered, if it lies within the exchange; else words that equal no answer. */
+/** The answered time if it lies within the exchange; otherwise text that equals no answer. */
 function timeIn({ sentAt, receivedAt }: Exchange, seen: unknown, notBefore = 0): string {
   const earliest = Math.max(sentAt - toleranceMs, notBefore)
   const latest = receivedAt + toleranceMs

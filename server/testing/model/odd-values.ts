@@ -3,7 +3,7 @@ import type { Operation } from './model.ts'
 
 type Values = { [field: string]: unknown[] }
 
-const emoji = '🎉' // one character for a person, two units for JavaScript, four bytes for Postgres
+const emoji = '🎉' // one code point, two UTF-16 units in JavaScript, four bytes in Postgres
 const notDates = ['2026-02-30', '0000-01-01', '10000-01-01', 'tomorrow', '2026-1-1', '', 20261124]
 const notTexts = ['a\0b', '\ud83c', 5, true]
 
@@ -27,7 +27,7 @@ const taskValues: Values = {
   createdAt: ['2026-11-24T00:00:00.000Z'],
 }
 
-/** Values at the edge of what is allowed, on either side of it; which is which is for the model to say. */
+/** Values at both sides of a limit. The model decides which are valid. */
 const oddValues: { [operation: string]: Values } = {
   createTask: {
     ...taskValues,
@@ -63,7 +63,7 @@ const oddValues: { [operation: string]: Values } = {
   nodes: { ids: [Array(100).fill('none'), Array(101).fill('none'), [null]] },
 }
 
-/** The same operation with one odd value in it, where one is known for it. */
+/** The operation with one odd value, if there is one for it. */
 export function withOddValue({ name, variables }: Operation, draw: Draw): Operation {
   const known = Object.entries(oddValues[name] ?? {}).flatMap(([field, values]) =>
     values.map((value) => ({ [field]: value })),
@@ -72,12 +72,12 @@ export function withOddValue({ name, variables }: Operation, draw: Draw): Operat
   if ('input' in variables)
     return { name, variables: { input: { ...Object(variables.input), ...odd } } }
   if (!('size' in odd)) return { name, variables: { ...variables, ...odd } }
-  // One fault at a time: an odd size stands for whichever size there was.
+  // One fault at a time: an odd size replaces the previous size.
   const { first, last, ...others } = variables
   return { name, variables: { ...others, ...Object(odd.size) } }
 }
 
-/** Ids that are no task's, however near they come to the id of one. */
+/** Ids of no task that resemble the given id. */
 export function oddIds(id: string): string[] {
   const plain = Buffer.from(id, 'base64').toString()
   const encode = (text: string) => Buffer.from(text).toString('base64')

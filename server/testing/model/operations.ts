@@ -9,7 +9,7 @@ const mutation = (name: string, payload: string) =>
     ${name}(input: $input) { ${payload} }
   }`
 
-/** One document an operation; each asks for everything that there is to answer. */
+/** One document for each operation; each selects every field. */
 export const documents: { [operation: string]: string } = {
   viewer: '{ viewer { id email scopes } }',
   task: `query ($id: ID!) { task(id: $id) { ${task} } }`,
@@ -36,7 +36,7 @@ export const documents: { [operation: string]: string } = {
   deleteCompletedTasks: 'mutation { deleteCompletedTasks { deletedTaskIds } }',
 }
 
-/** How often each is drawn: so much is deleted that the lists stay at some dozens. */
+/** Relative frequencies. Deletions keep each list at a few dozen tasks. */
 const weights = {
   createTask: 22,
   updateTask: 16,
@@ -54,26 +54,26 @@ const weights = {
 
 const names = Object.entries(weights).flatMap(([name, weight]) => Array<string>(weight).fill(name))
 
-/** What operations may speak of: one account's past and present, and the other accounts'. */
+/** What operations can refer to: past and present of one account, and the other accounts. */
 export type World = {
   own: Model
   others: Model[]
-  /** The ids that were deleted. */
+  /** Ids of deleted tasks. */
   gone: string[]
-  /** The inputs with an idempotency key that made a task. */
+  /** Inputs with an idempotency key that created a task. */
   creations: Variables[]
 }
 
 type Variables = Operation['variables']
 
-/** Draws an operation of the account: the same for the same numbers and the same past. */
+/** Draws an operation of the account; deterministic for the same numbers and history. */
 export function drawOperation(draw: Draw, world: World): Operation {
   const name = draw.one(names, 'viewer')
   const operation = { name, variables: variablesOf(name, draw, world) }
   return draw.chance(0.2) ? withOddValue(operation, draw) : operation
 }
 
-/** To be called once an operation is answered: later ones refer to it. */
+/** Call it after each answer, so that later operations can refer to the operation. */
 export function remember(world: World, { name, variables }: Operation, idsBefore: string[]): void {
   const { own, gone, creations } = world
   gone.push(...idsBefore.filter((id) => !own.tasks.has(id)))
@@ -99,12 +99,12 @@ function drawId(draw: Draw, { own, others, gone }: World): string {
   return draw.one([draw.one(gone, 'gone'), foreign, draw.one(oddIds(id), '')], id)
 }
 
-// Few, so that titles tie, labels meet in other spellings, and a search finds something.
+// Few words, so that titles tie, labels recur in other spellings, and a search has results.
 const vocabulary = ['a', 'B', 'b', 'É', 'é', 'e\u0301', 'ab', '%', '_', '\\', "'", '🎉', '\uffe6']
 const days = ['0001-01-01', '2026-11-23', '2026-11-24', '2026-11-25', '9999-12-31']
 const priorities = ['LOW', 'MEDIUM', 'HIGH']
 
-/** How the fields of a task are drawn, each at will. */
+/** How each field of a task is drawn. */
 function taskFields(draw: Draw) {
   const word = () => draw.one(vocabulary, 'a')
   return {
@@ -112,7 +112,7 @@ function taskFields(draw: Draw) {
     description: () => (draw.chance(0.2) ? null : draw.several(word, 5).join('\n')),
     dueOn: () => (draw.chance(0.2) ? null : draw.one(days, '')),
     priority: () => draw.one(priorities, ''),
-    // Of two words, so that some stand on one task only, where they can be respelled.
+    // Of two words, so that some are on one task only and can get a new spelling.
     labels: () => draw.several(() => draw.one(['', ' ', 'a', 'b'], '') + word(), 4),
   }
 }
@@ -144,7 +144,7 @@ function drawChange(draw: Draw, world: World): Variables {
   }
 }
 
-/** When the task last changed, said in either of two time zones; or an hour later; or null. */
+/** The task's updatedAt in one of two time zones; or an hour later; or null. */
 function drawTime(draw: Draw, task: ModelTask | undefined): string | null {
   const updatedAt = task?.updatedAt ?? '2026-11-24T00:00:00Z'
   const later = new Date(Date.parse(updatedAt) + 3_600_000).toISOString()
@@ -163,7 +163,7 @@ function drawListing(draw: Draw, { own }: World): Variables {
     ...draw.some({ [size]: () => draw.one([1, 2, 3, 5, 8, 100], 1) }, 0.9),
     ...draw.some({ after: cursor, before: cursor }, 0.35),
     ...draw.some({ filter: () => drawFilter(draw) }, 0.6),
-    orderBy: nameOf(order) === 'CREATED_AT DESC' ? undefined : order, // what is meant unless said
+    orderBy: nameOf(order) === 'CREATED_AT DESC' ? undefined : order, // the default order
   }
 }
 

@@ -2,14 +2,14 @@ import type { ModelTask } from './model.ts'
 
 export type Order = { field: string; direction: string }
 
-/** A place in an order; a cursor stands for one, and keeps standing there when its task moves on. */
+/** A position in an order. A cursor keeps its position when its task changes. */
 export type Position = Order & { key: string | null; id: string }
 
-/** Every cursor that any account was answered, and what it stands for. */
+/** Every issued cursor with its position. */
 export type Cursors = {
   positions: Map<string, Position>
   texts: Map<string, string>
-  /** The texts again, by `nameOf` their order. */
+  /** The cursors by the `nameOf` of their order. */
   inOrder: Map<string, string[]>
 }
 
@@ -21,7 +21,7 @@ export function nameOf({ field, direction }: Order): string {
   return `${field} ${direction}`
 }
 
-/** The text of a position: whatever is answered first, and the same ever after. */
+/** The cursor of a position: the first one answered; it must never change. */
 export function cursorOf(
   { positions, texts, inOrder }: Cursors,
   position: Position,
@@ -43,7 +43,7 @@ export function positionIn(order: Order, task: ModelTask): Position {
   return { ...order, key: keyOf(order.field, task), id: task.id }
 }
 
-/** Text that compares as the field's values do. */
+/** Text with the same sort order as the field's values. */
 function keyOf(field: string, task: ModelTask): string | null {
   if (field === 'CREATED_AT') return task.createdAt
   if (field === 'UPDATED_AT') return task.updatedAt
@@ -52,7 +52,7 @@ function keyOf(field: string, task: ModelTask): string | null {
   return foldCase(task.title)
 }
 
-/** Negative: `a` comes first. Ties end in id; what has no key comes last in both directions. */
+/** Negative: `a` comes first. Ties are sorted by id; a null key is last in both directions. */
 export function compare(a: Position, b: Position): number {
   if (a.key === null || b.key === null) {
     if (a.key !== b.key) return a.key === null ? 1 : -1
@@ -70,7 +70,7 @@ function bytesOf({ id }: Position): string {
   return Buffer.from(id, 'base64').toString()
 }
 
-/** Without regard to case, for the letters that the operations write with. */
+/** Case-folds the letters that the operations use. */
 export function foldCase(text: string): string {
   return text.normalize('NFC').toLowerCase()
 }
