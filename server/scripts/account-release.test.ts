@@ -22,7 +22,7 @@ const viewer = '{ viewer { id } }'
 
 type Scene = { ada: Account; accessToken: string; notebook: ForeignApp; connected: Tokens }
 
-/** Somebody with two tasks, an access token and a connected app. */
+/** A user with two tasks, an access token and a connected app. */
 async function arrange(): Promise<Scene> {
   const ada = await app.signUp('Ada')
   for (const title of ['One', 'Two']) await ada.createTask({ title })
@@ -32,7 +32,7 @@ async function arrange(): Promise<Scene> {
   return { ada, accessToken, notebook, connected }
 }
 
-/** Of all that the account was used by, at both instances. */
+/** The statuses for all tokens of the account, at both instances. */
 async function statuses({ ada, accessToken, connected }: Scene): Promise<Set<number>> {
   const tokens = [ada.token, accessToken, connected.access_token]
   const answers = [app, other].flatMap((instance) =>
@@ -65,7 +65,7 @@ const enter = (route: 'sign-in' | 'sign-up', email: string, password: string) =>
   })
 
 describe('npm run account:release', () => {
-  it('says what it would do, and changes nothing', async () => {
+  it('prints the account and changes nothing without --yes', async () => {
     const scene = await arrange()
     const { code, output } = await release(` ${scene.ada.email.toUpperCase()}`)
     expect(code).toBe(0)
@@ -78,7 +78,7 @@ describe('npm run account:release', () => {
     expect(await statuses(scene)).toEqual(new Set([200]))
   })
 
-  it('frees the address with --yes, ends all that the account was used by, and keeps its tasks', async () => {
+  it('frees the address with --yes, ends all tokens and sessions, and keeps the tasks', async () => {
     const scene = await arrange()
     const { ada, notebook, connected } = scene
     expect(await statuses(scene)).toEqual(new Set([200]))
@@ -98,7 +98,7 @@ describe('npm run account:release', () => {
     for (const email of [ada.email, `released:${ada.id}`])
       expect([400, 401]).toContain((await enter('sign-in', email, ada.password)).status)
 
-    const signedUp = await enter('sign-up', ada.email, 'a password of the owner')
+    const signedUp = await enter('sign-up', ada.email, 'password of the owner')
     expect(signedUp.status).toBe(200)
     const { user } = (await signedUp.json()) as { user: { id: string } }
     expect(user.id).not.toBe(ada.id)

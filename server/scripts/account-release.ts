@@ -6,11 +6,11 @@ import { createLog } from '../log/log.ts'
 import { openMigrated } from '../taskward.ts'
 
 /*
- * `npm run account:release -- ada@example.com` says whose account holds the address. With `--yes`
- * it frees the address, and ends the account's sessions, access tokens and connected apps.
+ * `npm run account:release -- ada@example.com` prints the account that holds the address. With `--yes`
+ * it frees the address and ends the account's sessions, access tokens and connected apps.
  */
 
-/** For a sign-in that had found the account before its address was freed. */
+/** Wait for sign-ins that found the account before its address was freed. */
 const settleMs = 2_000
 
 const [address, ...options] = process.argv.slice(2).filter((argument) => argument !== '--')

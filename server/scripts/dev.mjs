@@ -5,8 +5,8 @@ import { loadEnvFile } from 'node:process'
 import { createServer } from 'vite'
 
 /*
- * Development on one URL: Vite answers on PORT and passes what is not the client's on to the
- * server, which runs one port higher and is started again when its sources change.
+ * Development on one URL: Vite listens on PORT and proxies all other requests to the server, which
+ * listens one port higher and restarts when its sources change.
  */
 
 const root = join(import.meta.dirname, '../..')

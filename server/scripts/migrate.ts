@@ -2,7 +2,7 @@ import { readEnv } from '../env.ts'
 import { createLog } from '../log/log.ts'
 import { openMigrated } from '../taskward.ts'
 
-/* `npm run db:migrate`: brings the database up to date and ends. `npm start` does so by itself. */
+/* `npm run db:migrate`: migrates the database and exits. `npm start` also migrates. */
 try {
   const env = readEnv()
   const { database } = await openMigrated(env, createLog(env))

@@ -6,8 +6,8 @@ import { createLog } from '../log/log.ts'
 import { openMigrated } from '../taskward.ts'
 
 /*
- * `npm run keys:rotate`: tokens are signed with a new key from now on; those of the older keys stay
- * good until they expire. `npm run keys:rotate -- --leaked`: they are refused at once.
+ * `npm run keys:rotate`: replaces the signing key; tokens of older keys stay valid until they expire.
+ * `npm run keys:rotate -- --leaked`: tokens of older keys are refused immediately.
  */
 try {
   const env = readEnv()

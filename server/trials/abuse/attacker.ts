@@ -1,6 +1,6 @@
 import { attacks } from './attacks.ts'
 
-/* A process of its own for one attack: what it costs the attacker must not slow the honest. */
+/* Runs one attack in a separate process, so that its CPU does not slow the honest client. */
 
 const [name, url = '', token = ''] = process.argv.slice(2)
 const chosen = attacks.find((each) => each.name === name)

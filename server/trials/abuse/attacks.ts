@@ -7,10 +7,10 @@ import { signUp } from '../faults/load.ts'
 
 export type Target = { url: string; token: string }
 
-/** Goes on until the signal; resolves with what came of it. */
+/** Runs until the signal; resolves with a summary of the answers. */
 export type Attack = (target: Target, ending: AbortSignal) => Promise<string>
 
-/** Sends the same again and again, so many times a second, and counts the answers by their status. */
+/** Repeats a request at a fixed rate a second and counts the answers by status. */
 function repeat(perSecond: number, send: (target: Target) => Promise<number>): Attack {
   return async (target, ending) => {
     const statuses = new Map<number, number>()
@@ -37,7 +37,7 @@ async function post({ url, token }: Target, query: string, variables?: object): 
   return response.status
 }
 
-/** As fast as the server takes it, without saying how long it is. */
+/** Sends chunks as fast as the server reads, without Content-Length. */
 function postChunks({ url }: Target, bytes: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' }
@@ -52,7 +52,7 @@ function postChunks({ url }: Target, bytes: number): Promise<number> {
   })
 }
 
-/** Bytes now and then, to the end of the connection. */
+/** Sends single bytes slowly until the connection ends. */
 export async function secondsUntilCutOff({ url }: Target, beginning: string): Promise<number> {
   const start = performance.now()
   const { hostname, port } = new URL(url)
@@ -64,7 +64,7 @@ export async function secondsUntilCutOff({ url }: Target, beginning: string): Pr
   return (performance.now() - start) / 1000
 }
 
-/** As many at once as lanes, each again and again; counts the answers by their status. */
+/** Repeats a request in concurrent lanes and counts the answers by status. */
 function flood(lanes: number, send: (target: Target) => Promise<number>): Attack {
   return async (target, ending) => {
     const statuses = new Map<number, number>()
@@ -80,10 +80,12 @@ function flood(lanes: number, send: (target: Target) => Promise<number>): Attack
 }
 
 function describe(statuses: Map<number, number>): string {
-  return [...statuses].map(([status, count]) => `${count} x ${status || 'hung up'}`).join(', ')
+  return [...statuses]
+    .map(([status, count]) => `${count} x ${status || 'connection closed'}`)
+    .join(', ')
 }
 
-/** An account of the attacker's own, with 2,000 tasks of 2,000 characters each. */
+/** Creates an attacker's account with 2,000 tasks of 2,000 characters each. */
 async function seedRepeatedText({ url }: Target): Promise<Target> {
   const { token } = await signUp(url, 'eve')
   const target = { url, token }
@@ -94,7 +96,7 @@ async function seedRepeatedText({ url }: Target): Promise<Target> {
   const document = `mutation ($text: String!) { ${creations.join(' ')} }`
   for (let written = 0; written < 2_000; written += creations.length) {
     const status = await post(target, document, { text: 'a'.repeat(2_000) })
-    if (status !== 200) throw new Error(`The tasks of the attacker got ${status}.`)
+    if (status !== 200) throw new Error(`Creating the attacker's tasks answered ${status}.`)
   }
   return target
 }
@@ -104,7 +106,7 @@ const searches = Array.from({ length: 15 }, (_, n) => {
   return `s${n}: tasks(first: 1, filter: { search: "${search}" }) { totalCount nodes { id } }`
 })
 
-/** Many connections that send a byte now and then; how many of them the server has closed in the end. */
+/** Opens many connections that send single bytes slowly; counts those that the server closed. */
 function trickle(count: number, beginning: string): Attack {
   return async ({ url }, ending) => {
     const { hostname, port } = new URL(url)
@@ -122,7 +124,7 @@ function trickle(count: number, beginning: string): Attack {
   }
 }
 
-/** With a signature over nothing: the key has to be looked up before anybody can tell. */
+/** Has an invalid signature and an unknown key id, so the server must look up the key first. */
 function unknownKid(): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   return `${part({ alg: 'EdDSA', kid: randomUUID() })}.${part({ sub: 'ada' })}.${'A'.repeat(86)}`
@@ -130,14 +132,14 @@ function unknownKid(): string {
 
 const head = 'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
 
-/** Requests that never come to an end. */
+/** Requests that never complete. */
 export const trickles = [
   { name: 'slow bodies', beginning: `${head}Content-Length: 10000\r\n\r\n{` },
   { name: 'slow chunked bodies', beginning: `${head}Transfer-Encoding: chunked\r\n\r\nfff\r\n` },
   { name: 'slow heads', beginning: 'GET /graphql HTTP/1.1\r\nX-A: ' },
 ]
 
-/** `prepare`: what comes before; the attack is on what it answers. */
+/** `prepare` runs before the attack and answers the attack's target. */
 type NamedAttack = { name: string; attack: Attack; prepare?: (target: Target) => Promise<Target> }
 
 export const attacks: NamedAttack[] = [
@@ -163,11 +165,11 @@ export const attacks: NamedAttack[] = [
     ),
   },
   {
-    name: 'tokens with keys that nobody knows, 100 a second',
+    name: 'tokens with unknown keys, 100 a second',
     attack: repeat(100, ({ url }) => post({ url, token: unknownKid() }, '{ __typename }')),
   },
   {
-    name: 'wrong passwords, 5 a second',
+    name: 'failed sign-ins, 5 a second',
     attack: repeat(5, async ({ url }) => {
       const response = await fetch(`${url}/api/auth/sign-in/email`, {
         method: 'POST',
@@ -178,14 +180,14 @@ export const attacks: NamedAttack[] = [
     }),
   },
   {
-    name: 'search for the worst needle, 50 at once',
+    name: 'slowest search, 50 concurrent',
     prepare: seedRepeatedText,
     attack: flood(50, (target) =>
       post(target, `{ tasks(filter: { search: "${'a'.repeat(254)}b" }) { totalCount } }`),
     ),
   },
   {
-    name: '15 searches in each request, 50 at once',
+    name: '15 searches in each request, 50 concurrent',
     prepare: seedRepeatedText,
     attack: flood(50, (target) => post(target, `{ ${searches.join(' ')} }`)),
   },

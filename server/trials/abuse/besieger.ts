@@ -1,6 +1,6 @@
 import { besiege } from './siege-attacks.ts'
 
-/* A process of its own for the attackers: what it costs them must not slow the strangers. */
+/* Runs the attackers in a separate process, so that their CPU does not slow the honest users. */
 
 const [url = ''] = process.argv.slice(2)
 const ending = new AbortController()

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-/* What honest clients send, and the bounds must not touch. */
+/* Large requests of honest clients, which the limits must allow. */
 
 describe('a large honest request is served', () => {
   it('with 15 new tasks that have 10 labels each', async () => {
@@ -37,14 +37,14 @@ describe('a large honest request is served', () => {
     expect((await ada.query(document, { f })).body).toEqual({ data: { tasks: { totalCount: 0 } } })
   })
 
-  it('composed of 30 fragments that ask for the same fields, as Relay writes them', async () => {
+  it('with 30 fragments that select the same fields, as Relay generates them', async () => {
     const fragments = range(30, (n) => `fragment f${n} on Task { __typename id title }`)
     const spreads = range(30, (n) => `...f${n}`).join(' ')
     const document = `{ tasks { nodes { __typename id ${spreads} } } } ${fragments.join(' ')}`
     expect((await ada.query(document)).body.errors).toBeUndefined()
   })
 
-  it('with extensions and variables that the server does not know', async () => {
+  it('with unknown extensions and variables', async () => {
     const { body } = await readAnswer(
       await app.request('/graphql', {
         method: 'POST',

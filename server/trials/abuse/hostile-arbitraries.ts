@@ -7,25 +7,25 @@ import {
   range,
 } from './hostile-requests.ts'
 
-/** Makes the same request again, but for a comment in its document. */
+/** Creates the same request again with another comment in its document. */
 export type CreateRequest = () => HostileRequest
 
-/** Bytes of a URL that is still read. */
+/** Longest URL that is accepted, in bytes. */
 const urlBytes = 15_000
-/** Tokens of a document that is still parsed. */
+/** Most tokens of a document that is parsed. */
 const literalTokens = 950
 
 const sizes = fc.oneof(fc.integer({ min: 1, max: 2_000 }), fc.integer({ min: 1, max: 20_000 }))
 const leaf = fc.constantFrom<unknown>(1, 'a', null, {}, [], true, { a: 1 }, [[]])
 
-/** That JSON.stringify writes without an overflow of the stack. */
+/** Most levels that JSON.stringify writes without a stack overflow. */
 const maxLevels = 3_000
 
 function nest(levels: number): unknown {
   return JSON.parse('['.repeat(levels) + ']'.repeat(levels))
 }
 
-/** A value that is large in one way: wide, long, deep, or a long text or name. */
+/** A value that is large in one dimension: wide, long, deep, or a long text or name. */
 const largeValue: fc.Arbitrary<unknown> = fc
   .tuple(fc.constantFrom('object', 'list', 'levels', 'text', 'name', 'mixed'), sizes, leaf)
   .map(([shape, size, value]) => {
@@ -88,7 +88,7 @@ const selections = fc.constantFrom(
 )
 const literals = fc.constantFrom('["a"]', '{a: 1}', '$v', '"a"', '1', 'A', '[[]]')
 
-/** A document whose selection repeats a few things, in fragments or around each other. */
+/** A document that repeats a few selections, in fragments or nested. */
 const documents = fc
   .tuple(
     fc.array(selections, { minLength: 1, maxLength: 4 }),
@@ -194,7 +194,7 @@ const queries = fc
     return () => ({ name: 'queries', path: whole, method: 'GET', isOpen: true })
   })
 
-/** Requests within the limits of HTTP, each large in a way of its own. */
+/** Requests within the limits of HTTP, each large in one dimension. */
 export const hostileRequests: fc.Arbitrary<CreateRequest> = fc
   .oneof(variables, documents, literalDocuments, messages, bodies, forms, queries)
   .filter((create) => (create().body?.length ?? 0) <= hostileBodyBytes)

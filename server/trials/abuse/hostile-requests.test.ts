@@ -13,8 +13,8 @@ afterAll(() => app.close())
 
 const names = createHostileRequests().map(({ name }) => name)
 
-describe('a request that could be dear', () => {
-  it.each(names)('costs little, and is answered shortly: %s', async (name) => {
+describe('a potentially expensive request', () => {
+  it.each(names)('costs little CPU and gets a short answer: %s', async (name) => {
     const again = () => createHostileRequests().filter((request) => request.name === name)
     const { ratio, excessBytes, status } = await meter.measure(again)
     expect(status).toBeLessThan(500)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-/** A request as it goes over the wire. `isOpen`: it needs no token to be dear. */
+/** A request as sent. `isOpen`: it is expensive even without a token. */
 export type HostileRequest = {
   name: string
   path: string
@@ -10,15 +10,15 @@ export type HostileRequest = {
   isOpen: boolean
 }
 
-/** Bytes of a body that is still read. */
+/** Longest body that is accepted, in bytes. */
 export const hostileBodyBytes = 95_000
 
 const create = 'mutation($i: CreateTaskInput!) { createTask(input: $i) { task { id } } }'
 const createTaskInput = (fields: number) => Object.fromEntries(range(fields, (n) => [`f${n}`, 1]))
 
 /**
- * Requests that are small, legal for HTTP, and would be dear without bounds. Each call gives every
- * document a comment of its own, so that nothing is remembered of it.
+ * Small requests, valid in HTTP, that would be expensive without limits. Each call adds a unique
+ * comment to every document, so that it is in no cache.
  */
 export function createHostileRequests(): HostileRequest[] {
   return [...hostileVariables(), ...hostileDocuments(), ...hostileMessages(), ...hostileForms()]
@@ -28,7 +28,7 @@ export function range<T>(length: number, make: (n: number) => T): T[] {
   return Array.from({ length }, (_, n) => make(n))
 }
 
-/** POSTs to /graphql; the document differs from every other one. */
+/** A POST to /graphql with a unique document. */
 export function graphqlPost(name: string, query: string, variables?: unknown): HostileRequest {
   const body = JSON.stringify({ query: `${query} #${randomUUID()}`, variables })
   return { name, path: '/graphql', method: 'POST', type: 'application/json', body, isOpen: true }
@@ -59,7 +59,7 @@ function hostileVariables(): HostileRequest[] {
       i: { title: 'a', labels: range(950, (n) => ({ n })) },
     }),
     graphqlPost('ids that are 5,000 objects', ids, { ids: range(5_000, () => ({})) }),
-    graphqlPost('9,000 variables that nobody declared', '{ __typename }', createTaskInput(9_000)),
+    graphqlPost('9,000 undeclared variables', '{ __typename }', createTaskInput(9_000)),
     jsonPost(
       '40,000 levels',
       '/graphql',
@@ -134,7 +134,7 @@ function hostileDocuments(): HostileRequest[] {
   return [
     ...each.map(([name, document]) => graphqlPost(name, document)),
     graphqlPost(
-      'twelve documents to be judged',
+      'twelve documents for operationAccess',
       access,
       Object.fromEntries(range(12, (n) => [`a${n}`, `${worst} #${randomUUID()}`])),
     ),
@@ -170,7 +170,7 @@ function hostileForms(): HostileRequest[] {
   const many = range(9_000, (n) => `f${n}=1`).join('&')
   const lists = range(9_000, (n) => n)
   return [
-    jsonPost('9,000 redirect addresses', '/api/auth/oauth2/register', { redirect_uris: lists }),
+    jsonPost('9,000 redirect URIs', '/api/auth/oauth2/register', { redirect_uris: lists }),
     jsonPost('a registration of 9,000 fields', '/api/auth/oauth2/register', createTaskInput(9_000)),
     jsonPost('9,000 scopes', '/api/auth/access-token/create', { name: 'a', scopes: lists }),
     jsonPost('a sign-in with lists', '/api/auth/sign-in/email', { email: lists, password: lists }),

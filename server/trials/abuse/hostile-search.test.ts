@@ -8,7 +8,7 @@ import { hostileRequests } from './hostile-arbitraries.ts'
 import { createMeter, type Meter } from './meter.ts'
 
 /*
- * Whatever a request is large in, it costs little. TEST_SEED repeats a run that failed,
+ * Requests that are large in any dimension must cost little. TEST_SEED repeats a failed run,
  * HOSTILE_RUNS makes it longer.
  */
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-it(`serves ${numRuns} hostile requests for little CPU, memory and words (TEST_SEED=${seed})`, async () => {
+it(`serves ${numRuns} hostile requests with little CPU, little memory and short answers (TEST_SEED=${seed})`, async () => {
   const before = bytesInUse()
   await fc.assert(
     fc.asyncProperty(hostileRequests, async (create) => {
@@ -36,11 +36,11 @@ it(`serves ${numRuns} hostile requests for little CPU, memory and words (TEST_SE
     }),
     { seed, numRuns, endOnFailure: true },
   )
-  // Buffers of the connections are given back a little later.
+  // Buffers of the connections are freed with a delay.
   await expect.poll(() => bytesInUse() - before).toBeLessThan(maxGrowth)
 }, 600_000)
 
-/** What is left after a collection of garbage. */
+/** Heap and external memory after a garbage collection. */
 function bytesInUse(): number {
   setFlagsFromString('--expose-gc')
   runInNewContext('gc')()

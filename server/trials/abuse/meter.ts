@@ -1,26 +1,26 @@
 import type { Account, App } from '../../testing/app.ts'
 import type { HostileRequest } from './hostile-requests.ts'
 
-/** What one request came to. */
+/** The measured cost of one request. */
 export type Measure = {
   status: number
-  /** CPU of this process, in that of an honest request. */
+  /** CPU time of this process, relative to that of an honest request. */
   ratio: number
-  /** Of the answer, beyond three times the size of the request. */
+  /** Size of the answer beyond three times the size of the request. */
   excessBytes: number
 }
 
 export type Meter = {
-  /** The least of some tries; each takes a request of its own, because documents are remembered. */
+  /** The minimum of several tries. Each needs a unique request, because documents are cached. */
   measure: (createRequest: () => HostileRequest[]) => Promise<Measure>
 }
 
 const warmUpRounds = 50
 const maxTries = 5
-/** A request that stays below is not tried again. */
+/** Below this ratio a request is not tried again. */
 const plainRatio = 10
 
-/** Compares requests with an honest one of the same app, in the CPU of the process that runs both. */
+/** Compares the CPU time of requests with that of an honest one. The app runs in this process. */
 export async function createMeter(app: App): Promise<Meter> {
   const ada = await app.signUp('Ada')
   for (let n = 0; n < 20; n++) await ada.createTask({ labels: ['Home', 'Work'] })
@@ -39,7 +39,7 @@ export async function createMeter(app: App): Promise<Meter> {
           if (!least || ratio < least.ratio) least = { ...answer, ratio }
         }
       }
-      if (!least) throw new Error('There is no request to measure.')
+      if (!least) throw new Error('No request to measure.')
       return least
     },
   }

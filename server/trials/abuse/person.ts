@@ -6,11 +6,11 @@ export type Reply = { status: number; headers: IncomingHttpHeaders; body: string
 
 type Sent = { method?: string; headers?: Record<string, string>; body?: string }
 
-/** HTTP from one address of the loopback network, such as 127.0.0.7, on connections that are kept. */
+/** An HTTP client with one loopback address, such as 127.0.0.7, and keep-alive connections. */
 export type Browser = {
   url: string
   ask: (path: string, sent?: Sent) => Promise<Reply>
-  /** The body as JSON, as a page of the app would send it. */
+  /** POSTs JSON, as a page of the app would. */
   post: (path: string, body: object, headers?: Record<string, string>) => Promise<Reply>
 }
 
@@ -33,18 +33,19 @@ export function openBrowser(url: string, localAddress: string): Browser {
   return { url, ask, post }
 }
 
-/** An account with a session and a first-party token. */
+/** A user with a session and a first-party token. */
 export type Person = Browser & {
   cookie: string
   token: string
   query: (query: string, variables?: object) => Promise<Reply>
 }
 
-/** @throws Error with the answer when the account cannot be made. */
+/** @throws Error with the answer if the account cannot be created. */
 export async function signUp(browser: Browser, name: string): Promise<Person> {
   const account = { name, email: `${name}-${randomUUID()}@example.com`, password: randomUUID() }
   const signedUp = await browser.post('/api/auth/sign-up/email', account)
-  if (signedUp.status !== 200) throw new Error(`No account: ${signedUp.status} ${signedUp.body}`)
+  if (signedUp.status !== 200)
+    throw new Error(`The sign-up failed: ${signedUp.status} ${signedUp.body}`)
   const cookies = signedUp.headers['set-cookie'] ?? []
   const cookie = cookies.map((line) => line.split(';', 1)[0]).join('; ')
   const { body } = await browser.ask('/api/auth/token', { headers: { Cookie: cookie } })
@@ -56,7 +57,7 @@ export async function signUp(browser: Browser, name: string): Promise<Person> {
 
 const redirectUri = 'http://127.0.0.1:9/callback'
 
-/** Registers an app; its client id. */
+/** Registers an app and answers its client id. */
 export async function registerApp(browser: Browser): Promise<string> {
   const { body } = await browser.post('/api/auth/oauth2/register', {
     client_name: 'Notebook',
@@ -66,7 +67,7 @@ export async function registerApp(browser: Browser): Promise<string> {
   return (JSON.parse(body) as { client_id: string }).client_id
 }
 
-/** The person allows the app, and the app redeems its code. Undefined: some step was refused. */
+/** The user allows the app, and the app redeems its code. Undefined: a step was refused. */
 export async function connectApp(
   person: Person,
   clientId: string,
@@ -101,7 +102,7 @@ export async function connectApp(
   })
 }
 
-/** What an endpoint for apps answers to a form; undefined when it refuses. */
+/** Posts a form to an OAuth endpoint. Undefined: it was refused. */
 export async function sendForm<Answer>(
   browser: Browser,
   path: string,

@@ -10,38 +10,39 @@ import { attacks, secondsUntilCutOff, type Target, trickles } from './attacks.ts
 import { withstandsSiege } from './siege.ts'
 
 /*
- * `npm run test:abuse [-- seconds [siegeSeconds]]`: what abuse costs everybody else. What each attack
- * takes of the core that the server has, and the memory that the server has more of; then the siege,
- * five attackers at once. Ends with 1 when others would get slower by a third, or the server larger
- * by 50 MB, or when the siege is not withstood.
+ * `npm run test:abuse [-- seconds [siegeSeconds]]` measures what attacks cost other users: for each
+ * attack the share of the server's core and the growth of its memory; then the siege, five concurrent
+ * attackers. Exits with 1 if an attack slows other users by a third or adds 50 MB, or if the siege
+ * fails.
  */
 
 const seconds = Number(process.argv[2] ?? 4)
 const siegeSeconds = Number(process.argv[3] ?? 60)
-/** Who has three quarters left is slower by less than a third, however busy the machine is otherwise. */
+/** With three quarters of the core left, other users are slower by at most a third. */
 const maxCoreShare = 1 / 4
 const maxMegabytes = 50
 
 const { target, instance, dispose } = await startTarget()
-let isHeld = true
+let isPassed = true
 try {
   for (const { name } of attacks) await warmUp(name)
-  for (const { name } of attacks) isHeld = (await measure(name)) && isHeld
-  for (const { name, beginning } of trickles) isHeld = (await isCutOff(name, beginning)) && isHeld
-  isHeld = (await withstandsSiege(target.url, siegeSeconds)) && isHeld
+  for (const { name } of attacks) isPassed = (await measure(name)) && isPassed
+  for (const { name, beginning } of trickles)
+    isPassed = (await isCutOff(name, beginning)) && isPassed
+  isPassed = (await withstandsSiege(target.url, siegeSeconds)) && isPassed
 } finally {
   await dispose()
 }
-process.exitCode = isHeld ? 0 : 1
+process.exitCode = isPassed ? 0 : 1
 
-/** What a server has once it has seen everything is not what an attack adds to it. */
+/** Runs each attack once, so that later growth of memory comes from the attack alone. */
 async function warmUp(name: string): Promise<void> {
   const { end } = await begin(name)
   await honestMs(target, 2)
   await end()
 }
 
-/** Whether the server hangs up on who sends a byte now and then, in the time it grants. */
+/** Whether the server closes a slow connection within its time limit. */
 async function isCutOff(name: string, beginning: string): Promise<boolean> {
   const seconds = await secondsUntilCutOff(target, beginning)
   console.log(`${name}: cut off after ${seconds.toFixed(1)} s`)
@@ -56,23 +57,23 @@ async function measure(name: string): Promise<boolean> {
   const share = await shareOfCore(instance, seconds)
   const after = await megabytes(instance)
   const outcome = await end()
-  const isHeld = share < maxCoreShare && after - before < maxMegabytes
-  console.log(`${isHeld ? 'held' : 'NOT HELD'}  ${name}: ${outcome}`)
+  const isPassed = share < maxCoreShare && after - before < maxMegabytes
+  console.log(`${isPassed ? 'passed' : 'FAILED'}  ${name}: ${outcome}`)
   console.log(
     `  ${(share * 100).toFixed(0)} % of a core; an honest request took ${alone.toFixed(1)} ms alone, ` +
-      `${beside.toFixed(1)} ms beside it; ${before} MB before, ${after} MB at the end`,
+      `${beside.toFixed(1)} ms during the attack; ${before} MB before, ${after} MB after`,
   )
-  return isHeld
+  return isPassed
 }
 
-/** What the attack alone takes of the one core that the server can use. */
+/** The share of one core that the attack alone uses. */
 async function shareOfCore(of: Instance, forSeconds: number): Promise<number> {
   const before = await cpuSeconds(of)
   await sleep(forSeconds * 1000)
   return ((await cpuSeconds(of)) - before) / forSeconds
 }
 
-/** @returns what ends the attack, and tells what came of it. */
+/** Starts an attack. `end` stops it and answers its summary. */
 async function begin(name: string): Promise<{ end: () => Promise<string> }> {
   const attacker = fork(
     join(import.meta.dirname, 'attacker.ts'),
@@ -91,7 +92,7 @@ async function begin(name: string): Promise<{ end: () => Promise<string> }> {
   }
 }
 
-/** The median of the time that one page of tasks takes, one after another, at a walking pace. */
+/** Median time of one page of tasks in ms; one request at a time, 5 ms apart. */
 async function honestMs({ url, token }: Target, forSeconds: number): Promise<number> {
   const ms: number[] = []
   const end = performance.now() + forSeconds * 1000
@@ -114,19 +115,19 @@ function median(values: number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
-/** As Linux counts it, in hundredths of a second. */
+/** From /proc, with a resolution of 0.01 s. */
 async function cpuSeconds({ pid }: Instance): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ')
   return (Number(fields[13]) + Number(fields[14])) / 100
 }
 
-/** What the process has in memory, as Linux counts it. */
+/** Resident memory of the process, from /proc. */
 async function megabytes({ pid }: Instance): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024)
 }
 
-/** The server in a process of its own, on a database of its own, with one account. */
+/** Starts the server in a separate process, with its own database and one account. */
 async function startTarget() {
   const dataDir = await mkdtemp(join(tmpdir(), 'taskward-abuse-'))
   const instance = await startInstance('bundle', dataDir, await freePort())

@@ -15,10 +15,10 @@ import {
 /** Counts answers by their status. */
 export type Count = (reply: Pick<Reply, 'status'>) => void
 
-/** Prepares itself, with an address of its own, and answers what attacks until the signal. */
+/** Prepares an attack from its own address. The result runs the attack until the signal. */
 type SiegeAttack = (browser: Browser) => Promise<(count: Count, ending: AbortSignal) => unknown>
 
-/** Sends the next request of each of `lanes` as soon as the one before is answered. */
+/** In each of `lanes`, sends the next request when the previous one is answered. */
 function inLanes(lanes: number, send: () => Promise<Pick<Reply, 'status'> | undefined>) {
   return (count: Count, ending: AbortSignal) =>
     Promise.all(
@@ -40,7 +40,7 @@ function range(length: number, text: (n: number) => string): string {
   return Array.from({ length }, (_, n) => text(n)).join(' ')
 }
 
-/** Tasks whose text is as dear to search as can be. */
+/** Tasks whose text is the slowest to search. */
 async function writeTasks(person: Person, total: number): Promise<void> {
   const input = { title: 'a'.repeat(255), description: 'a'.repeat(2_000) }
   const variables = Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`i${n}`, input]))
@@ -80,7 +80,7 @@ async function streams(browser: Browser) {
     ),
   )
   return (count: Count, ending: AbortSignal) =>
-    // Streams are open when the siege ends: nobody waits for them.
+    // Streams are still open when the siege ends and are not awaited.
     Promise.race([
       Promise.all([follow(count, ending), write(count, ending)]),
       new Promise((resolve) => ending.addEventListener('abort', resolve)),
@@ -104,7 +104,7 @@ async function badTokens(browser: Browser) {
   )
 }
 
-/** An app and its person at once: it refreshes and revokes in a loop, and is connected and disconnected. */
+/** The app refreshes and revokes in a loop while its user connects and disconnects it. */
 async function disconnects(browser: Browser) {
   const person = await signUp(browser, 'disconnecter')
   const clientId = await registerApp(browser)
@@ -136,7 +136,7 @@ const siegeAttacks: Record<string, SiegeAttack> = {
   disconnects,
 }
 
-/** All attacks at once, each from an address of its own; resolves with the answers of each by status. */
+/** Runs all attacks concurrently, each from its own address; resolves with their answers by status. */
 export async function besiege(
   url: string,
   begun: () => void,

@@ -1,6 +1,6 @@
 import type { Query, Variables } from './product.ts'
 
-/** One thing to measure. `prepare` runs before each measurement, outside its time. */
+/** One measured operation. `prepare` runs before each measurement and is not timed. */
 export type Case = {
   group: string
   name: string
@@ -52,7 +52,7 @@ const filters: [string, Variables][] = [
   ],
 ]
 
-/** Everything that is measured, for an owner whose rows are there. */
+/** All measured operations. The owner's rows must exist. */
 export async function listCases(query: Query): Promise<Case[]> {
   return [
     { group: 'floor', name: 'viewer: no database', document: '{ viewer { id } }' },
@@ -86,7 +86,7 @@ async function pageCases(query: Query): Promise<Case[]> {
 
 type Connection = { edges: { cursor: string }[]; pageInfo: { endCursor: string } }
 
-/** Where the second page, the one in the middle and the last begin, found as a client finds them. */
+/** Cursors of the second, middle and last page, found by paging as a client does. */
 async function findCursors(query: Query, orderBy: Variables) {
   const page = async (variables: Variables) =>
     (await query(pageDocument, { orderBy, ...variables })).tasks as Connection

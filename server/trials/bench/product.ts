@@ -8,17 +8,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Variables = Record<string, unknown>
 
-/** The answer's `data`. Throws when there are errors: what is refused is no measurement. */
+/** Answers `data`. Throws on errors, because a refusal must not be measured. */
 export type Query = (document: string, variables?: Variables) => Promise<Variables>
 
 export type Product = {
   signUp: () => Promise<{ id: string; query: Query }>
-  /** Memory that the Node process holds, in MB; read from Linux' /proc. */
+  /** Resident memory of the Node process in MB, from /proc. */
   residentMegabytes: () => Promise<number>
   stop: () => Promise<void>
 }
 
-/** The built product as `npm start` runs it in production, on a database that is there already. */
+/** Starts the built application as `npm start` does in production, on an existing database. */
 export async function startProduct(databaseUrl: string): Promise<Product> {
   const port = await freePort()
   const url = `http://localhost:${port}`
@@ -31,7 +31,7 @@ export async function startProduct(databaseUrl: string): Promise<Product> {
       DATABASE_URL: databaseUrl,
       BETTER_AUTH_URL: url,
       BETTER_AUTH_SECRET: randomUUID(),
-      GRAPHQL_POINTS_PER_MINUTE: '0', // one client asks as fast as it can
+      GRAPHQL_POINTS_PER_MINUTE: '0', // no limit: one client sends as fast as it can
     },
   })
   await waitUntilReady(url, server)
@@ -47,7 +47,7 @@ export async function startProduct(databaseUrl: string): Promise<Product> {
 
 async function waitUntilReady(url: string, server: ChildProcess): Promise<void> {
   for (;;) {
-    if (server.exitCode !== null) throw new Error('The product ended before it was ready.')
+    if (server.exitCode !== null) throw new Error('The server exited before it was ready.')
     const answer = await fetch(`${url}/health/ready`).catch(() => undefined)
     if (answer?.ok) return
     await sleep(50)
@@ -64,7 +64,7 @@ async function signUp(url: string): Promise<{ id: string; query: Query }> {
       password: randomUUID(),
     }),
   })
-  if (!signedUp.ok) throw new Error(`Nobody could sign up: ${await signedUp.text()}`)
+  if (!signedUp.ok) throw new Error(`The sign-up failed: ${await signedUp.text()}`)
   const { user } = (await signedUp.json()) as { user: { id: string } }
   const cookie = signedUp.headers
     .getSetCookie()
@@ -73,7 +73,7 @@ async function signUp(url: string): Promise<{ id: string; query: Query }> {
   return { id: user.id, query: createQuery(url, cookie) }
 }
 
-const renewalMs = 10 * 60_000 // a token lives for fifteen minutes, a run may take longer
+const renewalMs = 10 * 60_000 // a token lives for 15 minutes, and a run may take longer
 
 function createQuery(url: string, cookie: string): Query {
   let token = ''

@@ -3,7 +3,7 @@ import type { Case } from './cases.ts'
 
 export type Measured = Pick<Case, 'group' | 'name'> & { least: number; median: number; p95: number }
 
-/** What every case must stay under, at the median. */
+/** Limit for the median of every case. */
 const limitMs = 100
 
 export function summarise({ group, name }: Case, ms: number[]): Measured {
@@ -12,7 +12,7 @@ export function summarise({ group, name }: Case, ms: number[]): Measured {
   return { group, name, least: quantile(0), median: quantile(0.5), p95: quantile(0.95) }
 }
 
-/** A Markdown table. The ratios tell more than the times, which are those of one machine. */
+/** A Markdown table. Compare the ratios; the times depend on the machine. */
 export function tableOf(measured: Measured[]): string {
   const floor = measured.find(({ group }) => group === 'floor')?.median ?? Number.NaN
   const rows = measured.map((row) => [
@@ -32,7 +32,7 @@ export function tableOf(measured: Measured[]): string {
   ].join('\n')
 }
 
-/** The answer to each question that is asked of the numbers. */
+/** A summary: the limit, the slowest case, and the cost of the last page. */
 export function verdictOf(measured: Measured[]): string {
   const slow = measured.filter(({ median }) => median >= limitMs)
   const slowest = measured.reduce((a, b) => (a.median > b.median ? a : b))
@@ -46,7 +46,7 @@ export function verdictOf(measured: Measured[]): string {
   ].join('\n')
 }
 
-/** The median over all orders, and the extremes. */
+/** Median, minimum and maximum over all orders. */
 function spread(measured: Measured[], name: string, base: string): string {
   const rows = measured.filter((row) => row.name === name)
   const ratios = rows.map((row) => ratioTo(base, row, measured) ?? Number.NaN)
@@ -54,7 +54,7 @@ function spread(measured: Measured[], name: string, base: string): string {
   return `${sorted[Math.floor(sorted.length / 2)]} (${sorted[0]} to ${sorted.at(-1)})`
 }
 
-/** Undefined where the row has no such neighbour in its group, or is it. */
+/** Undefined if the group has no such row, or the row is that one. */
 function ratioTo(base: string, row: Measured, measured: Measured[]): number | undefined {
   const other = measured.find(({ group, name }) => group === row.group && name === base)
   return other && other !== row ? row.median / other.median : undefined

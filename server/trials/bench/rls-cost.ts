@@ -21,9 +21,9 @@ import { bearerAuthentication } from '../../tokens/viewer.ts'
 import { describeMachine } from './report.ts'
 
 /*
- * `npm run bench:rls`: what the second wall adds to a page of 20 of 200 tasks, and revocation to
- * the reading of a token, as ratios. With and without take turns, so that whatever else the machine
- * does falls on both alike.
+ * `npm run bench:rls`: the ratio by which row-level security slows a page of 20 of 200 tasks, and the
+ * revocation check slows reading a token. Runs with and without alternate, so that other load on the
+ * machine affects both equally.
  */
 
 const rounds = 41
@@ -32,7 +32,7 @@ const env = readEnv({ TASKWARD_DATA_DIR: dataDir, BETTER_AUTH_SECRET: 'x'.repeat
 const { database, auth } = await openMigrated(env, pino({ level: 'silent' }))
 try {
   console.log(describeMachine())
-  await compare('second wall', 400, {
+  await compare('row-level security', 400, {
     with: await pageReader(database.db),
     without: await pageReader(withoutRls(database)),
   })
@@ -61,7 +61,7 @@ async function compare(what: string, count: number, work: { with: Work; without:
     times[first] = await microseconds(work[first], count)
     const second = first === 'with' ? 'without' : 'with'
     times[second] = await microseconds(work[second], count)
-    if (round >= 0) measured.push(times) // the others warm up
+    if (round >= 0) measured.push(times) // negative rounds warm up
   }
   const [held, open, ratio] = [
     measured.map((times) => times.with),
@@ -71,7 +71,7 @@ async function compare(what: string, count: number, work: { with: Work; without:
   console.log(`${what}: ${held} µs with, ${open} µs without; ratio ${ratio}`)
 }
 
-/** CPU time of Node for one piece of work, of which 16 are under way at once. */
+/** CPU time of Node for one piece of work; 16 run concurrently. */
 async function microseconds(work: Work, count: number): Promise<number> {
   const before = process.cpuUsage()
   let left = count
@@ -109,7 +109,7 @@ async function tokenReader(jwt: string, revocation: Revocation): Promise<Work> {
   return () => authenticate(request)
 }
 
-/** One that knows of a thousand sessions that have ended, and is current for as long as this runs. */
+/** Has a thousand ended sessions, and stays current during the run. */
 function busyRevocation(): Revocation {
   const revocation = createRevocation(() => 0)
   revocation.current(0)

@@ -2,16 +2,16 @@ import { connect } from '#db/client.ts'
 
 const rowCount = 1_000_000
 const batchRows = 10_000
-/** Every hundredth row is the measured owner's: 10,000 of them, spread over the whole table. */
+/** Every hundredth row belongs to the measured owner: 10,000 rows, spread over the whole table. */
 const ownersShare = 100
 const otherOwners = 990
 
-/** Fills `tasks` as years of use would: rows of many owners in the order in which they were made. */
+/** Fills `tasks` as years of use would: rows of many owners in the order of their creation. */
 export async function fillTasks(databaseUrl: string, ownerId: string): Promise<void> {
   const database = connect(databaseUrl, console)
   const client = await database.pool.connect()
   try {
-    await client.query('set session_replication_role = replica') // nobody listens to triggers yet
+    await client.query('set session_replication_role = replica') // disables triggers: there are no subscribers
     for (let from = 1; from <= rowCount; from += batchRows) {
       await client.query(insertTasks, [from, from + batchRows - 1, ownerId])
       process.stderr.write(`\r${from + batchRows - 1} rows`)
@@ -55,9 +55,9 @@ const words = [
 ]
 
 /*
- * Each value comes from a hash of the row's number: the same rows in every run. $1 and $2: the
- * first and last number, $3: the measured owner. Titles have about 30 characters, descriptions (on
- * two of three tasks) about 300; a third is completed, a quarter has no due date.
+ * Each value comes from a hash of the row's number, so every run has the same rows. $1 and $2: first
+ * and last number, $3: the measured owner. Titles have about 30 characters; two of three tasks have
+ * a description of about 300; a third are completed; a quarter have no due date.
  */
 const insertTasks = `
   with words as (select array['${words.join("','")}'] as w),

@@ -9,8 +9,8 @@ import { describeMachine, summarise, tableOf, verdictOf } from './report.ts'
 import { fillTasks } from './rows.ts'
 
 /*
- * Measures the built product over HTTP at 10,000 tasks of one owner among a million rows; see
- * README.md. The first argument: how often each case is measured.
+ * Measures the built application over HTTP at 10,000 tasks of one owner among a million rows; see
+ * README.md. First argument: the number of rounds.
  */
 
 const rounds = Number(process.argv[2] ?? 60)
@@ -45,11 +45,11 @@ async function measure({ signUp, residentMegabytes }: Awaited<ReturnType<typeof 
   console.log(tableOf(measured))
   console.log(verdictOf(measured))
   const after = await residentMegabytes()
-  console.log(`The Node process holds ${idle.toFixed(0)} MB idle after its start,`)
-  console.log(`and ${after.toFixed(0)} MB idle after all this.`)
+  console.log(`The Node process uses ${idle.toFixed(0)} MB idle after its start,`)
+  console.log(`and ${after.toFixed(0)} MB idle after the run.`)
 }
 
-/** Case after case, round after round, so that whatever else the machine does falls on all alike. */
+/** Runs all cases in each round, so that other load on the machine affects all cases equally. */
 async function time(query: Query, cases: Case[], rounds: number): Promise<Map<Case, number[]>> {
   const times = new Map(cases.map((it) => [it, [] as number[]]))
   for (let round = 0; round < rounds; round++) {

@@ -10,13 +10,13 @@ describe.concurrent.each([
   ['kill -9 of PostgreSQL', killPostgres],
   ['SIGTERM of Taskward', stopTaskward],
 ])('%s, under load', (_fault, play) => {
-  it('loses nothing, halves nothing, answers cleanly, and ends or returns soon', async ({
+  it('loses no change, writes no partial change, answers cleanly, and recovers quickly', async ({
     expect,
   }) => {
     const report = await play('sources', 1)
     expect(report).toMatchObject(asItShouldBe)
     expect(report.acknowledged).toBeGreaterThan(10)
-    // The script asks for 10 seconds; here the whole suite runs at the same time.
+    // The script requires 10 seconds; here the whole suite runs concurrently.
     expect(report.slowestSeconds).toBeLessThan(60)
   }, 180_000)
 })

@@ -8,35 +8,35 @@ import { examine, type Findings } from './findings.ts'
 import { freePort, type Instance, type Program, startInstance } from './instance.ts'
 import { type Attempt, askGraphql, signUp, startWriting, type Writer } from './load.ts'
 
-/** What rounds of one fault have shown. */
+/** The results of all rounds of one fault. */
 export type Report = Findings & {
   fault: string
   rounds: number
   acknowledged: number
-  /** Answers that were neither good nor a clean 503. */
+  /** Answers that were neither a success nor a clean 503. */
   unclean: number
-  /** Requests that got no answer although somebody listened. */
+  /** Requests without an answer while the server was listening. */
   reset: number
   refused503: number
-  /** The longest time from the fault until a request was served again; of a stop: until its end. */
+  /** Longest time from the fault until a request was served again; for a stop, until the exit. */
   slowestSeconds: number
-  /** Exits with another code than 0, where 0 is asked for. */
+  /** Exits with a code other than the required 0. */
   badExits: number
 }
 
 type Round = { seconds: number; badExits?: number }
 
-/** Where a fault is played, round after round. */
+/** What the rounds of a fault share. */
 type Scene = {
   attempts: Attempt[]
   writers: Writer[]
   dataDir: string
-  /** Started, unless it runs. */
+  /** Starts Taskward unless it is running. */
   run: () => Promise<void>
   end: (signal: NodeJS.Signals) => Promise<number | null>
 }
 
-/** kill -9 of Taskward while it is written to; PostgreSQL lives on, and is adopted. */
+/** Kills Taskward under writes. PostgreSQL keeps running, and the next start uses it. */
 export function killTaskward(program: Program, rounds: number): Promise<Report> {
   return repeat('kill -9 of Taskward', program, rounds, async (scene) => {
     const writing = startWriting(scene.writers)
@@ -44,7 +44,7 @@ export function killTaskward(program: Program, rounds: number): Promise<Report> 
     await scene.end('SIGKILL')
     const since = performance.now()
     await writing.stop()
-    // What a killed process leaves unanswered is what its retry is for.
+    // Unanswered requests of a killed process are retried, so they are no faults.
     for (const attempt of writing.attempts) attempt.outcomes = attempt.outcomes.filter(isNumber)
     scene.attempts.push(...writing.attempts)
     await scene.run()
@@ -53,7 +53,7 @@ export function killTaskward(program: Program, rounds: number): Promise<Report> 
   })
 }
 
-/** kill -9 of PostgreSQL while it is written to; Taskward starts it again. */
+/** Kills PostgreSQL under writes. Taskward restarts it. */
 export function killPostgres(program: Program, rounds: number): Promise<Report> {
   return repeat('kill -9 of PostgreSQL', program, rounds, async (scene) => {
     const writing = startWriting(scene.writers, 5)
@@ -71,7 +71,7 @@ export function killPostgres(program: Program, rounds: number): Promise<Report> 
   })
 }
 
-/** SIGTERM while clients keep their connections busy. */
+/** Sends SIGTERM to Taskward while clients send requests. */
 export function stopTaskward(program: Program, rounds: number): Promise<Report> {
   return repeat('SIGTERM of Taskward', program, rounds, async (scene) => {
     const writing = startWriting(scene.writers)
@@ -151,7 +151,7 @@ function isNumber(outcome: number | string): outcome is number {
   return typeof outcome === 'number'
 }
 
-/** @throws Error after half a minute. */
+/** @throws Error after 30 seconds. */
 async function untilServed([writer]: Writer[]): Promise<void> {
   const giveUpAt = performance.now() + 30_000
   while (performance.now() < giveUpAt) {
@@ -159,5 +159,5 @@ async function untilServed([writer]: Writer[]): Promise<void> {
     if (reply?.status === 200) return
     await sleep(20)
   }
-  throw new Error('Taskward does not serve again.')
+  throw new Error('Taskward did not recover within 30 seconds.')
 }

@@ -2,19 +2,19 @@ import { connect } from '#db/client.ts'
 import { findEmbedded } from '#db/embedded/embedded.ts'
 import { type Attempt, askGraphql, createTask, type Writer } from './load.ts'
 
-/** What is not as it should be; all of it is 0 when nothing is. */
+/** Counts of faulty tasks; all 0 if there are none. */
 export type Findings = {
-  /** Acknowledged, and not there, or not as acknowledged. */
+  /** Acknowledged, but missing or different. */
   lost: number
-  /** There more than once, although it was retried with its key. */
+  /** Created more than once in spite of the idempotency key. */
   doubled: number
-  /** Rows without those that were written with them. */
+  /** Rows without the rows of the same transaction. */
   halves: number
 }
 
 type Read = { id: string; title: string; completed: boolean }
 
-/** Repeats what was not acknowledged, and then compares everything with what was. */
+/** Retries what was not acknowledged, then compares all tasks with the acknowledged state. */
 export async function examine(attempts: Attempt[], dataDir: string): Promise<Findings> {
   for (const attempt of attempts) if (attempt.id === undefined) await createTask(attempt)
   const found = new Map<string, Read[]>()
@@ -50,7 +50,7 @@ async function readAll(writer: Writer): Promise<Read[]> {
 /** A task, its idempotency key and its labels are written together. */
 async function countHalves(dataDir: string): Promise<number> {
   const url = await findEmbedded(dataDir)
-  if (url === undefined) throw new Error('PostgreSQL does not run.')
+  if (url === undefined) throw new Error('PostgreSQL is not running.')
   const { pool, close } = connect(url, { info() {}, warn() {}, error() {} })
   const { rows } = await pool.query<{ halves: number }>(
     `select (select count(*) from tasks full join task_creations on task_id = id

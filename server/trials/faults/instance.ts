@@ -3,17 +3,17 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 
-/** Taskward as a process of its own, which a fault may befall. */
+/** Taskward in a separate process, which a trial can kill. */
 export type Instance = {
   url: string
   pid: number | undefined
-  /** Resolves with the exit code once it is gone; null: by the signal itself. */
+  /** Resolves with the exit code; null: the signal killed the process. */
   end: (signal: NodeJS.Signals) => Promise<number | null>
-  /** What it has printed so far. */
+  /** Its output so far. */
   output: () => string
 }
 
-/** As built, or from the sources: that needs no build, and starts more slowly. */
+/** The built bundle, or the sources: they need no build and start more slowly. */
 export type Program = 'bundle' | 'sources'
 
 const root = join(import.meta.dirname, '../../..')
@@ -22,7 +22,7 @@ const programs: Record<Program, string[]> = {
   sources: ['--import', 'tsx', 'server/main.ts'],
 }
 
-/** With an embedded PostgreSQL under `dataDir`; nothing else of the surroundings counts. */
+/** Starts Taskward with an embedded PostgreSQL under `dataDir`. It inherits no other environment. */
 export async function startInstance(
   program: Program,
   dataDir: string,
@@ -65,7 +65,7 @@ export async function startInstance(
   }
 }
 
-/** Free now: an instance that is started again has the same. */
+/** Finds a port that is free now. A restarted instance uses the same port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

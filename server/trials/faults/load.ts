@@ -3,19 +3,19 @@ import { once } from 'node:events'
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Somebody who writes tasks, on connections that they keep. */
+/** A client that writes tasks over keep-alive connections. */
 export type Writer = { url: string; token: string; agent: Agent }
 
-/** A task that a writer wanted, and what is known of it. `id`: it was acknowledged. */
+/** A task that a writer tried to create. `id`: the creation was acknowledged. */
 export type Attempt = {
   writer: Writer
   key: string
   id?: string
-  /** That it is completed was acknowledged. */
+  /** The completion was acknowledged. */
   isCompleted?: boolean
-  /** Every answer, in order: a status, or the code of a connection that failed. */
+  /** Every answer in order: a status, or the error code of a failed connection. */
   outcomes: (number | string)[]
-  /** An answer other than a good one and a clean 503. */
+  /** An answer that was neither a success nor a clean 503. */
   unclean?: string
 }
 
@@ -37,7 +37,7 @@ const createDocument = `mutation ($title: String!, $labels: [String!]!) {
 }`
 const completeDocument = 'mutation ($id: ID!) { completeTask(input: { id: $id }) { task { id } } }'
 
-/** Writers that write one task after another, eight at once each, until they are stopped. */
+/** Each writer creates tasks in eight concurrent lanes until it is stopped. */
 export function startWriting(writers: Writer[], pauseMs = 0) {
   const attempts: Attempt[] = []
   let isStopped = false
@@ -54,7 +54,7 @@ export function startWriting(writers: Writer[], pauseMs = 0) {
   const lanes = writers.flatMap((writer) => Array.from({ length: 8 }, () => lane(writer)))
   return {
     attempts,
-    /** Well under way: some dozens are acknowledged, and then it goes on for a random moment. */
+    /** Resolves at a random moment after a few dozen acknowledgements. */
     async untilSettled(): Promise<void> {
       while (attempts.filter(({ id }) => id !== undefined).length < 50) await sleep(10)
       await sleep(Math.random() * 200)
@@ -66,7 +66,7 @@ export function startWriting(writers: Writer[], pauseMs = 0) {
   }
 }
 
-/** Again with the same key, should it have been tried before. */
+/** Retries use the same idempotency key. */
 export async function createTask(attempt: Attempt): Promise<void> {
   const labels = ['Work', `label-${attempt.key.slice(0, 2)}`]
   const data = await tell(attempt, createDocument, { title: attempt.key, labels })

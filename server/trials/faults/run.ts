@@ -1,8 +1,8 @@
 import { killPostgres, killTaskward, stopTaskward } from './faults.ts'
 
 /*
- * `npm run test:faults [rounds]`: what is lost when machines fail while tasks are written. Uses the
- * built product as processes of its own. Ends with 1 when anything is not as it should be.
+ * `npm run test:faults [rounds]`: counts lost changes when processes are killed under writes. Runs the
+ * built application in separate processes. Exits with 1 if there is any fault.
  */
 
 const rounds = Number(process.argv[2] ?? 20)

@@ -4,7 +4,7 @@ import { sdl } from '#schema/index.ts'
 import { places } from '../../testing/contract.ts'
 import { composeSupergraph } from './compose.ts'
 
-describe('the contract as a subgraph of Apollo Federation', () => {
+describe('the schema as a subgraph of Apollo Federation', () => {
   const supergraph = buildSchema(composeSupergraph(sdl, 'http://localhost:4000/graphql'))
 
   it('keeps the rule of every field, as directives of the supergraph', () => {
@@ -20,7 +20,7 @@ describe('the contract as a subgraph of Apollo Federation', () => {
     expect(Object.fromEntries(rules)).toEqual(Object.fromEntries(expected))
   })
 
-  it('gives the directives the meaning that the specifications give them', () => {
+  it('defines the directives as the specification does', () => {
     const urls = (supergraph.astNode?.directives ?? []).flatMap(({ arguments: given = [] }) =>
       given.flatMap(({ name, value }) =>
         name.value === 'url' && value.kind === Kind.STRING ? [value.value] : [],
@@ -30,7 +30,7 @@ describe('the contract as a subgraph of Apollo Federation', () => {
     expect(urls).toContainEqual(expect.stringContaining('specs.apollo.dev/requiresScopes/'))
   })
 
-  it('does not compose when a type is not what its interface says', () => {
+  it('does not compose if a type does not implement its interface', () => {
     const broken = sdl.replace(
       'type Task implements Node {\n',
       'type Task implements Node & Other {\n',

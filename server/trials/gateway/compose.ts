@@ -1,7 +1,7 @@
 import { composeServices } from '@theguild/federation-composition'
 import { type DocumentNode, Kind, parse } from 'graphql'
 
-/** Our directives are Apollo Federation's own: there they are linked instead of defined. */
+/** A subgraph links Apollo Federation's directives; our schema defines them. */
 const link = parse(`
   extend schema @link(
     url: "https://specs.apollo.dev/federation/v2.9"
@@ -9,15 +9,15 @@ const link = parse(`
   )
 `)
 
-/** The contract as a subgraph. */
+/** Our schema as a subgraph. */
 export function subgraphOf(sdl: string): DocumentNode {
   const own = parse(sdl).definitions.filter(({ kind }) => kind !== Kind.DIRECTIVE_DEFINITION)
   return { kind: Kind.DOCUMENT, definitions: [...own, ...link.definitions] }
 }
 
 /**
- * What a gateway in front of Taskward works with.
- * @throws Error that tells all reasons why the contract does not compose.
+ * The supergraph for a gateway in front of Taskward.
+ * @throws Error with all reasons why the schema does not compose.
  */
 export function composeSupergraph(sdl: string, url: string): string {
   const subgraph = { name: 'taskward', url, typeDefs: subgraphOf(sdl) }

@@ -10,7 +10,7 @@ import { composeSupergraph } from './compose.ts'
 
 export type Gateway = { url: string; close: () => Promise<void> }
 
-/** Hive Gateway with exactly the packages of its lock file, in a folder of its own. */
+/** Installs Hive Gateway from its lock file into a temporary folder. */
 export async function installGateway(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'taskward-gateway-'))
   await cp(join(import.meta.dirname, 'gateway'), folder, { recursive: true })
@@ -19,7 +19,7 @@ export async function installGateway(): Promise<string> {
   return folder
 }
 
-/** A process of its own, in front of the Taskward at `url`. `decides`: it refuses by itself. */
+/** Starts a gateway process for the Taskward at `url`. `decides`: the gateway enforces the directives. */
 export async function startGateway(
   folder: string,
   url: string,
@@ -38,7 +38,7 @@ export async function startGateway(
   return {
     url: `http://127.0.0.1:${port}`,
     async close() {
-      child.kill('SIGKILL') // it has nothing to finish
+      child.kill('SIGKILL') // it has no work to finish
       await exited
     },
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-/** `npm run test:gateway`: apart from all other tests, because it fetches a gateway from npm. */
+/** `npm run test:gateway`: separate from the other tests, because it installs a gateway from npm. */
 export default defineConfig({
   root: join(import.meta.dirname, '../../..'),
   resolve: { alias: { graphql: 'graphql/index.js' } }, // as in the other tests: one copy

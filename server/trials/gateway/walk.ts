@@ -6,15 +6,15 @@ import { type Place, places } from '../../testing/contract.ts'
 import { type Gateway, installGateway, removeGateway, startGateway } from './gateway.ts'
 
 /*
- * The walk of access.test.ts through a gateway that somebody else has made: it reads our directives
- * from the supergraph, and lets in and refuses whom we let in and refuse.
+ * As access.test.ts, but through a third-party gateway: it reads our directives from the supergraph,
+ * and must allow and refuse the same callers as Taskward.
  */
 
 let app: App
 let ada: Account
-/** Nobody's, then one for every set of scopes. */
+/** No token, then one for every set of scopes. */
 const accessTokens: Credentials = [undefined]
-/** The same as JWTs: a gateway that decides by itself reads their scopes. */
+/** The same as JWTs, because a gateway that enforces the directives reads their scopes. */
 const jwts: Credentials = [undefined]
 let folder: string
 let passing: Gateway
@@ -40,7 +40,7 @@ afterAll(async () => {
 
 type Credentials = (string | undefined)[]
 
-/** The answers to each of them, by way of a gateway if one is named. */
+/** The answers for each token, through the gateway if one is given. */
 async function askAll(place: Place, credentials: Credentials, url = app.url): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   for (const credential of credentials) {
@@ -49,12 +49,12 @@ async function askAll(place: Place, credentials: Credentials, url = app.url): Pr
   return outcomes
 }
 
-/** A gateway has begun its own stream when Taskward refuses: there the first event says so. */
+/** A gateway starts its own stream before Taskward refuses, so the first event has the refusal. */
 function asStream(outcome: Outcome): Outcome {
   return { ...outcome, status: 200 }
 }
 
-/** The gateway refuses with a code of its own, and then has not asked Taskward. */
+/** The gateway refuses with its own code, without calling Taskward. */
 function verdictOf({ errors }: Outcome): unknown {
   const [error] = errors
   if (!error) return 'open'
@@ -62,13 +62,13 @@ function verdictOf({ errors }: Outcome): unknown {
 }
 
 describe.each(places)('$name', (place) => {
-  it('is answered and refused through the gateway as without it', async () => {
+  it('is answered and refused through the gateway as directly', async () => {
     const directly = await askAll(place, accessTokens)
     const expected = place.operation === 'subscription' ? directly.map(asStream) : directly
     expect(await askAll(place, accessTokens, passing.url)).toEqual(expected)
   })
 
-  it('is open to whom the gateway lets in by its own reading of the directives', async () => {
+  it('is allowed for the same callers by a gateway that enforces the directives', async () => {
     const directly = await askAll(place, jwts)
     const taken = await askAll(place, jwts, deciding.url)
     expect(taken.map(verdictOf)).toEqual(

@@ -2,23 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { maxStreams } from '../../graphql/live.ts'
 import { openStream, type Stream } from '../../testing/stream.ts'
 
-/** Two instances of Taskward on one database. `origin`: where their tokens come from. */
+/** Two instances of Taskward on one database. `origin`: the issuer of their tokens. */
 export type Pair = { one: string; other: string; origin: string }
 
 type Account = { email: string; password: string }
 type Session = { cookie: string; token: string }
 
-/** How long the other instance took, in milliseconds since the sign-out was answered, a round each. */
+/** Times of the other instance for each round, in ms since the answer to the sign-out. */
 export type SignOuts = { refused: number[]; ended: number[]; reasons: Set<unknown> }
 
-/** Signs out on one instance, and watches the token and a stream of it on the other. */
+/** Signs out on one instance and observes the token and its stream on the other. */
 export async function signOutRounds(pair: Pair, rounds: number): Promise<SignOuts> {
   const ada = await createAccount(pair, 'ada')
   const found: SignOuts = { refused: [], ended: [], reasons: new Set() }
   for (let round = 0; round < rounds; round++) {
     const { cookie, token } = await signIn(pair, ada)
     const stream = await openStream(pair.other, token)
-    if ((await ask(pair.other, token)).status !== 200) throw new Error('The token is not good.')
+    if ((await ask(pair.other, token)).status !== 200) throw new Error('The token is not valid.')
     await post(pair, '/api/auth/sign-out', {}, { cookie })
     const since = performance.now()
     const [refused, ended] = await Promise.all([
@@ -36,19 +36,19 @@ async function untilRefused(url: string, token: string): Promise<void> {
   while ((await ask(url, token)).status !== 401) await sleep(1)
 }
 
-/** What streams on the other instance received of changes that were made through one. */
+/** What streams on one instance received of changes made through the other. */
 export type Spread = {
-  /** How many streams received exactly the changes of their owner. */
-  heard: number
-  /** Events that reached a stream of another account. */
+  /** Number of streams that received exactly the changes of their owner. */
+  received: number
+  /** Number of events that reached a stream of another account. */
   strays: number
-  /** Until the last stream had the change of its owner, in milliseconds since it was answered. */
+  /** Time until the last stream received its owner's change, in ms since the answer to the mutation. */
   ms: number
 }
 
 type Owner = { token: string; streams: Stream[] }
 
-/** Streams on the other instance, as many as may be for each account; each account changes something through one. */
+/** Opens the maximum of streams for each account on one instance and makes changes through the other. */
 export async function spreadChange(pair: Pair, count: number): Promise<Spread> {
   const owners: Owner[] = []
   for (let left = count; left > 0; left -= maxStreams) {
@@ -59,14 +59,14 @@ export async function spreadChange(pair: Pair, count: number): Promise<Spread> {
     owners.push({ token, streams: await Promise.all(opened) })
   }
   const first = await changeInTurn(pair, owners)
-  // A stray of the first changes would have come before the second ones.
+  // A stray event of the first changes would arrive before the second ones.
   const second = await changeInTurn(pair, owners)
-  const found = { heard: 0, strays: 0, ms: Math.max(...first.map(({ ms }) => ms)) }
+  const found = { received: 0, strays: 0, ms: Math.max(...first.map(({ ms }) => ms)) }
   for (const [n, { streams }] of owners.entries()) {
     const own = [first[n]?.id, second[n]?.id]
     for (const stream of streams) {
-      if (heard(stream).join() === own.join()) found.heard++
-      found.strays += heard(stream).filter((id) => !own.includes(id)).length
+      if (listReceivedIds(stream).join() === own.join()) found.received++
+      found.strays += listReceivedIds(stream).filter((id) => !own.includes(id)).length
       stream.leave()
     }
   }
@@ -86,10 +86,11 @@ async function changeAndWait({ one }: Pair, { token, streams }: Owner) {
   return { id, ms: performance.now() - since }
 }
 
-const heard = ({ events }: Stream) => events.map(({ data }) => data?.data?.taskChanged.taskId)
+const listReceivedIds = ({ events }: Stream) =>
+  events.map(({ data }) => data?.data?.taskChanged.taskId)
 
 async function untilHeard(stream: Stream, id: string): Promise<void> {
-  while (!heard(stream).includes(id)) await sleep(1)
+  while (!listReceivedIds(stream).includes(id)) await sleep(1)
 }
 
 async function createAccount(pair: Pair, name: string): Promise<Account> {

@@ -4,13 +4,13 @@ import { createGatewayRuntime } from '@graphql-hive/gateway-runtime'
 
 /*
  * `node gateway.mjs <supergraph file> <port> [--decides]`: Hive Gateway in front of Taskward. It
- * hands on who is calling, and what Taskward answers. With --decides it refuses by itself, from
- * the directives of the supergraph, and trusts the scopes of a token without looking further.
+ * forwards the Authorization header and Taskward's answers. With --decides it enforces the directives
+ * of the supergraph and trusts the scopes of a token without verifying it.
  */
 
 const [supergraphFile, port, decides] = process.argv.slice(2)
 
-/** A gateway answers 200 when a subgraph refuses; our two refusals keep their status. */
+/** Keeps the status 401 and 403 of a subgraph, which the gateway would answer with 200. */
 const statuses = { UNAUTHENTICATED: 401, FORBIDDEN: 403 }
 const keepStatus = {
   onExecutionResult({ result }) {
