@@ -45,7 +45,7 @@ describe('while the database is unavailable', () => {
   })
 
   it.each(needing)(
-    '%s is answered with 503 within seconds, and told when to return',
+    '%s is answered with 503 within seconds and Retry-After',
     async (_what, ask) => {
       const since = performance.now()
       const response = await ask(scene.app, scene.ada)

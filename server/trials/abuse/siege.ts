@@ -7,7 +7,7 @@ import { openBrowser, type Person, signUp } from './person.ts'
 /** What honest users measured: the times of their requests, and the answers by status. */
 type Measured = { ms: number[]; statuses: Record<number, number> }
 
-const strangers = 3
+const honestUsers = 3
 const pauseMs = 10
 const maxSlowdown = 5
 
@@ -18,8 +18,8 @@ const maxSlowdown = 5
  */
 export async function withstandsSiege(url: string, seconds: number): Promise<boolean> {
   const people = await Promise.all(
-    Array.from({ length: strangers }, (_, n) =>
-      signUp(openBrowser(url, `127.0.0.${100 + n}`), 'stranger'),
+    Array.from({ length: honestUsers }, (_, n) =>
+      signUp(openBrowser(url, `127.0.0.${100 + n}`), 'honest'),
     ),
   )
   await measure(people, Math.min(seconds, 10)) // warms up the JIT compiler
