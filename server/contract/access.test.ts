@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import {
   createCompletedTask,
   expectedOutcome,
@@ -6,9 +6,10 @@ import {
   letIn,
   outcomeOf,
   reach,
+  type Scene,
   withoutToken,
 } from '../testing/access.ts'
-import { type Account, type App, startApp } from '../testing/app.ts'
+import type { App } from '../testing/app.ts'
 import {
   documentOf,
   everyScope,
@@ -17,6 +18,7 @@ import {
   rootFields,
   ruleOf,
 } from '../testing/contract.ts'
+import { it } from '../testing/test.ts'
 
 /*
  * The printed schema alone says which fields are protected. Each is called over HTTP with every kind
@@ -71,14 +73,6 @@ const kinds: Kind[] = [
   ...holdsNothing.map(([kind, claims]) => ({ kind, claims, holds: [] })),
 ]
 
-let app: App
-let ada: Account
-beforeAll(async () => {
-  app = await startApp()
-  ada = await app.signUp('Ada')
-})
-afterAll(() => app.close())
-
 describe('the printed schema', () => {
   it('protects exactly the agreed fields with the agreed rules', () => {
     expect(Object.fromEntries(places.map(({ name, rule }) => [name, rule]))).toEqual(agreed)
@@ -98,13 +92,13 @@ describe('the printed schema', () => {
 })
 
 describe.each(places)('$name', (place) => {
-  it('answers a caller without a token as its directive requires', async () => {
+  it('answers a caller without a token as its directive requires', async ({ app, ada }) => {
     expect(outcomeOf(await reach({ app, ada }, place))).toEqual(expectedOutcome(place, null))
   })
 
-  it.each(kinds)(
+  it.for(kinds)(
     'answers a token with $kind as its directive requires',
-    async ({ claims, holds }) => {
+    async ({ claims, holds }, { app, ada }) => {
       const token = app.signToken({ sub: ada.id, email: ada.email, ...claims })
       expect(outcomeOf(await reach({ app, ada }, place, token))).toEqual(
         expectedOutcome(place, holds),
@@ -112,19 +106,19 @@ describe.each(places)('$name', (place) => {
     },
   )
 
-  it('allows a user who signed up', async () => {
+  it('allows a user who signed up', async ({ app, ada }) => {
     expect(outcomeOf(await reach({ app, ada }, place, ada.token))).toEqual(letIn)
   })
 })
 
 describe.each(places.filter(({ operation }) => operation === 'mutation'))('$name', (place) => {
-  it('changes nothing when it refuses', async () => {
+  it('changes nothing when it refuses', async ({ app, ada }) => {
     const id = await createCompletedTask(ada)
-    const before = await snapshot()
+    const before = await snapshot(app)
     for (const [, claims] of holdsNothing) {
       await app.query(documentOf(place, id), {}, app.signToken({ sub: ada.id, ...claims }))
     }
-    expect(await snapshot()).toEqual(before)
+    expect(await snapshot(app)).toEqual(before)
   })
 })
 
@@ -141,16 +135,16 @@ describe('an invalid argument', () => {
   ]
   const forAnyToken = ['{ node(id: "?") { id } }', `{ nodes(ids: [${'"?",'.repeat(101)}]) { id } }`]
 
-  it.each([...refusedBeforeParsing, ...forAnyToken])(
+  it.for([...refusedBeforeParsing, ...forAnyToken])(
     'is not checked for a caller without a token: %s',
-    async (document) => {
+    async (document, { app }) => {
       expect(outcomeOf(await app.query(document))).toEqual(withoutToken)
     },
   )
 
-  it.each(refusedBeforeParsing)(
+  it.for(refusedBeforeParsing)(
     'is not checked for a token without the scope: %s',
-    async (document) => {
+    async (document, { app }) => {
       const { status, body } = await app.query(document, {}, app.signToken({ scope: 'email' }))
       expect(status).toBe(403)
       expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN'])
@@ -162,27 +156,35 @@ describe.each([
   ['node', 'query ($id: ID!) { node(id: $id) { id ... on Task { title } } }'],
   ['nodes', 'query ($id: ID!) { nodes(ids: ["?", $id]) { id ... on Task { title } } }'],
 ])('%s with the id of a task', (_name, document) => {
-  const ask = (id: string, scope: string) =>
+  const ask = ({ app, ada }: Scene, id: string, scope: string) =>
     app.query(document, { id }, app.signToken({ sub: ada.id, scope }))
 
-  it.each(['tasks:read', 'tasks:write'])('answers a token with %s', async (scope) => {
+  it.for(['tasks:read', 'tasks:write'])('answers a token with %s', async (scope, { app, ada }) => {
     const id = await createCompletedTask(ada)
-    const { body } = await ask(id, scope)
+    const { body } = await ask({ app, ada }, id, scope)
     expect(body.errors).toBeUndefined()
     expect(JSON.stringify(body.data)).toContain(id)
   })
 
-  it.each(['', 'email', 'tasks:admin'])('refuses a token with scope "%s"', async (scope) => {
-    expect(outcomeOf(await ask(await createCompletedTask(ada), scope))).toEqual(lacking(readsTasks))
-  })
+  it.for(['', 'email', 'tasks:admin'])(
+    'refuses a token with scope "%s"',
+    async (scope, { app, ada }) => {
+      expect(outcomeOf(await ask({ app, ada }, await createCompletedTask(ada), scope))).toEqual(
+        lacking(readsTasks),
+      )
+    },
+  )
 
-  it('refuses also the id of no task, so that a caller cannot learn which exist', async () => {
+  it('refuses also the id of no task, so that a caller cannot learn which exist', async ({
+    app,
+    ada,
+  }) => {
     const id = Buffer.from('Task:00000000-0000-7000-8000-000000000000').toString('base64')
-    expect(outcomeOf(await ask(id, 'email'))).toEqual(lacking(readsTasks))
+    expect(outcomeOf(await ask({ app, ada }, id, 'email'))).toEqual(lacking(readsTasks))
   })
 })
 
-async function snapshot(): Promise<unknown> {
+async function snapshot(app: App): Promise<unknown> {
   const { rows } = await app.pool.query('select * from tasks order by id')
   return rows
 }

@@ -52,7 +52,7 @@ export const scopeSets: string[][] = everyScope.reduce<string[][]>(
 )
 
 /** `url`: the server of /graphql; default: the app's own. */
-type Scene = { app: App; ada: Account; url?: string }
+export type Scene = { app: App; ada: Account; url?: string }
 
 /** Calls the field; a mutation gets arguments that change a task. */
 export async function reach(scene: Scene, place: Place, token?: string): Promise<Answer> {

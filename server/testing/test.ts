@@ -1,0 +1,19 @@
+import { it as base } from 'vitest'
+import { startApp } from './app.ts'
+
+/** Environment of the app beyond the required variables. A suite changes it with `it.override`. */
+const noVariables: Record<string, string> = {}
+
+/**
+ * - `app`: the whole application with its own database, one for each test file
+ * - `ada`, `bob`: users who signed up once for each test file
+ */
+export const it = base
+  .extend('variables', { scope: 'file' }, () => noVariables)
+  .extend('app', { scope: 'file' }, async ({ variables }, { onCleanup }) => {
+    const app = await startApp({ variables })
+    onCleanup(app.close)
+    return app
+  })
+  .extend('ada', { scope: 'file' }, ({ app }) => app.signUp('Ada'))
+  .extend('bob', { scope: 'file' }, ({ app }) => app.signUp('Bob'))
