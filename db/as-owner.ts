@@ -21,7 +21,7 @@ export function asOwner<T>(ownerId: string, work: () => Promise<T>): Promise<T> 
 
 /**
  * Runs several statements as an owner in one transaction.
- * @throws DatabaseAway also when the connection is lost during the commit: the transaction may
+ * @throws DatabaseUnavailable also when the connection is lost during the commit: the transaction may
  * have been committed or not.
  */
 export async function transactionAs<T>(

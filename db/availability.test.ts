@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   createAvailability,
-  DatabaseAway,
-  isDatabaseAway,
+  DatabaseUnavailable,
   isDatabaseBusy,
+  isDatabaseUnavailable,
   requireDatabase,
 } from './availability.ts'
 import { connect, type Database } from './client.ts'
@@ -29,7 +29,7 @@ describe('an aborted statement', () => {
       const holder = await database.pool.connect()
       await holder.query('begin; lock table labels')
       const client = await database.pool.connect()
-      await expect(client.query(`begin; ${sql}`)).rejects.toSatisfy(isDatabaseAway)
+      await expect(client.query(`begin; ${sql}`)).rejects.toSatisfy(isDatabaseUnavailable)
       await client.query('rollback')
       expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
       expect(logged).toEqual(['A statement was aborted'])
@@ -48,7 +48,7 @@ describe('while the database is unavailable', () => {
     const { database, proxy } = await openProxied()
     proxy.cut()
     const since = performance.now()
-    await expect(run(database)).rejects.toSatisfy(isDatabaseAway)
+    await expect(run(database)).rejects.toSatisfy(isDatabaseUnavailable)
     expect(performance.now() - since).toBeLessThan(2_000)
   })
 
@@ -108,7 +108,7 @@ describe('a connection that is lost during the commit', () => {
     const { database, proxy } = await openProxied()
     await addTask(database)
     proxy.cutAtCommit(when)
-    await expect(createTask(database.db, ada, values)).rejects.toSatisfy(isDatabaseAway)
+    await expect(createTask(database.db, ada, values)).rejects.toSatisfy(isDatabaseUnavailable)
     expect(await addTask(database)).toBe('created')
   })
 })
@@ -119,7 +119,7 @@ describe('a connection with a statement that timed out', () => {
     const client = await database.pool.connect()
     const { rows } = await client.query('select pg_backend_pid() as pid')
     const slow = { text: 'select pg_sleep(3)', query_timeout: 100 }
-    await expect(client.query(slow)).rejects.toThrow(DatabaseAway)
+    await expect(client.query(slow)).rejects.toThrow(DatabaseUnavailable)
     client.release()
     const { rows: next } = await database.pool.query('select pg_backend_pid() as pid')
     expect(next).not.toEqual(rows)
@@ -178,7 +178,7 @@ describe('requireDatabase', () => {
     const { database, proxy } = await openProxied()
     proxy.cut()
     const swallowing = async () => database.pool.query('select 1').catch(() => undefined)
-    await expect(requireDatabase(swallowing)).rejects.toThrow(DatabaseAway)
+    await expect(requireDatabase(swallowing)).rejects.toThrow(DatabaseUnavailable)
   })
 
   it('leaves other outcomes as they are', async () => {
@@ -196,7 +196,7 @@ async function addTask({ db }: Database, values = newTask()): Promise<'created' 
     if (typeof task === 'object') await findTask(db, ada, task.id)
     return 'created'
   } catch (error) {
-    if (isDatabaseAway(error)) return 'unavailable'
+    if (isDatabaseUnavailable(error)) return 'unavailable'
     throw error
   }
 }

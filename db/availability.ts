@@ -7,14 +7,14 @@ export type Log = Record<'info' | 'warn' | 'error', (fields: object, message: st
  * The database did not answer. A retry may succeed. The statement may have taken effect: a commit,
  * or its confirmation, can be lost on the network.
  */
-export class DatabaseAway extends Error {}
+export class DatabaseUnavailable extends Error {}
 
 /** The database is reachable but overloaded. A retry may succeed. */
-export class DatabaseBusy extends DatabaseAway {}
+export class DatabaseBusy extends DatabaseUnavailable {}
 
-/** Whether the error, or one of its causes, is DatabaseAway. Libraries wrap errors. */
-export function isDatabaseAway(error: unknown): boolean {
-  return hasCause(error, DatabaseAway)
+/** Whether the error, or one of its causes, is DatabaseUnavailable. Libraries wrap errors. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  return hasCause(error, DatabaseUnavailable)
 }
 
 /** The same for DatabaseBusy. */
@@ -27,15 +27,15 @@ export function hasCause(error: unknown, type: new (message: string) => Error): 
   return error instanceof Error && hasCause(error.cause, type)
 }
 
-const encountered = new AsyncLocalStorage<{ failure?: DatabaseAway }>()
+const encountered = new AsyncLocalStorage<{ failure?: DatabaseUnavailable }>()
 
 /**
  * Runs work of a library that swallows database errors: Better Auth answers as if the row did not
  * exist.
- * @throws DatabaseAway when a statement of the work failed with it, even if the work caught it.
+ * @throws DatabaseUnavailable when a statement of the work failed with it, even if the work caught it.
  */
 export async function requireDatabase<T>(work: () => Promise<T>): Promise<T> {
-  const met: { failure?: DatabaseAway } = {}
+  const met: { failure?: DatabaseUnavailable } = {}
   const outcome = await encountered.run(met, work).catch((error: unknown) => {
     throw met.failure ?? error
   })
@@ -97,7 +97,7 @@ function createRareWarning(log: Log, message: string, now: Clock) {
 }
 
 /** Remembers the failure for requireDatabase. */
-export function recordFailure<Failure extends DatabaseAway>(failure: Failure): Failure {
+export function recordFailure<Failure extends DatabaseUnavailable>(failure: Failure): Failure {
   const met = encountered.getStore()
   if (met) met.failure = failure
   return failure

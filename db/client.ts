@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Db } from './as-owner.ts'
-import { createAvailability, isDatabaseAway, type Log, reasonOf } from './availability.ts'
+import { createAvailability, isDatabaseUnavailable, type Log, reasonOf } from './availability.ts'
 import { startEmbedded } from './embedded/embedded.ts'
 import { OwnerPool, TaskwardPool, type TaskwardPoolConfig } from './pool.ts'
 
@@ -119,7 +119,7 @@ async function readServer(pool: pg.Pool, log: Log): Promise<{ version: number; e
       )
       return rows[0]
     } catch (cause) {
-      if (!isDatabaseAway(cause) || Date.now() > giveUpAt) {
+      if (!isDatabaseUnavailable(cause) || Date.now() > giveUpAt) {
         throw new Error(
           `The database at ${describe(pool)} cannot be used: ${reasonOf(cause)}. ` +
             'Start it, or correct DATABASE_URL.',

@@ -2,8 +2,8 @@ import pg from 'pg'
 import { beginAs, requireOwner } from './as-owner.ts'
 import {
   type Availability,
-  DatabaseAway,
   DatabaseBusy,
+  DatabaseUnavailable,
   reasonOf,
   recordFailure,
 } from './availability.ts'
@@ -18,7 +18,7 @@ export type TaskwardPoolConfig = pg.PoolConfig & { isPooled?: boolean }
 /**
  * A pool of connections to the database. It differs from pg.Pool in three ways:
  *
- * - An error that means that the database is unavailable or busy is thrown as DatabaseAway or
+ * - An error that means that the database is unavailable or busy is thrown as DatabaseUnavailable or
  *   DatabaseBusy, and logged (availability.ts). Other errors are those of pg.
  * - The queue for a connection is bounded. When it is full, a call fails immediately.
  * - Behind a transaction pooler, statements are sent without their names.
@@ -123,7 +123,7 @@ function watchCall(call: Call, availability: Availability, onLoss?: () => void):
     return answer
   }
   const fail = (error: unknown): never => {
-    if (error instanceof DatabaseAway) throw recordFailure(error) // an inner call has handled it
+    if (error instanceof DatabaseUnavailable) throw recordFailure(error) // an inner call has handled it
     if (isPoolTimeout(error)) throw availability.refused(reasonOf(error))
     if (isAborted(error)) {
       availability.aborted(reasonOf(error))
@@ -132,7 +132,7 @@ function watchCall(call: Call, availability: Availability, onLoss?: () => void):
     if (!isLoss(error)) throw error
     availability.lost(reasonOf(error))
     onLoss?.()
-    throw recordFailure(new DatabaseAway(reasonOf(error), { cause: error }))
+    throw recordFailure(new DatabaseUnavailable(reasonOf(error), { cause: error }))
   }
   return (...args) => {
     const answer = call(...args)

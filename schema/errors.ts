@@ -134,7 +134,7 @@ export function tooManyStreams(maxStreams: number) {
 }
 
 /** Too many requests of the account are running. The field was not executed; other fields may have been. */
-export function tooMuchAtOnce() {
+export function tooManyConcurrentRequests() {
   const http = { status: 429, headers: { 'Retry-After': '5' } }
   const message =
     'Too many requests of this account are running. Send fewer concurrent requests, and try again in 5 seconds.'

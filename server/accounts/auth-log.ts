@@ -1,5 +1,5 @@
 import type { BetterAuthOptions } from 'better-auth'
-import { isDatabaseAway } from '#db/availability.ts'
+import { isDatabaseUnavailable } from '#db/availability.ts'
 import type { Logger } from '../log/log.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { Logger } from '../log/log.ts'
 export function authLogger(log: Logger): BetterAuthOptions['logger'] {
   return {
     log(level, message, ...details) {
-      if (details.some(isDatabaseAway)) return // logged once, by db/availability.ts
+      if (details.some(isDatabaseUnavailable)) return // logged once, by db/availability.ts
       const err = details.find((detail) => detail instanceof Error)
       const others = details.filter((detail) => detail !== err)
       log[level]({ err, ...(others.length > 0 && { details: others }) }, message)

@@ -5,14 +5,14 @@ import {
   isValueNode,
   TokenKind,
 } from 'graphql'
-import { isDatabaseAway, isDatabaseBusy } from '#db/availability.ts'
+import { isDatabaseBusy, isDatabaseUnavailable } from '#db/availability.ts'
 import { isOwnerBusy } from '#db/shares.ts'
 import {
   badUserInput,
   busy,
   errorCodes,
   internalError,
-  tooMuchAtOnce,
+  tooManyConcurrentRequests,
   unavailable,
 } from '#schema/errors.ts'
 import { shorten } from '#schema/shorten.ts'
@@ -43,9 +43,9 @@ export function toContractError(error: unknown, { requestId, unexpected }: Repor
  * Undefined: the cause is neither an unavailable or busy database nor a full queue in front of it.
  */
 export function databaseRefusal(cause: unknown, requestId: string): GraphQLError | undefined {
-  if (isOwnerBusy(cause)) return tooMuchAtOnce()
+  if (isOwnerBusy(cause)) return tooManyConcurrentRequests()
   if (isDatabaseBusy(cause)) return busy(requestId)
-  return isDatabaseAway(cause) ? unavailable(requestId) : undefined
+  return isDatabaseUnavailable(cause) ? unavailable(requestId) : undefined
 }
 
 /**

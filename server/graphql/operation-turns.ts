@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { DatabaseBusy } from '#db/availability.ts'
 import { createFairQueue, QueueFull } from '#db/fair-queue.ts'
 import type { Viewer } from '#schema/context.ts'
-import { tooMuchAtOnce } from '#schema/errors.ts'
+import { tooManyConcurrentRequests } from '#schema/errors.ts'
 import { type AddressOf, countedAs } from '../limits/client-address.ts'
 import type { NodePlugin } from './node-plugin.ts'
 
@@ -37,5 +37,5 @@ export function operationTurns({ viewerOf, addressOf }: TurnOptions): NodePlugin
 
 function refuse(error: unknown): never {
   if (!(error instanceof QueueFull)) throw error
-  throw error.scope === 'KEY' ? tooMuchAtOnce() : new DatabaseBusy(error.message)
+  throw error.scope === 'KEY' ? tooManyConcurrentRequests() : new DatabaseBusy(error.message)
 }

@@ -1,4 +1,4 @@
-import { isDatabaseAway } from '#db/availability.ts'
+import { isDatabaseUnavailable } from '#db/availability.ts'
 import { invalidToken, keysUnavailable } from '#schema/errors.ts'
 import type { MeterFor } from '../limits/credential-limit.ts'
 import { isAccessToken } from './access-token.ts'
@@ -33,5 +33,5 @@ export function createVerifyCredential(kinds: Kinds): VerifyCredential {
 }
 
 function rethrow(error: unknown): never {
-  throw isDatabaseAway(error) ? keysUnavailable() : error
+  throw isDatabaseUnavailable(error) ? keysUnavailable() : error
 }
