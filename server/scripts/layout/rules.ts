@@ -43,7 +43,7 @@ export const productRules: Record<string, string[]> = {
   'server/http/': server('log'),
   'server/limits/': server('http', 'log'),
   'server/tokens/': server('limits', 'http', 'log'),
-  'server/oauth/': server('limits', 'http', 'log'),
+  'server/oauth/': server('tokens', 'limits', 'http', 'log'),
   'server/graphql/': server('tokens', 'limits', 'http', 'log'),
   'server/access-tokens/': server('tokens', 'limits', 'http', 'log'),
   'server/accounts/': server('access-tokens', 'oauth', 'tokens', 'limits', 'http', 'log'),
