@@ -63,6 +63,17 @@ describe('an app with several redirect URIs', () => {
     }
   })
 
+  it('keeps the consent of one user when another user connects it', async () => {
+    const [ada, bob, claude] = [
+      await app.signUp('Ada'),
+      await app.signUp('Bob'),
+      await registerClaude(),
+    ]
+    await claude.connect(bob, { redirect_uri: known })
+    await claude.connect(ada, { redirect_uri: known })
+    expect(await answerTo(claude, bob, known)).toBe('a code')
+  })
+
   it('is shown with the redirect URI of this request', async () => {
     const [ada, claude] = [await app.signUp('Ada'), await registerClaude()]
     await claude.connect(ada, { redirect_uri: known })
