@@ -2,15 +2,10 @@ import { afterAll, expect, it } from 'vitest'
 import { testSeed as seed, seededRandom } from '#db/testing/random.ts'
 import { type Account, type Answer, manyPoints, startApp } from '../testing/app.ts'
 import { createDraw } from '../testing/model/draw.ts'
-import {
-  answerOf,
-  createModel,
-  type Exchange,
-  type Operation,
-  type Outcome,
-} from '../testing/model/model.ts'
+import { answerOf, createModel } from '../testing/model/model.ts'
 import { documents, drawOperation, remember, type World } from '../testing/model/operations.ts'
 import { createCursors } from '../testing/model/pages.ts'
+import type { Exchange, Operation, Outcome } from '../testing/model/types.ts'
 
 /*
  * Five users send random operations concurrently. Each answer is compared with a model of that user

@@ -11,41 +11,20 @@ import {
   type PageVariables,
   positionIn,
 } from './pages.ts'
+import {
+  type Exchange,
+  type Model,
+  type ModelTask,
+  type Operation,
+  type Outcome,
+  shown,
+} from './types.ts'
 
 /*
  * A model of one account, written from the contract independently of the code under test: a map, a
  * filter and a sort. Ids, cursors and times cannot be predicted: they are taken from the first
  * answer that has them, must obey their rules, and must never change.
  */
-
-export type ModelTask = {
-  id: string
-  title: string
-  description: string | null
-  completedAt: string | null
-  dueOn: string | null
-  priority: string
-  labels: string[]
-  createdAt: string
-  updatedAt: string
-}
-
-/** The state of one account. */
-export type Model = {
-  viewer: { id: string; email: string; scopes: string[] }
-  tasks: Map<string, ModelTask>
-  /** By idempotency key: the input, and the id of the created task. */
-  creations: Map<string, { asked: string; id: string }>
-  cursors: Cursors
-}
-
-export type Operation = { name: string; variables: Record<string, unknown> }
-
-/** The answer to an operation, and the times of request and response. */
-export type Exchange = { data: unknown; sentAt: number; receivedAt: number }
-
-/** The complete `data`, or the code (and field) of the refusal. */
-export type Outcome = { data: unknown } | { code: string; field?: string }
 
 type Filter = {
   completed?: boolean | null
@@ -111,10 +90,6 @@ const answers: { [operation: string]: Answer } = {
 function find({ tasks }: Model, id: unknown) {
   const task = tasks.get(String(id))
   return task ? shown(task) : null
-}
-
-export function shown(task: ModelTask) {
-  return { ...task, completed: task.completedAt !== null }
 }
 
 function listTasks({ tasks, cursors }: Model, listing: Listing, { data }: Exchange): Outcome {

@@ -1,5 +1,5 @@
-import { type Exchange, type Model, type ModelTask, type Outcome, shown } from './model.ts'
 import { foldCase } from './pages.ts'
+import { type Exchange, type Model, type ModelTask, type Outcome, shown } from './types.ts'
 
 type NewTask = Partial<ModelTask> & { title: string; idempotencyKey?: string | null }
 

@@ -1,5 +1,5 @@
 import type { Draw } from './draw.ts'
-import type { Operation } from './model.ts'
+import type { Operation } from './types.ts'
 
 type Values = { [field: string]: unknown[] }
 

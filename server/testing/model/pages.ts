@@ -1,4 +1,4 @@
-import type { ModelTask } from './model.ts'
+import type { ModelTask } from './types.ts'
 
 export type Order = { field: string; direction: string }
 

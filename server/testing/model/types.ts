@@ -1,0 +1,34 @@
+import type { Cursors } from './pages.ts'
+
+export type ModelTask = {
+  id: string
+  title: string
+  description: string | null
+  completedAt: string | null
+  dueOn: string | null
+  priority: string
+  labels: string[]
+  createdAt: string
+  updatedAt: string
+}
+
+/** The state of one account. */
+export type Model = {
+  viewer: { id: string; email: string; scopes: string[] }
+  tasks: Map<string, ModelTask>
+  /** By idempotency key: the input, and the id of the created task. */
+  creations: Map<string, { asked: string; id: string }>
+  cursors: Cursors
+}
+
+export type Operation = { name: string; variables: Record<string, unknown> }
+
+/** The answer to an operation, and the times of request and response. */
+export type Exchange = { data: unknown; sentAt: number; receivedAt: number }
+
+/** The complete `data`, or the code (and field) of the refusal. */
+export type Outcome = { data: unknown } | { code: string; field?: string }
+
+export function shown(task: ModelTask) {
+  return { ...task, completed: task.completedAt !== null }
+}
