@@ -44,7 +44,7 @@ function fill(template: string, parts: Record<string, string>): string {
 function navigationOf(guides: Guide[], current: Guide): string {
   const links = guides.map((guide) => {
     const here = guide === current ? ' aria-current="page"' : ''
-    return `<li><a class="door" href="${pathOf(guides, guide)}"${here}>${escapeHtml(guide.title)}</a></li>`
+    return `<li><a class="page-link" href="${pathOf(guides, guide)}"${here}>${escapeHtml(guide.title)}</a></li>`
   })
   return `<ul>${links.join('\n')}</ul>`
 }

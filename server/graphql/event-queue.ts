@@ -4,7 +4,7 @@ const maxUnread = 1_000
 /** A queue of events for one reader, who may be slow. It ends with an error that says why. */
 export class EventQueue<Event extends object> implements AsyncIterableIterator<Event> {
   #unread: Event[] = []
-  #ending: { error: Error | undefined } | undefined
+  #end: { error: Error | undefined } | undefined
   #wake: (() => void)[] = []
   readonly #onEnd: () => void
 
@@ -15,7 +15,7 @@ export class EventQueue<Event extends object> implements AsyncIterableIterator<E
 
   /** False: the queue is full, and the event was dropped. */
   push(event: Event): boolean {
-    if (this.#ending) return true
+    if (this.#end) return true
     if (this.#unread.length >= maxUnread) return false
     this.#unread.push(event)
     this.#wakeAll()
@@ -24,8 +24,8 @@ export class EventQueue<Event extends object> implements AsyncIterableIterator<E
 
   /** Drops unread events. The reader then receives the error, if there is one, and the end. */
   end(error?: Error): void {
-    if (this.#ending) return
-    this.#ending = { error }
+    if (this.#end) return
+    this.#end = { error }
     this.#unread = []
     this.#onEnd()
     this.#wakeAll()
@@ -36,13 +36,13 @@ export class EventQueue<Event extends object> implements AsyncIterableIterator<E
   }
 
   async next(): Promise<IteratorResult<Event>> {
-    while (this.#unread.length === 0 && !this.#ending) {
+    while (this.#unread.length === 0 && !this.#end) {
       await new Promise<void>((resolve) => this.#wake.push(resolve))
     }
     const event = this.#unread.shift()
     if (event) return { value: event, done: false }
-    const error = this.#ending?.error
-    this.#ending = { error: undefined }
+    const error = this.#end?.error
+    this.#end = { error: undefined }
     if (error) throw error
     return { value: undefined, done: true }
   }

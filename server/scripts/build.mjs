@@ -20,7 +20,7 @@ const lock = join(dist, '.lock')
 const fingerprintFile = join(dist, 'fingerprint')
 
 const onlyIfStale = process.argv.includes('--if-stale')
-const logLevel = onlyIfStale ? 'error' : 'warn' // whoever starts Taskward cannot act on a warning
+const logLevel = onlyIfStale ? 'error' : 'warn' // users of npm start cannot act on a warning
 try {
   if (!onlyIfStale || (await isStale())) await withLock(build)
 } catch (error) {
@@ -113,7 +113,7 @@ async function bundleClient() {
   )
 }
 
-/** The server sends these to whom accepts them, and so never compresses while somebody waits. */
+/** Compressed at build time, so that no request waits for compression. */
 async function compress(file) {
   const path = join(draft, 'web', file)
   const content = await readFile(path)

@@ -47,7 +47,7 @@ function show(asked: string, results: SearchResult[]): void {
 
 function itemOf({ id, page, heading }: SearchResult): HTMLLIElement {
   const link = document.createElement('a')
-  link.className = 'door'
+  link.className = 'page-link'
   link.href = id
   link.textContent = page === heading ? page : `${page}: ${heading}`
   const item = document.createElement('li')

@@ -8,14 +8,14 @@ import { signUp } from '../faults/load.ts'
 export type Target = { url: string; token: string }
 
 /** Runs until the signal; resolves with a summary of the answers. */
-export type Attack = (target: Target, ending: AbortSignal) => Promise<string>
+export type Attack = (target: Target, stop: AbortSignal) => Promise<string>
 
 /** Repeats a request at a fixed rate a second and counts the answers by status. */
 function repeat(perSecond: number, send: (target: Target) => Promise<number>): Attack {
-  return async (target, ending) => {
+  return async (target, stop) => {
     const statuses = new Map<number, number>()
     const sent: Promise<void>[] = []
-    while (!ending.aborted) {
+    while (!stop.aborted) {
       const answered = send(target).catch(() => 0)
       sent.push(
         answered.then((status) => void statuses.set(status, (statuses.get(status) ?? 0) + 1)),
@@ -66,10 +66,10 @@ export async function secondsUntilCutOff({ url }: Target, beginning: string): Pr
 
 /** Repeats a request in concurrent lanes and counts the answers by status. */
 function flood(lanes: number, send: (target: Target) => Promise<number>): Attack {
-  return async (target, ending) => {
+  return async (target, stop) => {
     const statuses = new Map<number, number>()
     const lane = async () => {
-      while (!ending.aborted) {
+      while (!stop.aborted) {
         const status = await send(target).catch(() => 0)
         statuses.set(status, (statuses.get(status) ?? 0) + 1)
       }
@@ -108,14 +108,14 @@ const searches = Array.from({ length: 15 }, (_, n) => {
 
 /** Opens many connections that send single bytes slowly; counts those that the server closed. */
 function trickle(count: number, beginning: string): Attack {
-  return async ({ url }, ending) => {
+  return async ({ url }, stop) => {
     const { hostname, port } = new URL(url)
     const sockets = Array.from({ length: count }, (): Socket => {
       const socket = connect(Number(port), hostname).on('error', () => {})
       socket.write(beginning)
       return socket.resume()
     })
-    while (!ending.aborted) {
+    while (!stop.aborted) {
       await sleep(500)
       for (const socket of sockets) if (!socket.destroyed) socket.write('a')
     }

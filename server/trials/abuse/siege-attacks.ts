@@ -16,14 +16,14 @@ import {
 export type Count = (reply: Pick<Reply, 'status'>) => void
 
 /** Prepares an attack from its own address. The result runs the attack until the signal. */
-type SiegeAttack = (browser: Browser) => Promise<(count: Count, ending: AbortSignal) => unknown>
+type SiegeAttack = (browser: Browser) => Promise<(count: Count, stop: AbortSignal) => unknown>
 
 /** In each of `lanes`, sends the next request when the previous one is answered. */
 function inLanes(lanes: number, send: () => Promise<Pick<Reply, 'status'> | undefined>) {
-  return (count: Count, ending: AbortSignal) =>
+  return (count: Count, stop: AbortSignal) =>
     Promise.all(
       Array.from({ length: lanes }, async () => {
-        while (!ending.aborted) {
+        while (!stop.aborted) {
           const reply = await send().catch(() => ({ status: 0 }))
           if (reply) count(reply)
           if (reply?.status === 0) await sleep(50)
@@ -79,11 +79,11 @@ async function streams(browser: Browser) {
       `mutation { updateTask(input: { id: "${id}", title: "${randomBytes(8).toString('hex')}" }) { task { id } } }`,
     ),
   )
-  return (count: Count, ending: AbortSignal) =>
+  return (count: Count, stop: AbortSignal) =>
     // Streams are still open when the siege ends and are not awaited.
     Promise.race([
-      Promise.all([follow(count, ending), write(count, ending)]),
-      new Promise((resolve) => ending.addEventListener('abort', resolve)),
+      Promise.all([follow(count, stop), write(count, stop)]),
+      new Promise((resolve) => stop.addEventListener('abort', resolve)),
     ])
 }
 
@@ -140,7 +140,7 @@ const siegeAttacks: Record<string, SiegeAttack> = {
 export async function besiege(
   url: string,
   begun: () => void,
-  ending: AbortSignal,
+  stop: AbortSignal,
 ): Promise<Record<string, Record<number, number>>> {
   const outcomes: Record<string, Record<number, number>> = {}
   const prepared = await Promise.all(
@@ -151,7 +151,7 @@ export async function besiege(
         statuses[status] = (statuses[status] ?? 0) + 1
       }
       const run = await attack(openBrowser(url, `127.0.0.${10 + n}`))
-      return () => run(count, ending)
+      return () => run(count, stop)
     }),
   )
   begun()
