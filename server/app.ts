@@ -89,7 +89,7 @@ function senderOf(request: IncomingMessage, addressOf: AddressOf): Sender {
   return { address: addressOf(request), credential: authorization ?? cookie ?? '' }
 }
 
-/** The queue of this sender is full. Those of others are not. */
+/** The queue of this sender is full. The queues of other senders are separate. */
 function refuseTurn(request: IncomingMessage, response: ServerResponse): void {
   const message =
     'Too many of your requests are waiting. Send fewer concurrently, and try again in a second.'

@@ -1,3 +1,4 @@
+import { answerAuth, Refusal } from '../http/refusals.ts'
 import { chargeAuthRequest } from '../limits/auth-points.ts'
 import type { Budget } from '../limits/budget.ts'
 import type { ExchangeRoutes } from '../tokens/exchange-routes.ts'
@@ -44,10 +45,10 @@ export function createAuthRoutes({ auth, exchangeRoutes, authBudget }: Parts) {
 
 function refuseDuplicate(name: string): Response {
   const message = `The request has two cookies of the name ${name}. Delete the cookies of this site and sign in again.`
-  return Response.json({ code: 'DUPLICATE_COOKIE', message }, { status: 400 })
+  return answerAuth(new Refusal({ code: 'DUPLICATE_COOKIE', message, status: 400 }))
 }
 
 function refuseRoute(path: string): Response {
   const message = `There is no route ${path.slice(0, 100)}. /docs/tokens and /docs/oauth list those for programs.`
-  return Response.json({ code: 'NOT_FOUND', message }, { status: 404 })
+  return answerAuth(new Refusal({ code: 'NOT_FOUND', message, status: 404 }))
 }

@@ -1,4 +1,5 @@
 import type { ReactNode, SubmitEvent } from 'react'
+import { FormProblem } from '../ui/form-problem.tsx'
 import styles from './account-form.module.css'
 
 type AccountFormProps = {
@@ -13,9 +14,7 @@ export function AccountForm({ problem, onSubmit, children }: AccountFormProps) {
     // noValidate: we validate, so that all errors look the same.
     <form noValidate className={styles.form} onSubmit={onSubmit}>
       {children}
-      <p role="alert" className={styles.problem}>
-        {problem}
-      </p>
+      <FormProblem>{problem}</FormProblem>
     </form>
   )
 }

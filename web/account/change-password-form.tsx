@@ -1,9 +1,11 @@
-import { type SubmitEvent, useEffect, useRef, useState } from 'react'
+import { type SubmitEvent, useState } from 'react'
 import type { AuthRefusal } from '../session/session.ts'
 import { useSession } from '../session/use-session.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/button.tsx'
+import { FormProblem } from '../ui/form-problem.tsx'
 import { PasswordField } from '../ui/password-field.tsx'
+import { useRefusal } from '../ui/use-refusal.ts'
 import { changePassword, type NewPassword } from './change-password.ts'
 import styles from './change-password-form.module.css'
 
@@ -21,33 +23,26 @@ const done = 'Your password is changed. Other browsers are signed out.'
 export function ChangePasswordForm() {
   const session = useSession()
   const email = 'account' in session ? session.account.email : undefined
-  const formRef = useRef<HTMLFormElement>(null)
-  const [refusal, setRefusal] = useState<Refusal>()
+  const { form, setRefusal, errorOf } = useRefusal<Refusal>()
   const [status, setStatus] = useState<'waiting' | 'done'>()
-
-  useEffect(() => {
-    const wrong = refusal?.field && formRef.current?.elements.namedItem(refusal.field)
-    if (wrong instanceof HTMLElement) wrong.focus()
-  }, [refusal])
 
   async function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault()
-    const form = event.currentTarget
+    const element = event.currentTarget
     if (status === 'waiting') return
     setStatus('waiting')
-    const refused = await change(readForm(form))
+    const refused = await change(readForm(element))
     setRefusal(refused)
     setStatus(refused ? undefined : 'done')
     if (refused) return
-    form.reset()
+    element.reset()
     announce(done)
   }
 
-  const errorOf = (field?: Field) => (refusal?.field === field ? refusal?.message : undefined)
   return (
     <form
       noValidate
-      ref={formRef}
+      ref={form}
       className={styles.form}
       aria-label="Change password"
       onSubmit={submit}
@@ -72,9 +67,7 @@ export function ChangePasswordForm() {
         <Choice name="revokeAccessTokens">Access tokens of your own programs</Choice>
         <Choice name="disconnectApps">Connected apps</Choice>
       </fieldset>
-      <p role="alert" className={styles.problem}>
-        {errorOf()}
-      </p>
+      <FormProblem>{errorOf()}</FormProblem>
       <Button type="submit" look="primary" aria-busy={status === 'waiting'}>
         {status === 'waiting' ? 'Changing the password…' : 'Change password'}
       </Button>

@@ -1,7 +1,9 @@
-import { type SubmitEvent, useEffect, useRef, useState } from 'react'
+import { type SubmitEvent, useState } from 'react'
 import type { AuthRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
+import { FormProblem } from '../ui/form-problem.tsx'
 import { TextField } from '../ui/text-field.tsx'
+import { useRefusal } from '../ui/use-refusal.ts'
 import { createAccessToken, type MadeToken, type NewToken } from './access-tokens.ts'
 import { ConfirmPassword } from './confirm-password.tsx'
 import { ExpiryField } from './expiry-field.tsx'
@@ -18,35 +20,26 @@ type NewTokenFormProps = {
 
 /** Creates an access token. The defaults are valid as they are. */
 export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
-  const [refusal, setRefusal] = useState<AuthRefusal>()
+  const { form, setRefusal, errorOf } = useRefusal<AuthRefusal>()
   const [asksPassword, setAsksPassword] = useState(false)
   const [waiting, setWaiting] = useState(false)
-  const formRef = useRef<HTMLFormElement>(null)
-
-  // After the render, because the password field appears with the refusal.
-  useEffect(() => {
-    const wrong = refusal?.field && formRef.current?.elements.namedItem(refusal.field)
-    if (wrong instanceof HTMLElement) wrong.focus()
-  }, [refusal])
 
   async function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault()
-    const form = event.currentTarget
+    const element = event.currentTarget
     if (waiting) return
     setWaiting(true)
-    const answer = await make(readForm(form))
+    const answer = await make(readForm(element))
     setWaiting(false)
     if ('value' in answer) return onMade(answer.value)
     setRefusal(answer.refusal)
     if (answer.refusal.code === 'SESSION_NOT_FRESH') setAsksPassword(true)
   }
 
-  const errorOf = (field?: 'name' | 'password') =>
-    refusal?.field === field ? refusal?.message : undefined
   return (
     <form
       noValidate
-      ref={formRef}
+      ref={form}
       className={styles.form}
       aria-label="New access token"
       onSubmit={submit}
@@ -63,9 +56,7 @@ export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
       <ScopesField chosen={scopes} />
       <ExpiryField />
       {asksPassword && <ConfirmPassword error={errorOf('password')} />}
-      <p role="alert" className={styles.problem}>
-        {errorOf()}
-      </p>
+      <FormProblem>{errorOf()}</FormProblem>
       <Button type="submit" look="primary" aria-busy={waiting}>
         {waiting ? 'Making the token…' : 'Make token'}
       </Button>

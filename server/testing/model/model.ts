@@ -1,21 +1,21 @@
 import { findFault } from './faults.ts'
 import { changeTask, createTask } from './mutations.ts'
 import {
-  type Cursors,
   compare,
   compareText,
   cursorOf,
   cutPage,
   foldCase,
-  type Order,
   type PageVariables,
   positionIn,
 } from './pages.ts'
 import {
+  type Cursors,
   type Exchange,
   type Model,
   type ModelTask,
   type Operation,
+  type Order,
   type Outcome,
   shown,
 } from './types.ts'

@@ -1,7 +1,7 @@
 import type { Draw } from './draw.ts'
 import { oddIds, withOddValue } from './odd-values.ts'
-import { nameOf, type Order } from './pages.ts'
-import type { Model, ModelTask, Operation } from './types.ts'
+import { nameOf } from './pages.ts'
+import type { Model, ModelTask, Operation, Order } from './types.ts'
 
 const task = 'id title description completed completedAt dueOn priority labels createdAt updatedAt'
 const mutation = (name: string, payload: string) =>

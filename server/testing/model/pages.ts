@@ -1,17 +1,4 @@
-import type { ModelTask } from './types.ts'
-
-export type Order = { field: string; direction: string }
-
-/** A position in an order. A cursor keeps its position when its task changes. */
-export type Position = Order & { key: string | null; id: string }
-
-/** Every issued cursor with its position. */
-export type Cursors = {
-  positions: Map<string, Position>
-  texts: Map<string, string>
-  /** The cursors by the `nameOf` of their order. */
-  inOrder: Map<string, string[]>
-}
+import type { Cursors, ModelTask, Order, Position } from './types.ts'
 
 export function createCursors(): Cursors {
   return { positions: new Map(), texts: new Map(), inOrder: new Map() }

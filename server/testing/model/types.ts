@@ -1,4 +1,15 @@
-import type { Cursors } from './pages.ts'
+export type Order = { field: string; direction: string }
+
+/** A position in an order. A cursor keeps its position when its task changes. */
+export type Position = Order & { key: string | null; id: string }
+
+/** Every issued cursor with its position. */
+export type Cursors = {
+  positions: Map<string, Position>
+  texts: Map<string, string>
+  /** The cursors by the `nameOf` of their order. */
+  inOrder: Map<string, string[]>
+}
 
 export type ModelTask = {
   id: string

@@ -78,7 +78,7 @@ function report(pair: Pair, { refused, ended, received, strays, ms }: Figures) {
   console.table(table)
   console.log(
     `Changes on ${pair.one} reached ${received} of ${streams} streams of their owners on ` +
-      `${pair.other} within ${Math.round(ms)} ms, and ${strays} events reached streams of others.`,
+      `${pair.other} within ${Math.round(ms)} ms, and ${strays} events reached streams of other users.`,
   )
 }
 
