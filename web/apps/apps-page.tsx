@@ -14,7 +14,7 @@ export function AppsPage() {
       <h1 tabIndex={-1} data-focus-home>
         Connected apps
       </h1>
-      <p className={styles.words}>Apps of others that you have let use your account.</p>
+      <p className={styles.words}>Apps of other people that may use your account.</p>
       <Suspense fallback={<p className={styles.words}>Looking for your apps…</p>}>
         <AppList listing={listing} onChange={reload} />
       </Suspense>

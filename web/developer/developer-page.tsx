@@ -40,7 +40,7 @@ export function DeveloperPage() {
     >
       <h1>Access tokens</h1>
       <p className={styles.lead}>
-        For programs of your own. A token can do what its scopes say, and nothing else.
+        For your own programs. A token can do only what its scopes allow.
       </p>
       <section aria-labelledby="new-token">
         <h2 id="new-token">New token</h2>
@@ -56,8 +56,8 @@ export function DeveloperPage() {
           Your tokens
         </h2>
         <p className={styles.lead}>
-          They go on working when you sign out. When you change your password you can end them all.
-          Revoke what you do not use.
+          They keep working after you sign out. You can revoke all of them when you change your
+          password. Revoke what you do not use.
         </p>
         <Suspense fallback={<p className={styles.waiting}>Looking for your tokens…</p>}>
           <TokenList listing={listing} onChange={reload} />

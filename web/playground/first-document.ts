@@ -1,7 +1,7 @@
 /** The editor's content on the first visit: a query and a mutation that work unchanged. */
 export const firstDocument = `# Ctrl-Enter (⌘-Enter) runs an operation.
-# Ctrl-Space shows what can stand here.
-# The book on the left is the whole schema.
+# Ctrl-Space shows suggestions.
+# The book on the left opens the schema.
 
 # Who is calling, and the newest open tasks.
 query WhatIsOpen {
@@ -25,8 +25,8 @@ query WhatIsOpen {
   }
 }
 
-# The same key makes one task, however
-# often this is run.
+# Repeated runs with the same key
+# create one task.
 mutation AddTask {
   createTask(
     input: {

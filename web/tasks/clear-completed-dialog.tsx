@@ -15,7 +15,7 @@ export function ClearCompletedDialog({ count, onClose }: ClearCompletedDialogPro
       onAct={clearCompleted}
       onClose={onClose}
     >
-      This deletes them from all views and cannot be undone. Open tasks are kept.
+      Completed tasks are deleted from all views. This cannot be undone. Open tasks are kept.
     </ConfirmDialog>
   )
 }

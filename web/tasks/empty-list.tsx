@@ -25,7 +25,7 @@ export function EmptyList({ view }: { view: TaskView }) {
       <h2 className={styles.emptyTitle}>
         {view.status === 'open' ? 'All tasks are done' : 'No tasks yet'}
       </h2>
-      <p>Type a task in the field above and press Enter.</p>
+      <p>Type your first task under “New task” and press Enter.</p>
     </div>
   )
 }

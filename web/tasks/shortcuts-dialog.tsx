@@ -5,8 +5,8 @@ const shortcuts = [
   { key: 'N', words: 'Write a new task' },
   { key: '/', words: 'Search' },
   { key: 'Enter', words: 'Save what is being edited' },
-  { key: 'Esc', words: 'Leave it as it was' },
-  { key: 'F6', words: 'Go to the message at the bottom, to undo' },
+  { key: 'Esc', words: 'Discard the edit' },
+  { key: 'F6', words: 'Go to the message with Undo' },
   { key: '?', words: 'Show this list' },
 ]
 
