@@ -1,11 +1,12 @@
 import { it as base } from 'vitest'
-import { startApp } from './app.ts'
+import { startApp, startBeside } from './app.ts'
 
 /** Environment of the app beyond the required variables. A suite changes it with `it.override`. */
 const noVariables: Record<string, string> = {}
 
 /**
  * - `app`: the whole application with its own database, one for each test file
+ * - `other`: another instance on the same database
  * - `ada`, `bob`: users who signed up once for each test file
  */
 export const it = base
@@ -14,6 +15,11 @@ export const it = base
     const app = await startApp({ variables })
     onCleanup(app.close)
     return app
+  })
+  .extend('other', { scope: 'file' }, async ({ app, variables }, { onCleanup }) => {
+    const other = await startBeside(app, variables)
+    onCleanup(other.close)
+    return other
   })
   .extend('ada', { scope: 'file' }, ({ app }) => app.signUp('Ada'))
   .extend('bob', { scope: 'file' }, ({ app }) => app.signUp('Bob'))
