@@ -146,7 +146,7 @@ function createRoutes(options: AppOptions): Handle {
         return page(request, response)
       }
       response.setHeader('Cache-Control', 'no-store')
-      return graphql(request, response)
+      return graphql.handle(request, response)
     }
     if (path === '/mcp') {
       response.setHeader('Cache-Control', 'no-store')

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http'
 import {
+  type ExecutionResult,
   GraphQLError,
   type GraphQLErrorExtensions,
   type GraphQLErrorOptions,
@@ -19,6 +21,9 @@ import { shorten } from '#schema/shorten.ts'
 
 /** `unexpected` logs a failure whose details the client must not see. */
 type Report = { requestId: string; unexpected: (cause: unknown) => void }
+
+/** Turns the errors of a result into those of the contract. */
+export type InContract = (result: ExecutionResult, request: IncomingMessage) => ExecutionResult
 
 /**
  * Turns any error of a result into one of the contract. Our own errors stay unchanged. Refusals by

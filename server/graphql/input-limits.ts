@@ -13,7 +13,7 @@ import type { NodePlugin } from './node-plugin.ts'
 export const inputLimits: NodePlugin = {
   onParams({ params, setResult }) {
     const excess = findExcessIn(params)
-    if (excess !== undefined) setResult({ errors: [operationTooComplex(excess)] })
+    if (excess) setResult({ errors: [excess] })
   },
   onExecute({ args, setResultAndStopExecution }) {
     const errors = findFaults(args)
@@ -25,10 +25,11 @@ export const inputLimits: NodePlugin = {
   },
 }
 
-function findExcessIn({ variables, extensions }: GraphQLParams): string | undefined {
-  return (
+/** Undefined: variables and extensions are within their bounds. */
+export function findExcessIn({ variables, extensions }: GraphQLParams): GraphQLError | undefined {
+  const excess =
     findExcess('variables', variables, apiBounds) ?? findExcess('extensions', extensions, apiBounds)
-  )
+  return excess === undefined ? undefined : operationTooComplex(excess)
 }
 
 function findFaults({ document, operationName, variableValues }: ExecutionArgs): GraphQLError[] {

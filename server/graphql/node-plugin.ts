@@ -6,8 +6,8 @@ export type NodeContext = {
   /** pino-http adds `id` and `log`. */
   req: IncomingMessage
   res: ServerResponse
-  /** /mcp sets it after it has checked the credential, so that /graphql does not check it again. */
-  authenticatedViewer?: Viewer
+  /** Set when the caller is known or being verified already, so that it is verified once. */
+  authentication?: Promise<Viewer | null>
 }
 
 /** A plugin of Yoga that sees Node's request and response. */

@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http'
 import { DatabaseBusy } from '#db/availability.ts'
 import { createFairQueue, QueueFull } from '#db/fair-queue.ts'
-import type { Viewer } from '#schema/context.ts'
 import { tooManyConcurrentRequests } from '#schema/errors.ts'
 import { type AddressOf, countedAs } from '../limits/client-address.ts'
-import type { NodePlugin } from './node-plugin.ts'
+import type { Payer } from './charges.ts'
+import type { NodeContext, NodePlugin } from './node-plugin.ts'
 
 /** docs/decisions/0020-shares-of-the-database.md explains the numbers. */
 const bounds = {
@@ -15,22 +14,31 @@ const bounds = {
   maxWaitMs: 5_000,
 }
 
-type TurnOptions = {
-  viewerOf: (request: IncomingMessage) => Viewer | null
-  addressOf: AddressOf
-}
+export type OperationTurns = ReturnType<typeof createOperationTurns>
 
 /**
  * Runs at most four operations of one account concurrently, over all its clients. The others wait
  * in a queue. Operations without a token are counted by address.
  */
-export function operationTurns({ viewerOf, addressOf }: TurnOptions): NodePlugin {
+export function createOperationTurns(addressOf: AddressOf) {
   const queue = createFairQueue(bounds)
-  const keyOf = (request: IncomingMessage) => viewerOf(request)?.id ?? countedAs(addressOf(request))
+  const keyOf = ({ req, viewer }: Payer) => viewer?.id ?? countedAs(addressOf(req))
+  return {
+    /** @throws RATE_LIMITED or DatabaseBusy, without running the work, when the queue is full. */
+    run: <T>(payer: Payer, work: () => Promise<T>): Promise<T> =>
+      queue.run(keyOf(payer), work).catch(refuse),
+  }
+}
+
+/** Runs the operations of Yoga in turns. */
+export function operationTurns(
+  turns: OperationTurns,
+  payerOf: (context: NodeContext) => Payer,
+): NodePlugin {
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
-      const key = keyOf(args.contextValue.req)
-      setExecuteFn((args) => queue.run(key, async () => executeFn(args)).catch(refuse))
+      const payer = payerOf(args.contextValue)
+      setExecuteFn((args) => turns.run(payer, async () => executeFn(args)))
     },
   }
 }

@@ -8,13 +8,16 @@ import { answerGraphql, logUnexpected, Refusal } from '../http/refusals.ts'
 import type { Budget } from '../limits/budget.ts'
 import type { AddressOf } from '../limits/client-address.ts'
 import type { Authenticate } from '../tokens/viewer.ts'
-import { toContractError } from './contract-errors.ts'
+import { createCharges, type Payer } from './charges.ts'
+import { type InContract, toContractError } from './contract-errors.ts'
+import { cors } from './cors.ts'
 import { documentCache, operationLimits } from './document-limits.ts'
 import { anyOrigin, jsonInQuery, jsonOnly, streams } from './http-plugins.ts'
 import { inputLimits } from './input-limits.ts'
+import { createJsonPost } from './json-post.ts'
 import type { NodeContext, NodePlugin } from './node-plugin.ts'
 import { operationBudget } from './operation-budget.ts'
-import { operationTurns } from './operation-turns.ts'
+import { createOperationTurns, operationTurns } from './operation-turns.ts'
 
 type GraphqlOptions = {
   db: Db
@@ -28,42 +31,36 @@ type GraphqlOptions = {
   followTasks: Context['followTasks']
 }
 
-/** Serves the schema with GraphQL over HTTP at /graphql. */
+/**
+ * Serves the schema with GraphQL over HTTP at /graphql. `handle` answers a request of Node;
+ * `fetch` one of another part of the server, such as /mcp.
+ */
 export function createGraphql(options: GraphqlOptions) {
   const { db, baseUrl, budget, addressOf, noteLimit, authenticate, followTasks } = options
   const viewers = new WeakMap<IncomingMessage, Viewer | null>()
+  const charges = createCharges(budget, addressOf)
+  const turns = createOperationTurns(addressOf)
+  const createContext = (viewer: Viewer | null): Context => ({ db, baseUrl, followTasks, viewer })
   const viewerOf = (request: IncomingMessage) => viewers.get(request) ?? null
-  return createYoga<NodeContext, Context>({
+  const payerOf = ({ req, res }: NodeContext): Payer => ({ req, res, viewer: viewerOf(req) })
+  const inContract = createContractErrors(noteLimit)
+  const yoga = createYoga<NodeContext, Context>({
     schema,
-    context: ({ req }) => ({ db, baseUrl, followTasks, viewer: viewerOf(req) }),
+    context: ({ req }) => createContext(viewerOf(req)),
     plugins: [
       authentication(authenticate, viewers),
       jsonOnly,
       jsonInQuery,
       operationLimits,
-      operationBudget({ budget, viewerOf, addressOf }),
+      operationBudget({ charges, payerOf }),
       inputLimits,
-      operationTurns({ viewerOf, addressOf }),
+      operationTurns(turns, payerOf),
       streams,
-      contractErrors(noteLimit),
+      contractErrors(inContract),
       anyOrigin,
     ],
     maskedErrors: false, // contractErrors masks the errors of every result
-    cors: {
-      origin: '*',
-      credentials: false,
-      methods: ['GET', 'POST'],
-      allowedHeaders: ['Authorization', 'Content-Type', 'Accept'],
-      exposedHeaders: [
-        'WWW-Authenticate',
-        'Retry-After',
-        'RateLimit-Limit',
-        'RateLimit-Remaining',
-        'RateLimit-Reset',
-        'X-Request-Id',
-      ],
-      maxAge: 86_400,
-    },
+    cors,
     parserAndValidationCache: documentCache(),
     batching: false,
     multipart: false,
@@ -71,6 +68,16 @@ export function createGraphql(options: GraphqlOptions) {
     landingPage: false,
     logging: false,
   })
+  const handle = createJsonPost({
+    schema,
+    authenticate,
+    charges,
+    turns,
+    createContext,
+    inContract,
+    yoga,
+  })
+  return { handle, fetch: yoga.fetch }
 }
 
 /** Checks the credential before the request is parsed. An invalid one is 401 on every request. */
@@ -81,9 +88,9 @@ function authentication(
   return {
     async onRequest({ request, serverContext, endResponse, fetchAPI }) {
       if (request.method === 'OPTIONS') return
-      const { req, authenticatedViewer } = serverContext
+      const { req, authentication = authenticate(req) } = serverContext
       try {
-        viewers.set(req, authenticatedViewer ?? (await authenticate(req)))
+        viewers.set(req, await authentication)
       } catch (error) {
         endResponse(answerGraphql(Refusal.from(contractError(error, req)), request, fetchAPI))
       }
@@ -91,18 +98,22 @@ function authentication(
   }
 }
 
-function contractErrors(noteLimit: GraphqlOptions['noteLimit']): NodePlugin {
+function createContractErrors(noteLimit: GraphqlOptions['noteLimit']): InContract {
+  return (result, req) => {
+    const errors = result.errors?.map((error) => contractError(error, req))
+    if (errors?.some(({ extensions }) => extensions.code === 'OPERATION_TOO_COMPLEX')) {
+      noteLimit(req)
+    }
+    return errors ? { ...result, errors } : result
+  }
+}
+
+function contractErrors(inContract: InContract): NodePlugin {
   return {
     onResultProcess({ result, setResult, serverContext: { req } }) {
-      const inContract = (one: ExecutionResult): ExecutionResult => {
-        const errors = one.errors?.map((error) => contractError(error, req))
-        if (errors?.some(({ extensions }) => extensions.code === 'OPERATION_TOO_COMPLEX')) {
-          noteLimit(req)
-        }
-        return errors ? { ...one, errors } : one
-      }
-      if (isAsyncIterable<ExecutionResult>(result)) setResult(mapAsyncIterator(result, inContract))
-      else if ('errors' in result) setResult(inContract(result))
+      const convert = (one: ExecutionResult) => inContract(one, req)
+      if (isAsyncIterable<ExecutionResult>(result)) setResult(mapAsyncIterator(result, convert))
+      else if ('errors' in result) setResult(convert(result))
     },
   }
 }

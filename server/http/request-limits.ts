@@ -47,9 +47,10 @@ export async function takeBody(
   return true
 }
 
-type Body = Buffer[] | 'TOO_LARGE' | 'GONE'
+/** The chunks of a body. GONE: the client has disconnected. */
+export type Body = Buffer[] | 'TOO_LARGE' | 'GONE'
 
-function readBody(request: IncomingMessage): Promise<Body> {
+export function readBody(request: IncomingMessage): Promise<Body> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let bytes = 0

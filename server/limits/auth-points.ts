@@ -28,10 +28,7 @@ export async function chargeAuthRequest(
 ): Promise<Response | undefined> {
   const route = new URL(url).pathname.slice('/api/auth/'.length)
   const caller = `auth ${countedAs(headers.get(addressHeader) ?? '')}`
-  const { isEnough, limit, remaining, resetSeconds } = await budget.spend(
-    caller,
-    pointsOfRoute(route),
-  )
+  const { isEnough, limit, remaining, resetSeconds } = budget.spend(caller, pointsOfRoute(route))
   if (isEnough) return undefined
   const message = `Your address has spent the ${limit} points of this minute at /api/auth. Try again in ${resetSeconds} seconds.`
   const rateLimit = {

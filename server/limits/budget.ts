@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Pool } from 'pg'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { addSpent } from '#db/rate-limits.ts'
 import type { RateLimit } from '#schema/errors.ts'
 import type { Logger } from '../log/log.ts'
+import { createPointCounter } from './point-counter.ts'
 import type { PointQuota } from './point-quotas.ts'
 
-const windowSeconds = 60
+const windowMs = 60_000
 /** Between two exchanges with the other instances. */
 const settleMs = 1_000
 
@@ -25,14 +25,14 @@ type BudgetOptions = { pool: Pool; pointsPerMinute: number; log: Logger }
  * Once a second the instances exchange their counts through the database.
  */
 export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
-  const limiter = new RateLimiterMemory({ points: pointsPerMinute, duration: windowSeconds })
+  const counter = createPointCounter(windowMs)
   let unsettled = new Map<string, number>()
   let settling: Promise<void> | undefined
 
-  async function count({ key, factor }: PointQuota, points: number) {
-    const { consumedPoints, msBeforeNext } = await limiter.penalty(key, points)
+  function count({ key, factor }: PointQuota, added: number) {
+    const { points, msLeft } = counter.add(key, added)
     const limit = factor * pointsPerMinute
-    return { key, limit, left: limit - consumedPoints, msLeft: msBeforeNext }
+    return { key, limit, left: limit - points, msLeft }
   }
 
   /**
@@ -41,17 +41,17 @@ export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
    * use.
    * @returns the balance of the quota with the least left.
    */
-  async function spend(
+  function spend(
     counted: string | readonly PointQuota[],
     points: number,
     reservedShare = 0,
-  ): Promise<Balance> {
+  ): Balance {
     const quotas = typeof counted === 'string' ? [{ key: counted, factor: 1 }] : counted
-    const counts = await Promise.all(quotas.map((quota) => count(quota, points)))
+    const counts = quotas.map((quota) => count(quota, points))
     const isEnough = counts.every(({ left, limit }) => left >= reservedShare * limit)
     for (const { key } of counts) {
       if (isEnough) unsettled.set(key, (unsettled.get(key) ?? 0) + points)
-      else await limiter.reward(key, points)
+      else counter.add(key, -points)
     }
     const { limit, left, msLeft } = counts.reduce((a, b) => (b.left < a.left ? b : a))
     return {
@@ -67,11 +67,12 @@ export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
     const callers = new Map([...unsettled.keys()].map((caller) => [hashCaller(caller), caller]))
     const spent = [...callers].map(([key, caller]) => ({ key, points: unsettled.get(caller) ?? 0 }))
     unsettled = new Map()
-    for (const { key, points, millisLeft } of await addSpent(pool, spent, windowSeconds * 1000)) {
+    for (const { key, points, millisLeft } of await addSpent(pool, spent, windowMs)) {
       const caller = callers.get(key)
       if (caller === undefined || millisLeft <= 0) continue
       // The result does not include the points that were spent during the query.
-      await limiter.set(caller, points + (unsettled.get(caller) ?? 0), millisLeft / 1000)
+      const total = points + (unsettled.get(caller) ?? 0)
+      counter.set(caller, { points: total, msLeft: millisLeft })
     }
   }
 

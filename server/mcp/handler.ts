@@ -27,7 +27,7 @@ import { createMcpServer, type Execute } from './server.ts'
 import { createTools, type Tool } from './tools.ts'
 
 type McpOptions = {
-  graphql: ReturnType<typeof createGraphql>
+  graphql: Pick<ReturnType<typeof createGraphql>, 'fetch'>
   authenticate: Authenticate
   baseUrl: string
 }
@@ -56,7 +56,10 @@ export function createMcp({ graphql, authenticate, baseUrl }: McpOptions): Reque
     const tool = findCalledTool(message, tools)
     if (tool && !meetsNeed(viewer.scopes, tool.need))
       throw insufficientScopes(tool, viewer, baseUrl)
-    const execute = executeThrough(graphql, { ...context, authenticatedViewer: viewer })
+    const execute = executeThrough(graphql, {
+      ...context,
+      authentication: Promise.resolve(viewer),
+    })
     return serve(createMcpServer({ tools, viewer, execute }), request, message)
   }
 

@@ -98,10 +98,7 @@ async function issue(
   claims: NarrowClaims,
 ): Promise<string> {
   const viewer = viewerOf(claims)
-  const balance = await budget?.spend(
-    pointQuotasOf(viewer, readAddress(request)),
-    pointsPerExchange,
-  )
+  const balance = budget?.spend(pointQuotasOf(viewer, readAddress(request)), pointsPerExchange)
   if (balance && !balance.isEnough) throw rateLimited(rateLimitOf(balance), balance.resetSeconds)
   const token = await sign(claims)
   const { id: userId, clientId, sources } = viewer

@@ -1,0 +1,169 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import {
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+} from 'graphql'
+import { processRegularResult, type YogaServerInstance } from 'graphql-yoga'
+import { measureUsage, type Usage } from '#db/shares.ts'
+import type { Context, Viewer } from '#schema/context.ts'
+import { costOf } from '#schema/cost.ts'
+import { findVariableFaults } from '#schema/variables.ts'
+import { readBody } from '../http/request-limits.ts'
+import type { Authenticate } from '../tokens/viewer.ts'
+import type { Charges, Payer } from './charges.ts'
+import { createOperationCache } from './compiled/cache.ts'
+import type { CompiledOperation, Variables } from './compiled/compile.ts'
+import { executeCompiled } from './compiled/execute.ts'
+import type { InContract } from './contract-errors.ts'
+import { corsHeaders } from './cors.ts'
+import { findExcessIn } from './input-limits.ts'
+import { chooseMediaType, isJsonPost } from './media-types.ts'
+import type { NodeContext } from './node-plugin.ts'
+import type { OperationTurns } from './operation-turns.ts'
+
+type JsonPostOptions = {
+  schema: GraphQLSchema
+  authenticate: Authenticate
+  charges: Charges
+  turns: OperationTurns
+  createContext: (viewer: Viewer | null) => Context
+  inContract: InContract
+  /** The complete server, for every other request. */
+  yoga: Yoga
+}
+
+type Yoga = Pick<
+  YogaServerInstance<NodeContext, Context>,
+  'fetchAPI' | 'handleNodeRequestAndResponse'
+> &
+  ((request: IncomingMessage, response: ServerResponse, context: Partial<NodeContext>) => unknown)
+
+type Params = { query: string; variables: Variables; operationName: string | undefined }
+
+/**
+ * Answers the commonest request itself: a POST of JSON with a document that was sent before. It takes
+ * the steps of Yoga and its plugins in the same order, with the same functions, but without creating
+ * Request and Response objects. Every other request goes to Yoga, which defines the behavior.
+ * server/contract/entry.test.ts compares status, headers and bytes of both.
+ */
+export function createJsonPost(options: JsonPostOptions) {
+  const { schema, authenticate, charges, turns, createContext, inContract, yoga } = options
+  const findOperation = createOperationCache(schema)
+
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    mediaType: string,
+  ): Promise<unknown> {
+    const authentication = authenticate(request)
+    authentication.catch(() => {}) // Yoga reports it
+    const body = await readBody(request)
+    if (body === 'GONE' || body === 'TOO_LARGE') return undefined
+    const text = Buffer.concat(body).toString()
+    const params = parseParams(text)
+    const operation = params && findOperation(params.query, params.operationName)
+    const viewer = operation && (await authentication.catch(() => undefined))
+    if (!params || !operation || viewer === undefined) {
+      Object.assign(request, { body: Readable.from(body) })
+      return yoga(request, response, { authentication })
+    }
+    const result = await execute(operation, params, { req: request, res: response, viewer })
+    if (request.headers.origin !== undefined) setAll(response, corsHeaders)
+    return send(response, inContract(result, request), mediaType)
+  }
+
+  async function execute(
+    compiled: CompiledOperation,
+    { variables, operationName }: Params,
+    payer: Payer,
+  ): Promise<ExecutionResult> {
+    try {
+      charges.chargeRequest(payer)
+      const excess = findExcessIn({ variables })
+      if (excess) return { errors: [excess] }
+      const { operation, document } = compiled
+      charges.chargeOperation(costOf({ document, operationName, variables }) ?? 0, payer)
+      const errors = findVariableFaults(schema, operation, variables)
+      if (errors.length > 0) return { errors }
+      const { coerced, errors: missing } = getVariableValues(
+        schema,
+        operation.variableDefinitions ?? [],
+        variables,
+        { maxErrors: 1 },
+      )
+      if (!coerced) return { errors: missing?.map(asBadRequest) }
+      const usage: Usage = { connectionMs: 0 }
+      const context = createContext(payer.viewer)
+      const work = () => executeCompiled(compiled, context, coerced)
+      const result = await turns.run(payer, () => measureUsage(usage, work))
+      charges.chargeUsage(usage, payer)
+      return result
+    } catch (error) {
+      return { errors: [error as GraphQLError] } // inContract accepts any error
+    }
+  }
+
+  async function send(
+    response: ServerResponse,
+    result: ExecutionResult,
+    mediaType: string,
+  ): Promise<void> {
+    const { status, headers, text } = await print(result, mediaType)
+    if (response.headersSent) return // a timeout has answered
+    setAll(response, headers)
+    response.writeHead(status, { 'Content-Length': Buffer.byteLength(text) }).end(text)
+  }
+
+  /** Errors decide the status and further headers. Yoga knows how. */
+  async function print(result: ExecutionResult, mediaType: string) {
+    if (!result.errors) {
+      const headers = [['Content-Type', `${mediaType}; charset=utf-8`]] as const
+      return { status: 200, headers, text: JSON.stringify(result) }
+    }
+    const answer = processRegularResult(result, yoga.fetchAPI, mediaType)
+    return { status: answer.status, headers: answer.headers, text: await answer.text() }
+  }
+
+  return (request: IncomingMessage, response: ServerResponse): unknown => {
+    const mediaType = isJsonPost(request) ? chooseMediaType(request.headers.accept) : undefined
+    return mediaType ? answer(request, response, mediaType) : yoga(request, response, {})
+  }
+}
+
+function setAll(response: ServerResponse, headers: Iterable<readonly [string, string]>): void {
+  if (response.headersSent) return // a timeout has answered
+  for (const [name, value] of headers) response.setHeader(name, value)
+}
+
+/** Undefined: the body is not an object with a document and, at most, variables and a name. */
+function parseParams(text: string): Params | undefined {
+  const body = parseJson(text)
+  if (!isObject(body)) return undefined
+  const { query, variables, operationName, ...others } = body
+  if (typeof query !== 'string') return undefined
+  if (Object.values(others).some((value) => value !== null)) return undefined
+  if (variables != null && !isObject(variables)) return undefined
+  if (operationName != null && typeof operationName !== 'string') return undefined
+  return { query, variables: variables ?? {}, operationName: operationName ?? undefined }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** As graphql-js is used by Yoga: an error before the execution is an error of the request. */
+function asBadRequest(error: GraphQLError): GraphQLError {
+  error.extensions.http = { status: 400 }
+  return error
+}
