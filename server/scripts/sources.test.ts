@@ -16,7 +16,7 @@ it.each([
 it.each([
   'server/tokens/jwt.test.ts',
   'server/testing/app.ts',
-  'server/trials/bench/run.ts',
+  'server/trials/bench/latency/run.ts',
   'server/scripts/migrate.ts',
   'db/testing/cluster.ts',
   'web/testing/server.ts',

@@ -18,7 +18,7 @@ import { cacheVerifiedTokens } from '../../tokens/jwt-cache.ts'
 import { createKeySet } from '../../tokens/key-set.ts'
 import { createRevocation, type Revocation } from '../../tokens/revocation.ts'
 import { bearerAuthentication } from '../../tokens/viewer.ts'
-import { describeMachine } from './report.ts'
+import { describeMachine } from './latency/report.ts'
 
 /*
  * `npm run bench:rls`: the ratio by which row-level security slows a page of 20 of 200 tasks, and the

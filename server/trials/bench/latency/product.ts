@@ -22,7 +22,7 @@ export type Product = {
 export async function startProduct(databaseUrl: string): Promise<Product> {
   const port = await freePort()
   const url = `http://localhost:${port}`
-  const bundle = join(import.meta.dirname, '../../../dist/server/main.js')
+  const bundle = join(import.meta.dirname, '../../../../dist/server/main.js')
   const server = spawn(process.execPath, [bundle], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
