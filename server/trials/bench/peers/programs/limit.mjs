@@ -1,5 +1,15 @@
 import { createServer } from 'node:http'
-import { completeTask, countTasks, createTask, findTask, listTasks, retitleTask } from './store.mjs'
+import pg from 'pg'
+import {
+  completeTask,
+  countTasks,
+  createTask,
+  findPage,
+  findTask,
+  retitleTask,
+  toCursor,
+  toGlobalId,
+} from './store.mjs'
 import { findOwner } from './tokens.mjs'
 
 /*
@@ -7,27 +17,53 @@ import { findOwner } from './tokens.mjs'
  * the same JSON as a GraphQL server does.
  */
 
+pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => text)
+
 const operations = {
-  Q1: async (ownerId, { first }) => ({ tasks: await listTasks(ownerId, { first }) }),
+  Q1: async (ownerId, { first }) => ({ tasks: toPage(await findPage(ownerId, { first })) }),
   Q2: async (ownerId, { first }) => {
     const open = { first, completed: false }
     const [page, totalCount] = await Promise.all([
-      listTasks(ownerId, open),
+      findPage(ownerId, open),
       countTasks(ownerId, open),
     ])
-    return { tasks: { totalCount, ...page } }
+    return { tasks: { totalCount, ...toPage(page) } }
   },
-  Q3: async (ownerId, { id }) => ({ task: await findTask(ownerId, id) }),
+  Q3: async (ownerId, { id }) => ({ task: toTask(await findTask(ownerId, id)) }),
   M1: async (ownerId, { input }) => ({
-    createTask: { task: await createTask(ownerId, input.title) },
+    createTask: { task: toTask(await createTask(ownerId, input.title)) },
   }),
-  M2: async (ownerId, { input }) => payload('completeTask', await completeTask(ownerId, input.id)),
-  M3: async (ownerId, { input }) =>
-    payload('updateTask', await retitleTask(ownerId, input.id, input.title)),
-  D: async (ownerId, { first, after }) => ({ tasks: await listTasks(ownerId, { first, after }) }),
+  M2: async (ownerId, { input }) => {
+    const row = await completeTask(ownerId, input.id)
+    return row ? { completeTask: { task: toTask(row) } } : null
+  },
+  M3: async (ownerId, { input }) => {
+    const row = await retitleTask(ownerId, input.id, input.title)
+    return row ? { updateTask: { task: toTask(row) } } : null
+  },
+  D: async (ownerId, { first, after }) => ({
+    tasks: toPage(await findPage(ownerId, { first, after })),
+  }),
 }
 
-const payload = (field, task) => (task ? { [field]: { task } } : null)
+function toPage({ rows, hasNextPage }) {
+  const last = rows.at(-1)
+  const endCursor = last ? toCursor(toIso(last.created_at), last.id) : null
+  return { nodes: rows.map(toTask), pageInfo: { hasNextPage, endCursor } }
+}
+
+function toTask(row) {
+  if (!row) return null
+  const { id, title, completed_at, created_at } = row
+  const completed = completed_at !== null
+  return { id: toGlobalId(id), title, completed, createdAt: toIso(created_at) }
+}
+
+/** From the text of Postgres, which leaves out zeros at the end: 2026-01-31 23:59:59.9+00. */
+function toIso(text) {
+  const isFull = text.length === '2026-01-31 23:59:59.999+00'.length
+  return isFull ? `${text.slice(0, 10)}T${text.slice(11, 23)}Z` : new Date(text).toISOString()
+}
 
 createServer((request, response) => {
   let body = ''

@@ -1,5 +1,14 @@
 import { GraphQLError } from 'graphql'
-import { completeTask, countTasks, createTask, findTask, listTasks, retitleTask } from './store.mjs'
+import {
+  completeTask,
+  countTasks,
+  createTask,
+  findPage,
+  findTask,
+  retitleTask,
+  toCursor,
+  toGlobalId,
+} from './store.mjs'
 
 /* The schema of mercurius and apollo: as much of Taskward's as the operations need. */
 
@@ -29,8 +38,19 @@ export const resolvers = {
   Query: {
     task: (_root, { id }, context) => findTask(requireOwner(context), id),
     tasks: async (_root, { first, after, filter = {} }, context) => {
-      const ownerId = requireOwner(context)
-      return { filter, ...(await listTasks(ownerId, { first, after, ...filter })) }
+      const page = await findPage(requireOwner(context), { first, after, ...filter })
+      return { filter, nodes: page.rows, pageInfo: page }
+    },
+  },
+  Task: {
+    id: ({ id }) => toGlobalId(id),
+    completed: ({ completed_at }) => completed_at !== null,
+    createdAt: ({ created_at }) => created_at.toISOString(),
+  },
+  PageInfo: {
+    endCursor: ({ rows }) => {
+      const last = rows.at(-1)
+      return last ? toCursor(last.created_at.toISOString(), last.id) : null
     },
   },
   TaskConnection: {
@@ -55,6 +75,6 @@ function requireOwner({ ownerId }) {
 }
 
 function requireTask(task) {
-  if (task === null) throw new GraphQLError('You have no task with this id.')
+  if (!task) throw new GraphQLError('You have no task with this id.')
   return task
 }

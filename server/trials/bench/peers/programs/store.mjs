@@ -35,15 +35,10 @@ async function run(name, values) {
 }
 
 /** `completed`: false for open tasks only. */
-export async function listTasks(ownerId, { first = 20, after, completed }) {
+export async function findPage(ownerId, { first = 20, after, completed }) {
   const name = `${completed === false ? 'open_page' : 'page'}${after ? '_after' : ''}`
   const rows = await run(name, [ownerId, first + 1, ...(after ? decodeCursor(after) : [])])
-  const nodes = rows.slice(0, first)
-  const last = nodes.at(-1)
-  return {
-    nodes: nodes.map(toTask),
-    pageInfo: { hasNextPage: rows.length > first, endCursor: last ? encodeCursor(last) : null },
-  }
+  return { rows: rows.slice(0, first), hasNextPage: rows.length > first }
 }
 
 export async function countTasks(ownerId, { completed }) {
@@ -51,35 +46,28 @@ export async function countTasks(ownerId, { completed }) {
   return row.count
 }
 
-/** Null, here and below: the owner has no such task. */
+/** Undefined: the owner has no such task. */
 export const findTask = (ownerId, id) => runOnOne('find', ownerId, id)
 export const completeTask = (ownerId, id) => runOnOne('complete', ownerId, id)
 export const retitleTask = (ownerId, id, title) => runOnOne('retitle', ownerId, id, title)
 
 export async function createTask(ownerId, title) {
   const [row] = await run('create', [ownerId, title])
-  return toTask(row)
+  return row
 }
 
+export const toGlobalId = (id) => Buffer.from(`Task:${id}`).toString('base64')
 const globalId = /^Task:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
 async function runOnOne(name, ownerId, id, ...values) {
   const [, uuid] = globalId.exec(Buffer.from(id, 'base64').toString()) ?? []
   const [row] = uuid ? await run(name, [ownerId, uuid, ...values]) : []
-  return row ? toTask(row) : null
+  return row
 }
 
-function toTask({ id, title, completed_at, created_at }) {
-  return {
-    id: Buffer.from(`Task:${id}`).toString('base64'),
-    title,
-    completed: completed_at !== null,
-    createdAt: created_at.toISOString(),
-  }
-}
-
-function encodeCursor({ created_at, id }) {
-  return Buffer.from(`${created_at.toISOString()} ${id}`).toString('base64url')
+/** `createdAt`: as ISO 8601. */
+export function toCursor(createdAt, id) {
+  return Buffer.from(`${createdAt} ${id}`).toString('base64url')
 }
 
 function decodeCursor(cursor) {
