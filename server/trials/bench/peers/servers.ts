@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { serverCore, withCore } from './cores.ts'
 import { type Dialect, taskDialect } from './operations.ts'
 
-export const serverNames = ['limit', 'taskward', 'mercurius', 'apollo'] as const
+export const serverNames = ['limit', 'taskward', 'mercurius', 'apollo', 'yoga'] as const
 export type ServerName = (typeof serverNames)[number]
 
 export type Server = {
