@@ -30,8 +30,7 @@ describe('createFairQueue', () => {
     const all = [run('ada', 'a1'), run('ada', 'a2')]
     expect(started).toEqual(['a1'])
     end('a1')
-    await all[0]
-    expect(started).toEqual(['a1', 'a2'])
+    await vi.waitFor(() => expect(started).toEqual(['a1', 'a2']))
     end('a2')
     expect(await Promise.all(all)).toEqual(['a1', 'a2'])
   })
@@ -104,8 +103,7 @@ describe('createFairQueue', () => {
     const { started, run, end } = createWork(createFairQueue({ ...bounds, maxRunning: 1, restMs }))
     const all = [run('ada', 'a1'), run('ada', 'a2'), run('bob', 'b1')]
     end('a1')
-    await all[0]
-    expect(started).toEqual(['a1', 'b1'])
+    await vi.waitFor(() => expect(started).toEqual(['a1', 'b1']))
     end('b1')
     await vi.waitFor(() => expect(started).toEqual(['a1', 'b1', 'a2']))
     end('a2')

@@ -32,6 +32,9 @@ export class QueueFull extends Error {
 /** The tasks of one key. `started`: how many have started so far. A lane without tasks is removed. */
 type Lane = { running: number; started: number; waiting: (() => void)[] }
 
+/** Frees a slot. Call it once, when the task has ended. */
+type Release = () => void
+
 export type FairQueue = ReturnType<typeof createFairQueue>
 
 /**
@@ -111,26 +114,51 @@ export function createFairQueue(bounds: Bounds) {
     return bounds.maxWaitMs === undefined ? undefined : setTimeout(refuse, bounds.maxWaitMs).unref()
   }
 
+  function release(key: string, lane: Lane): Release {
+    const startedAt = bounds.restMs && performance.now()
+    return () => {
+      const rest = startedAt ? bounds.restMs?.(performance.now() - startedAt) : undefined
+      leave(key, lane, rest ?? 0)
+    }
+  }
+
+  async function enterLater(key: string, lane: Lane): Promise<Release> {
+    try {
+      await wait(lane)
+    } catch (error) {
+      removeIdle(key, lane)
+      throw error
+    }
+    return release(key, lane)
+  }
+
+  /**
+   * Takes a slot of the key: immediately if one is free, which saves the caller a promise.
+   * @returns a function that frees the slot.
+   * @throws QueueFull, or rejects with it, when the task cannot wait, or has waited for maxWaitMs.
+   */
+  function acquire(key: string): Release | Promise<Release> {
+    const lane = lanes.get(key) ?? { running: 0, started: 0, waiting: [] }
+    if (!lanes.has(key)) lanes.set(key, lane)
+    if (!hasRoom(lane)) return enterLater(key, lane)
+    enter(lane)
+    return release(key, lane)
+  }
+
   return {
+    acquire,
+
     /**
      * Returns and throws what the task does.
-     * @throws QueueFull when the task cannot wait, or has waited for maxWaitMs.
+     * @throws QueueFull as `acquire` does.
      */
     async run<T>(key: string, task: () => Promise<T>): Promise<T> {
-      const lane = lanes.get(key) ?? { running: 0, started: 0, waiting: [] }
-      if (!lanes.has(key)) lanes.set(key, lane)
-      try {
-        if (hasRoom(lane)) enter(lane)
-        else await wait(lane)
-      } catch (error) {
-        removeIdle(key, lane)
-        throw error
-      }
-      const start = bounds.restMs && performance.now()
+      const slot = acquire(key)
+      const free = slot instanceof Promise ? await slot : slot
       try {
         return await task()
       } finally {
-        leave(key, lane, start ? (bounds.restMs?.(performance.now() - start) ?? 0) : 0)
+        free()
       }
     },
 

@@ -13,21 +13,14 @@ import type { createGraphql } from './graphql/yoga.ts'
 import { boundAccountInput, shortenRefusal } from './http/account-input.ts'
 import { addressHeader, requestHeader } from './http/origin-headers.ts'
 import { createPagePolicy } from './http/page-policy.ts'
-import {
-  answerAuth,
-  logUnexpected,
-  Refusal,
-  sendFailure,
-  sendRefusal,
-  sendText,
-} from './http/refusals.ts'
+import { answerAuth, Refusal, sendFailure, sendRefusal, sendText } from './http/refusals.ts'
 import { limitTime, takeBody } from './http/request-limits.ts'
 import { serveClient } from './http/static.ts'
 import type { Budget } from './limits/budget.ts'
 import type { AddressOf } from './limits/client-address.ts'
 import { createTurns, type Sender } from './limits/turns.ts'
 import type { EventCounter } from './log/event-counter.ts'
-import { createRequestLog, type Logger } from './log/log.ts'
+import { attributeErrors, createRequestLog, type Logger, logFailure } from './log/log.ts'
 import { listToolScopes } from './mcp/tools.ts'
 import type { ResourceScopes } from './oauth/metadata.ts'
 import { createPublicOAuthRoutes } from './oauth/public-routes.ts'
@@ -106,7 +99,7 @@ function countRefusal(
   const { statusCode } = response
   if (statusCode < 400) return
   const challenge = String(response.getHeader('WWW-Authenticate'))
-  const origin = { address: addressOf(request), requestId: String(request.id) }
+  const origin = { address: addressOf(request), requestId: request.id }
   if (statusCode === 401 && challenge.startsWith(invalidTokenChallenge))
     eventCounter.count('token_refused', origin)
   const code = limitCodes[statusCode]
@@ -124,7 +117,9 @@ function createRoutes(options: AppOptions): Handle {
   const answerAccount = (request: Request) => requireDatabase(async () => answerAuth(request))
   const authAdapter = createServerAdapter<NodeContext>((request, { req }) =>
     boundAccountInput(request)
-      .then((bounded) => (bounded instanceof Response ? bounded : answerAccount(bounded)))
+      .then((bounded) =>
+        bounded instanceof Response ? bounded : attributeErrors(req, () => answerAccount(bounded)),
+      )
       .then(shortenRefusal)
       .catch((err) => answerFailure(req, err)),
   )
@@ -152,10 +147,10 @@ function createRoutes(options: AppOptions): Handle {
       response.setHeader('Cache-Control', 'no-store')
       return mcp(request, response)
     }
-    if (answerApp(request, response, path)) return undefined
+    if (attributeErrors(request, () => answerApp(request, response, path))) return undefined
     if (path.startsWith('/api/auth/')) {
       request.headers[addressHeader] = addressOf(request)
-      request.headers[requestHeader] = String(request.id)
+      request.headers[requestHeader] = request.id
       response.setHeader('Cache-Control', 'no-store')
       return authAdapter(request, response)
     }
@@ -198,8 +193,8 @@ async function answerReady(response: ServerResponse, checkReady: () => Promise<u
 
 /** In the error format of Better Auth. */
 function answerFailure(request: IncomingMessage, error: unknown): Response {
-  const requestId = String(request.id)
+  const { id: requestId } = request
   const refusal = databaseRefusal(error, requestId)
-  if (!refusal) logUnexpected(request, error)
+  if (!refusal) logFailure(request, error)
   return answerAuth(Refusal.from(refusal ?? internalError(requestId)))
 }

@@ -159,7 +159,7 @@ function composeApp(parts: Parts) {
   const addressOf = createAddressOf(env.trustedProxies)
   const authenticate = bearerAuthentication(verifyCredential, addressOf)
   const noteLimit = (request: IncomingMessage) => {
-    const origin = { address: addressOf(request), requestId: String(request.id) }
+    const origin = { address: addressOf(request), requestId: request.id }
     eventCounter.count('limit_hit', { ...origin, code: 'OPERATION_TOO_COMPLEX' })
   }
   const { subscribe: followTasks } = live

@@ -5,6 +5,7 @@ import {
   type GraphQLError,
   type GraphQLSchema,
   getVariableValues,
+  type OperationDefinitionNode,
 } from 'graphql'
 import { processRegularResult, type YogaServerInstance } from 'graphql-yoga'
 import { measureUsage, type Usage } from '#db/shares.ts'
@@ -23,6 +24,7 @@ import { findExcessIn } from './input-limits.ts'
 import { chooseMediaType, isJsonPost } from './media-types.ts'
 import type { NodeContext } from './node-plugin.ts'
 import type { OperationTurns } from './operation-turns.ts'
+import { type Params, parseParams } from './post-params.ts'
 
 type JsonPostOptions = {
   schema: GraphQLSchema
@@ -35,19 +37,14 @@ type JsonPostOptions = {
   yoga: Yoga
 }
 
-type Yoga = Pick<
-  YogaServerInstance<NodeContext, Context>,
-  'fetchAPI' | 'handleNodeRequestAndResponse'
-> &
+type Yoga = Pick<YogaServerInstance<NodeContext, Context>, 'fetchAPI'> &
   ((request: IncomingMessage, response: ServerResponse, context: Partial<NodeContext>) => unknown)
-
-type Params = { query: string; variables: Variables; operationName: string | undefined }
 
 /**
  * Answers the commonest request itself: a POST of JSON with a document that was sent before. It takes
  * the steps of Yoga and its plugins in the same order, with the same functions, but without creating
  * Request and Response objects. Every other request goes to Yoga, which defines the behavior.
- * server/contract/entry.test.ts compares status, headers and bytes of both.
+ * server/contract/json-post.test.ts compares status, headers and bytes of both.
  */
 export function createJsonPost(options: JsonPostOptions) {
   const { schema, authenticate, charges, turns, createContext, inContract, yoga } = options
@@ -86,15 +83,13 @@ export function createJsonPost(options: JsonPostOptions) {
       if (excess) return { errors: [excess] }
       const { operation, document } = compiled
       charges.chargeOperation(costOf({ document, operationName, variables }) ?? 0, payer)
-      const errors = findVariableFaults(schema, operation, variables)
-      if (errors.length > 0) return { errors }
-      const { coerced, errors: missing } = getVariableValues(
+      const { coerced, errors } = getVariableValues(
         schema,
         operation.variableDefinitions ?? [],
         variables,
         { maxErrors: 1 },
       )
-      if (!coerced) return { errors: missing?.map(asBadRequest) }
+      if (!coerced) return { errors: listFaults(operation, variables, errors) }
       const usage: Usage = { connectionMs: 0 }
       const context = createContext(payer.viewer)
       const work = () => executeCompiled(compiled, context, coerced)
@@ -104,6 +99,18 @@ export function createJsonPost(options: JsonPostOptions) {
     } catch (error) {
       return { errors: [error as GraphQLError] } // inContract accepts any error
     }
+  }
+
+  /** All invalid variables; otherwise one is missing. */
+  function listFaults(
+    operation: OperationDefinitionNode,
+    variables: Variables,
+    missing: readonly GraphQLError[] = [],
+  ): readonly GraphQLError[] {
+    const faults = findVariableFaults(schema, operation, variables)
+    if (faults.length > 0) return faults
+    for (const { extensions } of missing) extensions.http = { status: 400 } // as Yoga's executor
+    return missing
   }
 
   async function send(
@@ -136,34 +143,4 @@ export function createJsonPost(options: JsonPostOptions) {
 function setAll(response: ServerResponse, headers: Iterable<readonly [string, string]>): void {
   if (response.headersSent) return // a timeout has answered
   for (const [name, value] of headers) response.setHeader(name, value)
-}
-
-/** Undefined: the body is not an object with a document and, at most, variables and a name. */
-function parseParams(text: string): Params | undefined {
-  const body = parseJson(text)
-  if (!isObject(body)) return undefined
-  const { query, variables, operationName, ...others } = body
-  if (typeof query !== 'string') return undefined
-  if (Object.values(others).some((value) => value !== null)) return undefined
-  if (variables != null && !isObject(variables)) return undefined
-  if (operationName != null && typeof operationName !== 'string') return undefined
-  return { query, variables: variables ?? {}, operationName: operationName ?? undefined }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** As graphql-js is used by Yoga: an error before the execution is an error of the request. */
-function asBadRequest(error: GraphQLError): GraphQLError {
-  error.extensions.http = { status: 400 }
-  return error
 }

@@ -3,7 +3,6 @@ import type { Plugin } from 'graphql-yoga'
 import type { Context, Viewer } from '#schema/context.ts'
 
 export type NodeContext = {
-  /** pino-http adds `id` and `log`. */
   req: IncomingMessage
   res: ServerResponse
   /** Set when the caller is known or being verified already, so that it is verified once. */

@@ -4,9 +4,10 @@ import { createYoga, isAsyncIterable, mapAsyncIterator } from 'graphql-yoga'
 import type { Db } from '#db/client.ts'
 import type { Context, Viewer } from '#schema/context.ts'
 import { schema } from '#schema/index.ts'
-import { answerGraphql, logUnexpected, Refusal } from '../http/refusals.ts'
+import { answerGraphql, Refusal } from '../http/refusals.ts'
 import type { Budget } from '../limits/budget.ts'
 import type { AddressOf } from '../limits/client-address.ts'
+import { logFailure } from '../log/log.ts'
 import type { Authenticate } from '../tokens/viewer.ts'
 import { createCharges, type Payer } from './charges.ts'
 import { type InContract, toContractError } from './contract-errors.ts'
@@ -119,6 +120,6 @@ function contractErrors(inContract: InContract): NodePlugin {
 }
 
 function contractError(error: unknown, request: IncomingMessage): GraphQLError {
-  const unexpected = (cause: unknown) => logUnexpected(request, cause)
-  return toContractError(error, { requestId: String(request.id), unexpected })
+  const unexpected = (cause: unknown) => logFailure(request, cause)
+  return toContractError(error, { requestId: request.id, unexpected })
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError } from 'graphql'
+import { logFailure } from '../log/log.ts'
 
 type RefusalOptions = {
   code: string
@@ -118,11 +119,7 @@ export function sendFailure(
   response: ServerResponse,
   error: unknown,
 ): void {
-  logUnexpected(request, error)
+  logFailure(request, error)
   if (response.headersSent) response.destroy()
   else sendText(response, 500, `Something went wrong on our side (request ${request.id}).\n`)
-}
-
-export function logUnexpected({ id, log }: IncomingMessage, err: unknown): void {
-  log.error({ err, requestId: id }, 'A request failed unexpectedly')
 }

@@ -87,7 +87,7 @@ export function limitTime(
   ms = maxAnswerMs,
 ): void {
   const timer = setTimeout(() => {
-    if (!response.headersSent) sendRefusal(request, response, tooSlow(ms, String(request.id)))
+    if (!response.headersSent) sendRefusal(request, response, tooSlow(ms, request.id))
   }, ms)
   response.once('close', () => clearTimeout(timer))
 }

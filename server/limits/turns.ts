@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createFairQueue, type FairQueue } from '#db/fair-queue.ts'
 
 const defaults = {
@@ -60,29 +59,31 @@ export function createTurns(bounds: Partial<typeof defaults> = {}): TakeTurn {
   return async ({ address, credential }, response, handle) => {
     const queue = credentials.get(address) ?? createQueue()
     credentials.set(address, queue)
+    const own = queue.acquire(credential)
+    const freeOwn = own instanceof Promise ? await own : own
     try {
-      await queue.run(credential, () => addresses.run(address, () => work(response, handle)))
+      const shared = addresses.acquire(address)
+      const freeShared = shared instanceof Promise ? await shared : shared
+      await work(response, handle).finally(freeShared)
     } finally {
+      freeOwn()
       if (queue.size === 0) credentials.delete(address)
     }
   }
 }
 
-async function work(response: ServerResponse, handle: () => Promise<void>): Promise<void> {
-  if (response.destroyed || response.writableEnded) return
-  const turnEnd = waitForTurnEnd(response)
-  handle()
-  await turnEnd
-  await nextTurn() // else all waiting requests would run before a new one is read
-}
-
-/** Resolves when the response is sent, when the client disconnects, or after `maxTurnMs`. */
-function waitForTurnEnd(response: ServerResponse): Promise<void> {
+/** Runs `handle`. Resolves when its turn has ended. */
+function work(response: ServerResponse, handle: () => Promise<void>): Promise<void> {
+  if (response.destroyed || response.writableEnded) return Promise.resolve()
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, maxTurnMs)
+    // In a later turn of the event loop: else all waiting requests would run before a new one is
+    // read.
+    const end = () => setImmediate(resolve)
+    const timer = setTimeout(end, maxTurnMs)
     response.once('close', () => {
       clearTimeout(timer)
-      resolve()
+      end()
     })
+    handle()
   })
 }

@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import pino, { type DestinationStream, type LogFn, type Logger } from 'pino'
-import { pinoHttp } from 'pino-http'
 import pretty from 'pino-pretty'
 
 export type { Logger }
@@ -32,14 +31,19 @@ function serializeError(error: Error) {
   )
 }
 
-/** The request that is being answered, and whether its failure is in the log. */
-type Answered = { hasFailed: boolean }
-const answered = new AsyncLocalStorage<Answered>()
+/** Requests whose failure has a line in the log. */
+const failed = new WeakSet<IncomingMessage>()
+const answered = new AsyncLocalStorage<IncomingMessage>()
 const errorLevel = pino.levels.values.error ?? 50
 
+/** Errors that a library logs during `work` count as the failure of the request. */
+export function attributeErrors<T>(request: IncomingMessage, work: () => T): T {
+  return answered.run(request, work)
+}
+
 function noteErrors(this: Logger, args: Parameters<LogFn>, write: LogFn, level: number): void {
-  const request = answered.getStore()
-  if (request && level >= errorLevel) request.hasFailed = true
+  const request = level >= errorLevel ? answered.getStore() : undefined
+  if (request) failed.add(request)
   write.apply(this, args)
 }
 
@@ -62,38 +66,53 @@ export function createLog(
   return pino(options, pretty({ ignore, translateTime: 'SYS:HH:MM:ss', sync: true, destination }))
 }
 
+declare module 'node:http' {
+  interface IncomingMessage {
+    /** Sent as X-Request-Id and in errors. */
+    id: string
+    log: Logger
+  }
+}
+
 /**
- * Gives each request an id (sent as `X-Request-Id` and in errors) and a logger that adds it to each
- * line.
+ * Gives each request an id and a logger, and writes a line when it is answered: `debug`, or `error`
+ * for a failure that has no line yet. Not pino-http, whose child logger for each request costs more
+ * than all other work on the headers.
  */
 export function createRequestLog(log: Logger) {
-  const requests = new WeakMap<IncomingMessage, Answered>()
-  const logRequest = pinoHttp({
-    logger: log,
-    genReqId: (_request, response) => {
-      const id = randomUUID() // a client could send the same id twice
-      response.setHeader('X-Request-Id', id)
-      return id
-    },
-    wrapSerializers: false, // else pino-http serializes the whole error before ours runs
-    // Without the query string, which may hold a token that was sent in the wrong place.
-    serializers: {
-      err: serializeError,
-      req: ({ id, method, url }: IncomingMessage) => ({ id, method, path: url?.split('?', 1)[0] }),
-      res: ({ statusCode }: ServerResponse) => ({ statusCode }),
-    },
-    customLogLevel: (request, { statusCode }, error) => {
-      // The failure has a line already; this one only adds that the status was 500.
-      if (requests.get(request)?.hasFailed) return 'debug'
-      // The reason for an outage is logged once, not for every request during it.
-      if (statusCode === 503) return 'debug'
-      return error || statusCode >= 500 ? 'error' : 'debug'
-    },
-  })
   return (request: IncomingMessage, response: ServerResponse): void => {
-    const state: Answered = { hasFailed: false }
-    requests.set(request, state)
-    answered.enterWith(state)
-    logRequest(request, response)
+    const startedAt = performance.now()
+    request.id = randomUUID() // a client could send the same id twice
+    request.log = log
+    response.setHeader('X-Request-Id', request.id)
+    response.once('close', () => {
+      const level = levelOf(request, response)
+      if (!log.isLevelEnabled(level)) return
+      const responseTime = Math.round(performance.now() - startedAt)
+      const res = { statusCode: response.statusCode }
+      log[level]({ req: describeRequest(request), res, responseTime }, outcomeOf(response))
+    })
   }
+}
+
+function levelOf(request: IncomingMessage, { statusCode }: ServerResponse): 'debug' | 'error' {
+  // The reason for an outage (503) is logged once, not for every request during it.
+  return statusCode >= 500 && statusCode !== 503 && !failed.has(request) ? 'error' : 'debug'
+}
+
+function outcomeOf({ statusCode, writableFinished }: ServerResponse): string {
+  if (!writableFinished) return 'request aborted'
+  return statusCode >= 500 ? 'request errored' : 'request completed'
+}
+
+/** Logs a bug with its stack and the id that the client gets. */
+export function logFailure(request: IncomingMessage, err: unknown): void {
+  failed.add(request)
+  const fields = { err, req: describeRequest(request), requestId: request.id }
+  request.log.error(fields, 'A request failed unexpectedly')
+}
+
+/** Without the query string, which may hold a token that was sent in the wrong place. */
+function describeRequest({ id, method, url }: IncomingMessage) {
+  return { id, method, path: url?.split('?', 1)[0] }
 }

@@ -19,7 +19,8 @@ import type { RequiredScopes } from '#schema/scopes.ts'
 import { toContractError } from '../graphql/contract-errors.ts'
 import type { NodeContext } from '../graphql/node-plugin.ts'
 import type { createGraphql } from '../graphql/yoga.ts'
-import { answerMcp, logUnexpected, Refusal } from '../http/refusals.ts'
+import { answerMcp, Refusal } from '../http/refusals.ts'
+import { logFailure } from '../log/log.ts'
 import type { Authenticate } from '../tokens/viewer.ts'
 import type { GraphqlAnswer } from './answers.ts'
 import { methodNotAllowed, readMessage, withCors } from './http.ts'
@@ -114,6 +115,6 @@ function executeThrough(graphql: McpOptions['graphql'], context: NodeContext): E
 }
 
 function contractError(error: unknown, request: IncomingMessage): GraphQLError {
-  const unexpected = (cause: unknown) => logUnexpected(request, cause)
-  return toContractError(error, { requestId: String(request.id), unexpected })
+  const unexpected = (cause: unknown) => logFailure(request, cause)
+  return toContractError(error, { requestId: request.id, unexpected })
 }

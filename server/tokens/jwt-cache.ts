@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { signaturePoints, unmetered } from '../limits/credential-limit.ts'
 import { type Claims, isExpired, type VerifyCached, type VerifyToken } from './jwt.ts'
@@ -17,7 +17,7 @@ type Cached = { claims: Claims; keysVersion: number }
 export function cacheVerifiedTokens(verifyToken: VerifyToken, keys: KeySet): VerifyCached {
   const cached = new LRUCache<string, Cached>({ max: maxCached })
   return async (jwt, meter = unmetered) => {
-    const digest = createHash('sha256').update(jwt).digest('base64')
+    const digest = hash('sha256', jwt, 'base64')
     const known = cached.get(digest)
     const keysVersion = keys.version()
     if (known?.keysVersion === keysVersion && !isExpired(known.claims)) return known.claims

@@ -24,7 +24,16 @@ export function bearerAuthentication(
   }
 }
 
+const viewers = new WeakMap<Claims, Viewer>()
+
+/** The same claims, which a cache holds for each token, give the same viewer. */
 export function viewerOf(claims: Claims): Viewer {
+  const viewer = viewers.get(claims) ?? createViewer(claims)
+  viewers.set(claims, viewer)
+  return viewer
+}
+
+function createViewer(claims: Claims): Viewer {
   const { sub, email, exp } = claims
   return {
     id: sub,
@@ -50,12 +59,15 @@ function findClient({ client_id, azp, scope }: Claims): string | undefined {
 function findBearerCredential({ rawHeaders }: IncomingMessage): string | undefined {
   // From the raw headers: Node keeps only the first of several, and a request with two must be
   // refused.
-  const sent = rawHeaders.filter(
-    (_value, index) => rawHeaders[index - 1]?.toLowerCase() === 'authorization' && index % 2 === 1,
-  )
-  if (sent.length === 0) return undefined
+  let sent: string | undefined
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() !== 'authorization') continue
+    if (sent !== undefined) throw invalidToken()
+    sent = rawHeaders[at + 1]
+  }
+  if (sent === undefined) return undefined
   // Base64url without padding (RFC 7515); jose would accept padding.
-  const [, credential] = /^Bearer +([\w.-]+)$/i.exec(sent[0] ?? '') ?? []
-  if (credential === undefined || sent.length > 1) throw invalidToken()
+  const [, credential] = /^Bearer +([\w.-]+)$/i.exec(sent) ?? []
+  if (credential === undefined) throw invalidToken()
   return credential
 }

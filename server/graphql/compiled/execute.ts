@@ -31,7 +31,7 @@ type Container = {
 
 /**
  * Executes a compiled operation. It gives the same result as a complete executor
- * (server/contract/entry.test.ts compares them). It is faster because it decides nothing that was
+ * (server/contract/json-post.test.ts compares them). It is faster because it decides nothing that was
  * decided when the operation was compiled, and creates promises only where a resolver does.
  *
  * `variables` are coerced values.
