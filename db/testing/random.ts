@@ -4,6 +4,14 @@
  */
 export const testSeed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
+/**
+ * Reads from the environment variable `name` how often a random test runs. Default: `ci` in CI, and
+ * `local`, a few seconds, elsewhere.
+ */
+export function readRuns(name: string, { local, ci }: { local: number; ci: number }): number {
+  return Number(process.env[name] ?? (process.env.CI ? ci : local))
+}
+
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed

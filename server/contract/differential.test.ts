@@ -1,25 +1,27 @@
-import { afterAll, expect, it } from 'vitest'
-import { testSeed as seed, seededRandom } from '#db/testing/random.ts'
-import { type Account, type Answer, manyPoints, startApp } from '../testing/app.ts'
+import { expect } from 'vitest'
+import { readRuns, testSeed as seed, seededRandom } from '#db/testing/random.ts'
+import { type Account, type Answer, manyPoints } from '../testing/app.ts'
 import { createDraw } from '../testing/model/draw.ts'
 import { answerOf, createModel } from '../testing/model/model.ts'
 import { documents, drawOperation, remember, type World } from '../testing/model/operations.ts'
 import { createCursors } from '../testing/model/pages.ts'
 import type { Exchange, Operation, Outcome } from '../testing/model/types.ts'
+import { withVariables } from '../testing/test.ts'
 
 /*
  * Five users send random operations concurrently. Each answer is compared with a model of that user
- * alone. TEST_SEED repeats a failed run, DIFFERENTIAL_OPERATIONS makes it longer.
+ * alone. TEST_SEED repeats a failed run, DIFFERENTIAL_OPERATIONS changes its length.
  */
 
-const operationCount = Number(process.env.DIFFERENTIAL_OPERATIONS ?? 3_000)
+const operationCount = readRuns('DIFFERENTIAL_OPERATIONS', { local: 300, ci: 3_000 })
 
 const names = ['Ada', 'Bob', 'Cleo', 'Dan', 'Eve']
 
-const app = await startApp({ variables: manyPoints })
-afterAll(app.close)
+const it = withVariables(manyPoints)
 
-it(`answers ${operationCount} random operations as the model does (TEST_SEED=${seed})`, async () => {
+const title = `answers ${operationCount} random operations as the model does (TEST_SEED=${seed})`
+
+it(title, { timeout: 600_000 }, async ({ app }) => {
   const people = createPeople(await Promise.all(names.map(app.signUp)))
   const refusals = new Map<string, string>()
   for (let n = 0; n < operationCount; n += people.length) {
@@ -33,7 +35,7 @@ it(`answers ${operationCount} random operations as the model does (TEST_SEED=${s
       remember(person.world, operation, idsBefore)
     }
   }
-}, 600_000)
+})
 
 type Person = ReturnType<typeof createPeople>[number]
 

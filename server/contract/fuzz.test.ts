@@ -1,10 +1,10 @@
 import { request as httpRequest } from 'node:http'
 import fc from 'fast-check'
 import { getIntrospectionQuery } from 'graphql'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { testSeed } from '#db/testing/random.ts'
+import { describe, expect } from 'vitest'
+import { readRuns, testSeed as seed } from '#db/testing/random.ts'
 import { errorCodes } from '#schema/errors.ts'
-import { type Account, type App, type GraphqlBody, manyPoints, startApp } from '../testing/app.ts'
+import { type App, type GraphqlBody, manyPoints } from '../testing/app.ts'
 import {
   anything,
   mostly,
@@ -16,37 +16,42 @@ import {
   searches,
   someOf,
 } from '../testing/arbitraries.ts'
+import { withVariables } from '../testing/test.ts'
 
 /*
- * For every input the answer has a code of the contract and is never a server error. FUZZ_SECONDS
- * makes each search longer, TEST_SEED repeats one that failed.
+ * For every input the answer has a code of the contract and is never a server error. FUZZ_RUNS
+ * changes the number of inputs of each search, TEST_SEED repeats a search that failed.
  */
 
-const seconds = Number(process.env.FUZZ_SECONDS ?? 1)
-const withTimeout = { timeout: (seconds + 30) * 1000 }
+const numRuns = readRuns('FUZZ_RUNS', { local: 50, ci: 500 })
+const withTimeout = { timeout: 300_000 }
 
-let app: App
-let ada: Account
+type PostJson = (path: string, body: string, headers?: Record<string, string>) => Promise<Sent>
+
+const it = withVariables(manyPoints).extend('postJson', { scope: 'file' }, ({ app, ada }) => {
+  const own = { 'Content-Type': 'application/json', Authorization: `Bearer ${ada.token}` }
+  const postJson: PostJson = (path, body, headers) =>
+    send(app, { method: 'POST', path, headers: { ...own, ...headers }, body })
+  return postJson
+})
+
 let taskId: string
-beforeAll(async () => {
-  app = await startApp({ variables: manyPoints })
-  ada = await app.signUp('Ada')
+it.beforeAll(async ({ ada }) => {
   taskId = await ada.createTask({ labels: ['Home'], dueOn: '2026-11-24' })
 })
-afterAll(() => app.close())
 
 describe('GraphQL never answers a server error', () => {
-  it.each(searches(() => taskId))(
+  it.for(searches(() => taskId))(
     'for any variables of %s',
     withTimeout,
-    async (_name, query, kind) => {
+    async ([_name, query, kind], { postJson }) => {
       await search(fc.oneof({ weight: 20, arbitrary: kind }, anything), async (variables) => {
         expectContract(await postJson('/graphql', JSON.stringify({ query, variables })))
       })
     },
   )
 
-  it('for any body', withTimeout, async () => {
+  it('for any body', withTimeout, async ({ postJson }) => {
     const parts = someOf({
       query: mostly(fc.constantFrom('{ viewer { id } }', '{', '', getIntrospectionQuery())),
       variables: anything,
@@ -61,7 +66,7 @@ describe('GraphQL never answers a server error', () => {
     await search(bodies, async (body) => expectContract(await postJson('/graphql', body)))
   })
 
-  it('for any literal in a document', withTimeout, async () => {
+  it('for any literal in a document', withTimeout, async ({ postJson }) => {
     const literals = fc.oneof(anything, oddDate, oddDateTime, oddCursor, oddId)
     const places = fc.constantFrom<(literal: string) => string>(
       (literal) => `{ tasks(first: ${literal}) { totalCount } }`,
@@ -78,7 +83,7 @@ describe('GraphQL never answers a server error', () => {
     })
   })
 
-  it('for any query string', withTimeout, async () => {
+  it('for any query string', withTimeout, async ({ app }) => {
     const parts = someOf({
       query: mostly(fc.constantFrom('{ viewer { id } }', '{ __typename }')),
       variables: oddText,
@@ -92,13 +97,13 @@ describe('GraphQL never answers a server error', () => {
       const pairs = Object.entries(given).map(([name, value]) => [name, textOf(value)])
       const path = `/graphql?${new URLSearchParams(pairs)}`
       fc.pre(path.length < 8_000) // Node itself refuses a longer one
-      expectContract(await send({ path }))
+      expectContract(await send(app, { path }))
     })
   })
 })
 
 describe('no account route answers a server error', () => {
-  it('for any body', withTimeout, async () => {
+  it('for any body', withTimeout, async ({ app, ada, postJson }) => {
     const routes = ['sign-up/email', 'sign-in/email', 'sign-in/social', 'sign-out', 'get-session']
     const more = ['update-user', 'change-password', 'change-email', 'delete-user', 'revoke-session']
     const fields = ['email', 'password', 'newPassword', 'name', 'image', 'callbackURL', 'token']
@@ -121,7 +126,7 @@ describe('no request is answered with a server error', () => {
   const known = ['graphql', '/graphql', 'api/auth/', 'api/auth/token', 'schema.graphql', 'assets/']
   const odd = ['%', '%00', '%E0%A4%A', '..', '../..', '?', ';', '//', ':', '@']
 
-  it('for any method, path, host and headers', withTimeout, async () => {
+  it('for any method, path, host and headers', withTimeout, async ({ app }) => {
     const names = ['Host', 'Accept', 'Authorization', 'Cookie', 'Origin', 'Content-Type', 'Range']
     const more = ['Content-Encoding', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'If-None-Match']
     const requests = fc.record({
@@ -130,29 +135,20 @@ describe('no request is answered with a server error', () => {
       headers: fc.dictionary(fc.constantFrom(...names, ...more), line),
     })
     await search(requests, async (request) => {
-      expect((await send(request)).status).toBeLessThan(500)
+      expect((await send(app, request)).status).toBeLessThan(500)
     })
   })
 })
 
-async function search<T>(
-  kind: fc.Arbitrary<T>,
-  tryOut: (value: T) => Promise<void>,
-): Promise<void> {
-  const bounds = { seed: testSeed, numRuns: 1_000_000, interruptAfterTimeLimit: seconds * 1000 }
-  await fc.assert(fc.asyncProperty(kind, tryOut), bounds)
+function search<T>(kind: fc.Arbitrary<T>, tryOut: (value: T) => Promise<void>): Promise<void> {
+  return fc.assert(fc.asyncProperty(kind, tryOut), { seed, numRuns })
 }
 
 type Sent = { status: number; text: string }
 type Request = { method?: string; path: string; headers?: Record<string, string>; body?: string }
 
-function postJson(path: string, body: string, more: Record<string, string> = {}): Promise<Sent> {
-  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${ada.token}` }
-  return send({ method: 'POST', path, headers: { ...headers, ...more }, body })
-}
-
 /** Uses node:http, because fetch would correct odd paths and headers. */
-function send({ method = 'GET', path, headers = {}, body }: Request): Promise<Sent> {
+function send(app: App, { method = 'GET', path, headers = {}, body }: Request): Promise<Sent> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(app.url, { method, path, headers })
     request.once('error', reject).once('response', async (response) => {

@@ -1,7 +1,7 @@
 import { it as base } from 'vitest'
 import { startApp, startBeside } from './app.ts'
 
-/** Environment of the app beyond the required variables. A suite changes it with `it.override`. */
+/** Environment of the app beyond the required variables. A file changes it with `withVariables`. */
 const noVariables: Record<string, string> = {}
 
 /**
@@ -23,3 +23,11 @@ export const it = base
   })
   .extend('ada', { scope: 'file' }, ({ app }) => app.signUp('Ada'))
   .extend('bob', { scope: 'file' }, ({ app }) => app.signUp('Bob'))
+
+/**
+ * `it` for a file whose app has these variables. `it.override` would change them for later files
+ * too, because test files share their modules.
+ */
+export function withVariables(variables: Record<string, string>) {
+  return it.extend('variables', { scope: 'file' }, () => variables)
+}

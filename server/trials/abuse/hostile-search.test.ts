@@ -1,29 +1,24 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { testSeed as seed } from '#db/testing/random.ts'
-import { type App, startApp } from '../../testing/app.ts'
+import { expect } from 'vitest'
+import { readRuns, testSeed as seed } from '#db/testing/random.ts'
+import { it } from '../../testing/test.ts'
 import { hostileRequests } from './hostile-arbitraries.ts'
-import { createMeter, type Meter } from './meter.ts'
+import { createMeter } from './meter.ts'
 
 /*
  * Requests that are large in any dimension must cost little. TEST_SEED repeats a failed run,
- * HOSTILE_RUNS makes it longer.
+ * HOSTILE_RUNS changes its length.
  */
 
-const numRuns = Number(process.env.HOSTILE_RUNS ?? 100)
+const numRuns = readRuns('HOSTILE_RUNS', { local: 40, ci: 300 })
 const maxGrowth = 50_000_000
 
-let app: App
-let meter: Meter
-beforeAll(async () => {
-  app = await startApp()
-  meter = await createMeter(app)
-})
-afterAll(() => app.close())
+const title = `serves ${numRuns} hostile requests with little CPU, little memory and short answers (TEST_SEED=${seed})`
 
-it(`serves ${numRuns} hostile requests with little CPU, little memory and short answers (TEST_SEED=${seed})`, async () => {
+it(title, { timeout: 600_000 }, async ({ app }) => {
+  const meter = await createMeter(app)
   const before = bytesInUse()
   await fc.assert(
     fc.asyncProperty(hostileRequests, async (create) => {
@@ -38,7 +33,7 @@ it(`serves ${numRuns} hostile requests with little CPU, little memory and short 
   )
   // Buffers of the connections are freed with a delay.
   await expect.poll(() => bytesInUse() - before).toBeLessThan(maxGrowth)
-}, 600_000)
+})
 
 /** Heap and external memory after a garbage collection. */
 function bytesInUse(): number {
