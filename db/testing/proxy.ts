@@ -8,6 +8,8 @@ export type DatabaseProxy = {
   /** Breaks every connection, and refuses new ones until `mend`. */
   cut: () => void
   mend: () => void
+  /** The number of connections refused so far. */
+  countRefused: () => number
   /** Forwards nothing and keeps connections open, like a lost network. */
   hush: () => void
   /** Breaks the next connection that commits: before the database gets the commit, or before its confirmation arrives. */
@@ -22,9 +24,13 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const sockets = new Set<Socket>()
   let state: 'open' | 'cut' | 'hushed' = 'open'
   let atCommit: 'before' | 'after' | undefined
+  let refused = 0
 
   const server = createServer((near) => {
-    if (state === 'cut') return void near.destroy()
+    if (state === 'cut') {
+      refused += 1
+      return void near.destroy()
+    }
     const far = connect(Number(port), hostname)
     const hangUp = () => {
       near.destroy()
@@ -67,6 +73,7 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
     mend: () => {
       state = 'open'
     },
+    countRefused: () => refused,
     hush: () => {
       state = 'hushed'
     },
