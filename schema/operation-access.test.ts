@@ -138,14 +138,12 @@ describe('operationAccess', () => {
     expect((await ask(document)).refusal?.extensions.code).toBe('OPERATION_TOO_COMPLEX')
   })
 
-  it('answers quickly when fragments double each other', async () => {
+  it('answers when fragments double each other, without visiting each of the 2^60 spreads', async () => {
     const fragments = Array.from(
       { length: 60 },
       (_, n) => `fragment f${n} on Query { ...f${n + 1} ...f${n + 1} }`,
     ).join(' ')
     const document = `{ ...f0 } ${fragments} fragment f60 on Query { viewer { email } }`
-    const start = performance.now()
     expect((await ask(document)).requiredScopes).toEqual([['email']])
-    expect(performance.now() - start).toBeLessThan(500)
   })
 })
