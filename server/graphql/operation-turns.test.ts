@@ -1,20 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Account, type App, startApp } from '../testing/app.ts'
+import { parse } from 'graphql'
+import { describe, expect, onTestFinished, vi } from 'vitest'
+import { costOf } from '#schema/cost.ts'
+import type { Account, App } from '../testing/app.ts'
+import { withVariables } from '../testing/test.ts'
+
+const it = withVariables({ GRAPHQL_POINTS_PER_MINUTE: '1000' })
 
 const maxRunning = 4
 const maxWaiting = 100
 const completeTask = `mutation ($id: ID!) { completeTask(input: { id: $id }) { task { id } } }`
 
-let app: App
-beforeAll(async () => {
-  app = await startApp({ variables: { GRAPHQL_POINTS_PER_MINUTE: '1000' } })
-})
-afterAll(() => app.close())
-
 describe('an account with too many operations under way', () => {
-  it('is refused with RATE_LIMITED and Retry-After, and other accounts are not', async () => {
+  it('is refused with RATE_LIMITED and Retry-After, and other accounts are not', async ({
+    app,
+  }) => {
     const [ada, bob] = [await app.signUp('ada'), await app.signUp('bob')]
-    const { id, release } = await createLockedTask(ada)
+    const { id, release } = await createLockedTask(app, ada)
     const flood = Array.from({ length: maxRunning + maxWaiting + 1 }, () =>
       ada.query(completeTask, { id }),
     )
@@ -30,15 +31,17 @@ describe('an account with too many operations under way', () => {
 })
 
 describe('an operation that uses much of the database', () => {
-  it('costs more points than its cost alone', async () => {
+  it('costs more points than its cost alone', async ({ app }) => {
     const eve = await app.signUp('eve')
-    const { id, release } = await createLockedTask(eve)
+    const { id, release } = await createLockedTask(app, eve)
+    const before = remaining(await eve.query('{ viewer { id } }'))
     const slow = eve.query(completeTask, { id })
-    await vi.waitUntil(isStatementOld, { timeout: 5_000, interval: 50 })
+    await vi.waitUntil(() => isStatementOld(app), { timeout: 5_000, interval: 50 })
     await release()
-    const left = remaining(await slow)
-    const quick = remaining(await eve.query(completeTask, { id }))
-    expect(1_000 - left).toBeGreaterThan(2 * (left - quick) + 20)
+    const points = before - remaining(await slow)
+    const cost = costOf({ document: parse(completeTask), variables: { id } }) ?? Number.NaN
+    // The first 100 ms are free; then 10 ms cost a point.
+    expect(points).toBeGreaterThanOrEqual(Math.ceil(cost / 100) + (350 - 100) / 10)
   })
 })
 
@@ -47,7 +50,7 @@ function remaining({ headers }: { headers: Headers }): number {
 }
 
 /** Whether a statement of the app has waited for a lock for 350 ms. */
-async function isStatementOld(): Promise<boolean> {
+async function isStatementOld(app: App): Promise<boolean> {
   const { rows } = await app.pool.query(
     `select 1 from pg_stat_activity where datname = current_database()
      and wait_event_type = 'Lock' and clock_timestamp() - query_start > interval '350 ms'`,
@@ -56,7 +59,7 @@ async function isStatementOld(): Promise<boolean> {
 }
 
 /** A task that cannot be changed until `release`. */
-async function createLockedTask(account: Account) {
+async function createLockedTask(app: App, account: Account) {
   const id = await account.createTask()
   const client = await app.pool.connect()
   await client.query('begin')

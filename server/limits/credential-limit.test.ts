@@ -1,24 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { makeAccessToken } from '../testing/access-tokens.ts'
-import { type App, startApp } from '../testing/app.ts'
+import type { App } from '../testing/app.ts'
+import { withVariables } from '../testing/test.ts'
 import { createAccessToken } from '../tokens/access-token.ts'
 
-const limit = 300
+const it = withVariables({ TRUSTED_PROXIES: '127.0.0.1, ::1' })
 
-let app: App
-beforeAll(async () => {
-  app = await startApp({ variables: { TRUSTED_PROXIES: '127.0.0.1, ::1' } })
-})
-afterAll(() => app.close())
+const limit = 300
 
 let addresses = 0
 const newAddress = () => `203.0.113.${++addresses}`
 
-type Send = (credential: string, from: string) => Promise<Response>
+type Send = (app: App, credential: string, from: string) => Promise<Response>
 
 const json = { 'Content-Type': 'application/json', Accept: 'application/json' }
 
-function askGraphql(credential: string, from: string): Promise<Response> {
+function askGraphql(app: App, credential: string, from: string): Promise<Response> {
   return app.request('/graphql', {
     method: 'POST',
     headers: { ...json, Authorization: `Bearer ${credential}`, 'X-Forwarded-For': from },
@@ -30,7 +27,7 @@ const routes: [name: string, send: Send][] = [
   ['/graphql', askGraphql],
   [
     '/mcp',
-    (credential, from) =>
+    (app, credential, from) =>
       app.request('/mcp', {
         method: 'POST',
         headers: { ...json, Authorization: `Bearer ${credential}`, 'X-Forwarded-For': from },
@@ -39,14 +36,14 @@ const routes: [name: string, send: Send][] = [
   ],
   [
     '/api/auth/token',
-    (credential, from) =>
+    (app, credential, from) =>
       app.request('/api/auth/token', {
         headers: { 'X-API-Key': credential, 'X-Forwarded-For': from },
       }),
   ],
   [
     '/api/auth/token/exchange',
-    (credential, from) =>
+    (app, credential, from) =>
       app.request('/api/auth/token/exchange', {
         method: 'POST',
         headers: { 'X-Forwarded-For': from },
@@ -60,16 +57,16 @@ const routes: [name: string, send: Send][] = [
 ]
 
 /** A different token each time, valid except for its signature. */
-function forgedToken(): string {
+function forgedToken(app: App): string {
   const [head, payload] = app.signToken().split('.')
   return `${head}.${payload}.${'A'.repeat(86)}`
 }
 
 /** Sends `count` credentials, 25 concurrently. Returns how often each status came. */
-async function flood(count: number, make: () => string, send: Send, from: string) {
+async function flood(app: App, count: number, make: () => string, send: Send, from: string) {
   const statuses: Record<number, number> = {}
   for (let sent = 0; sent < count; sent += 25) {
-    const batch = Array.from({ length: 25 }, () => send(make(), from))
+    const batch = Array.from({ length: 25 }, () => send(app, make(), from))
     for (const { status } of await Promise.all(batch))
       statuses[status] = (statuses[status] ?? 0) + 1
   }
@@ -77,47 +74,50 @@ async function flood(count: number, make: () => string, send: Send, from: string
 }
 
 describe('random access tokens', () => {
-  it.each(routes)('are looked up 300 times a minute for one address at %s', async (_name, send) => {
-    const from = newAddress()
-    const statuses = await flood(400, createAccessToken, send, from)
-    expect(statuses[429]).toBe(400 - limit)
-    const refused = await send(createAccessToken(), from)
-    expect(refused.status).toBe(429)
-    const seconds = Number(refused.headers.get('Retry-After'))
-    expect(seconds).toBeGreaterThan(0)
-    expect(seconds).toBeLessThanOrEqual(60)
-    expect(await refused.text()).toContain('RATE_LIMITED')
-  })
+  it.for(routes)(
+    'are looked up 300 times a minute for one address at %s',
+    async ([_name, send], { app }) => {
+      const from = newAddress()
+      const statuses = await flood(app, 400, createAccessToken, send, from)
+      expect(statuses[429]).toBe(400 - limit)
+      const refused = await send(app, createAccessToken(), from)
+      expect(refused.status).toBe(429)
+      const seconds = Number(refused.headers.get('Retry-After'))
+      expect(seconds).toBeGreaterThan(0)
+      expect(seconds).toBeLessThanOrEqual(60)
+      expect(await refused.text()).toContain('RATE_LIMITED')
+    },
+  )
 
-  it('do not block a cached token or another address', async () => {
+  it('do not block a cached token or another address', async ({ app }) => {
     const ada = await app.signUp('Ada')
     const [known, other] = [
       await makeAccessToken(app, ada, []),
       await makeAccessToken(app, ada, []),
     ]
     const from = newAddress()
-    expect((await askGraphql(known.token, from)).status).toBe(200)
-    expect((await askGraphql(ada.token, from)).status).toBe(200)
-    await flood(400, createAccessToken, askGraphql, from)
-    expect((await askGraphql(known.token, from)).status).toBe(200)
-    expect((await askGraphql(ada.token, from)).status).toBe(200)
-    expect((await askGraphql(other.token, from)).status).toBe(429)
-    expect((await askGraphql(other.token, newAddress())).status).toBe(200)
+    expect((await askGraphql(app, known.token, from)).status).toBe(200)
+    expect((await askGraphql(app, ada.token, from)).status).toBe(200)
+    await flood(app, 400, createAccessToken, askGraphql, from)
+    expect((await askGraphql(app, known.token, from)).status).toBe(200)
+    expect((await askGraphql(app, ada.token, from)).status).toBe(200)
+    expect((await askGraphql(app, other.token, from)).status).toBe(429)
+    expect((await askGraphql(app, other.token, newAddress())).status).toBe(200)
   })
 })
 
 describe('JWTs of one address', () => {
   it('with a bad signature are verified 3,000 times a minute for one address', {
     timeout: 60_000,
-  }, async () => {
-    const statuses = await flood(3_025, forgedToken, askGraphql, newAddress())
+  }, async ({ app }) => {
+    const statuses = await flood(app, 3_025, () => forgedToken(app), askGraphql, newAddress())
     expect(statuses).toEqual({ 401: 3_000, 429: 25 })
   })
 
-  it('are not limited when they are valid', async () => {
+  it('are not limited when they are valid', async ({ app }) => {
     const ada = await app.signUp('Ada')
     const from = newAddress()
     const good = () => app.signToken({ sub: ada.id })
-    expect(await flood(400, good, askGraphql, from)).toEqual({ 200: 400 })
+    expect(await flood(app, 400, good, askGraphql, from)).toEqual({ 200: 400 })
   })
 })

@@ -1,18 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Account, type App, jsonHeaders, startApp, startBeside } from '../testing/app.ts'
+import { describe, expect } from 'vitest'
+import { type Account, type App, jsonHeaders } from '../testing/app.ts'
+import { withVariables } from '../testing/test.ts'
 
-const variables = { TRUSTED_PROXIES: '127.0.0.1, ::1', SIGN_UPS_PER_HOUR: '20' }
-
-let app: App
-let other: App
-beforeAll(async () => {
-  app = await startApp({ variables })
-  other = await startBeside(app, variables)
-})
-afterAll(async () => {
-  await other.close()
-  await app.close()
-})
+const it = withVariables({ TRUSTED_PROXIES: '127.0.0.1, ::1', SIGN_UPS_PER_HOUR: '20' })
 
 let addresses = 0
 const newAddress = () => `198.51.100.${++addresses}`
@@ -30,7 +20,10 @@ const signIn = (to: App, { email, password }: Account, from: string) =>
   send(to, '/api/auth/sign-in/email', from, { email, password })
 
 describe('failed sign-ins behind a trusted proxy', () => {
-  it('are limited to ten, also when 50 come concurrently to two instances', async () => {
+  it('are limited to ten, also when 50 come concurrently to two instances', async ({
+    app,
+    other,
+  }) => {
     const ada = await app.signUp('Ada')
     const from = newAddress()
     const tries = Array.from({ length: 50 }, (_, n) =>
@@ -41,7 +34,7 @@ describe('failed sign-ins behind a trusted proxy', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(40)
   })
 
-  it('do not block the owner at another address', async () => {
+  it('do not block the owner at another address', async ({ app, other }) => {
     const ada = await app.signUp('Ada')
     const from = newAddress()
     for (let n = 0; n < 11; n++) await tryWrongPassword(app, ada, from)
@@ -49,7 +42,9 @@ describe('failed sign-ins behind a trusted proxy', () => {
     expect(await signIn(other, ada, newAddress())).toBe(200)
   })
 
-  it('are counted by the address that the proxy appended, not by one that the client wrote', async () => {
+  it('are counted by the address that the proxy appended, not by one that the client wrote', async ({
+    app,
+  }) => {
     const ada = await app.signUp('Ada')
     const from = newAddress()
     for (let n = 0; n < 10; n++) await tryWrongPassword(app, ada, `${newAddress()}, ${from}`)
@@ -58,13 +53,13 @@ describe('failed sign-ins behind a trusted proxy', () => {
 })
 
 describe('wrong passwords with a stolen session', () => {
-  it.each([
+  it.for<[path: string, body: object]>([
     [
       '/api/auth/change-password',
       { currentPassword: 'wrong password', newPassword: 'another one' },
     ],
     ['/api/auth/delete-user', { password: 'wrong password' }],
-  ])('count as failed sign-ins at %s', async (path, body) => {
+  ])('count as failed sign-ins at %s', async ([path, body], { app }) => {
     const ada = await app.signUp('Ada')
     const from = newAddress()
     for (let n = 0; n < 10; n++) expect(await send(app, path, from, body, ada.cookie)).toBe(400)
@@ -74,7 +69,7 @@ describe('wrong passwords with a stolen session', () => {
 })
 
 describe('accounts from one address', () => {
-  it('are refused past the limit, but not from another address', async () => {
+  it('are refused past the limit, but not from another address', async ({ app }) => {
     const from = newAddress()
     const signUp = (n: number, where: string) =>
       send(app, '/api/auth/sign-up/email', where, {
