@@ -1,68 +1,71 @@
 import { once } from 'node:events'
-import { Agent, createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  request,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { within } from '#db/testing/within.ts'
 import { createDrain } from './drain.ts'
 
-const slowly: RequestListener = async (_request, response) => {
-  await sleep(300)
-  response.end('done')
-}
+const answerAtOnce: RequestListener = (_request, response) => response.end('done')
 
 describe('a server that is stopping', () => {
   it('finishes the open response and closes its connection', async () => {
-    const { ask, drain } = await start(slowly)
+    const { ask, nextResponse, drain, untilStopping } = await start(() => {})
+    const asked = nextResponse()
     const answer = ask()
-    await sleep(50)
-    await drain()
+    const response = await asked
+    const drained = drain()
+    await untilStopping()
+    response.end('done')
+    await drained
     expect(await answer).toEqual({ body: 'done', connection: 'close' })
   })
 
   it('answers a request on a connection that was idle', async () => {
-    const { ask, drain } = await start((_request, response) => response.end('done'))
+    const { ask, drain, untilStopping } = await start(answerAtOnce)
     expect(await ask()).toEqual({ body: 'done', connection: 'keep-alive' })
     const drained = drain()
-    await sleep(50)
+    await untilStopping()
     expect(await ask()).toEqual({ body: 'done', connection: 'close' })
     await drained
   })
 
   it('accepts no new connections', async () => {
-    const { url, drain } = await start(slowly)
+    const { url, drain, untilStopping } = await start(answerAtOnce)
     const drained = drain()
-    await sleep(50)
+    await untilStopping()
     await expect(fetch(url)).rejects.toThrow()
     await drained
   })
 
   it('stops immediately without connections', async () => {
-    const { drain } = await start(slowly)
-    const since = performance.now()
-    await drain()
-    expect(performance.now() - since).toBeLessThan(100)
+    const { drain } = await start(answerAtOnce)
+    await within(1_000, drain())
   })
 
   it('does not wait for idle connections', async () => {
-    const { ask, drain } = await start((_request, response) => response.end('done'))
+    const { ask, drain } = await start(answerAtOnce)
     await ask()
-    const since = performance.now()
-    await drain()
-    expect(performance.now() - since).toBeLessThan(1_000)
+    await within(1_000, drain())
   })
 
   it('stops waiting for a response that never comes', async () => {
-    const { ask, drain } = await start(() => {})
+    const { ask, nextResponse, drain } = await start(() => {})
+    const asked = nextResponse()
     const answer = ask().catch((error: NodeJS.ErrnoException) => error.code)
-    await sleep(50)
-    const since = performance.now()
-    await drain()
+    await asked
+    await within(8_000, drain())
     expect(await answer).toBe('ECONNRESET')
-    expect(performance.now() - since).toBeLessThan(8_000)
   })
 
   it('resets no request of clients that send one after another', async () => {
-    const { ask, drain } = await start((_request, response) => response.end('done'), 20)
+    const { ask, drain } = await start(answerAtOnce, 20)
     let isGone = false
     const outcomes: unknown[] = []
     const client = async () => {
@@ -73,7 +76,7 @@ describe('a server that is stopping', () => {
       }
     }
     const clients = Array.from({ length: 20 }, client)
-    await sleep(100)
+    await vi.waitUntil(() => outcomes.length > 100)
     await drain()
     isGone = true
     await Promise.all(clients)
@@ -100,5 +103,10 @@ async function start(listener: RequestListener, maxSockets = 1) {
     const body = (await response.toArray()).join('')
     return { body, connection: response.headers.connection }
   }
-  return { url, ask, drain }
+  const nextResponse = async (): Promise<ServerResponse> => {
+    const [, response] = await once(server, 'request')
+    return response
+  }
+  const untilStopping = () => vi.waitUntil(() => !server.listening, { interval: 1 })
+  return { url, ask, nextResponse, drain, untilStopping }
 }

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { limitTime } from './request-limits.ts'
 
 const ms = 100
@@ -44,7 +43,7 @@ describe('a request without a response in time', () => {
   it('gets one response only', async () => {
     const outcomes: unknown[] = []
     const url = await serve(async (_request, response) => {
-      await sleep(2 * ms)
+      await once(response, 'finish')
       outcomes.push(response.writableEnded)
     })
     expect((await fetch(url)).status).toBe(503)
@@ -54,9 +53,11 @@ describe('a request without a response in time', () => {
 
 describe('a response that has begun in time', () => {
   it('may take longer than the limit', async () => {
-    const url = await serve(async (_request, response) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const url = await serve((_request, response) => {
       response.writeHead(200).write('first ')
-      await sleep(3 * ms)
+      vi.advanceTimersByTime(3 * ms)
       response.end('last')
     })
     expect(await (await fetch(url)).text()).toBe('first last')
