@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, startApp } from '../../testing/app.ts'
+import { describe, expect } from 'vitest'
+import { it } from '../../testing/test.ts'
 import { createHostileRequests } from './hostile-requests.ts'
 import { createMeter, type Meter } from './meter.ts'
 
-let app: App
 let meter: Meter
-beforeAll(async () => {
-  app = await startApp()
+it.beforeAll(async ({ app }) => {
   meter = await createMeter(app)
 })
-afterAll(() => app.close())
 
 const names = createHostileRequests().map(({ name }) => name)
 

@@ -130,6 +130,15 @@ function hostileDocuments(): HostileRequest[] {
     ['a name of 19,000 characters', `{ ${'a'.repeat(19_000)} }`],
     ['a literal of 19,000 characters', `{ tasks(first: "${'a'.repeat(19_000)}") { totalCount } }`],
     ['a syntax error of 19,000 characters', `{ tasks "${'a'.repeat(19_000)}"`],
+    ['5,000 levels', `${'{ a '.repeat(5_000)}${'}'.repeat(5_000)}`],
+    ['5,000 unclosed levels', '{ a '.repeat(5_000)],
+    ['1,000 aliases', `{ ${many(1_000, (n) => `a${n}: viewer { id }`)} }`],
+    ['one field 2,000 times', `{ ${'viewer { id } '.repeat(2_000)}}`],
+    ['5,000 ids', `{ nodes(ids: [${'"a" '.repeat(5_000)}]) { id } }`],
+    [
+      'a fragment that doubles itself 50 times',
+      `{ ...f0 } ${many(50, (n) => `fragment f${n} on Query { ...f${n + 1} ...f${n + 1} }`)} fragment f50 on Query { viewer { id } }`,
+    ],
   ]
   return [
     ...each.map(([name, document]) => graphqlPost(name, document)),
