@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startProxy } from '#db/testing/proxy.ts'
+import { within } from '#db/testing/within.ts'
 import { createLog } from '../log/log.ts'
 import { type App, jsonHeaders, startApp } from '../testing/app.ts'
 
@@ -45,13 +45,11 @@ describe('while the database is unavailable', () => {
   })
 
   it.each(needing)('%s is answered with 503 within seconds and Retry-After', async (_what, ask) => {
-    const since = performance.now()
-    const response = await ask(scene.app, scene.ada)
+    const response = await within(5_000, ask(scene.app, scene.ada))
     expect(response.status).toBe(503)
     expect(response.headers.get('Retry-After')).toMatch(/^\d+$/)
     expect(response.headers.getSetCookie()).toEqual([])
     expect(await response.text()).not.toMatch(/ECONN|Connection|select |insert |relation/)
-    expect(performance.now() - since).toBeLessThan(5_000)
   })
 
   it('serves pages, is live, and is not ready', async () => {
@@ -64,13 +62,13 @@ describe('while the database is unavailable', () => {
 
 describe('a database that becomes available again', () => {
   it('is not waited for by requests while its connections are silent', async () => {
-    const { app, ada, proxy, close } = await startProxied()
+    const lines: string[] = []
+    const { app, ada, proxy, close } = await startProxied(lines)
     onTestFinished(close)
     proxy.hush()
-    await sleep(2_000) // by now the app has noticed the silence
-    const since = performance.now()
-    expect((await graphql('{ tasks { totalCount } }')(app, ada)).status).toBe(503)
-    expect(performance.now() - since).toBeLessThan(3_000)
+    await vi.waitUntil(() => has(lines, 'The connection that listens for changes was lost'), 5_000)
+    const response = await within(3_000, graphql('{ tasks { totalCount } }')(app, ada))
+    expect(response.status).toBe(503)
     proxy.mend()
     proxy.cut()
     proxy.mend()
@@ -86,14 +84,18 @@ describe('a database that becomes available again', () => {
       await Promise.all(Array.from({ length: 10 }, () => ask(app, ada)))
     proxy.mend()
     await vi.waitUntil(async () => (await graphql('{ tasks { totalCount } }')(app, ada)).ok, 10_000)
-    await sleep(1_100)
-    expect((await account('token')(app, ada)).status).toBe(200)
+    await vi.waitUntil(async () => {
+      expect((await account('token')(app, ada)).status).toBe(200)
+      return has(lines, 'The database is available again')
+    }, 10_000)
     expect(lines.filter((line) => line.includes('"level":50'))).toEqual([])
     expect(lines.filter((line) => line.includes('The database is unavailable'))).toHaveLength(1)
     expect(lines.filter((line) => line.includes('The database is available again'))).toHaveLength(1)
     expect(lines.length).toBeLessThan(10)
   })
 })
+
+const has = (lines: string[], text: string) => lines.some((line) => line.includes(text))
 
 type Scene = Awaited<ReturnType<typeof startProxied>>
 

@@ -4,10 +4,11 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect } from 'vitest'
 import { makeAccessToken } from '../testing/access-tokens.ts'
-import { type App, startApp } from '../testing/app.ts'
+import type { App } from '../testing/app.ts'
 import { type Step, stepsIn } from '../testing/doc-examples.ts'
+import { it } from '../testing/test.ts'
 
 const root = join(import.meta.dirname, '../..')
 const bin = (name: string) => join(root, 'node_modules/.bin', name)
@@ -21,12 +22,6 @@ const guides = readdirSync(join(root, 'docs'))
   .map((name) => ({ name, steps: stepsIn(readFileSync(join(root, 'docs', name), 'utf8')) }))
   .filter(({ steps }) => steps.some(({ kind }) => kind === 'run'))
 
-let app: App
-beforeAll(async () => {
-  app = await startApp()
-})
-afterAll(() => app.close())
-
 /** Creates a folder with the packages of the examples. */
 async function openFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'taskward-docs-'))
@@ -35,7 +30,13 @@ async function openFolder(): Promise<string> {
   return folder
 }
 
-async function run(folder: string, token: string, file: string, args: string[]): Promise<string> {
+async function run(
+  app: App,
+  folder: string,
+  token: string,
+  file: string,
+  args: string[],
+): Promise<string> {
   const env = { ...process.env, TASKWARD_URL: app.url, TASKWARD_TOKEN: token }
   const { stdout } = await promisify(execFile)(file, args, { cwd: folder, env })
   return stdout
@@ -44,20 +45,23 @@ async function run(folder: string, token: string, file: string, args: string[]):
 describe.each(guides)('docs/$name', ({ steps }) => {
   let folder: string
   let token: string
-  beforeAll(async () => {
+  it.beforeAll(async ({ app }) => {
     folder = await openFolder()
     const ada = await app.signUp('Ada')
     token = (await makeAccessToken(app, ada, ['tasks:read', 'tasks:write'])).token
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  it.each(runsIn(steps))('prints the documented output: %s', async (_heading, step, files) => {
-    for (const { name, content } of files) await writeFile(join(folder, name), content)
-    if (!hasPython && step.command.startsWith('python3')) return // the warning above says so
-    const printed = await run(folder, token, 'bash', ['-euc', step.command])
-    const expected = step.output.replaceAll('http://localhost:4000', app.url)
-    expect(printed.trimEnd()).toBe(expected.trimEnd())
-  })
+  it.for(runsIn(steps))(
+    'prints the documented output: %s',
+    async ([_heading, step, files], { app }) => {
+      for (const { name, content } of files) await writeFile(join(folder, name), content)
+      if (!hasPython && step.command.startsWith('python3')) return // the warning above says so
+      const printed = await run(app, folder, token, 'bash', ['-euc', step.command])
+      const expected = step.output.replaceAll('http://localhost:4000', app.url)
+      expect(printed.trimEnd()).toBe(expected.trimEnd())
+    },
+  )
 })
 
 const compilerOptions = [
@@ -66,12 +70,12 @@ const compilerOptions = [
 ]
 
 describe('the TypeScript of the quick start', () => {
-  it('compiles against the schema, and fails on an unknown field', async () => {
+  it('compiles against the schema, and fails on an unknown field', async ({ app }) => {
     const folder = await openFolder()
     const files = filesIn(guides.find(({ name }) => name === 'quick-start.md')?.steps ?? [])
     for (const { name, content } of files) await writeFile(join(folder, name), content)
-    await run(folder, '', bin('graphql-codegen'), ['--config', 'codegen.ts', '--silent'])
-    const check = () => run(folder, '', bin('tsc'), [...compilerOptions, 'tasks.ts'])
+    await run(app, folder, '', bin('graphql-codegen'), ['--config', 'codegen.ts', '--silent'])
+    const check = () => run(app, folder, '', bin('tsc'), [...compilerOptions, 'tasks.ts'])
     expect(await check()).toBe('')
     const file = join(folder, 'tasks.ts')
     const program = await readFile(file, 'utf8')

@@ -4,28 +4,24 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { errorCodes } from '#schema/errors.ts'
 import { scopeMeanings } from '#schema/scopes.ts'
-import { type App, startApp } from '../testing/app.ts'
+import type { App } from '../testing/app.ts'
+import { it } from '../testing/test.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-let app: App
 let folder: string
 
 beforeAll(async () => {
-  app = await startApp()
   folder = await mkdtemp(join(tmpdir(), 'taskward-docs-'))
 })
 
-afterAll(async () => {
-  await app.close()
-  await rm(folder, { recursive: true })
-})
+afterAll(() => rm(folder, { recursive: true }))
 
 /** The first code block of the language that contains `phrase`. */
-async function block(path: string, language: string, phrase: string): Promise<string> {
+async function block(app: App, path: string, language: string, phrase: string): Promise<string> {
   const text = await readFile(join(root, path), 'utf8')
   const blocks = [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
   const found = blocks.find(([, name, code]) => name === language && code?.includes(phrase))?.[2]
@@ -33,7 +29,7 @@ async function block(path: string, language: string, phrase: string): Promise<st
   return found.replaceAll('http://localhost:4000', app.url)
 }
 
-async function run(command: string, file: string, program: string): Promise<string> {
+async function run(app: App, command: string, file: string, program: string): Promise<string> {
   await writeFile(join(folder, file), program)
   const { stdout } = await promisify(execFile)(command, [file], {
     cwd: folder,
@@ -43,9 +39,9 @@ async function run(command: string, file: string, program: string): Promise<stri
 }
 
 describe('the documents', () => {
-  it('lead to the first query', async () => {
-    const commands = await block('README.md', 'sh', 'sign-up/email')
-    expect(await run('bash', 'commands.sh', commands)).toContain(
+  it('lead to the first query', async ({ app }) => {
+    const commands = await block(app, 'README.md', 'sh', 'sign-up/email')
+    expect(await run(app, 'bash', 'commands.sh', commands)).toContain(
       '{"data":{"tasks":{"totalCount":1,"nodes":[{"title":"Write the notes","completed":false}]}}}',
     )
   })

@@ -1,22 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { serverAudits } from 'graphql-http'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { type Account, type App, jsonHeaders, readAnswer, startApp } from '../testing/app.ts'
-
-let app: App
-let ada: Account
-beforeAll(async () => {
-  app = await startApp()
-  ada = await app.signUp('Ada')
-})
-afterAll(() => app.close())
+import { describe, expect, onTestFinished } from 'vitest'
+import { type App, jsonHeaders, readAnswer, startApp } from '../testing/app.ts'
+import { it } from '../testing/test.ts'
 
 const createDocument = 'mutation { createTask(input: { title: "No" }) { task { id } } }'
 const anotherOrigin = { Origin: 'https://tasks.example.com' }
 
 describe('GraphQL over HTTP', () => {
-  const audits = serverAudits({ url: () => `${app.url}/graphql` })
+  let url: string
+  const audits = serverAudits({ url: () => url })
+  it.beforeAll(({ app }) => {
+    url = `${app.url}/graphql`
+  })
 
   it.each(audits)('$id: $name', async ({ fn }) => {
     expect(await fn()).toMatchObject({ status: 'ok' })
@@ -24,7 +21,7 @@ describe('GraphQL over HTTP', () => {
 })
 
 describe('pages of other origins', () => {
-  it('may call the API with a token, but not with cookies', async () => {
+  it('may call the API with a token, but not with cookies', async ({ app }) => {
     const preflight = await app.request('/graphql', {
       method: 'OPTIONS',
       headers: {
@@ -39,12 +36,12 @@ describe('pages of other origins', () => {
     expect(preflight.headers.get('Access-Control-Allow-Headers')).toMatch(/Authorization/)
   })
 
-  it.each<[string, RequestInit]>([
+  it.for<[string, RequestInit]>([
     ['an answer', post('{ __typename }')],
     ['a refusal of a missing token', post('{ viewer { id } }')],
     ['a refusal of a bad token', post('{ __typename }', { Authorization: 'Bearer bad' })],
     ['a refusal of a body', { method: 'POST', body: 'query={__typename}' }],
-  ])('may read %s', async (_kind, init) => {
+  ])('may read %s', async ([_kind, init], { app }) => {
     const headers = { ...init.headers, ...anotherOrigin }
     const response = await app.request('/graphql', { ...init, headers })
     expect(corsOf(response)).toEqual({ origin: '*', credentials: null })
@@ -57,7 +54,7 @@ describe('a request in an unsupported form', () => {
   form.set('operations', JSON.stringify({ query: createDocument }))
   form.set('map', '{}')
 
-  it.each<[string, number, RequestInit]>([
+  it.for<[string, number, RequestInit]>([
     ['url-encoded', 415, { body: new URLSearchParams({ query: createDocument }) }],
     ['multipart', 415, { body: form }],
     ['as text', 415, { body: JSON.stringify({ query: createDocument }) }],
@@ -70,32 +67,35 @@ describe('a request in an unsupported form', () => {
     ['with no document', 400, typed('application/json', '{}')],
     ['as null', 400, typed('application/json', 'null')],
     ['as broken JSON', 400, typed('application/json', '{"query":')],
-  ])('is refused and writes nothing: %s', async (_kind, status, init) => {
+  ])('is refused and writes nothing: %s', async ([_kind, status, init], { app, ada }) => {
     const headers = { ...init.headers, Authorization: `Bearer ${ada.token}` }
     const answer = await readAnswer(
       await app.request('/graphql', { ...init, method: 'POST', headers }),
     )
     expect(answer.status).toBe(status)
     expect(codesOf(answer)).toEqual(['BAD_USER_INPUT'])
-    expect(await countTasks()).toBe(0)
+    expect(await countTasks(app)).toBe(0)
   })
 
-  it('cannot run a mutation by GET', async () => {
+  it('cannot run a mutation by GET', async ({ app, ada }) => {
     const path = `/graphql?query=${encodeURIComponent(createDocument)}`
     const headers = { Authorization: `Bearer ${ada.token}` }
     const answer = await readAnswer(await app.request(path, { headers }))
     expect(answer.status).toBe(405)
     expect(answer.headers.get('Allow')).toBe('POST')
-    expect(await countTasks()).toBe(0)
+    expect(await countTasks(app)).toBe(0)
   })
 
-  it.each(['variables', 'extensions'])('cannot have broken JSON as %s in a GET', async (name) => {
-    const answer = await readAnswer(await app.request(`/graphql?query={__typename}&${name}={`))
-    expect(answer.status).toBe(400)
-    expect(answer.body.errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: name })
-  })
+  it.for(['variables', 'extensions'])(
+    'cannot have broken JSON as %s in a GET',
+    async (name, { app }) => {
+      const answer = await readAnswer(await app.request(`/graphql?query={__typename}&${name}={`))
+      expect(answer.status).toBe(400)
+      expect(answer.body.errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: name })
+    },
+  )
 
-  it('can run a query by GET', async () => {
+  it('can run a query by GET', async ({ app, ada }) => {
     const headers = { Authorization: `Bearer ${ada.token}` }
     const answer = await app.request('/graphql?query={viewer{id}}', { headers })
     expect(await answer.json()).toEqual({ data: { viewer: { id: ada.id } } })
@@ -111,7 +111,7 @@ describe('a bad value is refused with BAD_USER_INPUT and the name of its field',
   const tasks = (args: string, variables = {}) =>
     [`{ tasks(${args}) { totalCount } }`, variables] as const
 
-  it.each<[field: string, kind: string, readonly [document: string, variables: object]]>([
+  it.for<[field: string, kind: string, readonly [document: string, variables: object]]>([
     ['title', 'blank', create({ title: ' \n' })],
     ['title', 'too long', create({ title: 'a'.repeat(256) })],
     ['title', 'null', create({ title: null })],
@@ -158,7 +158,7 @@ describe('a bad value is refused with BAD_USER_INPUT and the name of its field',
     ['direction', 'missing', tasks('orderBy: { field: TITLE }')],
     ['owner', 'unknown', tasks('filter: { owner: "a" }')],
     ['ids', 'too many', [`{ nodes(ids: [${'"?",'.repeat(101)}]) { id } }`, {}]],
-  ])('%s %s', async (field, _kind, [document, variables]) => {
+  ])('%s %s', async ([field, _kind, [document, variables]], { ada }) => {
     const { body } = await ada.query(document, { ...variables })
     const errors = body.errors?.map(({ extensions }) => extensions)
     expect(errors).toEqual([{ code: 'BAD_USER_INPUT', field }])
@@ -190,24 +190,24 @@ describe('an unexpected failure', () => {
 })
 
 describe('each request', () => {
-  it('has a unique id that a client cannot choose', async () => {
+  it('has a unique id that a client cannot choose', async ({ app }) => {
     const headers = { 'X-Request-Id': 'mine' }
     const answers = await Promise.all([1, 2].map(() => app.request('/health/live', { headers })))
     const ids = answers.map((answer) => answer.headers.get('X-Request-Id'))
     expect(new Set([...ids, 'mine']).size).toBe(3)
   })
 
-  it.each(['a b', '::', '[', 'http://', '%', 'localhost:99999999', ''])(
+  it.for(['a b', '::', '[', 'http://', '%', 'localhost:99999999', ''])(
     'is served with any Host header: "%s"',
-    async (host) => {
-      expect(await getWithHost('/graphql?query={__typename}', host)).toBe(200)
-      expect(await getWithHost('/api/auth/jwks', host)).toBe(200)
+    async (host, { app }) => {
+      expect(await getWithHost(app, '/graphql?query={__typename}', host)).toBe(200)
+      expect(await getWithHost(app, '/api/auth/jwks', host)).toBe(200)
     },
   )
 })
 
 describe('/schema.graphql', () => {
-  it('serves the committed schema', async () => {
+  it('serves the committed schema', async ({ app }) => {
     const committed = await readFile(
       new URL('../../schema/schema.graphql', import.meta.url),
       'utf8',
@@ -217,7 +217,7 @@ describe('/schema.graphql', () => {
 })
 
 describe('/health', () => {
-  it.each(['live', 'ready'])('says that the product is %s', async (kind) => {
+  it.for(['live', 'ready'])('says that the product is %s', async (kind, { app }) => {
     expect((await app.request(`/health/${kind}`)).status).toBe(200)
   })
 })
@@ -245,13 +245,13 @@ function codesOf({ body }: { body: { errors?: { extensions: { code?: unknown } }
   return body.errors?.map(({ extensions }) => extensions.code)
 }
 
-async function countTasks(): Promise<number> {
+async function countTasks(app: App): Promise<number> {
   const { rows } = await app.pool.query('select count(*)::int as count from tasks')
   return rows[0].count
 }
 
 /** Uses node:http, because fetch sets the Host header itself. */
-function getWithHost(path: string, host: string): Promise<number | undefined> {
+function getWithHost(app: App, path: string, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(app.url + path, { headers: ['Host', host, 'Connection', 'close'] })
     request.once('error', reject).once('response', (response) => {

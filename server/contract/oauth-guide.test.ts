@@ -4,17 +4,17 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { expect, it, onTestFinished } from 'vitest'
-import { startApp } from '../testing/app.ts'
+import { expect, onTestFinished } from 'vitest'
 import { stepsIn } from '../testing/doc-examples.ts'
 import { allow } from '../testing/oauth.ts'
+import { it } from '../testing/test.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-it('the app of the guide connects, queries, refreshes and revokes its tokens', async () => {
-  const app = await startApp()
-  onTestFinished(app.close)
-  const ada = await app.signUp('Ada')
+it('the app of the guide connects, queries, refreshes and revokes its tokens', async ({
+  app,
+  ada,
+}) => {
   await ada.createTask({ title: 'Write the notes' })
   const guide = await readFile(join(root, 'docs/oauth.md'), 'utf8')
   const program = await writeProgram(guide)
