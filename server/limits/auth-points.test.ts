@@ -1,24 +1,20 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { connect } from '#db/client.ts'
+import { expect, onTestFinished } from 'vitest'
 import { testDatabase } from '#db/testing/database.ts'
 import { addressHeader } from '../http/origin-headers.ts'
 import { createLog } from '../log/log.ts'
-import { startApp } from '../testing/app.ts'
+import { withVariables } from '../testing/test.ts'
 import { authPointsPerMinute, chargeAuthRequest } from './auth-points.ts'
 import { createBudget } from './budget.ts'
 
 const log = createLog({ isProduction: true, logLevel: 'silent' })
-let database: Awaited<ReturnType<typeof testDatabase>>
-beforeAll(async () => {
-  database = await testDatabase()
-})
-afterAll(() => database.close())
+const it = withVariables({ TRUSTED_PROXIES: '127.0.0.1, ::1' })
 
 const from = (address: string, route: string) =>
   new Request(`http://localhost/api/auth/${route}`, { headers: { [addressHeader]: address } })
 
 it('charges each request to its address and refuses it when the points are spent', async () => {
-  const { pool, close } = connect(database.url, log)
+  const { pool, close } = await testDatabase()
+  onTestFinished(close)
   const budget = createBudget({ pool, pointsPerMinute: 46, log })
   const ask = (route: string, address = '192.0.2.1') =>
     chargeAuthRequest(budget, from(address, route))
@@ -34,13 +30,11 @@ it('charges each request to its address and refuses it when the points are spent
   expect((await ask('get-session'))?.status).toBe(429)
   expect(await ask('sign-in/email', '192.0.2.2')).toBeUndefined()
   await budget.close()
-  await close()
 })
 
 it('limits every route under /api/auth, also those that do not exist', {
   timeout: 60_000,
-}, async () => {
-  const app = await startApp({ variables: { TRUSTED_PROXIES: '127.0.0.1, ::1' } })
+}, async ({ app }) => {
   const headers = { 'X-Forwarded-For': '198.51.100.2' }
   const statuses: number[] = []
   for (let spent = 0; spent <= authPointsPerMinute; spent += 20 * 20) {
@@ -55,5 +49,4 @@ it('limits every route under /api/auth, also those that do not exist', {
   expect(statuses.at(-1)).toBe(429)
   expect((await app.request('/api/auth/no-such-route', { headers })).status).toBe(429)
   expect((await app.request('/api/auth/get-session')).status).toBe(200)
-  await app.close()
 })

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http'
 import { type AddressInfo, Socket } from 'node:net'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect } from 'vitest'
 import { QueueFull } from '#db/fair-queue.ts'
-import { startApp } from '../testing/app.ts'
+import { it } from '../testing/test.ts'
 import { createTurns, type Sender, type TakeTurn } from './turns.ts'
 
 let server: Server | undefined
@@ -104,8 +104,7 @@ it('refuses an address with too many waiting requests, but no other', async () =
   expect((await visit('/other/quick')).status).toBe(200)
 })
 
-it('answers each of 520 concurrent requests of one address with 200 or 429', async () => {
-  const app = await startApp()
+it('answers each of 520 concurrent requests of one address with 200 or 429', async ({ app }) => {
   const answers = await Promise.all(Array.from({ length: 520 }, () => app.query('{ __typename }')))
   for (const { status, headers, body } of answers) {
     expect([200, 429]).toContain(status)
@@ -113,5 +112,4 @@ it('answers each of 520 concurrent requests of one address with 200 or 429', asy
     expect(body.errors?.[0]?.extensions.code).toBe('RATE_LIMITED')
     expect(headers.get('Retry-After')).toBe('1')
   }
-  await app.close()
 })
