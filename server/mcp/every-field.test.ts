@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { expectedOutcome, type Outcome, outcomeOf } from '../testing/access.ts'
-import { type Account, type App, startApp } from '../testing/app.ts'
+import type { Account, App } from '../testing/app.ts'
 import { places } from '../testing/contract.ts'
 import { credentialKinds } from '../testing/credentials.ts'
 import { postMcp, toolCall } from '../testing/mcp.ts'
+import { it } from '../testing/test.ts'
 import type { ToolName } from './operations.ts'
 
 /*
@@ -25,35 +26,27 @@ const fields = {
 
 const tools = Object.entries(fields).map(([tool, field]) => ({ tool, field }))
 
-let app: App
-let ada: Account
-beforeAll(async () => {
-  app = await startApp()
-  ada = await app.signUp('Ada')
-})
-afterAll(() => app.close())
-
 describe.each(credentialKinds)('$name', ({ scopeSets, credentialOf }) => {
   const credentials: [scopes: string[], credential: string][] = []
-  beforeAll(async () => {
+  it.beforeAll(async ({ app, ada }) => {
     for (const scopes of scopeSets) {
       credentials.push([scopes, await credentialOf(app, ada, scopes)])
     }
   })
 
-  it('lists the tools that the directives allow, and no others', async () => {
+  it('lists the tools that the directives allow, and no others', async ({ app }) => {
     for (const [scopes, credential] of credentials) {
       const open = tools.filter(({ field }) => expected(field, scopes).status === 200)
-      expect(await listTools(credential)).toEqual(open.map(({ tool }) => tool))
+      expect(await listTools(app, credential)).toEqual(open.map(({ tool }) => tool))
     }
   })
 
-  it.each(tools)('allows $tool under the rule of $field', async ({ tool, field }) => {
+  it.for(tools)('allows $tool under the rule of $field', async ({ tool, field }, { app, ada }) => {
     const outcomes: Record<string, Outcome> = {}
     const expectedOutcomes: typeof outcomes = {}
     for (const [scopes, credential] of credentials) {
       const set = scopes.join(' ') || 'none'
-      outcomes[set] = await call(tool, credential)
+      outcomes[set] = await call(app, ada, tool, credential)
       expectedOutcomes[set] = expected(field, scopes)
     }
     expect(outcomes).toEqual(expectedOutcomes)
@@ -61,14 +54,14 @@ describe.each(credentialKinds)('$name', ({ scopeSets, credentialOf }) => {
 })
 
 describe('a refused tool call', () => {
-  it.each(tools)('changes nothing: $tool', async ({ tool }) => {
+  it.for(tools)('changes nothing: $tool', async ({ tool }, { app, ada }) => {
     const id = await ada.createTask({ title: 'Stay as it is' })
-    const before = await snapshot()
+    const before = await snapshot(app)
     const token = app.signToken({ sub: ada.id, client_id: 'assistant', scope: 'email' })
     const given = { id, title: 'Changed', userId: ada.id }
     const response = await postMcp(app, toolCall(tool, given), bearer(token))
     expect(response.status).toBe(403)
-    expect(await snapshot()).toEqual(before)
+    expect(await snapshot(app)).toEqual(before)
   })
 })
 
@@ -80,23 +73,23 @@ function expected(field: string, scopes: string[]): Outcome {
   return expectedOutcome(place, scopes)
 }
 
-async function listTools(credential: string): Promise<string[]> {
+async function listTools(app: App, credential: string): Promise<string[]> {
   const message = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
   const { result } = await (await postMcp(app, message, bearer(credential))).json()
   return result.tools.map(({ name }: { name: string }) => name)
 }
 
 /** The outcome without the part of the challenge that only /mcp has. */
-async function call(tool: string, credential: string): Promise<Outcome> {
-  const { status, headers, body } = await answerOf(tool, credential)
+async function call(app: App, ada: Account, tool: string, credential: string): Promise<Outcome> {
+  const { status, headers, body } = await answerOf(app, ada, tool, credential)
   const challenge = headers.get('WWW-Authenticate')
   const metadata = `${app.url}/.well-known/oauth-protected-resource/mcp`
   const challengeOfGraphql = challenge?.replace(`, resource_metadata="${metadata}"`, '') ?? null
   return { ...outcomeOf({ status, headers, body }), challenge: challengeOfGraphql }
 }
 
-async function answerOf(tool: string, credential: string) {
-  const given = await argumentsOf(tool)
+async function answerOf(app: App, ada: Account, tool: string, credential: string) {
+  const given = await argumentsOf(ada, tool)
   const response = await postMcp(app, toolCall(tool, given), bearer(credential))
   const { result, error } = await response.json()
   const refused = error?.data ?? (result.isError ? result.structuredContent.error : undefined)
@@ -104,12 +97,12 @@ async function answerOf(tool: string, credential: string) {
   return { status: response.status, headers: response.headers, body: { errors } }
 }
 
-async function argumentsOf(tool: string): Promise<object> {
+async function argumentsOf(ada: Account, tool: string): Promise<object> {
   if (tool.startsWith('list_')) return {}
   return tool === 'create_task' ? { title: 'Run' } : { id: await ada.createTask() }
 }
 
-async function snapshot(): Promise<unknown> {
+async function snapshot(app: App): Promise<unknown> {
   const { rows } = await app.pool.query('select * from tasks order by id')
   return rows
 }

@@ -1,18 +1,12 @@
 import { fromJsonSchema } from '@modelcontextprotocol/server'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import { makeAccessToken, postAccessToken } from '../testing/access-tokens.ts'
 import { type Account, type App, jsonHeaders, startApp } from '../testing/app.ts'
 import { connectMcp, type Era, postMcp, toolCall } from '../testing/mcp.ts'
+import { it } from '../testing/test.ts'
 
-let app: App
-let ada: Account
-beforeAll(async () => {
-  app = await startApp()
-  ada = await app.signUp('Ada')
-})
-afterAll(() => app.close())
-
-const metadata = () => `resource_metadata="${app.url}/.well-known/oauth-protected-resource/mcp"`
+const metadata = (app: App) =>
+  `resource_metadata="${app.url}/.well-known/oauth-protected-resource/mcp"`
 type Named = { name: string }
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
@@ -21,7 +15,10 @@ describe.each<[revision: string, era: Era]>([
   ['of 2026', 'auto'],
   ['from before 2026', 'legacy'],
 ])('a client of a revision %s', (_revision, era) => {
-  it('creates, finds, lists, changes, completes, reopens and deletes a task', async () => {
+  it('creates, finds, lists, changes, completes, reopens and deletes a task', async ({
+    app,
+    ada,
+  }) => {
     const client = await connectMcp(app, ada.token, era)
     const made = await client.call('create_task', { title: ' Buy milk ', labels: ['home'] })
     const { id } = made.content.task as { id: string }
@@ -41,7 +38,7 @@ describe.each<[revision: string, era: Era]>([
     await client.close()
   })
 
-  it('receives the cursor of the next page', async () => {
+  it('receives the cursor of the next page', async ({ app }) => {
     const bob = await app.signUp('Bob')
     for (const title of ['One', 'Two', 'Three']) await bob.createTask({ title })
     const client = await connectMcp(app, bob.token, era)
@@ -53,7 +50,7 @@ describe.each<[revision: string, era: Era]>([
 })
 
 describe('the list of tools', () => {
-  it('describes the arguments of the API, and no others', async () => {
+  it('describes the arguments of the API, and no others', async ({ app, ada }) => {
     const response = await postMcp(
       app,
       { jsonrpc: '2.0', id: 1, method: 'tools/list' },
@@ -74,7 +71,7 @@ describe('the list of tools', () => {
 })
 
 describe("another owner's task", () => {
-  it('is answered like a missing task by every tool', async () => {
+  it('is answered like a missing task by every tool', async ({ app, ada }) => {
     const bob = await app.signUp('Bob')
     const client = await connectMcp(app, bob.token)
     const secret = await ada.createTask({ title: 'A secret plan' })
@@ -92,13 +89,13 @@ describe("another owner's task", () => {
       if (tool !== 'find_task') expect(answers[0]?.text).toMatch(/^NOT_FOUND: /)
     }
     expect((await client.call('list_tasks')).text).toBe('0 tasks match.')
-    expect(await snapshot(secret)).toMatchObject([{ title: 'A secret plan' }])
+    expect(await snapshot(app, secret)).toMatchObject([{ title: 'A secret plan' }])
     await client.close()
   })
 })
 
 describe('invalid input', () => {
-  it.each<[what: string, tool: string, given: object, field: string | undefined]>([
+  it.for<[what: string, tool: string, given: object, field: string | undefined]>([
     ['an empty title', 'create_task', { title: ' ' }, 'title'],
     ['a title that is too long', 'create_task', { title: 'x'.repeat(256) }, 'title'],
     ['no title', 'create_task', {}, 'title'],
@@ -114,16 +111,19 @@ describe('invalid input', () => {
     ['another user as owner', 'create_task', { title: 'Call', userId: 'bob' }, 'userId'],
     ['another user to filter by', 'list_tasks', { ownerId: 'bob' }, 'ownerId'],
     ['a name of Object.prototype', 'list_tasks', { constructor: {} }, 'constructor'],
-  ])('is refused with the name of the argument: %s', async (_what, tool, given, field) => {
-    const client = await connectMcp(app, ada.token)
-    const { isError, text, content } = await client.call(tool, given)
-    expect(isError).toBe(true)
-    expect(text).toMatch(/^BAD_USER_INPUT: /)
-    expect(content.error).toMatchObject({ code: 'BAD_USER_INPUT', field })
-    await client.close()
-  })
+  ])(
+    'is refused with the name of the argument: %s',
+    async ([_what, tool, given, field], { app, ada }) => {
+      const client = await connectMcp(app, ada.token)
+      const { isError, text, content } = await client.call(tool, given)
+      expect(isError).toBe(true)
+      expect(text).toMatch(/^BAD_USER_INPUT: /)
+      expect(content.error).toMatchObject({ code: 'BAD_USER_INPUT', field })
+      await client.close()
+    },
+  )
 
-  it('is refused if the tool does not exist', async () => {
+  it('is refused if the tool does not exist', async ({ app, ada }) => {
     const client = await connectMcp(app, ada.token)
     await expect(client.call('delete_everything')).rejects.toThrow(
       'There is no tool "delete_everything".',
@@ -131,7 +131,7 @@ describe('invalid input', () => {
     await client.close()
   })
 
-  it('is refused as a conflict, with the way to resolve it', async () => {
+  it('is refused as a conflict, with the way to resolve it', async ({ app, ada }) => {
     const client = await connectMcp(app, ada.token)
     const id = await ada.createTask()
     const stale = { id, title: 'Mine', ifUpdatedAt: '2020-01-01T00:00:00Z' }
@@ -143,14 +143,14 @@ describe('invalid input', () => {
 describe('the credential', () => {
   const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
 
-  it('is required', async () => {
+  it('is required', async ({ app }) => {
     const response = await postMcp(app, list)
     expect(response.status).toBe(401)
-    expect(response.headers.get('WWW-Authenticate')).toBe(`Bearer ${metadata()}`)
+    expect(response.headers.get('WWW-Authenticate')).toBe(`Bearer ${metadata(app)}`)
     expect(await response.json()).toMatchObject({ error: { data: { code: 'UNAUTHENTICATED' } } })
   })
 
-  it('is read from the Authorization header only', async () => {
+  it('is read from the Authorization header only', async ({ app, ada }) => {
     const response = await postMcp(app, list, { Cookie: ada.cookie })
     expect(response.status).toBe(401)
     const inQuery = await fetch(`${app.url}/mcp?access_token=${ada.token}`, {
@@ -161,27 +161,28 @@ describe('the credential', () => {
     expect(inQuery.status).toBe(401)
   })
 
-  const hourAgo = () => Math.floor(Date.now() / 1000) - 3_600
-  it.each<[what: string, token: () => string]>([
-    ['is made up', () => 'made.up.token'],
-    ['has expired', () => app.signToken({ sub: ada.id, iat: hourAgo(), exp: hourAgo() + 900 })],
-    ['has another audience', () => app.signToken({ sub: ada.id, aud: 'https://other.example' })],
-  ])('is refused when it %s, before the message is read', async (_what, token) => {
-    const response = await postMcp(app, 'no JSON', bearer(token()))
+  const hourAgo = Math.floor(Date.now() / 1000) - 3_600
+  it.for<[what: string, claims: object | undefined]>([
+    ['is made up', undefined],
+    ['has expired', { iat: hourAgo, exp: hourAgo + 900 }],
+    ['has another audience', { aud: 'https://other.example' }],
+  ])('is refused when it %s, before the message is read', async ([_what, claims], { app, ada }) => {
+    const token = claims ? app.signToken({ sub: ada.id, ...claims }) : 'made.up.token'
+    const response = await postMcp(app, 'no JSON', bearer(token))
     expect(response.status).toBe(401)
     expect(response.headers.get('WWW-Authenticate')).toBe(
-      `Bearer error="invalid_token", ${metadata()}`,
+      `Bearer error="invalid_token", ${metadata(app)}`,
     )
   })
 
-  it('may be an access token until it is revoked', async () => {
+  it('may be an access token until it is revoked', async ({ app, ada }) => {
     const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
     expect((await postMcp(app, list, bearer(token))).status).toBe(200)
     await postAccessToken(app, ada, 'revoke', { id })
     expect((await postMcp(app, list, bearer(token))).status).toBe(401)
   })
 
-  it('is refused after its session has ended', async () => {
+  it('is refused after its session has ended', async ({ app }) => {
     const bob = await app.signUp('Bob')
     const client = await connectMcp(app, bob.token)
     expect((await client.call('list_tasks')).isError).toBe(false)
@@ -198,29 +199,29 @@ describe('the credential', () => {
 })
 
 describe('a page in a browser', () => {
-  const ask = (origin: string) =>
+  const ask = (app: App, ada: Account, origin: string) =>
     postMcp(app, toolCall('list_tasks'), { ...bearer(ada.token), Origin: origin })
 
-  it.each(['https://evil.example', 'http://localhost.evil.example', 'null', 'file://'])(
+  it.for(['https://evil.example', 'http://localhost.evil.example', 'null', 'file://'])(
     'of %s is refused, even with a valid token',
-    async (origin) => {
-      const response = await ask(origin)
+    async (origin, { app, ada }) => {
+      const response = await ask(app, ada, origin)
       expect(response.status).toBe(403)
       expect(response.headers.has('Access-Control-Allow-Origin')).toBe(false)
     },
   )
 
-  it.each(['http://localhost:6274', 'http://127.0.0.1:3000', 'http://[::1]:3000'])(
+  it.for(['http://localhost:6274', 'http://127.0.0.1:3000', 'http://[::1]:3000'])(
     'of %s, on the same machine, is accepted',
-    async (origin) => {
-      const response = await ask(origin)
+    async (origin, { app, ada }) => {
+      const response = await ask(app, ada, origin)
       expect(response.status).toBe(200)
       expect(response.headers.get('Access-Control-Allow-Origin')).toBe(origin)
       expect(response.headers.has('Access-Control-Allow-Credentials')).toBe(false)
     },
   )
 
-  it('may send a preflight request', async () => {
+  it('may send a preflight request', async ({ app }) => {
     const headers = { Origin: 'http://localhost:6274' }
     const response = await fetch(`${app.url}/mcp`, { method: 'OPTIONS', headers })
     expect(response.status).toBe(204)
@@ -229,28 +230,31 @@ describe('a page in a browser', () => {
 })
 
 describe('a request', () => {
-  it.each(['GET', 'DELETE', 'PUT'])('by %s is refused: there are no sessions', async (method) => {
-    const response = await fetch(`${app.url}/mcp`, { method, headers: bearer(ada.token) })
-    expect(response.status).toBe(405)
-    expect(response.headers.get('Allow')).toBe('POST')
-  })
+  it.for(['GET', 'DELETE', 'PUT'])(
+    'by %s is refused: there are no sessions',
+    async (method, { app, ada }) => {
+      const response = await fetch(`${app.url}/mcp`, { method, headers: bearer(ada.token) })
+      expect(response.status).toBe(405)
+      expect(response.headers.get('Allow')).toBe('POST')
+    },
+  )
 
-  it.each([
+  it.for([
     ['a batch', [toolCall('list_tasks'), toolCall('list_tasks')]],
     ['no JSON', '{'],
     ['no message', 'null'],
-  ])('with %s is refused', async (_what, message) => {
+  ])('with %s is refused', async ([_what, message], { app, ada }) => {
     const response = await postMcp(app, message, bearer(ada.token))
     expect(response.status).toBe(400)
     expect((await response.json()).error.data.code).toBe('BAD_USER_INPUT')
   })
 
-  it('that is too large is refused', async () => {
+  it('that is too large is refused', async ({ app, ada }) => {
     const message = toolCall('create_task', { title: 'x'.repeat(100_000) })
     expect((await postMcp(app, message, bearer(ada.token))).status).toBe(413)
   })
 
-  it('is never answered with a stream, which could outlive its token', async () => {
+  it('is never answered with a stream, which could outlive its token', async ({ app, ada }) => {
     const meta = {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
       'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1.0.0' },
@@ -266,7 +270,7 @@ describe('a request', () => {
 })
 
 describe('the answer of a tool', () => {
-  it('matches its schema, for a refusal too', async () => {
+  it('matches its schema, for a refusal too', async ({ app, ada }) => {
     const message = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
     const { result } = await (await postMcp(app, message, bearer(ada.token))).json()
     const { outputSchema } = result.tools.find(({ name }: Named) => name === 'create_task')
@@ -301,7 +305,7 @@ describe('points', () => {
   })
 })
 
-async function snapshot(id: string): Promise<unknown[]> {
+async function snapshot(app: App, id: string): Promise<unknown[]> {
   const key = Buffer.from(id, 'base64').toString().replace('Task:', '')
   return (await app.pool.query('select * from tasks where id = $1', [key])).rows
 }

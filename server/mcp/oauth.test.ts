@@ -6,20 +6,10 @@ import {
   type OAuthTokens,
   StreamableHTTPClientTransport,
 } from '@modelcontextprotocol/client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Account, type App, startApp } from '../testing/app.ts'
+import { describe, expect } from 'vitest'
+import type { Account, App } from '../testing/app.ts'
 import { allow, post, redirectUri } from '../testing/oauth.ts'
-
-/*
- * A third-party assistant with the protocol's own client library. It is configured with the URL of
- * /mcp and discovers everything else.
- */
-
-let app: App
-beforeAll(async () => {
-  app = await startApp()
-})
-afterAll(() => app.close())
+import { it } from '../testing/test.ts'
 
 /** The client's storage, and the URLs that it opened in the user's browser. */
 function createProvider() {
@@ -60,7 +50,7 @@ function createProvider() {
   return { provider, asked }
 }
 
-function open(authProvider: OAuthClientProvider) {
+function open(app: App, authProvider: OAuthClientProvider) {
   const transport = new StreamableHTTPClientTransport(new URL(`${app.url}/mcp`), { authProvider })
   return { transport, client: new Client({ name: 'assistant', version: '1.0.0' }) }
 }
@@ -69,16 +59,16 @@ function open(authProvider: OAuthClientProvider) {
  * Connects twice: the first attempt is refused and starts an authorization, which the user allows.
  * `scope`: the only scope to request.
  */
-async function connect(person: Account, scope?: string) {
+async function connect(app: App, person: Account, scope?: string) {
   const { provider, asked } = createProvider()
-  const first = open(provider)
+  const first = open(app, provider)
   await expect(first.client.connect(first.transport)).rejects.toThrow(/unauthorized/i)
   const [question] = asked
   if (!question) throw new Error('The assistant did not begin an authorization.')
   if (scope !== undefined) question.searchParams.set('scope', scope)
   const callbackUrl = await allow(app, person, question.href)
   await first.transport.finishAuth(new URL(callbackUrl).searchParams)
-  const second = open(provider)
+  const second = open(app, provider)
   await second.client.connect(second.transport)
   return { client: second.client, asked }
 }
@@ -86,9 +76,11 @@ async function connect(person: Account, scope?: string) {
 const createTask = { name: 'create_task', arguments: { title: 'Buy milk' } }
 
 describe('an assistant that knows only the URL', () => {
-  it('discovers the authorization server, gets consent and works with the tasks of the user', async () => {
+  it('discovers the authorization server, gets consent and works with the tasks of the user', async ({
+    app,
+  }) => {
     const ada = await app.signUp('Ada')
-    const { client, asked } = await connect(ada)
+    const { client, asked } = await connect(app, ada)
     expect(asked.map(({ origin }) => origin)).toEqual([app.url])
     await client.callTool(createTask)
     const { body } = await ada.query('{ tasks { nodes { title } } }')
@@ -96,9 +88,9 @@ describe('an assistant that knows only the URL', () => {
     await client.close()
   })
 
-  it('requests more scopes if a tool needs them', async () => {
+  it('requests more scopes if a tool needs them', async ({ app }) => {
     const ada = await app.signUp('Ada')
-    const { client, asked } = await connect(ada, 'tasks:read')
+    const { client, asked } = await connect(app, ada, 'tasks:read')
     expect((await client.listTools()).tools.map(({ name }) => name)).not.toContain('create_task')
     await expect(client.callTool(createTask)).rejects.toThrow()
     expect(asked.at(-1)?.searchParams.get('scope')?.split(' ')).toContain('tasks:write')
@@ -106,9 +98,11 @@ describe('an assistant that knows only the URL', () => {
     await client.close()
   })
 
-  it('is refused after the user disconnects it, and begins a new authorization', async () => {
+  it('is refused after the user disconnects it, and begins a new authorization', async ({
+    app,
+  }) => {
     const ada = await app.signUp('Ada')
-    const { client, asked } = await connect(ada)
+    const { client, asked } = await connect(app, ada)
     const headers = { cookie: ada.cookie }
     const [connected] = await (
       await app.request('/api/auth/connected-app/list', { headers })

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, startApp, startBeside } from '../../testing/app.ts'
+import { describe, expect } from 'vitest'
+import { it } from '../../testing/test.ts'
 import { type Pair, signOutRounds, spreadChange } from './rounds.ts'
 
 /* The short version of `npm run test:instances`. */
 
-let app: App
-let beside: App
 let pair: Pair
-beforeAll(async () => {
-  app = await startApp()
-  beside = await startBeside(app)
-  pair = { one: app.url, other: beside.url, origin: app.url }
-})
-afterAll(async () => {
-  await beside.close()
-  await app.close()
+it.beforeAll(async ({ app, other }) => {
+  pair = { one: app.url, other: other.url, origin: app.url }
 })
 
 describe('with two instances on one database', () => {
