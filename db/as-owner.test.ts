@@ -1,16 +1,15 @@
 import { sql } from 'drizzle-orm'
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { asOwner, transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { deleteOldCreations } from './old-creations.ts'
 import { labels, taskCreations, tasks } from './tables.ts'
 import { createTask } from './tasks.ts'
-import { testDatabase } from './testing/database.ts'
+import { databaseForFile } from './testing/database.ts'
 import { newOwner, newTask } from './testing/tasks.ts'
 
-const { db, pool, close } = await testDatabase()
-afterAll(close)
+const { db, pool } = await databaseForFile()
 
 const ada = newOwner('ada')
 const bob = newOwner("bob'; reset role; --") // an id is text and must not be read as SQL

@@ -6,11 +6,11 @@ import { asOwner, transactionAs } from './as-owner.ts'
 import { connectionOptions, type Database, openDatabase } from './client.ts'
 import { findTask } from './tasks.ts'
 import { databaseUrl, silentLog } from './testing/cluster.ts'
-import { testDatabase } from './testing/database.ts'
+import { databaseForTest } from './testing/database.ts'
 
 describe('openDatabase with DATABASE_URL', () => {
   it('limits the time of every statement', async () => {
-    const { url } = await ownDatabase()
+    const { url } = await databaseForTest()
     const { pool } = await open(url)
     expect((await pool.query('show statement_timeout')).rows).toEqual([
       { statement_timeout: '10s' },
@@ -19,7 +19,7 @@ describe('openDatabase with DATABASE_URL', () => {
 
   it('gives statements no name behind a pooler', async () => {
     const countNamed = async (databaseDirectUrl?: string) => {
-      const { url } = await ownDatabase()
+      const { url } = await databaseForTest()
       const database = await open(url, databaseDirectUrl)
       await asOwner('ada', () => findTask(database.db, 'ada', randomUUID()))
       await transactionAs(database.db, 'ada', async (tx) => {
@@ -33,7 +33,7 @@ describe('openDatabase with DATABASE_URL', () => {
   })
 
   it('replaces connections that the server has ended', async () => {
-    const { url } = await ownDatabase()
+    const { url } = await databaseForTest()
     const { pool } = await open(url)
     const { rows } = await pool.query('select pg_backend_pid() as pid')
     const other = await open(url)
@@ -42,7 +42,7 @@ describe('openDatabase with DATABASE_URL', () => {
   })
 
   it('closes although a connection was never released', async () => {
-    const { url } = await ownDatabase()
+    const { url } = await databaseForTest()
     const database = await openDatabase({ databaseUrl: url, dataDir: tmpdir(), log: silentLog })
     const client = await database.pool.connect()
     onTestFinished(() => client.release())
@@ -50,7 +50,7 @@ describe('openDatabase with DATABASE_URL', () => {
   })
 
   it('refuses a database that is not UTF8, and says how to create one', async () => {
-    const { pool, url } = await ownDatabase()
+    const { pool, url } = await databaseForTest()
     const name = `${new URL(url).pathname.slice(1)}_latin1`
     await pool.query(
       `create database ${name} encoding 'LATIN1' locale_provider libc locale 'C' template template0`,
@@ -61,7 +61,7 @@ describe('openDatabase with DATABASE_URL', () => {
   })
 
   it('refuses a wrong password immediately, without repeating it', async () => {
-    const url = new URL((await ownDatabase()).url)
+    const url = new URL((await databaseForTest()).url)
     url.password = 'not-the-password'
     const refusal = await open(url.href).catch((error: Error) => error)
     expect(refusal).toMatchObject({
@@ -98,12 +98,6 @@ describe('connectionOptions', () => {
     expect(connectionString).toBe(`postgres://ada@db.example/tasks?${understood}`)
   })
 })
-
-async function ownDatabase() {
-  const database = await testDatabase()
-  onTestFinished(database.close)
-  return database
-}
 
 async function open(databaseUrl: string, databaseDirectUrl?: string): Promise<Database> {
   const dataDir = tmpdir()

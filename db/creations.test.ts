@@ -1,12 +1,11 @@
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { listLabels } from './labels.ts'
 import { countTasks } from './task-lists.ts'
 import { createTask, deleteTask, findTask, type TaskValues, updateTask } from './tasks.ts'
-import { testDatabase } from './testing/database.ts'
+import { databaseForFile } from './testing/database.ts'
 import { newOwner, newTask } from './testing/tasks.ts'
 
-const { db, pool, close } = await testDatabase()
-afterAll(close)
+const { db, pool } = await databaseForFile()
 
 describe('createTask with an idempotency key', () => {
   it('answers a retry with the current state of the task', async () => {

@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { countTasks, listTasks, type TaskFilter } from './task-lists.ts'
-import { testDatabase } from './testing/database.ts'
+import { databaseForFile } from './testing/database.ts'
 import { seededRandom, testSeed } from './testing/random.ts'
 import { newOwner, seedTasks } from './testing/tasks.ts'
 
-const { db, close } = await testDatabase()
-afterAll(close)
+const { db } = await databaseForFile()
 
 const byTitle = { field: 'TITLE', direction: 'ASC' } as const
 const completedAt = new Date('2026-11-01T12:00:00.000Z')

@@ -1,11 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { listLabels } from './labels.ts'
 import { createTask, deleteTask, findTask, updateTask } from './tasks.ts'
-import { testDatabase } from './testing/database.ts'
+import { databaseForFile } from './testing/database.ts'
 import { newOwner, newTask } from './testing/tasks.ts'
 
-const { db, close } = await testDatabase()
-afterAll(close)
+const { db } = await databaseForFile()
 
 describe('listLabels', () => {
   it('counts the tasks with a label, open and completed', async () => {

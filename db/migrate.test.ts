@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { connect, type Database } from './client.ts'
 import { migrate } from './migrate.ts'
 import { silentLog } from './testing/cluster.ts'
-import { testDatabase } from './testing/database.ts'
+import { databaseForTest, testDatabase } from './testing/database.ts'
 
 describe('migrate', () => {
   it('lets two processes start concurrently on an empty database', async () => {
@@ -47,8 +47,7 @@ describe('migrate', () => {
   })
 
   it('changes nothing in a database that is current', async () => {
-    const database = await testDatabase()
-    onTestFinished(database.close)
+    const database = await databaseForTest()
     await database.pool.query(
       `insert into labels (user_id, key, name) values ('ada', 'home', 'Home')`,
     )

@@ -1,9 +1,8 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { deleteOldCreations } from './old-creations.ts'
-import { testDatabase } from './testing/database.ts'
+import { databaseForFile } from './testing/database.ts'
 
-const { pool, close } = await testDatabase()
-afterAll(close)
+const { pool } = await databaseForFile()
 
 const now = new Date()
 

@@ -1,11 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { deleteEverythingOf } from './owners.ts'
 import { createTask } from './tasks.ts'
-import { testDatabase } from './testing/database.ts'
+import { databaseForFile } from './testing/database.ts'
 import { newOwner, newTask } from './testing/tasks.ts'
 
-const { db, pool, close } = await testDatabase()
-afterAll(close)
+const { db, pool } = await databaseForFile()
 
 const tables = ['tasks', 'labels', 'task_creations']
 

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { decodeCursor, encodeCursor, type Page, positionOf, type TaskOrder } from './pages.ts'
 import type { Task } from './tables.ts'
 import { listTasks, type TaskFilter } from './task-lists.ts'
 import { createTask, deleteTask } from './tasks.ts'
-import { testDatabase } from './testing/database.ts'
+import { databaseForFile } from './testing/database.ts'
 import { seededRandom, testSeed } from './testing/random.ts'
 import { newOwner, newTask, seedTasks } from './testing/tasks.ts'
 
-const { db, close } = await testDatabase()
-afterAll(close)
+const { db } = await databaseForFile()
 
 const fields = ['CREATED_AT', 'UPDATED_AT', 'DUE_ON', 'PRIORITY', 'TITLE'] as const
 const directions = ['ASC', 'DESC'] as const

@@ -13,11 +13,10 @@ import {
   findTasks,
   updateTask,
 } from './tasks.ts'
-import { testDatabase } from './testing/database.ts'
+import { databaseForFile } from './testing/database.ts'
 import { newTask } from './testing/tasks.ts'
 
-const { db, pool, url, close } = await testDatabase()
-afterAll(close)
+const { db, pool, url } = await databaseForFile()
 
 const recorded: Statement[] = []
 const recordingPool = new pg.Pool({ connectionString: url, onConnect: recordQueries })

@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { asOwner, transactionAs } from './as-owner.ts'
 import { isDatabaseBusy } from './availability.ts'
 import type { Db } from './client.ts'
 import { isOwnerBusy, measureUsage } from './shares.ts'
-import { testDatabase } from './testing/database.ts'
+import { databaseForTest } from './testing/database.ts'
 import { newOwner } from './testing/tasks.ts'
 
 const share = 2
@@ -15,7 +15,7 @@ describe('the statements of one owner', () => {
     ['single statements', (db, ownerId) => asOwner(ownerId, async () => nap(db))],
     ['transactions', (db, ownerId) => transactionAs(db, ownerId, async (tx) => nap(tx))],
   ])('hold no more connections than its limit: %s', async (_what, run) => {
-    const { db, pool } = await openDatabase()
+    const { db, pool } = await databaseForTest()
     const ada = newOwner('ada')
     let isDone = false
     const flood = Promise.all(Array.from({ length: 20 }, () => run(db, ada)))
@@ -36,7 +36,7 @@ describe('the statements of one owner', () => {
   })
 
   it('do not delay the statements of another owner', async () => {
-    const { db } = await openDatabase()
+    const { db } = await databaseForTest()
     const ada = newOwner('ada')
     let answered = 0
     const flood = Array.from({ length: maxWaiting }, () =>
@@ -48,7 +48,7 @@ describe('the statements of one owner', () => {
   })
 
   it('are refused when too many wait, and those of other owners are not', async () => {
-    const { db } = await openDatabase()
+    const { db } = await databaseForTest()
     const ada = newOwner('ada')
     const ask = (ownerId: string) => asOwner(ownerId, async () => db.execute(sql`select 1`))
     const taken = Array.from({ length: share + maxWaiting }, () => ask(ada))
@@ -60,7 +60,7 @@ describe('the statements of one owner', () => {
   })
 
   it('of many owners are refused as a busy database', async () => {
-    const { db } = await openDatabase()
+    const { db } = await databaseForTest()
     const flood = Array.from({ length: 5 }, (_, n) =>
       Array.from({ length: share + maxWaiting }, () =>
         asOwner(`owner ${n}`, async () => db.execute(sql`select 1`)).catch((error) => error),
@@ -74,7 +74,7 @@ describe('the statements of one owner', () => {
 
 describe('measureUsage', () => {
   it('adds the time that connections were held, without the time that statements waited', async () => {
-    const { db } = await openDatabase()
+    const { db } = await databaseForTest()
     const ada = newOwner('ada')
     const usage = { connectionMs: 0 }
     const before = performance.now()
@@ -90,10 +90,4 @@ const napMs = 10
 
 function nap(db: Db) {
   return db.execute(sql.raw(`select pg_sleep(${napMs / 1000})`))
-}
-
-async function openDatabase() {
-  const database = await testDatabase()
-  onTestFinished(database.close)
-  return database
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { listLabels } from './labels.ts'
 import { countTasks, listTasks } from './task-lists.ts'
 import {
@@ -12,12 +12,11 @@ import {
   type TaskValues,
   updateTask,
 } from './tasks.ts'
-import { testDatabase } from './testing/database.ts'
+import { databaseForFile } from './testing/database.ts'
 import { seededRandom, testSeed } from './testing/random.ts'
 import { newOwner, newTask } from './testing/tasks.ts'
 
-const { db, close } = await testDatabase()
-afterAll(close)
+const { db } = await databaseForFile()
 
 const newestFirst = { field: 'CREATED_AT', direction: 'DESC' } as const
 const firstPage = { limit: 100, backward: false }

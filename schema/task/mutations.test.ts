@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Database } from '#db/client.ts'
-import { testDatabase } from '#db/testing/database.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { databaseForFile } from '#db/testing/database.ts'
 import { asViewer, type Caller } from '../testing.ts'
 
-let database: Database
+const { db } = await databaseForFile()
 let ada: Caller
 let bob: Caller
-beforeAll(async () => {
-  database = await testDatabase()
-})
 beforeEach(() => {
-  ada = asViewer(database.db)
-  bob = asViewer(database.db)
+  ada = asViewer(db)
+  bob = asViewer(db)
 })
-afterAll(() => database.close())
 
 type Task = {
   id: string

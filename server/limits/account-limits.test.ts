@@ -1,22 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { Database } from '#db/client.ts'
-import { testDatabase } from '#db/testing/database.ts'
-import {
-  type Attempt,
-  createSignInLimit,
-  createSignUpLimit,
-  type SignInLimit,
-} from './account-limits.ts'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { databaseForFile } from '#db/testing/database.ts'
+import { type Attempt, createSignInLimit, createSignUpLimit } from './account-limits.ts'
 
-let database: Database
-let limit: SignInLimit
-let limitElsewhere: SignInLimit
-beforeAll(async () => {
-  database = await testDatabase()
-  limit = createSignInLimit(database.pool)
-  limitElsewhere = createSignInLimit(database.pool) // of another instance
-})
-afterAll(() => database.close())
+const { pool } = await databaseForFile()
+const limit = createSignInLimit(pool)
+const limitElsewhere = createSignInLimit(pool) // of another instance
 
 let emails = 0
 let addresses = 0
@@ -111,8 +99,7 @@ describe('failed sign-ins for one account from many addresses', () => {
 })
 
 describe('an attempt past a limit', () => {
-  const rows = async () =>
-    (await database.pool.query('select * from rate_limits order by key')).rows
+  const rows = async () => (await pool.query('select * from rate_limits order by key')).rows
 
   it('writes nothing and does not move the end of the window', async () => {
     const ada = newAttempt()
@@ -147,7 +134,7 @@ describe('an attempt past a limit', () => {
 
   it('writes nothing for sign-ups', async () => {
     const address = newAddress()
-    const here = createSignUpLimit(database.pool, 1)
+    const here = createSignUpLimit(pool, 1)
     await here(address)
     await expect(here(address)).rejects.toMatchObject(refusal)
     const before = await rows()
@@ -158,7 +145,7 @@ describe('an attempt past a limit', () => {
 
 describe('accounts created from one address', () => {
   it('are limited by all instances together', async () => {
-    const [here, there] = [createSignUpLimit(database.pool, 3), createSignUpLimit(database.pool, 3)]
+    const [here, there] = [createSignUpLimit(pool, 3), createSignUpLimit(pool, 3)]
     const address = newAddress()
     await Promise.all([here(address), there(address), here(address)])
     await expect(there(address)).rejects.toMatchObject(refusal)
@@ -166,7 +153,7 @@ describe('accounts created from one address', () => {
   })
 
   it('are not limited when the limit is zero', async () => {
-    const count = createSignUpLimit(database.pool, 0)
+    const count = createSignUpLimit(pool, 0)
     const address = newAddress()
     await expect(
       Promise.all(Array.from({ length: 9 }, () => count(address))),
@@ -179,7 +166,7 @@ describe('the stored counts', () => {
     const attempt = { address: '203.0.113.7', email: 'ada@example.com' }
     await limit.spend(attempt)
     await limit.forgive(attempt)
-    const { rows } = await database.pool.query('select * from rate_limits')
+    const { rows } = await pool.query('select * from rate_limits')
     expect(rows.length).toBeGreaterThan(0)
     expect(JSON.stringify(rows)).not.toMatch(/ada@|203\.0/)
   })

@@ -1,5 +1,5 @@
-import { expect, onTestFinished } from 'vitest'
-import { testDatabase } from '#db/testing/database.ts'
+import { expect } from 'vitest'
+import { databaseForTest } from '#db/testing/database.ts'
 import { addressHeader } from '../http/origin-headers.ts'
 import { createLog } from '../log/log.ts'
 import { withVariables } from '../testing/test.ts'
@@ -13,8 +13,7 @@ const from = (address: string, route: string) =>
   new Request(`http://localhost/api/auth/${route}`, { headers: { [addressHeader]: address } })
 
 it('charges each request to its address and refuses it when the points are spent', async () => {
-  const { pool, close } = await testDatabase()
-  onTestFinished(close)
+  const { pool } = await databaseForTest()
   const budget = createBudget({ pool, pointsPerMinute: 46, log })
   const ask = (route: string, address = '192.0.2.1') =>
     chargeAuthRequest(budget, from(address, route))
