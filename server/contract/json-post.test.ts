@@ -1,12 +1,11 @@
 import { request as httpRequest } from 'node:http'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { testSeed } from '#db/testing/random.ts'
+import { readRuns, testSeed } from '#db/testing/random.ts'
 import type { App } from '../testing/app.ts'
-import { manyPoints } from '../testing/app.ts'
 import { anything, mostly, oddText, searches, someOf } from '../testing/arbitraries.ts'
 import { documentOf, everyScope, places } from '../testing/contract.ts'
-import { it } from '../testing/test.ts'
+import { withVariables } from '../testing/test.ts'
 
 /*
  * server/graphql/json-post.ts must answer as Yoga does. Each generated request is sent to /graphql and
@@ -14,9 +13,9 @@ import { it } from '../testing/test.ts'
  * JSON_POST_REQUESTS: how many.
  */
 
-const requestCount = Number(process.env.JSON_POST_REQUESTS ?? (process.env.CI ? 3_000 : 1_000))
+const requestCount = readRuns('JSON_POST_REQUESTS', { local: 400, ci: 4_000 })
 
-it.override('variables', { ...manyPoints, GRAPHQL_POINTS_PER_MINUTE: '100000000' })
+const it = withVariables({ GRAPHQL_POINTS_PER_MINUTE: '100000000' })
 
 type Sent = { token: string; headers: Record<string, string>; body: string }
 type Answer = {
