@@ -1,6 +1,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 import { openApp } from '../testing/app.tsx'
+import { ada } from '../testing/server.ts'
 import { newTaskField, row } from '../testing/task-page.tsx'
 
 type User = Awaited<ReturnType<typeof openApp>>['user']
@@ -23,9 +24,9 @@ describe('a protected page', () => {
   })
 
   it('offers a retry while the server is unavailable', async () => {
-    const { server, user } = await openApp('/', { signedIn: true, down: true })
+    const { server, user } = await openApp('/', { account: ada, isDown: true })
     expect(screen.getByRole('heading', { name: 'Taskward cannot be reached' })).toBeVisible()
-    server.down = false
+    server.isDown = false
     await user.click(screen.getByRole('button', { name: 'Try again' }))
     expect(await row('Task 1')).toBeVisible()
   })
@@ -55,11 +56,11 @@ describe('signing in', () => {
     await user.click(screen.getByRole('button', { name: 'Sign in' }))
     expect(screen.getByText('Enter your email address.')).toBeVisible()
     expect(document.activeElement).toBe(email())
-    expect(server.requests).not.toContain('/sign-in/email')
+    expect(server.count('/api/auth/sign-in/email')).toBe(0)
   })
 
   it('redirects a user who is signed in already', async () => {
-    const { address } = await openApp('/sign-in?next=%2F%3Fstatus%3Ddone', { signedIn: true })
+    const { address } = await openApp('/sign-in?next=%2F%3Fstatus%3Ddone', { account: ada })
     await screen.findByRole('heading', { name: 'No completed tasks yet' })
     expect(address()).toBe('/?status=done')
   })
@@ -97,7 +98,7 @@ describe('signing up', () => {
 
 describe('signing out', () => {
   it('shows the account, and leads to sign-in', async () => {
-    const { user, address } = await openApp('/', { signedIn: true })
+    const { user, address } = await openApp('/', { account: ada })
     await row('Task 1')
     const button = screen.getByRole('button', {
       name: 'Sign out',
@@ -108,25 +109,24 @@ describe('signing out', () => {
   })
 
   it('first completes a deletion that could be undone', async () => {
-    const { server, user } = await openApp('/', { signedIn: true })
+    const { server, user } = await openApp('/', { account: ada })
     await row('Task 1')
     await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
     await user.click(screen.getByRole('button', { name: 'Sign out' }))
-    await waitFor(() => expect(server.requests).toContain('/sign-out'))
-    const [deleted, signedOut] = ['DeleteTask', '/sign-out'].map((name) =>
-      server.requests.indexOf(name),
-    )
+    await waitFor(() => expect(server.count('/api/auth/sign-out')).toBe(1))
+    const deleted = server.requests.findIndex(({ body }) => body.includes('DeleteTask'))
+    const signedOut = server.requests.findIndex(({ path }) => path === '/api/auth/sign-out')
     expect(deleted).toBeGreaterThan(-1)
-    expect(deleted).toBeLessThan(signedOut ?? -1)
+    expect(deleted).toBeLessThan(signedOut)
   })
 })
 
 describe('a session that expires while the page is open', () => {
   it('shows a sign-in dialog, and keeps what was typed', async () => {
-    const { server, user, address } = await openApp('/?sort=title-asc', { signedIn: true })
+    const { server, user, address } = await openApp('/?sort=title-asc', { account: ada })
     await user.click(await screen.findByRole('button', { name: 'Edit Task 1' }))
     await user.keyboard('Half a title')
-    server.session = false
+    server.endSession()
     await user.type(newTaskField(), 'Half a thought{Enter}')
     expect(
       await screen.findByText('Your session expired, sign in to go on. What you typed is kept.'),
@@ -139,9 +139,9 @@ describe('a session that expires while the page is open', () => {
   })
 
   it('is mentioned on the sign-in page as well', async () => {
-    const { server, user } = await openApp('/', { signedIn: true })
+    const { server, user } = await openApp('/', { account: ada })
     const tick = await row('Task 1')
-    server.session = false
+    server.endSession()
     await user.click(tick)
     await screen.findByRole('button', { name: 'Sign in' })
     window.history.pushState(null, '', '/sign-in')

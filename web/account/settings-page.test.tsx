@@ -1,17 +1,16 @@
 import { act, render, screen } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { MemoryRouter } from 'react-router'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ada, refusal, stubServer } from '../testing/server.ts'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { ada, refusal, startServer } from '../testing/server.ts'
 
 // A session belongs to a page: each test loads its modules anew.
 beforeEach(() => vi.resetModules())
-afterEach(() => vi.unstubAllGlobals())
 
 const route = '/api/auth/change-password'
 
 async function openPage() {
-  const server = stubServer(ada)
+  const server = startServer({ account: ada })
   const auth = await import('../session/session.ts')
   await auth.restoreSession()
   const { SettingsPage } = await import('./settings-page.tsx')
@@ -21,9 +20,7 @@ async function openPage() {
     </MemoryRouter>
   )
   await act(async () => render(page))
-  const asked = () =>
-    server.requests.filter(({ path }) => path === route).map(({ body }) => JSON.parse(body))
-  return { server, auth, asked, user: userEvent.setup() }
+  return { server, auth, user: userEvent.setup() }
 }
 
 const current = () => screen.getByLabelText('Current password')
@@ -32,7 +29,7 @@ const press = () => act(async () => screen.getByRole('button', { name: 'Change p
 
 describe('changing the password', () => {
   it('revokes what is ticked, and requests a token of the new session', async () => {
-    const { server, auth, asked, user } = await openPage()
+    const { server, auth, user } = await openPage()
     server.answers[route] = () => Response.json({ token: 'of the session', user: ada })
     const before = auth.heldToken()?.jwt
     await user.type(current(), 'correct horse')
@@ -40,7 +37,7 @@ describe('changing the password', () => {
     await user.click(screen.getByRole('checkbox', { name: /Access tokens/ }))
     await press()
     expect(await screen.findByText(/Your password is changed/)).toBeVisible()
-    expect(asked()).toEqual([
+    expect(server.sent(route)).toEqual([
       {
         currentPassword: 'correct horse',
         newPassword: 'battery staple',
@@ -71,10 +68,10 @@ describe('changing the password', () => {
   )
 
   it('reports an empty field without a request', async () => {
-    const { asked } = await openPage()
+    const { server } = await openPage()
     await press()
     expect(screen.getByText('Enter your current password.')).toBeVisible()
-    expect(asked()).toEqual([])
+    expect(server.sent(route)).toEqual([])
   })
 
   it('tells a password manager the account of the passwords', async () => {

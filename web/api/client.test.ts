@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { taskCache } from '../tasks/cache.ts'
 import { createOwnChanges } from '../tasks/own-changes.ts'
-import { ada, bob, stubServer } from '../testing/server.ts'
+import { ada, bob, startServer } from '../testing/server.ts'
 import { settle } from '../testing/settle.ts'
 
 // A session belongs to a page: each test loads its modules anew.
@@ -9,11 +9,10 @@ beforeEach(() => vi.resetModules())
 const cleanups: (() => void)[] = []
 afterEach(() => {
   for (const unsubscribe of cleanups.splice(0)) unsubscribe()
-  vi.unstubAllGlobals()
 })
 
 async function openPage() {
-  const server = stubServer(ada)
+  const server = startServer({ account: ada })
   const auth = await import('../session/session.ts')
   const { createApiClient } = await import('./client.ts')
   await auth.restoreSession()
@@ -54,7 +53,7 @@ describe('the API client', () => {
 
   it('renews a refused token once for all waiting operations, and retries them', async () => {
     const { server, auth, ask } = await openPage()
-    server.revoked.add(String(await auth.token()))
+    server.validTokens.delete(String(await auth.token()))
     const answers = await Promise.all([ask(), ask(), ask()])
     expect(answers.map(({ data }) => data?.viewer.id)).toEqual([ada.id, ada.id, ada.id])
     expect(server.tokensMade).toBe(2)

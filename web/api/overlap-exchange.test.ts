@@ -1,8 +1,9 @@
-import { Client, fetchExchange } from 'urql'
 import { describe, expect, it, vi } from 'vitest'
 import { taskCache } from '../tasks/cache.ts'
-import { createApi, task } from '../testing/api.ts'
+import { createTestClient } from '../testing/client.ts'
+import { startServer } from '../testing/server.ts'
 import { settle } from '../testing/settle.ts'
+import { task } from '../testing/task-api.ts'
 import { createSignal } from '../ui/signal.ts'
 import { trackMutations } from './in-flight.ts'
 import { refetchAfterOverlap } from './overlap-exchange.ts'
@@ -13,23 +14,17 @@ const Create = `mutation Create($input: CreateTaskInput!) {
 }`
 
 function open() {
-  const api = createApi([task(1)])
+  const server = startServer({ tasks: [task(1)] })
   const signal = createSignal()
   const mutations = trackMutations()
-  const client = new Client({
-    url: 'http://taskward.test/graphql',
-    preferGetMethod: false,
-    fetch: api.fetch,
-    exchanges: [
-      taskCache(),
-      mutations.exchange,
-      refetchAfterOverlap(mutations, signal),
-      fetchExchange,
-    ],
-  })
+  const client = createTestClient(server, [
+    taskCache(),
+    mutations.exchange,
+    refetchAfterOverlap(mutations, signal),
+  ])
   let left: number | undefined
   return {
-    api,
+    api: server.api,
     signal,
     left: () => left,
     showLeft: () =>
@@ -45,11 +40,11 @@ describe('a query in flight together with a mutation', () => {
     const { api, left, showLeft, create } = open()
     api.hold('Left')
     showLeft()
-    await vi.waitFor(() => expect(api.requests).toEqual(['Left']))
+    await vi.waitFor(() => expect(api.operations()).toEqual(['Left']))
     await create()
     api.release()
     await vi.waitFor(() => expect(left()).toBe(2))
-    expect(api.requests).toEqual(['Left', 'Create', 'Left'])
+    expect(api.operations()).toEqual(['Left', 'Create', 'Left'])
   })
 
   it('is refetched after the mutation when the mutation started first', async () => {
@@ -58,10 +53,10 @@ describe('a query in flight together with a mutation', () => {
     const created = create()
     showLeft()
     await vi.waitFor(() => expect(left()).toBeDefined())
-    expect(api.requests).toEqual(['Create', 'Left'])
+    expect(api.operations()).toEqual(['Create', 'Left'])
     api.release()
     await created
-    await vi.waitFor(() => expect(api.requests).toEqual(['Create', 'Left', 'Left']))
+    await vi.waitFor(() => expect(api.operations()).toEqual(['Create', 'Left', 'Left']))
     await vi.waitFor(() => expect(left()).toBe(2))
   })
 
@@ -72,7 +67,7 @@ describe('a query in flight together with a mutation', () => {
     await create()
     await vi.waitFor(() => expect(left()).toBe(2))
     await settle()
-    expect(api.requests).toEqual(['Left', 'Create'])
+    expect(api.operations()).toEqual(['Left', 'Create'])
   })
 })
 
@@ -81,7 +76,7 @@ describe('a query in flight while another client changes something', () => {
     const { api, signal, left, showLeft } = open()
     api.hold('Left')
     showLeft()
-    await vi.waitFor(() => expect(api.requests).toEqual(['Left']))
+    await vi.waitFor(() => expect(api.operations()).toEqual(['Left']))
     api.store([task(1), task(2)])
     signal.emit()
     api.release()
@@ -94,6 +89,6 @@ describe('a query in flight while another client changes something', () => {
     await vi.waitFor(() => expect(left()).toBe(1))
     signal.emit()
     await settle()
-    expect(api.requests).toEqual(['Left'])
+    expect(api.operations()).toEqual(['Left'])
   })
 })

@@ -2,16 +2,15 @@ import type { Client } from 'urql'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { taskCache } from '../tasks/cache.ts'
 import { createOwnChanges } from '../tasks/own-changes.ts'
-import { type ApiTask, createApi, minute, task } from '../testing/api.ts'
-import { ada, stubServer } from '../testing/server.ts'
+import { ada, startServer } from '../testing/server.ts'
 import { settle } from '../testing/settle.ts'
+import { type ApiTask, minute, task } from '../testing/task-api.ts'
 
 // A session belongs to a page: each test loads its modules anew.
 beforeEach(() => vi.resetModules())
 const leave: (() => void)[] = []
 afterEach(() => {
   for (const stop of leave.splice(0)) stop()
-  vi.unstubAllGlobals()
   vi.restoreAllMocks()
 })
 
@@ -29,12 +28,10 @@ const Delete = `mutation Delete($input: DeleteTaskInput!) {
   deleteTask(input: $input) { deletedTaskId }
 }`
 
-/** A subscribed page with the real client; only the network is fake. */
+/** A subscribed page with the real client. */
 async function openPage(tasks: ApiTask[] = []) {
-  const server = stubServer(ada)
-  const api = createApi(tasks)
-  server.answers['/graphql'] = () => api.fetch('', { body: server.requests.at(-1)?.body })
-  const streams = stubStreams()
+  const server = startServer({ account: ada, tasks })
+  const { api, streams } = server
   const auth = await import('../session/session.ts')
   const { createApiClient } = await import('./client.ts')
   const { subscribeToTasks } = await import('../tasks/task-changed.ts')
@@ -67,54 +64,6 @@ function watch(client: Client) {
     create: (title: string) => client.mutation(Create, { input: { title } }).toPromise(),
     remove: (id: string) => client.mutation(Delete, { input: { id } }).toPromise(),
   }
-}
-
-type OpenStream = {
-  authorization: string | null
-  emit: (kind: string, task: ApiTask) => void
-  /** An event whose task the server could not read. */
-  fail: () => void
-  end: (reason?: string, rateLimit?: { resetAt: string }) => void
-  isClosed: () => boolean
-}
-
-/** Gives each subscription a stream that the test controls; other requests pass through. */
-function stubStreams() {
-  const passOn = fetch
-  const opened: OpenStream[] = []
-  const network: { status: number; retryAfter?: string } = { status: 200 }
-  vi.stubGlobal('fetch', async (path: string, init: RequestInit = {}) => {
-    if (!String(init.body).includes('subscription TaskChanged')) return passOn(path, init)
-    const pipe = new TransformStream<Uint8Array, Uint8Array>()
-    const writer = pipe.writable.getWriter()
-    init.signal?.addEventListener('abort', () => writer.abort(init.signal?.reason))
-    const write = (text: string) =>
-      void writer.write(new TextEncoder().encode(text)).catch(() => {})
-    const send = (answer: object) => write(`event: next\ndata: ${JSON.stringify(answer)}\n\n`)
-    opened.push({
-      authorization: new Headers(init.headers).get('authorization'),
-      emit(kind, { id, ...fields }) {
-        const node = kind === 'DELETED' ? null : { __typename: 'Task', id, ...fields }
-        const change = { __typename: 'TaskChange', kind, taskId: id, task: node }
-        write(':\n\n')
-        send({ data: { taskChanged: change } })
-      },
-      fail: () => send({ data: null, errors: [{ message: 'Something went wrong.' }] }),
-      end(reason, rateLimit) {
-        const extensions = { reason, rateLimit }
-        if (reason) send({ errors: [{ message: 'Over.', extensions }] })
-        write('event: complete\ndata:\n\n')
-        void writer.close().catch(() => {})
-      },
-      isClosed: () => init.signal?.aborted === true,
-    })
-    const { status, retryAfter } = network
-    const headers = { 'content-type': 'text/event-stream' }
-    const retry = retryAfter && { 'retry-after': retryAfter }
-    return new Response(pipe.readable, { status, headers: { ...headers, ...retry } })
-  })
-  const current = () => opened.at(-1) ?? expect.fail('No stream was opened.')
-  return { opened, network, current }
 }
 
 function useFakeTimers(): void {
@@ -171,7 +120,7 @@ describe('a change by another client', () => {
     await show()
     api.hold('Left')
     const asked = client.query(Left, {}, { requestPolicy: 'network-only' }).toPromise()
-    await vi.waitFor(() => expect(api.requests).toEqual(['Open', 'Left', 'Left']))
+    await vi.waitFor(() => expect(api.operations()).toEqual(['Open', 'Left', 'Left']))
     await settle()
     api.store([task(1), task(2), task(3)]) // no event for the second
     streams.current().emit('CREATED', task(3))
@@ -221,10 +170,10 @@ describe('a change by the page', () => {
     await remove('task-1')
     await vi.waitFor(() => expect(titles()).toEqual(['Task 2']))
     await settle()
-    const before = [...api.requests]
+    const before = api.operations()
     streams.current().emit('DELETED', task(1))
     await settle()
-    expect(api.requests).toEqual(before)
+    expect(api.operations()).toEqual(before)
   })
 
   it('is not undone by a late event of an earlier change', async () => {
@@ -281,7 +230,7 @@ describe('a stream', () => {
     const { server, api, streams, client } = await openPage([task(1)])
     api.hold('Left')
     const asked = client.query(Left, {}).toPromise()
-    await vi.waitFor(() => expect(api.requests).toEqual(['Left']))
+    await vi.waitFor(() => expect(api.operations()).toEqual(['Left']))
     streams.current().end('SESSION_ENDED')
     await settle()
     api.release()
@@ -299,7 +248,7 @@ describe('a stream', () => {
   it('that is refused is retried with backoff', async () => {
     const { streams } = await openPage()
     useFakeTimers()
-    streams.network.status = 503
+    streams.next.status = 503
     streams.current().end()
     await vi.advanceTimersByTimeAsync(60_000)
     // The backoff doubles from 250 ms to at most 10 s, times 0.5 to 1.
@@ -324,7 +273,7 @@ describe('a stream', () => {
   it.each([429, 503])('that is refused with %i respects Retry-After', async (status) => {
     const { streams } = await openPage()
     useFakeTimers()
-    Object.assign(streams.network, { status, retryAfter: '40' })
+    Object.assign(streams.next, { status, retryAfter: '40' })
     streams.current().end('CHANGES_MISSED')
     await vi.advanceTimersByTimeAsync(1_000)
     expect(streams.opened).toHaveLength(2)

@@ -1,13 +1,12 @@
 import { act, render, screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { MemoryRouter } from 'react-router'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ada, refusal, stubServer } from '../testing/server.ts'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { ada, refusal, startServer } from '../testing/server.ts'
 import type { AccessToken } from './access-tokens.ts'
 
 // A session belongs to a page: each test loads its modules anew.
 beforeEach(() => vi.resetModules())
-afterEach(() => vi.unstubAllGlobals())
 
 const token: AccessToken = {
   id: 'token-id',
@@ -26,7 +25,7 @@ const routes = {
 }
 
 async function openPage({ path = '/developer', tokens = [token], isListed = true } = {}) {
-  const server = stubServer(ada)
+  const server = startServer({ account: ada })
   server.answers[routes.list] = () => (isListed ? Response.json(tokens) : refusal(409, 'NOT_TODAY'))
   const { restoreSession, session } = await import('../session/session.ts')
   await restoreSession()
@@ -38,9 +37,7 @@ async function openPage({ path = '/developer', tokens = [token], isListed = true
   )
   await act(async () => render(page))
   await waitFor(() => expect(screen.queryByText('Looking for your tokens…')).toBeNull())
-  const asked = (route: string) =>
-    server.requests.filter(({ path }) => path === route).map(({ body }) => JSON.parse(body))
-  return { server, session, asked, user: userEvent.setup() }
+  return { server, session, user: userEvent.setup() }
 }
 
 /** The list is refetched, and React waits for it only inside an awaited `act`. */
@@ -50,14 +47,14 @@ const make = () => screen.getByRole('button', { name: 'Make token' })
 
 describe('the form', () => {
   it('asks for what is ticked, and shows the token with a command to try it', async () => {
-    const { server, asked, user } = await openPage()
+    const { server, user } = await openPage()
     server.answers[routes.create] = () => Response.json({ ...token, token: 'taskward_secret' })
     await user.click(screen.getByRole('checkbox', { name: /^email/ }))
     await user.selectOptions(screen.getByLabelText('Expires'), 'Never')
     await press('Make token')
     expect(await screen.findByText('taskward_secret')).toBeVisible()
     expect(screen.getByText(/curl http.*Bearer taskward_secret/s)).toBeVisible()
-    expect(asked(routes.create)).toEqual([
+    expect(server.sent(routes.create)).toEqual([
       { name: 'My script', scopes: ['email', 'tasks:read'], expiresInDays: null },
     ])
     expect(server.count(routes.list)).toBe(2)
@@ -81,7 +78,7 @@ describe('the form', () => {
   })
 
   it('asks for the password only when the sign-in was long ago, and keeps what was typed', async () => {
-    const { server, asked, user } = await openPage()
+    const { server, user } = await openPage()
     expect(screen.queryByLabelText('Password')).toBeNull()
     await user.clear(screen.getByLabelText('Name'))
     await user.type(screen.getByLabelText('Name'), 'Report')
@@ -110,7 +107,7 @@ describe('the form', () => {
     await press('Make token')
     expect(await screen.findByText('taskward_secret')).toBeVisible()
     const typed = { name: 'Report', scopes: ['email', 'tasks:read'], expiresInDays: null }
-    expect(asked(routes.create)).toEqual([
+    expect(server.sent(routes.create)).toEqual([
       typed,
       { ...typed, password: 'wrong horse' },
       { ...typed, password: 'correct horse' },
@@ -147,12 +144,12 @@ describe('the list', () => {
   })
 
   it('keeps a token that could not be revoked, and says why', async () => {
-    const { server, asked, user } = await openPage()
+    const { server, user } = await openPage()
     server.answers[routes.revoke] = () => refusal(404, 'NOT_FOUND')
     await user.click(screen.getByRole('button', { name: 'Revoke Nightly report' }))
     await user.click(screen.getByRole('button', { name: 'Revoke' }))
     expect(await screen.findByText('The server says NOT_FOUND.')).toBeVisible()
-    expect(asked(routes.revoke)).toEqual([{ id: token.id }])
+    expect(server.sent(routes.revoke)).toEqual([{ id: token.id }])
     expect(server.count(routes.list)).toBe(1)
   })
 })

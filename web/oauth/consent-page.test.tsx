@@ -1,7 +1,8 @@
 import { act, render, screen } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { BrowserRouter } from 'react-router'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { ada, startServer } from '../testing/server.ts'
 import { ConsentPage } from './consent-page.tsx'
 
 const request = {
@@ -9,13 +10,9 @@ const request = {
   scopes: [{ scope: 'tasks:read', meaning: 'See your tasks and labels.' }],
 }
 
-/** The server as the page sees it: what it answers for each route, and what it was asked. */
-async function openPage(answers: Record<string, () => Response>) {
-  const asked: { path: string; body: unknown }[] = []
-  vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
-    asked.push({ path, body: JSON.parse(String(init.body)) })
-    return answers[path]?.() ?? Response.json({}, { status: 500 })
-  })
+async function openPage(answer?: () => Response) {
+  const server = startServer({ account: ada })
+  if (answer) server.answers[describes] = answer
   window.history.replaceState(null, '', '/oauth/consent?client_id=a&sig=b%2Bc')
   // What suspends in a test goes on within `act` only.
   await act(async () =>
@@ -25,7 +22,7 @@ async function openPage(answers: Record<string, () => Response>) {
       </BrowserRouter>,
     ),
   )
-  return { asked, answers, user: userEvent.setup() }
+  return { server, user: userEvent.setup() }
 }
 
 const describes = '/api/auth/oauth2/request'
@@ -35,38 +32,32 @@ const button = (name: string) => screen.getByRole('button', { name })
 
 describe('the consent page', () => {
   it('says who asks, for what, and where the person is sent then', async () => {
-    const { asked } = await openPage({ [describes]: () => Response.json(request) })
+    const { server } = await openPage(() => Response.json(request))
     await heading('Allow Notebook to use your account?')
     expect(screen.getByText('See your tasks and labels.')).toBeVisible()
     expect(screen.getByText('notes.example.com').parentElement?.textContent).toBe(
       'If you allow it, you are sent to notes.example.com',
     )
     expect(screen.getByText(/Taskward has not\s+checked it/)).toBeVisible()
-    expect(asked.at(-1)).toEqual({
-      path: describes,
-      body: { oauth_query: 'client_id=a&sig=b%2Bc' },
-    })
+    expect(server.sent(describes)).toEqual([{ oauth_query: 'client_id=a&sig=b%2Bc' }])
   })
 
   it('says so when an app has no name, and when it asks for nothing', async () => {
     const nothing = { app: { ...request.app, name: null }, scopes: [] }
-    await openPage({ [describes]: () => Response.json(nothing) })
+    await openPage(() => Response.json(nothing))
     await heading('Allow An app without a name to use your account?')
     expect(screen.getByText(/know that you have an account/i)).toBeVisible()
   })
 
   it('sends what was decided, and the request as it came', async () => {
-    const { asked, user } = await openPage({ [describes]: () => Response.json(request) })
+    const { server, user } = await openPage(() => Response.json(request))
     await heading(/Allow Notebook/)
     await user.click(button('Deny'))
-    expect(asked.at(-1)).toEqual({
-      path: decides,
-      body: { oauth_query: 'client_id=a&sig=b%2Bc', accept: false },
-    })
+    expect(server.sent(decides)).toEqual([{ oauth_query: 'client_id=a&sig=b%2Bc', accept: false }])
   })
 
   it('stays, and says why, when the decision cannot be sent', async () => {
-    const { user } = await openPage({ [describes]: () => Response.json(request) })
+    const { user } = await openPage(() => Response.json(request))
     await heading(/Allow Notebook/)
     await user.click(button('Allow'))
     expect((await screen.findByRole('alert')).textContent).toMatch(/cannot be reached/)
@@ -74,16 +65,16 @@ describe('the consent page', () => {
   })
 
   it('offers a retry while the server is unavailable', async () => {
-    const { answers, user } = await openPage({})
+    const { server, user } = await openPage()
     await heading('The request cannot be shown')
-    answers[describes] = () => Response.json(request)
+    server.answers[describes] = () => Response.json(request)
     await act(() => user.click(button('Try again')))
     await heading(/Allow Notebook/)
   })
 
   it('offers nothing to allow when the request was changed or is too old', async () => {
     const invalid = () => Response.json({ error: 'invalid_signature' }, { status: 400 })
-    await openPage({ [describes]: invalid })
+    await openPage(invalid)
     await heading('This request is not valid')
     expect(screen.queryByRole('button')).toBeNull()
   })

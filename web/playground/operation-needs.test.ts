@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ada, stubServer } from '../testing/server.ts'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { ada, startServer } from '../testing/server.ts'
 
 beforeEach(() => vi.resetModules())
-afterEach(() => vi.unstubAllGlobals())
 
 const need = {
   allowed: false,
@@ -13,11 +12,11 @@ const need = {
 }
 
 async function openPlayground() {
-  const server = stubServer(ada)
+  const server = startServer({ account: ada })
   server.answers['/graphql'] = () => Response.json({ data: { need0: need, need1: need } })
   const { listNeeds, scopesInWords } = await import('./operation-needs.ts')
   const { becomeIdentity } = await import('./identity.ts')
-  const asked = () => JSON.parse(server.requests.at(-1)?.body ?? '{}')
+  const asked = () => server.sent('/graphql').at(-1)
   return { server, asked, listNeeds, scopesInWords, becomeIdentity }
 }
 

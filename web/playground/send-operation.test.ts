@@ -1,12 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ada, stubServer, type TestAccount } from '../testing/server.ts'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Account } from '../session/auth-http.ts'
+import { ada, startServer } from '../testing/server.ts'
 
 // A session belongs to a page: each test loads its modules anew.
 beforeEach(() => vi.resetModules())
-afterEach(() => vi.unstubAllGlobals())
 
-async function openPlayground(account?: TestAccount) {
-  const server = stubServer(account)
+async function openPlayground(account?: Account) {
+  const server = startServer({ account })
   const auth = await import('../session/session.ts')
   const { sendOperation } = await import('./send-operation.ts')
   const { becomeIdentity } = await import('./identity.ts')
@@ -35,7 +35,7 @@ describe('sendOperation', () => {
 
   it('renews a refused token, and retries the operation', async () => {
     const { server, auth, run } = await openPlayground(ada)
-    server.revoked.add(String(await auth.token()))
+    server.validTokens.delete(String(await auth.token()))
     expect(await run()).toMatchObject({ data: { viewer: { id: ada.id } } })
     expect(server.tokensMade).toBe(2)
   })
@@ -43,7 +43,6 @@ describe('sendOperation', () => {
   it('sends a chosen token, and never replaces it with the session token', async () => {
     const { server, run, becomeIdentity } = await openPlayground(ada)
     becomeIdentity({ token: 'chosen', scopes: [] })
-    server.revoked.add('chosen')
     expect(await run()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
     expect(server.requests.at(-1)?.authorization).toBe('Bearer chosen')
     expect(server.count('/graphql')).toBe(1)
@@ -53,7 +52,6 @@ describe('sendOperation', () => {
 
   it('keeps an Authorization header from the editor', async () => {
     const { server, run } = await openPlayground(ada)
-    server.revoked.add('typed')
     expect(await run({ Authorization: 'Bearer typed' })).toMatchObject({
       errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
     })

@@ -1,13 +1,13 @@
 import { render, screen } from '@testing-library/react'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ada, stubServer, type TestAccount } from '../testing/server.ts'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Account } from '../session/auth-http.ts'
+import { ada, startServer } from '../testing/server.ts'
 
 // A session belongs to a page: each test loads its modules anew.
 beforeEach(() => vi.resetModules())
-afterEach(() => vi.unstubAllGlobals())
 
-async function openBar(account?: TestAccount) {
-  const server = stubServer(account)
+async function openBar(account?: Account) {
+  const server = startServer({ account })
   const auth = await import('../session/session.ts')
   const { SessionBar } = await import('./session-bar.tsx')
   render(<SessionBar />)

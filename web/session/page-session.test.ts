@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ada, bob, lifetimeMs, refusal, stubServer, type TestAccount } from '../testing/server.ts'
-import { ServerUnreachable } from './auth-http.ts'
+import { ada, bob, lifetimeMs, refusal, startServer } from '../testing/server.ts'
+import { type Account, ServerUnreachable } from './auth-http.ts'
 import { PageSession } from './page-session.ts'
 
 const channels: BroadcastChannel[] = []
 afterEach(() => {
   for (const channel of channels.splice(0)) channel.close()
-  vi.unstubAllGlobals()
 })
 
 /** A tab of one browser, with a clock that a test can move. */
@@ -17,20 +16,20 @@ function openTab(browser: string = crypto.randomUUID()) {
   return Object.assign(new PageSession({ now: () => clock.now, tabs }), { clock })
 }
 
-async function signedIn(account: TestAccount = ada, browser?: string) {
-  const server = stubServer(account)
+async function signedIn(account: Account = ada, browser?: string) {
+  const server = startServer({ account })
   const tab = openTab(browser)
   await tab.restore()
   return { server, tab }
 }
 
 /** Holds the next response back until the returned function is called. */
-function delay(answers: ReturnType<typeof stubServer>['answers'], path: string): () => void {
+function delay(answers: ReturnType<typeof startServer>['answers'], path: string): () => void {
   const answer = answers[path]
   let arrive = () => {}
-  answers[path] = async () => {
+  answers[path] = async (request) => {
     if (answer) answers[path] = answer
-    const response = await answer?.()
+    const response = await answer?.(request)
     await new Promise<void>((resolve) => {
       arrive = resolve
     })
@@ -50,7 +49,7 @@ describe('restoring the session', () => {
   })
 
   it('is signed out without a session, and asks for no token', async () => {
-    const server = stubServer()
+    const server = startServer()
     const tab = openTab()
     expect(await tab.restore()).toEqual({ status: 'signedOut' })
     expect(await tab.token()).toBeUndefined()
@@ -58,7 +57,7 @@ describe('restoring the session', () => {
   })
 
   it('is unreachable when the server does not answer, and recovers on retry', async () => {
-    const server = stubServer(ada)
+    const server = startServer({ account: ada })
     server.isDown = true
     const tab = openTab()
     expect(await tab.restore()).toEqual({ status: 'unreachable' })
@@ -68,7 +67,7 @@ describe('restoring the session', () => {
   })
 
   it('is not signed in when the server issues no token', async () => {
-    const server = stubServer(ada)
+    const server = startServer({ account: ada })
     server.answers['/api/auth/token'] = () => new Response(null, { status: 500 })
     expect(await openTab().restore()).toEqual({ status: 'unreachable' })
   })
@@ -145,7 +144,7 @@ describe('token', () => {
 
 describe('signing in and up', () => {
   it('signs in with a token', async () => {
-    stubServer()
+    startServer()
     const tab = openTab()
     await tab.restore()
     expect(await tab.signIn(credentials)).toBeUndefined()
@@ -154,7 +153,7 @@ describe('signing in and up', () => {
   })
 
   it('ends the session when the server issues no token', async () => {
-    const server = stubServer()
+    const server = startServer()
     const tab = openTab()
     await tab.restore()
     server.answers['/api/auth/token'] = () => new Response(null, { status: 500 })
@@ -169,7 +168,7 @@ describe('signing in and up', () => {
     [400, 'INVALID_EMAIL', 'email'],
     [400, 'PASSWORD_TOO_SHORT', 'password'],
   ])('ties a refusal (%i %s) to the field %s', async (status, code, field) => {
-    const server = stubServer()
+    const server = startServer()
     server.answers['/api/auth/sign-up/email'] = () => refusal(status, code)
     const answer = await openTab().signUp({ name: 'Ada', ...credentials })
     expect(answer).toMatchObject({ code, field })
@@ -181,7 +180,7 @@ describe('signing in and up', () => {
     ['retry-after', '600', 'Wait 10 minutes', 600],
     ['retry-after', '1', 'Wait 1 second,', 1],
   ])('says how long to wait after too many tries: %s %s', async (header, value, words, seconds) => {
-    const server = stubServer()
+    const server = startServer()
     server.answers['/api/auth/sign-in/email'] = () => refusal(429, 'TOO_MANY', { [header]: value })
     const answer = await openTab().signIn(credentials)
     expect(answer).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: seconds })

@@ -1,7 +1,8 @@
-import { Client, fetchExchange } from 'urql'
 import { describe, expect, it, vi } from 'vitest'
-import { type ApiTask, createApi, minute, task } from '../testing/api.ts'
+import { createTestClient } from '../testing/client.ts'
+import { startServer } from '../testing/server.ts'
 import { settle } from '../testing/settle.ts'
+import { type ApiTask, minute, task } from '../testing/task-api.ts'
 import { taskCache } from './cache.ts'
 
 const fields =
@@ -37,13 +38,8 @@ type Connection = {
 
 /** A client with the real cache, and queries that watch it as a page would. */
 function open(tasks: ApiTask[]) {
-  const api = createApi(tasks)
-  const client = new Client({
-    url: 'http://taskward.test/graphql',
-    preferGetMethod: false,
-    fetch: api.fetch,
-    exchanges: [taskCache({ now: () => new Date(minute(90)) }), fetchExchange],
-  })
+  const server = startServer({ tasks })
+  const client = createTestClient(server, [taskCache({ now: () => new Date(minute(90)) })])
 
   function watch<Answer>(query: string, variables: object = {}) {
     const seen: (Answer | undefined)[] = []
@@ -52,7 +48,7 @@ function open(tasks: ApiTask[]) {
   }
 
   return {
-    api,
+    api: server.api,
     watchList(variables: object = {}) {
       const latest = watch<{ tasks: Connection }>(Tasks, variables)
       return {
@@ -138,7 +134,7 @@ describe('creating a task', () => {
     const { api, watchList, mutate } = open([task(1)])
     const list = watchList()
     await vi.waitFor(() => expect(list.titles()).toEqual(['Task 1']))
-    api.refuse('Not today.')
+    api.refuse({ message: 'Not today.' })
     const { error } = await mutate('create', { title: 'Buy milk' })
     expect(error?.graphQLErrors.map(({ message }) => message)).toEqual(['Not today.'])
     expect(list.titles()).toEqual(['Task 1'])
@@ -159,7 +155,7 @@ describe('creating a task', () => {
     const list = watchList({ orderBy: { field: 'TITLE', direction: 'ASC' } })
     await vi.waitFor(() => expect(list.titles()).toEqual(['a', 'c']))
     await mutate('create', { title: 'b' })
-    await vi.waitFor(() => expect(api.requests).toEqual(['Tasks', 'Create', 'Tasks']))
+    await vi.waitFor(() => expect(api.operations()).toEqual(['Tasks', 'Create', 'Tasks']))
     await vi.waitFor(() => expect(list.nodes()?.map(({ id }) => id)).toContain('task-101'))
     expect(list.titles()).toEqual(['a', 'b', 'c'])
   })
@@ -213,7 +209,7 @@ describe('completing and reopening a task', () => {
     api.release()
     await completed
     expectMoved()
-    expect(api.requests).not.toContain('One')
+    expect(api.operations()).not.toContain('One')
     await mutate('reopen', { id: 'task-1' })
     expect(openOnes.titles()).toEqual(['Task 2', 'Task 1'])
     expect(left()?.tasks.totalCount).toBe(2)
@@ -239,7 +235,7 @@ describe('completing and reopening a task', () => {
     const openOnes = watchList({ filter: { completed: false } })
     const left = watch<{ tasks: Connection }>(Left)
     await vi.waitFor(() => expect(left()?.tasks.totalCount).toBe(1))
-    api.refuse('Not today.')
+    api.refuse({ message: 'Not today.' })
     api.hold()
     const completed = mutate('complete', { id: 'task-1' })
     await vi.waitFor(() => expect(openOnes.titles()).toEqual([]))
@@ -276,7 +272,7 @@ describe('changing a task', () => {
     await mutate('update', { id: 'task-1', title: 'Call Bob' })
     expect(list.titles()).toEqual(['Task 2', 'Call Bob'])
     await settle()
-    expect(api.requests).toEqual(['Tasks', 'Update'])
+    expect(api.operations()).toEqual(['Tasks', 'Update'])
   })
 
   it('refetches every list when the input is not a variable', async () => {
@@ -284,7 +280,7 @@ describe('changing a task', () => {
     const list = watchList({ filter: { completed: false } })
     await vi.waitFor(() => expect(list.titles()).toHaveLength(2))
     await mutate('completeInline')
-    await vi.waitFor(() => expect(api.requests).toEqual(['Tasks', 'CompleteInline', 'Tasks']))
+    await vi.waitFor(() => expect(api.operations()).toEqual(['Tasks', 'CompleteInline', 'Tasks']))
     await vi.waitFor(() => expect(list.titles()).toEqual(['Task 2']))
     expect(list.totalCount()).toBe(1)
   })

@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
-import { task } from '../testing/api.ts'
-import { newTaskField, noRow, openTaskPage, refusal, row } from '../testing/task-page.tsx'
+import { apiError, task } from '../testing/task-api.ts'
+import { newTaskField, noRow, openTaskPage, row } from '../testing/task-page.tsx'
 
 describe('writing a new task', () => {
   it('adds it on Enter and clears the field', async () => {
@@ -17,7 +17,7 @@ describe('writing a new task', () => {
   })
 
   it('takes due date, priority and labels along', async () => {
-    const { user, sent } = openTaskPage([])
+    const { api, user } = openTaskPage([])
     await screen.findByRole('heading', { name: 'No tasks yet' })
     await user.click(screen.getByRole('button', { name: 'Due date, priority and labels' }))
     await user.type(screen.getByLabelText('Due date'), '2026-12-01')
@@ -25,7 +25,7 @@ describe('writing a new task', () => {
     await user.type(screen.getByRole('textbox', { name: 'Labels' }), 'home,garden,HOME,')
     await user.type(newTaskField(), 'Buy bread{Enter}')
     await waitFor(() =>
-      expect(sent('CreateTask')?.input).toMatchObject({
+      expect(api.variablesOf('CreateTask')?.input).toMatchObject({
         title: 'Buy bread',
         dueOn: '2026-12-01',
         priority: 'LOW',
@@ -35,9 +35,9 @@ describe('writing a new task', () => {
   })
 
   it('gives back what was typed, with the reason, when it is refused', async () => {
-    const { network, user } = openTaskPage([task(1)])
+    const { server, user } = openTaskPage([task(1)])
     await row('Task 1')
-    network.refusal = refusal('BAD_USER_INPUT', 'title must be something else.', 'title')
+    server.api.refuse(apiError('BAD_USER_INPUT', 'title must be something else.', 'title'))
     await user.type(newTaskField(), 'Buy bread{Enter}')
     expect(await screen.findByText('Title must be something else.')).toBeVisible()
     expect(newTaskField().value).toBe('Buy bread')
@@ -45,9 +45,9 @@ describe('writing a new task', () => {
   })
 
   it('keeps the text while the server is unavailable', async () => {
-    const { network, user } = openTaskPage([task(1)])
+    const { server, user } = openTaskPage([task(1)])
     await row('Task 1')
-    network.down = true
+    server.isDown = true
     await user.type(newTaskField(), 'Buy bread{Enter}')
     expect(
       await screen.findByText('The server cannot be reached. Try again in a moment.'),
@@ -56,10 +56,10 @@ describe('writing a new task', () => {
   })
 
   it('asks for a title when there is none', async () => {
-    const { user, sent } = openTaskPage([])
+    const { api, user } = openTaskPage([])
     await user.type(newTaskField(), '   {Enter}')
     expect(await screen.findByText('Write what is to be done first.')).toBeVisible()
-    expect(sent('CreateTask')).toBeUndefined()
+    expect(api.variablesOf('CreateTask')).toBeUndefined()
   })
 
   it('counts down near 255 characters and stops there', async () => {

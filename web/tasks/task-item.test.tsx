@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
-import { minute, task } from '../testing/api.ts'
-import { newTaskField, noRow, openTaskPage, refusal, row } from '../testing/task-page.tsx'
+import { apiError, minute, task } from '../testing/task-api.ts'
+import { newTaskField, noRow, openTaskPage, row } from '../testing/task-page.tsx'
 
 const edit = (title: string) => screen.findByRole('button', { name: `Edit ${title}` })
 const titleField = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Title' })
@@ -19,21 +19,21 @@ describe('ticking a task', () => {
   })
 
   it('is undone with a message when it fails', async () => {
-    const { network, user } = openTaskPage([task(1)])
+    const { server, user } = openTaskPage([task(1)])
     const tick = await row('Task 1')
-    network.refusal = refusal('INTERNAL_SERVER_ERROR')
+    server.api.refuse(apiError('INTERNAL_SERVER_ERROR'))
     await user.click(tick)
     expect(await screen.findByText('“Task 1” could not be completed.')).toBeVisible()
     expect(tick).toHaveProperty('checked', false)
   })
 
   it('can be undone from the toast', async () => {
-    const { user, sent } = openTaskPage([task(1)])
+    const { api, user } = openTaskPage([task(1)])
     const tick = await row('Task 1')
     await user.click(tick)
     await user.click(await screen.findByRole('button', { name: 'Undo' }))
     await waitFor(() => expect(tick).toHaveProperty('checked', false))
-    expect(sent('ReopenTask')).toEqual({ input: { id: 'task-1' } })
+    expect(api.variablesOf('ReopenTask')).toEqual({ input: { id: 'task-1' } })
   })
 
   it('moves the focus to the next row when the row leaves the list', async () => {
@@ -46,35 +46,39 @@ describe('ticking a task', () => {
 
 describe('editing a title in place', () => {
   it('saves on Enter and returns the focus', async () => {
-    const { user, sent } = openTaskPage([task(1)])
+    const { api, user } = openTaskPage([task(1)])
     await user.click(await edit('Task 1'))
     await user.clear(titleField())
     await user.keyboard('Water the plants{Enter}')
     const button = await edit('Water the plants')
-    expect(sent('UpdateTask')).toEqual({ input: { id: 'task-1', title: 'Water the plants' } })
+    expect(api.variablesOf('UpdateTask')).toEqual({
+      input: { id: 'task-1', title: 'Water the plants' },
+    })
     await waitFor(() => expect(document.activeElement).toBe(button))
   })
 
   it('saves when the field is left', async () => {
-    const { user, sent } = openTaskPage([task(1)])
+    const { api, user } = openTaskPage([task(1)])
     await user.click(await edit('Task 1'))
     await user.keyboard('{End} and more')
     await user.click(newTaskField())
     await edit('Task 1 and more')
-    expect(sent('UpdateTask')).toEqual({ input: { id: 'task-1', title: 'Task 1 and more' } })
+    expect(api.variablesOf('UpdateTask')).toEqual({
+      input: { id: 'task-1', title: 'Task 1 and more' },
+    })
   })
 
   it('changes nothing on Escape', async () => {
-    const { user, sent } = openTaskPage([task(1)])
+    const { api, user } = openTaskPage([task(1)])
     await user.click(await edit('Task 1'))
     await user.keyboard('Nonsense{Escape}')
     expect(await edit('Task 1')).toBeVisible()
-    expect(sent('UpdateTask')).toBeUndefined()
+    expect(api.variablesOf('UpdateTask')).toBeUndefined()
   })
 
   it('opens again with what was typed, and why, when the API refuses it', async () => {
-    const { network, user } = openTaskPage([task(1)])
-    network.refusal = refusal('BAD_USER_INPUT', 'title must be something else.', 'title')
+    const { server, user } = openTaskPage([task(1)])
+    server.api.refuse(apiError('BAD_USER_INPUT', 'title must be something else.', 'title'))
     await user.click(await edit('Task 1'))
     await user.clear(titleField())
     await user.keyboard('Nonsense{Enter}')
@@ -95,7 +99,7 @@ describe('editing a title in place', () => {
 
 describe('deleting a task', () => {
   it('sends no request while it can be undone', async () => {
-    const { user, sent } = openTaskPage([task(1), task(2)])
+    const { api, user } = openTaskPage([task(1), task(2)])
     await row('Task 1')
     await screen.findByText('2 tasks left')
     await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
@@ -104,30 +108,30 @@ describe('deleting a task', () => {
     await user.click(await screen.findByRole('button', { name: 'Undo' }))
     expect(await row('Task 1')).toBeVisible()
     expect(screen.getByText('2 tasks left')).toBeVisible()
-    expect(sent('DeleteTask')).toBeUndefined()
+    expect(api.variablesOf('DeleteTask')).toBeUndefined()
   })
 
   it('is sent when the toast closes', async () => {
-    const { user, sent } = openTaskPage([task(1)])
+    const { api, user } = openTaskPage([task(1)])
     await row('Task 1')
     await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
     await user.click(await screen.findByRole('button', { name: 'Dismiss' }))
-    await waitFor(() => expect(sent('DeleteTask')).toEqual({ input: { id: 'task-1' } }))
+    await waitFor(() => expect(api.variablesOf('DeleteTask')).toEqual({ input: { id: 'task-1' } }))
     expect(noRow('Task 1')).toBeNull()
   })
 
   it('is sent when the page is closed', async () => {
-    const { user, sent } = openTaskPage([task(1)])
+    const { api, user } = openTaskPage([task(1)])
     await row('Task 1')
     await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
     window.dispatchEvent(new Event('pagehide'))
-    await waitFor(() => expect(sent('DeleteTask')).toEqual({ input: { id: 'task-1' } }))
+    await waitFor(() => expect(api.variablesOf('DeleteTask')).toEqual({ input: { id: 'task-1' } }))
   })
 
   it('brings the task back with a message when it fails', async () => {
-    const { network, user } = openTaskPage([task(1)])
+    const { server, user } = openTaskPage([task(1)])
     await row('Task 1')
-    network.down = true
+    server.isDown = true
     await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
     await user.click(await screen.findByRole('button', { name: 'Dismiss' }))
     expect(await screen.findByText(/“Task 1” could not be deleted/)).toBeVisible()
@@ -146,14 +150,14 @@ describe('deleting a task', () => {
 
 describe('the details of a task', () => {
   it('send only what was changed', async () => {
-    const { user, sent } = openTaskPage([task(1, { description: 'By the door', labels: ['home'] })])
+    const { api, user } = openTaskPage([task(1, { description: 'By the door', labels: ['home'] })])
     await row('Task 1')
     await user.click(screen.getByRole('button', { name: 'Details of Task 1' }))
     await user.click(await screen.findByRole('radio', { name: 'High' }))
     await user.type(screen.getByRole('textbox', { name: 'Labels' }), 'garden{Enter}')
     await user.click(screen.getByRole('button', { name: 'Save' }))
     await waitFor(() =>
-      expect(sent('UpdateTask')).toEqual({
+      expect(api.variablesOf('UpdateTask')).toEqual({
         input: { id: 'task-1', priority: 'HIGH', labels: ['home', 'garden'] },
       }),
     )
@@ -161,9 +165,9 @@ describe('the details of a task', () => {
   })
 
   it('show a refusal beside the field that it names', async () => {
-    const { network, user } = openTaskPage([task(1)])
+    const { server, user } = openTaskPage([task(1)])
     await row('Task 1')
-    network.refusal = refusal('BAD_USER_INPUT', 'description must be shorter.', 'description')
+    server.api.refuse(apiError('BAD_USER_INPUT', 'description must be shorter.', 'description'))
     await user.click(screen.getByRole('button', { name: 'Details of Task 1' }))
     const field = await screen.findByRole('textbox', { name: 'Description' })
     await user.type(field, 'Long story')
@@ -205,10 +209,10 @@ describe('clearing completed tasks', () => {
   })
 
   it('deletes nothing when it is cancelled', async () => {
-    const { user, sent } = openTaskPage(tasks())
+    const { api, user } = openTaskPage(tasks())
     await user.click(await screen.findByRole('button', { name: 'Clear completed' }))
     await user.click(await screen.findByRole('button', { name: 'Keep them' }))
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
-    expect(sent('DeleteCompletedTasks')).toBeUndefined()
+    expect(api.variablesOf('DeleteCompletedTasks')).toBeUndefined()
   })
 })

@@ -1,6 +1,6 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, it, vi } from 'vitest'
-import { task } from '../testing/api.ts'
+import { task } from '../testing/task-api.ts'
 import { noRow, openTaskPage, row } from '../testing/task-page.tsx'
 
 /** One more than a page, so that there is a second one. */
@@ -17,20 +17,20 @@ describe('the task list', () => {
   })
 
   it('shows an error while the server is unavailable, and loads on retry', async () => {
-    const { network, user } = openTaskPage([task(1)])
-    network.down = true
+    const { server, user } = openTaskPage([task(1)])
+    server.isDown = true
     const alert = await screen.findByRole('alert')
     expect(alert.textContent).toContain('The server cannot be reached.')
-    network.down = false
+    server.isDown = false
     await user.click(within(alert).getByRole('button', { name: 'Try again' }))
     expect(await row('Task 1')).toBeVisible()
     expect(screen.queryByRole('alert')).toBeNull()
   })
 
   it('keeps its rows when a refetch fails', async () => {
-    const { network, user } = openTaskPage([task(1)])
+    const { server, user } = openTaskPage([task(1)])
     await row('Task 1')
-    network.down = true
+    server.isDown = true
     await user.selectOptions(screen.getByRole('combobox', { name: 'Sort' }), 'Title A to Z')
     expect((await screen.findByRole('alert')).textContent).toContain(
       'The list could not be updated',
@@ -69,12 +69,12 @@ describe('the task list', () => {
   })
 
   it('offers a retry when the next page fails', async () => {
-    const { network, user } = openTaskPage(many())
+    const { server, user } = openTaskPage(many())
     await row('Task 51')
-    network.down = true
+    server.isDown = true
     await user.click(screen.getByRole('button', { name: 'Load more' }))
     expect(await screen.findByText('The next tasks could not be loaded.')).toBeVisible()
-    network.down = false
+    server.isDown = false
     await user.click(screen.getByRole('button', { name: 'Try again' }))
     expect(await row('Task 1')).toBeVisible()
   })

@@ -1,6 +1,6 @@
 import { screen, waitFor } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
-import { task } from '../testing/api.ts'
+import { task } from '../testing/task-api.ts'
 import { openTaskPage, row } from '../testing/task-page.tsx'
 
 async function openFilters(path = '/') {
@@ -12,7 +12,7 @@ async function openFilters(path = '/') {
 
 describe('search, sort and filters', () => {
   it('are in the URL and sent to the API together', async () => {
-    const { user, address, sent } = await openFilters('/?status=open')
+    const { api, user, address } = await openFilters('/?status=open')
     await user.click(screen.getByRole('button', { name: 'High' }))
     await user.click(screen.getByRole('button', { name: 'home' }))
     await user.selectOptions(screen.getByRole('combobox', { name: 'Sort' }), 'Due soonest')
@@ -21,7 +21,7 @@ describe('search, sort and filters', () => {
       expect(address()).toBe('/?status=open&q=bread&priority=high&label=home&sort=due-asc'),
     )
     await waitFor(() =>
-      expect(sent('TaskList')).toMatchObject({
+      expect(api.variablesOf('TaskList')).toMatchObject({
         filter: { completed: false, priority: ['HIGH'], labels: ['home'], search: 'bread' },
         orderBy: { field: 'DUE_ON', direction: 'ASC' },
       }),
@@ -29,12 +29,12 @@ describe('search, sort and filters', () => {
   })
 
   it('take a range of due dates', async () => {
-    const { user, address, sent } = await openFilters()
+    const { api, user, address } = await openFilters()
     await user.type(screen.getByLabelText('From'), '2026-12-01')
     await user.type(screen.getByLabelText('To'), '2026-12-24')
     expect(address()).toBe('/?from=2026-12-01&to=2026-12-24')
     await waitFor(() =>
-      expect(sent('TaskList')).toMatchObject({
+      expect(api.variablesOf('TaskList')).toMatchObject({
         filter: { dueOnOrAfter: '2026-12-01', dueOnOrBefore: '2026-12-24' },
       }),
     )

@@ -23,18 +23,24 @@ export function minute(n: number): string {
 const byTitle = (one: ApiTask, other: ApiTask) => one.title.localeCompare(other.title)
 const byCreation = (one: ApiTask, other: ApiTask) => one.createdAt.localeCompare(other.createdAt)
 
+type OperationVariables = { filter?: object; orderBy?: object; input?: object }
 type ListArgs = { first?: number; after?: string; filter?: TaskFilter; orderBy?: TaskOrder }
 
+/** An error as the API sends it. */
+export function apiError(code: string, message = 'Refused.', field?: string) {
+  return { message, extensions: { code, field } }
+}
+
 /**
- * The network's other end, in memory: enough of the contract for the cache to be tried against.
- * It filters by `completed` only, and sorts by creation or by title.
+ * Executes operations of the schema on tasks in memory. It filters by `completed` only, and sorts
+ * by creation or by title.
  */
-export function createApi(tasks: ApiTask[]) {
-  const requests: string[] = []
+export function createTaskApi(tasks: ApiTask[] = []) {
+  const operations: { name: string; variables: OperationVariables }[] = []
   const waiting: (() => void)[] = []
   let clock = 100
   let isHeld = (_operationName: string) => false
-  let refusal: string | undefined
+  let refusal: object | undefined
 
   function list({ first = 20, after, filter, orderBy }: ListArgs) {
     const sorted = tasks
@@ -59,6 +65,7 @@ export function createApi(tasks: ApiTask[]) {
   }
 
   const rootValue = {
+    viewer: (_args: object, viewerId: string) => ({ id: viewerId }),
     tasks: list,
     task: ({ id }: { id: string }) => tasks.find((one) => one.id === id) ?? null,
     labels: () => [{ name: 'home', taskCount: tasks.length }],
@@ -85,25 +92,28 @@ export function createApi(tasks: ApiTask[]) {
     },
   }
 
-  async function answer(body: string): Promise<object> {
+  async function execute(body: string, viewerId: string): Promise<object> {
     const { query: source, variables: variableValues, operationName } = JSON.parse(body)
-    requests.push(operationName)
+    operations.push({ name: operationName, variables: variableValues })
     const isRefused = refusal && source.includes('mutation')
     const result = isRefused
-      ? { errors: [{ message: refusal }] }
-      : await graphql({ schema, source, rootValue, variableValues })
+      ? { errors: [refusal] }
+      : await graphql({ schema, source, rootValue, variableValues, contextValue: viewerId })
     if (isHeld(operationName)) await new Promise<void>((resolve) => waiting.push(resolve))
     return result
   }
 
   return {
-    /** The names of the operations that came, in order. */
-    requests,
+    execute,
+    /** The names of the operations that were sent, in order. */
+    operations: () => operations.map(({ name }) => name),
+    /** The variables of the latest operation of this name; undefined: it was never sent. */
+    variablesOf: (name: string) => operations.findLast((one) => one.name === name)?.variables,
     /** Replaces what is stored, as another device would. */
     store(next: ApiTask[]) {
       tasks = next
     },
-    /** From now on answers are on their way until `release`: all, or those to one operation. */
+    /** Holds results back until `release`: all, or those of one operation. */
     hold(name?: string) {
       isHeld = (operationName) => name === undefined || operationName === name
     },
@@ -111,11 +121,9 @@ export function createApi(tasks: ApiTask[]) {
       isHeld = () => false
       for (const resolve of waiting.splice(0)) resolve()
     },
-    /** Answers every mutation from now on with this error. */
-    refuse(message: string) {
-      refusal = message
+    /** Answers every mutation with this error, until it is undefined. */
+    refuse(error: object | undefined) {
+      refusal = error
     },
-    fetch: async (_url: unknown, init?: RequestInit) =>
-      Response.json(await answer(String(init?.body))),
   }
 }

@@ -1,0 +1,54 @@
+import { expect } from 'vitest'
+import type { ApiTask } from './task-api.ts'
+
+type OpenStream = {
+  authorization: string | null
+  emit: (kind: string, task: ApiTask) => void
+  /** An event whose task the server could not read. */
+  fail: () => void
+  end: (reason?: string, rateLimit?: { resetAt: string }) => void
+  isClosed: () => boolean
+}
+
+/** Subscriptions to `taskChanged`, as server-sent events that a test sends. */
+export function createTaskStreams() {
+  const opened: OpenStream[] = []
+  /** How the next streams are answered. */
+  const next: { status: number; retryAfter?: string } = { status: 200 }
+
+  function open(authorization: string | null, signal?: AbortSignal | null): Response {
+    const pipe = new TransformStream<Uint8Array, Uint8Array>()
+    const writer = pipe.writable.getWriter()
+    signal?.addEventListener('abort', () => writer.abort(signal.reason))
+    const write = (text: string) =>
+      void writer.write(new TextEncoder().encode(text)).catch(() => {})
+    const send = (answer: object) => write(`event: next\ndata: ${JSON.stringify(answer)}\n\n`)
+    opened.push({
+      authorization,
+      emit(kind, { id, ...fields }) {
+        const node = kind === 'DELETED' ? null : { __typename: 'Task', id, ...fields }
+        const change = { __typename: 'TaskChange', kind, taskId: id, task: node }
+        write(':\n\n')
+        send({ data: { taskChanged: change } })
+      },
+      fail: () => send({ data: null, errors: [{ message: 'Something went wrong.' }] }),
+      end(reason, rateLimit) {
+        const extensions = { reason, rateLimit }
+        if (reason) send({ errors: [{ message: 'Over.', extensions }] })
+        write('event: complete\ndata:\n\n')
+        void writer.close().catch(() => {})
+      },
+      isClosed: () => signal?.aborted === true,
+    })
+    const headers = new Headers({ 'content-type': 'text/event-stream' })
+    if (next.retryAfter) headers.set('retry-after', next.retryAfter)
+    return new Response(pipe.readable, { status: next.status, headers })
+  }
+
+  return {
+    open,
+    opened,
+    next,
+    current: () => opened.at(-1) ?? expect.fail('No stream was opened.'),
+  }
+}
