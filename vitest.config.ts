@@ -23,7 +23,7 @@ const browserTests = defineProject({
     testTimeout: 30_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 10_000 } },
-    fileParallelism: false,
+    maxWorkers: 2,
     // After all others: a browser that waits for the processor takes slowness for a fault.
     sequence: { groupOrder: 1 },
     isolate: false,

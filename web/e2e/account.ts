@@ -11,11 +11,13 @@ export type NewTask = {
   done?: boolean
 }
 
-/** Somebody who signed up through the API, where they can do what a test needs done beforehand. */
+/** An account that signed up through the API, and what a test prepares with it. */
 export type Account = {
   name: string
   email: string
   password: string
+  /** The cookies of the session that the sign-up opened. */
+  cookies: Cookie[]
   /** In this order; resolves to their ids. */
   createTasks: (...tasks: (NewTask | string)[]) => Promise<string[]>
   deleteTask: (id: string) => Promise<void>
@@ -23,31 +25,34 @@ export type Account = {
   listTitles: () => Promise<string[]>
 }
 
+type Cookie = { name: string; value: string }
+
 export async function createAccount(
   url: string,
   name: string,
   email = `${name.toLowerCase()}-${randomUUID()}@example.com`,
 ): Promise<Account> {
   const password = randomUUID()
-  const signedUp = await post(`${url}/api/auth/sign-up/email`, { name, email, password })
-  const cookie = signedUp.headers.getSetCookie().map((one) => one.split(';', 1)[0])
-  const answer = await fetch(`${url}/api/auth/token`, { headers: { cookie: cookie.join('; ') } })
-  const { token } = (await answer.json()) as { token: string }
-  const ask = (query: string, variables: object = {}) =>
-    askApi(`${url}/graphql`, token, { query, variables })
-  return { name, email, password, ...taskCalls(ask) }
+  const cookies = await openSession(`${url}/api/auth/sign-up/email`, { name, email, password })
+  let token: string | undefined
+  async function ask(query: string, variables: object = {}): Promise<Record<string, unknown>> {
+    token ??= await fetchToken(url, cookies)
+    const sent = await sendQuery(url, token, { query, variables })
+    if (sent.status !== 401) return dataOf(sent)
+    // The test has ended the session.
+    const session = await openSession(`${url}/api/auth/sign-in/email`, { email, password })
+    token = await fetchToken(url, session)
+    return dataOf(await sendQuery(url, token, { query, variables }))
+  }
+  return { name, email, password, cookies, ...taskCalls(ask) }
 }
 
-/** Gives the browser a session of the account; pages that are open do not hear of it. */
-export async function signIn(context: BrowserContext, url: string, account: Account) {
-  const { email, password } = account
-  const data = { email, password }
-  const headers = { origin: url }
-  const answer = await context.request.post(`${url}/api/auth/sign-in/email`, { data, headers })
-  if (!answer.ok()) throw new Error(`Signing in was refused: ${await answer.text()}`)
+/** Gives the browser the session of the account's sign-up; open pages are not notified. */
+export async function signIn(context: BrowserContext, url: string, { cookies }: Account) {
+  await context.addCookies(cookies.map((cookie) => ({ ...cookie, url })))
 }
 
-/** Ends the browser's session behind the back of its pages. */
+/** Ends the browser's session; open pages are not notified. */
 export async function endSession(context: BrowserContext, url: string) {
   const answer = await context.request.post(`${url}/api/auth/sign-out`, {
     data: {},
@@ -59,19 +64,33 @@ export async function endSession(context: BrowserContext, url: string) {
 type Ask = (query: string, variables?: object) => Promise<Record<string, unknown>>
 
 function taskCalls(ask: Ask): Pick<Account, 'createTasks' | 'deleteTask' | 'listTitles'> {
-  async function createTask(task: NewTask | string): Promise<string> {
-    const { done, ...input } = typeof task === 'string' ? { title: task } : { done: false, ...task }
-    const { createTask } = (await ask(createDocument, { input })) as {
-      createTask: { task: { id: string } }
+  /** One request for many mutations, which run in order. Returns the ids of their tasks. */
+  async function mutate(mutation: 'createTask' | 'completeTask', inputs: object[]) {
+    const ids: string[] = []
+    for (let start = 0; start < inputs.length; start += maxAliases) {
+      const batch = inputs.slice(start, start + maxAliases)
+      const type = mutation === 'createTask' ? 'CreateTaskInput' : 'CompleteTaskInput'
+      const parameters = batch.map((_, n) => `$i${n}: ${type}!`).join(' ')
+      const fields = batch.map((_, n) => `t${n}: ${mutation}(input: $i${n}) { task { id } }`)
+      const variables = Object.fromEntries(batch.map((input, n) => [`i${n}`, input]))
+      const data = await ask(`mutation (${parameters}) { ${fields.join(' ')} }`, variables)
+      const payloads = Object.values(data) as { task: { id: string } }[]
+      ids.push(...payloads.map(({ task }) => task.id))
     }
-    const { id } = createTask.task
-    if (done) await ask(completeDocument, { input: { id } })
-    return id
+    return ids
   }
   return {
     async createTasks(...tasks) {
-      const ids: string[] = []
-      for (const task of tasks) ids.push(await createTask(task))
+      const inputs: object[] = []
+      const isDone: boolean[] = []
+      for (const task of tasks) {
+        const { done = false, ...input } = typeof task === 'string' ? { title: task } : task
+        inputs.push(input)
+        isDone.push(done)
+      }
+      const ids = await mutate('createTask', inputs)
+      const done = ids.filter((_, n) => isDone[n]).map((id) => ({ id }))
+      await mutate('completeTask', done)
       return ids
     },
     async deleteTask(id) {
@@ -84,28 +103,44 @@ function taskCalls(ask: Ask): Pick<Account, 'createTasks' | 'deleteTask' | 'list
   }
 }
 
-const createDocument =
-  'mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id } } }'
-const completeDocument =
-  'mutation ($input: CompleteTaskInput!) { completeTask(input: $input) { task { id } } }'
+/** The limit of the API; docs/limits.md lists it. */
+const maxAliases = 15
+
 const deleteDocument =
   'mutation ($input: DeleteTaskInput!) { deleteTask(input: $input) { deletedTaskId } }'
 const listDocument = '{ tasks(first: 100) { nodes { title } } }'
 
-async function askApi(url: string, token: string, body: object): Promise<Record<string, unknown>> {
-  const answer = await post(url, body, { authorization: `Bearer ${token}` })
+/** Signs up or in. */
+async function openSession(url: string, credentials: object): Promise<Cookie[]> {
+  const answer = await post(url, credentials)
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`)
+  return answer.headers.getSetCookie().map((line) => {
+    const [name = '', value = ''] = line.split(';', 1)[0]?.split(/=(.*)/s) ?? []
+    return { name, value }
+  })
+}
+
+async function fetchToken(url: string, cookies: Cookie[]): Promise<string> {
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+  const answer = await fetch(`${url}/api/auth/token`, { headers: { cookie } })
+  const { token } = (await answer.json()) as { token: string }
+  return token
+}
+
+const sendQuery = (url: string, token: string, body: object) =>
+  post(`${url}/graphql`, body, { authorization: `Bearer ${token}` })
+
+async function dataOf(answer: Response): Promise<Record<string, unknown>> {
   const { data, errors } = (await answer.json()) as { data: Record<string, unknown>; errors?: [] }
   if (errors) throw new Error(`The API refused: ${JSON.stringify(errors)}`)
   return data
 }
 
-async function post(url: string, body: object, headers: object = {}): Promise<Response> {
+function post(url: string, body: object, headers: object = {}): Promise<Response> {
   const { origin } = new URL(url)
-  const answer = await fetch(url, {
+  return fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin, ...headers },
     body: JSON.stringify(body),
   })
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`)
-  return answer
 }

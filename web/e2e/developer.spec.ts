@@ -27,13 +27,9 @@ const query = (url: string, token: string, document: string) =>
     body: JSON.stringify({ query: document }),
   })
 
-describe('a stranger', () => {
-  it('comes from opening the site to a successful curl in under a minute', async ({
-    page,
-    context,
-  }) => {
+describe('a new user', () => {
+  it('gets from opening the site to a successful curl in nine steps', async ({ page, context }) => {
     await allowClipboard(context)
-    const begin = Date.now()
     let steps = 0
     const step = async (done: Promise<unknown>) => {
       await done
@@ -50,13 +46,10 @@ describe('a stranger', () => {
     steps += 1
     const answer = await shell(command)
     steps += 1
-    const seconds = (Date.now() - begin) / 1000
-    console.log(`From opening the site to a successful curl: ${steps} steps, ${seconds} s.`)
     expect(answer).toEqual({
       data: { viewer: { scopes: ['tasks:read'] }, tasks: { totalCount: 0, nodes: [] } },
     })
     expect(steps).toBeLessThanOrEqual(9)
-    expect(seconds).toBeLessThan(60)
   })
 })
 
@@ -101,8 +94,7 @@ describe('an access token', () => {
     await expect.poll(() => focusedName(page)).toBe('Your tokens')
   })
 
-  it('can be tried in the playground, which is handed it', async ({ page, context, ada }) => {
-    expect(ada.name).toBe('Ada')
+  it('can be tried in the playground, which is handed it', async ({ adasPage: page, context }) => {
     await page.goto('/developer')
     await make(page)
     const opened = context.waitForEvent('page')
@@ -126,8 +118,7 @@ describe('an access token', () => {
     expect(await focusedName(page)).toBe('Revoke My script')
   })
 
-  it('is made and revoked by keyboard alone', async ({ page, ada }) => {
-    expect(ada.name).toBe('Ada')
+  it('is made and revoked by keyboard alone', async ({ adasPage: page }) => {
     await page.goto('/developer')
     await page.getByLabel('Name').focus()
     await page.keyboard.press('Tab')
@@ -155,8 +146,7 @@ describe('an access token', () => {
     await expect.poll(() => focusedName(page)).toBe('Your tokens')
   })
 
-  it('needs a name, and says so beside the field', async ({ page, ada }) => {
-    expect(ada.name).toBe('Ada')
+  it('needs a name, and says so beside the field', async ({ adasPage: page }) => {
     await page.goto('/developer')
     await page.getByLabel('Name').fill('  ')
     await make(page)
@@ -183,8 +173,7 @@ describe('the link in a refusal', () => {
 })
 
 describe('the table of scopes', () => {
-  it('says of each field what opens it', async ({ page, ada }) => {
-    expect(ada.name).toBe('Ada')
+  it('says of each field what opens it', async ({ adasPage: page }) => {
     await page.goto('/developer')
     const cells = (field: string) =>
       page

@@ -13,6 +13,7 @@ const timeoutMs = 10_000
  * - `context`, `page`: a browser profile of the test's own, closed afterwards; fails the test when
  *   one of its pages had a fault that the test did not announce with `faults.expect`
  * - `ada`: an account whose session the context holds
+ * - `adasPage`: the page, with that session
  */
 export const it = test
   .extend('running', { scope: 'file' }, () => inject('running'))
@@ -27,6 +28,7 @@ export const it = test
       baseURL: url,
       locale: 'en-GB',
       viewport: { width: 1280, height: 800 },
+      reducedMotion: 'reduce', // no test waits for an animation
     })
     context.setDefaultTimeout(timeoutMs)
     onCleanup(async () => {
@@ -46,6 +48,7 @@ export const it = test
     await signIn(context, url, ada)
     return ada
   })
+  .extend('adasPage', ({ page, ada: _ }) => page)
 
 async function keepScreenshots(context: BrowserContext, testName: string) {
   const folder = await mkdtemp(join(tmpdir(), 'taskward-e2e-failed-'))

@@ -57,7 +57,7 @@ describe('the playground', () => {
   it.for(['light', 'dark'] as const)(
     'gives axe nothing to mend in what is ours: %s',
     async (colorScheme, { page, ada }) => {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.emulateMedia({ colorScheme })
       await page.goto('/graphql')
       await page.getByText(`Signed in as ${ada.email}`).waitFor()
       await page.getByText('WhatIsOpen', { exact: true }).last().waitFor()

@@ -102,6 +102,7 @@ describe('while the server is away', () => {
     await page.getByRole('button', { name: 'Clear completed' }).click()
     await page.getByRole('button', { name: 'Keep them' }).click()
     await page.getByRole('button', { name: 'Keyboard shortcuts' }).click()
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
     await page.keyboard.press('Escape')
     expect(await newTask(page).inputValue()).toBe('Typed before')
   })
