@@ -2,8 +2,8 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { endSession } from './account.ts'
 import { it } from './fixtures.ts'
-import { untilFollowing, untilSettled } from './following.ts'
 import { binOf, listTitles, newTask, tasksLeft, tick, titleOf } from './on-page.ts'
+import { untilFollowing, untilSettled } from './task-stream.ts'
 
 /** A page of the same account that follows what happens. */
 async function openTab(context: BrowserContext, path = '/'): Promise<Page> {

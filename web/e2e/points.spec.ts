@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { createAccount } from './account.ts'
 import { it } from './fixtures.ts'
-import { untilSettled } from './following.ts'
 import { newTask, searchField, submitSignIn, tasksLeft, tick, titleOf } from './on-page.ts'
+import { untilSettled } from './task-stream.ts'
 
 /** Sums the points that requests of the page and events cost it, over the minutes that they are counted in. */
 function countPoints(page: Page) {

@@ -2,8 +2,8 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { createAccount, endSession, signIn } from './account.ts'
 import { it } from './fixtures.ts'
-import { untilSettled } from './following.ts'
 import { detailsOf, listTitles, newTask, pathOf, submitSignIn, tick, titleOf } from './on-page.ts'
+import { untilSettled } from './task-stream.ts'
 
 /** Tokens live for 15 minutes: from then on a page has to ask for another one. */
 const untilTokensExpire = '15:00'
