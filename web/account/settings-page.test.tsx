@@ -74,7 +74,7 @@ describe('changing the password', () => {
     expect(server.sent(route)).toEqual([])
   })
 
-  it('tells a password manager the account of the passwords', async () => {
+  it('names the account for a password manager', async () => {
     await openPage()
     const hints = [screen.getByDisplayValue(ada.email), current(), next()].map((input) =>
       input.getAttribute('autocomplete'),

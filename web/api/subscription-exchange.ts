@@ -41,7 +41,7 @@ export function createSubscriptionExchange({
   changed,
 }: SubscriptionOptions): Exchange {
   return ({ forward }) => {
-    const sources = new Set<ReturnType<typeof subscribeToEvents>>()
+    const eventSources = new Set<ReturnType<typeof subscribeToEvents>>()
     const held: (() => void)[] = []
 
     function deliverOrHold(deliver: () => void): void {
@@ -51,7 +51,7 @@ export function createSubscriptionExchange({
 
     function end({ operation, data, error }: OperationResult): void {
       if (operation.kind === 'mutation') ownChanges.note(data)
-      if (!error) for (const { nudge } of sources) nudge()
+      if (!error) for (const { nudge } of eventSources) nudge()
       // Deferred, because the cache receives the result of the mutation after this call.
       queueMicrotask(() => {
         if (mutations.isEmpty()) for (const deliver of held.splice(0)) deliver()
@@ -71,9 +71,9 @@ export function createSubscriptionExchange({
               observer.next(makeResult(operation, answer))
             }),
         })
-        sources.add(source)
+        eventSources.add(source)
         return () => {
-          sources.delete(source)
+          eventSources.delete(source)
           source.stop()
         }
       })

@@ -5,7 +5,7 @@ import { AppList } from './app-list.tsx'
 import styles from './apps-page.module.css'
 import { listConnectedApps } from './connected-apps.ts'
 
-/** Where a person sees which apps may use the account, and ends it. */
+/** Lists the connected apps, and disconnects them. */
 export function AppsPage() {
   const [listing, setListing] = useState(listConnectedApps)
   const reload = () => startTransition(() => setListing(listConnectedApps()))

@@ -46,7 +46,7 @@ const press = (name: string) => act(async () => screen.getByRole('button', { nam
 const make = () => screen.getByRole('button', { name: 'Make token' })
 
 describe('the form', () => {
-  it('asks for what is ticked, and shows the token with a command to try it', async () => {
+  it('sends the ticked scopes, and shows the token with a command to try it', async () => {
     const { server, user } = await openPage()
     server.answers[routes.create] = () => Response.json({ ...token, token: 'taskward_secret' })
     await user.click(screen.getByRole('checkbox', { name: /^email/ }))
@@ -64,7 +64,7 @@ describe('the form', () => {
     await openPage({ path: '/developer?scopes=tasks:write' })
     const ticked = screen.getAllByRole('checkbox', { checked: true })
     expect(ticked.map((box) => box.getAttribute('value'))).toEqual(['tasks:write'])
-    expect(screen.getByText(/what your program was refused for/)).toBeVisible()
+    expect(screen.getByText(/The scopes that your program needs are ticked/)).toBeVisible()
   })
 
   it('keeps what was typed when the server is unavailable, and says what to do', async () => {
@@ -155,7 +155,7 @@ describe('the list', () => {
 })
 
 describe('a token that can be copied', () => {
-  it('is selected where the browser gives no clipboard', async () => {
+  it('is selected when the browser has no clipboard', async () => {
     const { server, user } = await openPage()
     server.answers[routes.create] = () => Response.json({ ...token, token: 'taskward_secret' })
     await press('Make token')

@@ -10,10 +10,10 @@ import { NewTokenForm } from './new-token-form.tsx'
 import { ScopeTable } from './scope-table.tsx'
 import { TokenList } from './token-list.tsx'
 
-/** Enough for a first query, and able to change nothing. */
+/** Enough for a first query, and read-only. */
 const harmless = ['tasks:read']
 
-/** Where a person makes tokens for programs, and takes them back. */
+/** Creates and revokes access tokens. */
 export function DeveloperPage() {
   const [params] = useSearchParams()
   const [listing, setListing] = useState(listAccessTokens)
@@ -71,9 +71,9 @@ export function DeveloperPage() {
   )
 }
 
-/** Said to whom a refusal has sent here. */
+/** For users who opened the link in a refusal. */
 function Wanted({ scopes }: { scopes: string[] }) {
   const known = scopes.filter((scope) => everyScope.includes(scope))
   if (known.length === 0) return null
-  return <p className={styles.lead}>Chosen below is what your program was refused for.</p>
+  return <p className={styles.lead}>The scopes that your program needs are ticked.</p>
 }

@@ -5,7 +5,7 @@ import styles from './scope-table.module.css'
 
 const roots = ['Query', 'Mutation', 'Subscription']
 
-/** Which field asks for what, from the very rules that are enforced. */
+/** The scopes of each field, from the rules that the API enforces. */
 export function ScopeTable() {
   const fields = Object.entries(fieldAccess)
   const types = new Set([...roots, ...fields.map(([coordinate]) => typeOf(coordinate))])
@@ -51,7 +51,7 @@ function Cells({ rule }: { rule: Rule }) {
   return <td colSpan={everyScope.length}>{words}</td>
 }
 
-/** Whether the scope opens the field alone, or with others. */
+/** Whether the scope is enough for the field, or only together with others. */
 function cellOf(choices: readonly (readonly string[])[], scope: string) {
   const choice = choices.find((all) => all.includes(scope))
   if (!choice) return <span className="visually-hidden">no</span>
@@ -65,7 +65,7 @@ function cellOf(choices: readonly (readonly string[])[], scope: string) {
   )
 }
 
-/** On a narrow page it takes several lines, and breaks where a reader would. */
+/** A name that wraps on narrow pages, after a colon and before a capital letter. */
 function Breakable({ name }: { name: string }) {
   return name.split(/(?<=:)|(?=[A-Z])/).map((part, place) => (
     <Fragment key={part}>

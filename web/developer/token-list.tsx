@@ -8,7 +8,7 @@ import { TokenRow } from './token-row.tsx'
 
 type TokenListProps = { listing: Promise<Answer<AccessToken[]>>; onChange: () => void }
 
-/** Suspends until the listing is there. */
+/** Suspends until the list is loaded. */
 export function TokenList({ listing, onChange }: TokenListProps) {
   const answer = use(listing)
   const [asked, setAsked] = useState<AccessToken>()

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import { createAccount } from './account.ts'
 import { it } from './fixtures.ts'
-import { listTitles, newTask, pathOf, searchField, submitSignIn } from './on-page.ts'
+import { listTitles, newTask, pathOf, searchField, submitSignIn } from './locators.ts'
 
 describe('signing up', () => {
-  it('leads to an empty list that invites the first task', async ({ page }) => {
+  it('opens an empty list that invites the first task', async ({ page }) => {
     await page.goto('/')
     await page.getByRole('link', { name: 'Create an account' }).click()
     await page.getByLabel('Name').fill('Ada')
@@ -16,8 +16,8 @@ describe('signing up', () => {
     expect(pathOf(page)).toBe('/')
   })
 
-  it('refuses an email that is taken, beside the field', async ({ page, url, faults }) => {
-    faults.expect(/status of 422/)
+  it('refuses an email that is taken, beside the field', async ({ page, url, pageErrors }) => {
+    pageErrors.expect(/status of 422/)
     const bob = await createAccount(url, 'Bob')
     await page.goto('/sign-up')
     await page.getByLabel('Name').fill('Another Bob')
@@ -30,17 +30,21 @@ describe('signing up', () => {
 })
 
 describe('signing in', () => {
-  it('says that the password is wrong, and keeps what was typed', async ({ page, url, faults }) => {
-    faults.expect(/status of 401/)
+  it('says that the password is wrong, and keeps what was typed', async ({
+    page,
+    url,
+    pageErrors,
+  }) => {
+    pageErrors.expect(/status of 401/)
     const bob = await createAccount(url, 'Bob')
     await page.goto('/sign-in')
-    await submitSignIn(page, { email: bob.email, password: 'a wrong guess' })
+    await submitSignIn(page, { email: bob.email, password: 'wrong password' })
     await page.getByText('The email or the password is wrong.').waitFor()
     expect(await page.getByLabel('Email').inputValue()).toBe(bob.email)
     expect(pathOf(page)).toBe('/sign-in')
   })
 
-  it('comes back to the deep link that was asked for', async ({ page, url }) => {
+  it('returns to the link that was opened', async ({ page, url }) => {
     const bob = await createAccount(url, 'Bob')
     await bob.createTasks('Buy milk', 'Call Ada', { title: 'Spill milk', done: true })
     await page.goto('/?status=open&q=milk')
@@ -52,7 +56,7 @@ describe('signing in', () => {
   })
 
   it.for(['//evil.example', 'https://evil.example', '/\\evil.example', '/.//evil.example'])(
-    'stays on the site with next=%s',
+    'stays on the site for next=%s',
     async (next, { page, url }) => {
       const bob = await createAccount(url, 'Bob')
       await page.goto(`/sign-in?next=${encodeURIComponent(next)}`)
@@ -64,7 +68,7 @@ describe('signing in', () => {
 })
 
 describe('signing out', () => {
-  it('ends the session, for a page that is opened later too', async ({ page, ada }) => {
+  it('ends the session, also for a page that is opened later', async ({ page, ada }) => {
     await ada.createTasks('A secret plan')
     await page.goto('/')
     await expect.poll(() => listTitles(page)).toEqual(['A secret plan'])

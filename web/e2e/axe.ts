@@ -14,22 +14,25 @@ const source = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.mi
 /** The rules whose result depends on the colour scheme. */
 export const colourRules = ['color-contrast', 'link-in-text-block']
 
-type Look = {
-  /** Only these rules; all of them otherwise. */
+type Options = {
+  /** Default: all rules. */
   rules?: readonly string[] | undefined
-  /** Selectors of what is not ours to mend. */
+  /** Selectors of elements that a dependency renders. */
   except?: string[]
 }
 
-/** What axe finds wrong with the page as it stands: rule, element, and what to mend. */
-export async function findViolations(page: Page, look: Look = {}): Promise<string[]> {
+/** The violations that axe finds in the current page: rule, element, and how to fix it. */
+export async function findViolations(page: Page, options: Options = {}): Promise<string[]> {
   // The content security policy does not apply to what the inspector evaluates.
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(source)
   return page.evaluate(async ({ rules, except = [] }) => {
-    const options = { resultTypes: ['violations' as const], ...(rules && { runOnly: [...rules] }) }
-    const { violations } = await window.axe.run({ exclude: except }, options)
+    const runOptions = {
+      resultTypes: ['violations' as const],
+      ...(rules && { runOnly: [...rules] }),
+    }
+    const { violations } = await window.axe.run({ exclude: except }, runOptions)
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary}`),
     )
-  }, look)
+  }, options)
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Quiet, the same everywhere, and without a word to anybody but the product. */
+/** The same on every machine, and without requests to other servers than the product. */
 export const chromiumArguments = [
   '--headless',
   '--no-sandbox',

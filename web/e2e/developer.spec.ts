@@ -5,7 +5,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { createAccount } from './account.ts'
 import { it } from './fixtures.ts'
-import { focusedName, pathOf } from './on-page.ts'
+import { focusedName, pathOf } from './locators.ts'
 
 const shell = (command: string) =>
   promisify(execFile)('sh', ['-c', command]).then(({ stdout }) => JSON.parse(stdout))
@@ -54,7 +54,7 @@ describe('a new user', () => {
 })
 
 describe('an access token', () => {
-  it('can do what was ticked, and is refused within a second once it is revoked', async ({
+  it('can do what was ticked, and is refused once it is revoked', async ({
     page,
     context,
     url,
@@ -87,14 +87,14 @@ describe('an access token', () => {
     expect(await row.textContent()).toMatch(/email, tasks:read.*made today\s*expires /)
     await row.getByRole('button', { name: 'Revoke Nightly report' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
-    // Behind an open dialog nothing has a role.
+    // Elements behind an open dialog have no role.
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await row.waitFor({ state: 'detached' })
     expect((await query(url, token, '{ viewer { id } }')).status).toBe(401)
     await expect.poll(() => focusedName(page)).toBe('Your tokens')
   })
 
-  it('can be tried in the playground, which is handed it', async ({ adasPage: page, context }) => {
+  it('can be tried in the playground, which receives it', async ({ adasPage: page, context }) => {
     await page.goto('/developer')
     await make(page)
     const opened = context.waitForEvent('page')
@@ -118,7 +118,7 @@ describe('an access token', () => {
     expect(await focusedName(page)).toBe('Revoke My script')
   })
 
-  it('is made and revoked by keyboard alone', async ({ adasPage: page }) => {
+  it('is made and revoked with the keyboard only', async ({ adasPage: page }) => {
     await page.goto('/developer')
     await page.getByLabel('Name').focus()
     await page.keyboard.press('Tab')
@@ -146,7 +146,7 @@ describe('an access token', () => {
     await expect.poll(() => focusedName(page)).toBe('Your tokens')
   })
 
-  it('needs a name, and says so beside the field', async ({ adasPage: page }) => {
+  it('needs a name, and shows the error beside the field', async ({ adasPage: page }) => {
     await page.goto('/developer')
     await page.getByLabel('Name').fill('  ')
     await make(page)
@@ -156,7 +156,7 @@ describe('an access token', () => {
 })
 
 describe('the link in a refusal', () => {
-  it('leads, after signing in, to a form with what was missing', async ({ page, url }) => {
+  it('opens, after signing in, a form with the missing scopes', async ({ page, url }) => {
     const bob = await createAccount(url, 'Bob')
     await page.goto('/developer?scopes=email+tasks:write')
     await page.getByLabel('Email').fill(bob.email)
@@ -173,7 +173,7 @@ describe('the link in a refusal', () => {
 })
 
 describe('the table of scopes', () => {
-  it('says of each field what opens it', async ({ adasPage: page }) => {
+  it('shows for each field which scopes may use it', async ({ adasPage: page }) => {
     await page.goto('/developer')
     const cells = (field: string) =>
       page

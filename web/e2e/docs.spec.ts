@@ -2,12 +2,12 @@ import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { colourRules, findViolations } from './axe.ts'
 import { it } from './fixtures.ts'
-import { pathOf } from './on-page.ts'
+import { pathOf } from './locators.ts'
 
 const search = (page: Page) => page.getByLabel('Search the documents')
 
-describe('the documents', () => {
-  it('lead from page to page, without JavaScript as well', async ({ browser, url }) => {
+describe('the documentation', () => {
+  it('links its pages to each other, also without JavaScript', async ({ browser, url }) => {
     const context = await browser.newContext({ baseURL: url, javaScriptEnabled: false })
     const page = await context.newPage()
     await page.goto('/docs')
@@ -18,7 +18,7 @@ describe('the documents', () => {
     await context.close()
   })
 
-  it('are searched with nothing from any other site', async ({ page, context, url }) => {
+  it('can be searched without requests to other sites', async ({ page, context, url }) => {
     await context.route(
       (address) => address.origin !== url,
       (route) => route.abort(),
@@ -38,19 +38,19 @@ describe('the documents', () => {
     await page.getByText('0 places found').waitFor()
   })
 
-  it('show commands that work where they are read', async ({ page, url }) => {
+  it('shows commands with the address of this server', async ({ page, url }) => {
     await page.goto('/docs/quick-start')
     await page.getByText(`export TASKWARD_URL=${url}`).waitFor()
   })
 
-  it('say so when there is no such page', async ({ page, faults }) => {
-    faults.expect(/status of 404/)
+  it('answers 404 for an unknown page', async ({ page, pageErrors }) => {
+    pageErrors.expect(/status of 404/)
     const response = await page.goto('/docs/nothing')
     expect(response?.status()).toBe(404)
   })
 
   it.for(['/docs', '/docs/quick-start', '/docs/errors', '/docs/scope-table', '/docs/reference'])(
-    'are readable in 320 and in 1440 px, light and dark: %s',
+    'is readable at 320 and 1440 px, light and dark: %s',
     async (path, { page }) => {
       const found: Record<string, unknown> = {}
       await page.goto(path)

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import type { NewTask } from './account.ts'
 import { it } from './fixtures.ts'
-import { listTitles, pathOf, searchField } from './on-page.ts'
+import { listTitles, pathOf, searchField } from './locators.ts'
 
 const tasks: NewTask[] = [
   { title: 'Call Bob', priority: 'HIGH' },
@@ -12,7 +12,7 @@ const tasks: NewTask[] = [
 const newestFirst = ['Drink milk', 'Answer the letter', 'Buy milk', 'Call Bob']
 
 describe('searching', () => {
-  it('is written into the address, and taken back by one step back', async ({ page, ada }) => {
+  it('is stored in the URL, and undone by the back button', async ({ page, ada }) => {
     await ada.createTasks(...tasks)
     await page.goto('/')
     await searchField(page).pressSequentially('milk')
@@ -23,7 +23,7 @@ describe('searching', () => {
     expect(await searchField(page).inputValue()).toBe('')
   })
 
-  it('that matches nothing offers the way back to everything', async ({ page, ada }) => {
+  it('that matches nothing offers to clear the search', async ({ page, ada }) => {
     await ada.createTasks(...tasks)
     await page.goto('/?q=zebra')
     await page.getByRole('heading', { name: 'No tasks found' }).waitFor()
@@ -33,10 +33,7 @@ describe('searching', () => {
 })
 
 describe('sorting', () => {
-  it('is written into the address, and holds when the page is loaded again', async ({
-    page,
-    ada,
-  }) => {
+  it('is stored in the URL, and kept on reload', async ({ page, ada }) => {
     const byTitle = newestFirst.toSorted()
     await ada.createTasks(...tasks)
     await page.goto('/')
@@ -49,7 +46,7 @@ describe('sorting', () => {
 })
 
 describe('filters', () => {
-  it('hold together, each one step back', async ({ page, ada }) => {
+  it('apply together, each one history entry', async ({ page, ada }) => {
     await ada.createTasks(...tasks)
     await page.goto('/')
     await page.getByRole('button', { name: 'Filters' }).click()
@@ -67,7 +64,7 @@ describe('filters', () => {
     expect(pathOf(page)).toBe('/')
   })
 
-  it('of a link that somebody sent are in force at once', async ({ page, ada }) => {
+  it('of a link apply at once', async ({ page, ada }) => {
     await ada.createTasks(...tasks)
     await page.goto('/?from=2026-01-01&to=2026-01-31')
     await expect.poll(() => listTitles(page)).toEqual(['Buy milk'])
@@ -75,7 +72,7 @@ describe('filters', () => {
 })
 
 describe('the views of the sidebar', () => {
-  it('are addresses too', async ({ page, ada }) => {
+  it('are stored in the URL', async ({ page, ada }) => {
     await ada.createTasks(...tasks)
     await page.goto('/')
     const views = page.getByRole('navigation', { name: 'Views and labels' })

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { type BrowserContext, chromium } from 'playwright-core'
 import { expect, inject, it as test } from 'vitest'
 import { createAccount, signIn } from './account.ts'
-import { watchFaults } from './faults.ts'
+import { watchPageErrors } from './page-errors.ts'
 
 const timeoutMs = 10_000
 
 /**
  * - `url`, `browser`: the product and the browser of this run
- * - `context`, `page`: a browser profile of the test's own, closed afterwards; fails the test when
- *   one of its pages had a fault that the test did not announce with `faults.expect`
+ * - `context`, `page`: a browser profile for one test, closed afterwards. The test fails on an error
+ *   of one of its pages that it did not announce with `pageErrors.expect`
  * - `ada`: an account whose session the context holds
  * - `adasPage`: the page, with that session
  */
@@ -37,10 +37,10 @@ export const it = test
     })
     return context
   })
-  .extend('faults', { auto: true }, ({ context, url }, { onCleanup }) => {
-    const faults = watchFaults(context, url)
-    onCleanup(() => expect(faults.list()).toEqual([]))
-    return faults
+  .extend('pageErrors', { auto: true }, ({ context, url }, { onCleanup }) => {
+    const pageErrors = watchPageErrors(context, url)
+    onCleanup(() => expect(pageErrors.list()).toEqual([]))
+    return pageErrors
   })
   .extend('page', ({ context }) => context.newPage())
   .extend('ada', async ({ context, url }) => {

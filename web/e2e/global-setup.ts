@@ -3,7 +3,7 @@ import type { TestProject } from 'vitest/node'
 import { chromiumArguments, requireChromium } from './chromium.ts'
 import { startProduct } from './product.ts'
 
-/** What the tests of one run share: the product and a browser. Each test has a context of its own. */
+/** The tests of one run share the product and a browser. Each test has its own context. */
 export type Running = { url: string; browserEndpoint: string }
 
 declare module 'vitest' {

@@ -2,38 +2,38 @@ import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { createAccount } from './account.ts'
 import { it } from './fixtures.ts'
-import { focusedName, listTitles, tick } from './on-page.ts'
+import { focusedName, listTitles, tick } from './locators.ts'
 
-/** Presses Tab until the control of this name has the focus; on its way every stop must be seen. */
+/** Presses Tab until the control with this name has the focus. The focus must always be visible. */
 async function tabTo(page: Page, name: string, key: 'Tab' | 'Shift+Tab' = 'Tab') {
   const passed: string[] = []
   while (passed.length < 60) {
     await page.keyboard.press(key)
     const stop = await focusedName(page)
-    if (!(await focusIsSeen(page))) throw new Error(`The focus cannot be seen on “${stop}”.`)
+    if (!(await isFocusVisible(page))) throw new Error(`The focus is not visible on “${stop}”.`)
     if (stop === name) return
     passed.push(stop)
   }
-  throw new Error(`“${name}” cannot be reached; passed ${passed.join(', ')}.`)
+  throw new Error(`“${name}” cannot be reached with Tab; passed ${passed.join(', ')}.`)
 }
 
-/** Whether a ring stands around the focused control, or around the label that stands for it. */
-function focusIsSeen(page: Page): Promise<boolean> {
+/** Whether the focused control or its label has an outline. */
+function isFocusVisible(page: Page): Promise<boolean> {
   return page.evaluate(() => {
     const focused = document.activeElement
-    const bearers = [focused, focused?.closest('label'), focused?.parentElement]
-    return bearers.some((bearer) => {
-      if (!bearer || bearer === document.body) return false
-      // The parts of a date field are the browser's own, and so is what shows the focus on them.
-      if (bearer.matches('input[type=date]')) return true
-      const { outlineStyle, outlineWidth } = getComputedStyle(bearer)
+    const outlined = [focused, focused?.closest('label'), focused?.parentElement]
+    return outlined.some((element) => {
+      if (!element || element === document.body) return false
+      // The browser renders the parts of a date field, and their focus.
+      if (element.matches('input[type=date]')) return true
+      const { outlineStyle, outlineWidth } = getComputedStyle(element)
       return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 1
     })
   })
 }
 
-describe('with the keyboard alone', () => {
-  it('one gets from signing in to a task that was added, ticked, edited, deleted and brought back', async ({
+describe('with the keyboard only', () => {
+  it('a user can sign in, and add, tick, edit, delete and restore a task', async ({
     page,
     url,
   }) => {
@@ -73,7 +73,7 @@ describe('with the keyboard alone', () => {
     expect(await focusedName(page)).not.toBe('')
   })
 
-  it('the focus goes on to the next task when one is deleted', async ({ page, ada }) => {
+  it('the focus moves to the next task when one is deleted', async ({ page, ada }) => {
     await ada.createTasks('Buy milk', 'Call Bob')
     await page.goto('/')
     await tick(page, 'Call Bob').focus()
@@ -85,7 +85,7 @@ describe('with the keyboard alone', () => {
     await expect.poll(() => focusedName(page)).toBe('New task')
   })
 
-  it('details open and close, and the focus is back where it was', async ({ page, ada }) => {
+  it('details open and close, and return the focus', async ({ page, ada }) => {
     await ada.createTasks('Buy milk')
     await page.goto('/')
     await tick(page, 'Buy milk').focus()
@@ -97,7 +97,7 @@ describe('with the keyboard alone', () => {
     await expect.poll(() => focusedName(page)).toBe('Details of Buy milk')
   })
 
-  it('a dialog takes the focus, keeps it, and gives it back', async ({ page, ada }) => {
+  it('a dialog takes the focus, traps it, and returns it', async ({ page, ada }) => {
     await ada.createTasks({ title: 'Buy milk', done: true })
     await page.goto('/')
     await page.getByRole('button', { name: 'Clear completed' }).focus()
@@ -109,7 +109,7 @@ describe('with the keyboard alone', () => {
     await expect.poll(() => focusedName(page)).toBe('Clear completed')
   })
 
-  it('n leads to the new task and / to the search, but not while typing', async ({ page, ada }) => {
+  it('n focuses the new task and / the search, but not while typing', async ({ page, ada }) => {
     await ada.createTasks('Buy milk')
     await page.goto('/')
     await tick(page, 'Buy milk').focus()

@@ -16,11 +16,11 @@ import { everydayTasks } from './states.ts'
 const version = '12.8.2' // the last one that runs on Node 20
 const categories = ['performance', 'accessibility', 'best-practices'] as const
 const forms = ['mobile', 'desktop'] as const
-const least = 95
+const minScore = 95
 const runs = 3
 
 type Scores = Record<(typeof categories)[number], number>
-/** `machine` is Lighthouse's own index: under 1500 it was too busy for `performance` to mean much. */
+/** `machine` is Lighthouse's benchmark index. Under 1500, `performance` is not reliable. */
 type Row = Scores & { machine: number }
 type Report = {
   finalDisplayedUrl: string
@@ -38,7 +38,7 @@ const context = await chromium.launchPersistentContext(join(folder, 'profile'), 
 try {
   const table = await measureAll(context)
   console.table(table)
-  const isGood = (row: Row) => categories.every((category) => row[category] >= least)
+  const isGood = (row: Row) => categories.every((category) => row[category] >= minScore)
   process.exitCode = Object.values(table).every(isGood) ? 0 : 1
 } finally {
   await context.close()
@@ -51,13 +51,13 @@ async function measureAll(context: BrowserContext): Promise<Record<string, Row>>
   for (const form of forms) table[`sign-in, ${form}`] = await measure('/sign-in', form)
   const ada = await createAccount(product.url, 'Ada')
   await ada.createTasks(...everydayTasks())
-  // Lighthouse empties the cache before each run, and leaves the cookies.
+  // Lighthouse clears the cache before each run, but not the cookies.
   await signIn(context, product.url, ada)
   for (const form of forms) table[`tasks, ${form}`] = await measure('/', form)
   return table
 }
 
-/** The best of several runs: what else a machine does makes a page look slower, and never quicker. */
+/** The best of several runs, because other load on the machine only lowers a score. */
 async function measure(path: string, form: (typeof forms)[number]): Promise<Row> {
   const reports: Report[] = []
   while (reports.length < runs) reports.push(await tryLighthouse(path, form))
@@ -74,12 +74,12 @@ function score({ categories }: Report, category: string): number {
   return Math.round((categories[category]?.score ?? 0) * 100)
 }
 
-/** On a busy machine a recording now and then misses its own beginning, and says nothing. */
+/** Retries once: on a busy machine a recording sometimes misses its beginning. */
 function tryLighthouse(path: string, form: (typeof forms)[number]): Promise<Report> {
   return runLighthouse(path, form).catch(() => runLighthouse(path, form))
 }
 
-/** @throws Error when the page that was asked for sent the visitor to another one. */
+/** @throws Error when the page redirects to another one. */
 async function runLighthouse(path: string, form: (typeof forms)[number]): Promise<Report> {
   const output = join(folder, 'report.json')
   await promisify(execFile)('npx', [

@@ -2,15 +2,15 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { endSession } from './account.ts'
 import { it } from './fixtures.ts'
-import { binOf, listTitles, newTask, tasksLeft, tick, titleOf } from './on-page.ts'
-import { untilFollowing, untilSettled } from './task-stream.ts'
+import { deleteButton, listTitles, newTask, tasksLeft, tick, titleButton } from './locators.ts'
+import { waitForStream, waitUntilIdle } from './task-stream.ts'
 
-/** A page of the same account that follows what happens. */
+/** A page of the same account with an open stream. */
 async function openTab(context: BrowserContext, path = '/'): Promise<Page> {
   const page = await context.newPage()
-  const settled = untilSettled(page)
+  const idle = waitUntilIdle(page)
   await page.goto(path)
-  await settled
+  await idle
   await newTask(page).waitFor()
   return page
 }
@@ -33,18 +33,18 @@ describe('a second tab', () => {
     await expect.poll(() => tick(second, 'Call Bob').isChecked(), withinASecond).toBe(true)
     await expect.poll(() => tasksLeft(second).textContent(), withinASecond).toBe('1 task left')
 
-    await titleOf(first, 'Buy milk').click()
+    await titleButton(first, 'Buy milk').click()
     await first.getByRole('textbox', { name: 'Title' }).fill('Buy oat milk')
     await first.keyboard.press('Enter')
     await expect.poll(() => listTitles(second), withinASecond).toEqual(['Buy oat milk', 'Call Bob'])
 
-    await binOf(first, 'Buy oat milk').click()
+    await deleteButton(first, 'Buy oat milk').click()
     await first.getByRole('button', { name: 'Dismiss' }).first().click()
     await expect.poll(() => listTitles(second), withinASecond).not.toContain('Buy oat milk')
     await expect.poll(() => tasksLeft(second).textContent(), withinASecond).toBe('0 tasks left')
   })
 
-  it('shows what a program does through the API', async ({ context, ada }) => {
+  it('shows the changes of a program', async ({ context, ada }) => {
     const page = await openTab(context)
     const [id = ''] = await ada.createTasks('Buy milk')
     await expect.poll(() => listTitles(page), withinASecond).toEqual(['Buy milk'])
@@ -52,14 +52,14 @@ describe('a second tab', () => {
     await expect.poll(() => listTitles(page), withinASecond).toEqual([])
   })
 
-  it('keeps to its filter', async ({ context, ada }) => {
+  it('applies its filter to changes', async ({ context, ada }) => {
     await ada.createTasks('Call Bob')
     const [first, second] = [await openTab(context), await openTab(context, '/?status=open')]
     await tick(first, 'Call Bob').click()
     await expect.poll(() => listTitles(second), withinASecond).toEqual([])
   })
 
-  it('counts what it has added itself once', async ({ context, ada }) => {
+  it('counts its own new tasks once', async ({ context, ada }) => {
     const [first, second] = [await openTab(context), await openTab(context)]
     for (const [n, title] of ['One', 'Two', 'Three'].entries()) {
       await newTask(first).fill(title)
@@ -74,13 +74,13 @@ describe('a second tab', () => {
 })
 
 describe('a page', () => {
-  it('finds out that its session is over only when something is done', async ({
+  it('shows that its session has ended only when the user does something', async ({
     context,
     url,
     ada,
-    faults,
+    pageErrors,
   }) => {
-    faults.expect(/status of 401/)
+    pageErrors.expect(/status of 401/)
     await ada.createTasks('Call Bob')
     const page = await openTab(context)
     await newTask(page).fill('Buy milk')
@@ -89,9 +89,9 @@ describe('a page', () => {
     const dialog = page.getByRole('dialog', { name: 'Sign in again' })
     await dialog.waitFor()
     await dialog.getByLabel('Password', { exact: true }).fill(ada.password)
-    const following = untilFollowing(page)
+    const streaming = waitForStream(page)
     await page.keyboard.press('Enter')
-    await following
+    await streaming
     await ada.createTasks('Read')
     await expect.poll(() => listTitles(page), withinASecond).toEqual(['Read', 'Call Bob'])
     expect(await newTask(page).inputValue()).toBe('Buy milk')

@@ -3,15 +3,15 @@ import { describe, expect } from 'vitest'
 import { createAccount } from './account.ts'
 import { findViolations } from './axe.ts'
 import { it } from './fixtures.ts'
-import { pathOf, submitSignIn } from './on-page.ts'
+import { pathOf, submitSignIn } from './locators.ts'
 
 /**
- * Made inside GraphiQL: editors without a label, with pale line numbers and syntax, and tabs that
- * are list items with buttons in them.
+ * Rendered by GraphiQL, with known violations: editors without a label and with low contrast, and
+ * tabs that are list items with buttons in them.
  */
-const graphiqlsOwn = ['.CodeMirror', '.graphiql-tab']
+const renderedByGraphiql = ['.CodeMirror', '.graphiql-tab']
 
-/** Runs the first of the operations that stand there for whoever comes for the first time. */
+/** Runs the first operation of the initial document. */
 async function runFirstOperation(page: Page) {
   await runOperation(page, 'WhatIsOpen')
 }
@@ -22,10 +22,7 @@ async function runOperation(page: Page, name: string) {
 }
 
 describe('the playground', () => {
-  it('calls the API in the name of whoever is signed in, with nothing to paste', async ({
-    page,
-    ada,
-  }) => {
+  it('calls the API as the signed-in user, without a token to paste', async ({ page, ada }) => {
     await ada.createTasks('Buy milk')
     await page.goto('/graphql')
     await page.getByText(`Signed in as ${ada.email}`).waitFor()
@@ -33,7 +30,7 @@ describe('the playground', () => {
     await page.locator('.result-window').getByText('Buy milk').waitFor()
   })
 
-  it('says how to sign in, and is there again afterwards', async ({ page, url }) => {
+  it('says how to sign in, and opens again afterwards', async ({ page, url }) => {
     const bob = await createAccount(url, 'Bob')
     await page.goto('/graphql')
     await page.getByText('You are signed out').waitFor()
@@ -43,7 +40,7 @@ describe('the playground', () => {
     expect(pathOf(page)).toBe('/graphql')
   })
 
-  it('needs nothing from any other site', async ({ page, context, url, ada }) => {
+  it('needs no other site', async ({ page, context, url, ada }) => {
     await context.route(
       (address) => address.origin !== url,
       (route) => route.abort(),
@@ -55,13 +52,13 @@ describe('the playground', () => {
   })
 
   it.for(['light', 'dark'] as const)(
-    'gives axe nothing to mend in what is ours: %s',
+    'has no violations outside GraphiQL: %s',
     async (colorScheme, { page, ada }) => {
       await page.emulateMedia({ colorScheme })
       await page.goto('/graphql')
       await page.getByText(`Signed in as ${ada.email}`).waitFor()
       await page.getByText('WhatIsOpen', { exact: true }).last().waitFor()
-      expect(await findViolations(page, { except: graphiqlsOwn })).toEqual([])
+      expect(await findViolations(page, { except: renderedByGraphiql })).toEqual([])
     },
   )
 
@@ -81,7 +78,10 @@ describe('the playground', () => {
 const needs = (page: Page) => page.getByRole('region', { name: 'What the operations need' })
 
 describe('what the operations need', () => {
-  it('is told while they are written, and what of it the token has', async ({ page, ada }) => {
+  it('is shown while they are edited, with the scopes that the token has', async ({
+    page,
+    ada,
+  }) => {
     await page.goto('/graphql')
     await page.getByText(`Signed in as ${ada.email}`).waitFor()
     const query =
@@ -94,12 +94,12 @@ describe('what the operations need', () => {
 })
 
 describe('an example', () => {
-  it('opens beside what is being written, and runs', async ({ page, ada }) => {
+  it('opens in a new tab, and runs', async ({ page, ada }) => {
     await ada.createTasks({ title: 'Buy milk', dueOn: '2026-12-01' })
     await page.goto('/graphql')
     await page.getByText(`Signed in as ${ada.email}`).waitFor()
     await page.getByLabel('Examples').selectOption('What is due')
-    // The editor has read it when the tab bears its name.
+    // The editor has parsed the document when the tab has its name.
     await page.locator('.graphiql-tab').getByText('WhatIsDue').waitFor()
     await runOperation(page, 'WhatIsDue')
     await page.locator('.result-window').getByText('Buy milk').waitFor()
@@ -108,14 +108,14 @@ describe('an example', () => {
 })
 
 describe('an access token in the playground', () => {
-  it('shows what it can do, until one calls as oneself again', async ({
+  it('shows what it can do, until the user switches back', async ({
     page,
     context,
     url,
     ada,
-    faults,
+    pageErrors,
   }) => {
-    faults.expect(/status of 403/)
+    pageErrors.expect(/status of 403/)
     const token = await makeToken(context, url, ['tasks:read'])
     await page.goto('/graphql')
     await page.getByText(`Signed in as ${ada.email}`).waitFor()
@@ -137,21 +137,25 @@ describe('an access token in the playground', () => {
     await page.getByText(`Signed in as ${ada.email}`).waitFor()
   })
 
-  it('that is refused is not used, and the API says why', async ({ page, ada, faults }) => {
-    faults.expect(/status of 401/)
+  it('that is refused is not used, with the reason of the API', async ({
+    page,
+    ada,
+    pageErrors,
+  }) => {
+    pageErrors.expect(/status of 401/)
     await page.goto('/graphql')
     await page.getByText(`Signed in as ${ada.email}`).waitFor()
     await page.getByRole('button', { name: 'Call with an access token' }).click()
     await page.getByLabel('Access token').fill('taskward_made_up')
     await page.getByRole('button', { name: 'Use it' }).click()
     await page.getByRole('alert').getByText('The token is not valid').waitFor()
-    expect(await findViolations(page, { except: graphiqlsOwn })).toEqual([])
+    expect(await findViolations(page, { except: renderedByGraphiql })).toEqual([])
     await page.getByRole('button', { name: 'Cancel' }).click()
     expect(await page.getByText(`Signed in as ${ada.email}`).count()).toBe(1)
   })
 })
 
-/** Of whoever's session the browser holds. */
+/** Creates an access token with the session of the browser. */
 async function makeToken(context: BrowserContext, url: string, scopes: string[]) {
   const data = { name: 'Playground', scopes }
   const headers = { origin: url }

@@ -2,10 +2,10 @@ import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { createAccount } from './account.ts'
 import { it } from './fixtures.ts'
-import { newTask, searchField, submitSignIn, tasksLeft, tick, titleOf } from './on-page.ts'
-import { untilSettled } from './task-stream.ts'
+import { newTask, searchField, submitSignIn, tasksLeft, tick, titleButton } from './locators.ts'
+import { waitUntilIdle } from './task-stream.ts'
 
-/** Sums the points that requests of the page and events cost it, over the minutes that they are counted in. */
+/** Sums the points of the page's requests and events, also over more than one minute. */
 function countPoints(page: Page) {
   let points = 0
   let limit = 0
@@ -20,7 +20,7 @@ function countPoints(page: Page) {
   return () => ({ points, limit })
 }
 
-describe('a busy minute of a person', () => {
+describe('a busy minute of a user', () => {
   it('uses less than a tenth of the points: signing in and 60 actions', {
     timeout: 90_000,
   }, async ({ page, url }) => {
@@ -28,16 +28,16 @@ describe('a busy minute of a person', () => {
     await ada.createTasks(...Array.from({ length: 50 }, (_, n) => `Task ${n}`))
     const spent = countPoints(page)
     await page.goto('/sign-in')
-    const settled = untilSettled(page)
+    const idle = waitUntilIdle(page)
     await submitSignIn(page, ada)
-    await settled
+    await idle
     for (let n = 0; n < 15; n++) {
       await newTask(page).fill(`New ${n}`)
       await newTask(page).press('Enter')
       await tick(page, `New ${n}`).waitFor()
     }
     for (let n = 0; n < 15; n++) {
-      await titleOf(page, `New ${n}`).click()
+      await titleButton(page, `New ${n}`).click()
       await page.getByRole('textbox', { name: 'Title' }).fill(`Edited ${n}`)
       await page.keyboard.press('Enter')
       await tick(page, `Edited ${n}`).waitFor()
@@ -45,8 +45,8 @@ describe('a busy minute of a person', () => {
     for (let n = 0; n < 15; n++) await tick(page, `Task ${n + 30}`).click()
     for (let n = 0; n < 15; n++) {
       await searchField(page).fill(`Edited ${n}`)
-      await expect.poll(() => titleOf(page, 'New 14').count()).toBe(0)
-      await titleOf(page, `Edited ${n}`).waitFor()
+      await expect.poll(() => titleButton(page, 'New 14').count()).toBe(0)
+      await titleButton(page, `Edited ${n}`).waitFor()
     }
     await page.goto('/')
     await tasksLeft(page).waitFor()

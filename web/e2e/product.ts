@@ -8,14 +8,14 @@ import type { Readable } from 'node:stream'
 
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
-/** Taskward as `npm start` runs it, with a database of its own that outlives a stop. */
+/** Taskward as `npm start` runs it, with its own database, which survives a stop. */
 export type Product = {
   url: string
-  /** Does nothing while it runs. */
+  /** Does nothing if it runs already. */
   start: () => Promise<void>
-  /** Does nothing while it does not. */
+  /** Does nothing if it does not run. */
   stop: () => Promise<void>
-  /** Stops it and deletes what it kept. */
+  /** Stops it and deletes its data. */
   dispose: () => Promise<void>
 }
 
@@ -29,13 +29,13 @@ export async function startProduct(): Promise<Product> {
     async start() {
       if (child) return
       child = npmStart(folder, port)
-      closed = once(child, 'close') // listened for from the start: it may end before it is stopped
+      closed = once(child, 'close') // from the start: it may exit before it is stopped
       await untilReady(child)
     },
     async stop() {
       if (!child) return
       child.kill('SIGTERM')
-      // npm may be gone before the server; only that closes the pipe.
+      // npm may exit before the server. The pipe closes when both have.
       await closed
       child = undefined
     },
@@ -48,7 +48,7 @@ export async function startProduct(): Promise<Product> {
   return product
 }
 
-/** Nothing of the surroundings counts: not the environment of the tests, and no database in it. */
+/** Overrides the environment of the tests, above all its database. */
 function npmStart(folder: string, port: number): Child {
   const settings = {
     NODE_ENV: 'development',
@@ -66,7 +66,7 @@ function npmStart(folder: string, port: number): Child {
   })
 }
 
-/** @throws Error with everything that was printed when it ends instead. */
+/** @throws Error with the output of a product that exits instead. */
 function untilReady(child: Child): Promise<void> {
   let printed = ''
   return new Promise((resolve, reject) => {
@@ -80,7 +80,7 @@ function untilReady(child: Child): Promise<void> {
   })
 }
 
-/** Free now: the port has to be known before the product listens, because its tokens carry it. */
+/** Free now. The product must know the port before it listens, because its tokens contain it. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

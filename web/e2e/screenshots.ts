@@ -1,14 +1,14 @@
 /**
- * Takes pictures of every state, in three widths, light and dark:
+ * Takes screenshots of every state, in three widths, light and dark:
  *   npm run screenshots -- <folder>
- * Without a folder it takes the one picture that README.md shows.
+ * Without a folder it takes the screenshot of README.md.
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { createAccount, signIn } from './account.ts'
 import { chromiumArguments, requireChromium } from './chromium.ts'
-import { tick } from './on-page.ts'
+import { tick } from './locators.ts'
 import { startProduct } from './product.ts'
 import { everydayTasks, type State, states } from './states.ts'
 

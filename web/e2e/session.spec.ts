@@ -2,43 +2,51 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { createAccount, endSession, signIn } from './account.ts'
 import { it } from './fixtures.ts'
-import { detailsOf, listTitles, newTask, pathOf, submitSignIn, tick, titleOf } from './on-page.ts'
-import { untilSettled } from './task-stream.ts'
+import {
+  detailsButton,
+  listTitles,
+  newTask,
+  pathOf,
+  submitSignIn,
+  tick,
+  titleButton,
+} from './locators.ts'
+import { waitUntilIdle } from './task-stream.ts'
 
-/** Tokens live for 15 minutes: from then on a page has to ask for another one. */
+/** The lifetime of a token. Then the page must request a new one. */
 const untilTokensExpire = '15:00'
 
-/** The session ends where the page does not see it; it can only find out by asking. */
+/** Ends the session without an event. The page notices when it requests a new token. */
 async function loseSession(page: Page, context: BrowserContext, url: string) {
   await endSession(context, url)
   await page.clock.fastForward(untilTokensExpire)
 }
 
-const over = (page: Page) => page.getByRole('dialog', { name: 'Sign in again' })
+const sessionDialog = (page: Page) => page.getByRole('dialog', { name: 'Sign in again' })
 
 async function signInAgain(page: Page, password: string) {
-  await over(page).getByLabel('Password', { exact: true }).fill(password)
+  await sessionDialog(page).getByLabel('Password', { exact: true }).fill(password)
   await page.keyboard.press('Enter')
-  await over(page).waitFor({ state: 'detached' })
+  await sessionDialog(page).waitFor({ state: 'detached' })
 }
 
-describe('a session that ends in the middle of something', () => {
-  it('is said so; the new task that was typed is kept, and can be added afterwards', async ({
+describe('a session that ends while the user works', () => {
+  it('shows a dialog, and keeps a new task that can be added afterwards', async ({
     page,
     context,
     url,
     ada,
-    faults,
+    pageErrors,
   }) => {
-    faults.expect(/status of 401/)
+    pageErrors.expect(/status of 401/)
     await page.clock.install()
-    const settled = untilSettled(page)
+    const idle = waitUntilIdle(page)
     await page.goto('/')
-    await settled
+    await idle
     await newTask(page).fill('Buy milk')
     await loseSession(page, context, url)
     await newTask(page).press('Enter')
-    await over(page).getByText('Your session expired, sign in to go on.').waitFor()
+    await sessionDialog(page).getByText('Your session expired, sign in to go on.').waitFor()
     await signInAgain(page, ada.password)
     await expect.poll(() => newTask(page).inputValue()).toBe('Buy milk')
     await newTask(page).press('Enter')
@@ -46,18 +54,18 @@ describe('a session that ends in the middle of something', () => {
     await expect.poll(ada.listTitles).toEqual(['Buy milk'])
   })
 
-  it('keeps a title that was being edited', async ({ page, context, url, ada, faults }) => {
-    faults.expect(/status of 401/)
+  it('keeps a title that was being edited', async ({ page, context, url, ada, pageErrors }) => {
+    pageErrors.expect(/status of 401/)
     await ada.createTasks('Buy milk')
     await page.clock.install()
-    const settled = untilSettled(page)
+    const idle = waitUntilIdle(page)
     await page.goto('/')
-    await settled
-    await titleOf(page, 'Buy milk').click()
+    await idle
+    await titleButton(page, 'Buy milk').click()
     await page.getByRole('textbox', { name: 'Title' }).fill('Buy oat milk')
     await loseSession(page, context, url)
     await page.keyboard.press('Enter')
-    await over(page).waitFor()
+    await sessionDialog(page).waitFor()
     await signInAgain(page, ada.password)
     const editor = page.getByRole('textbox', { name: 'Title' })
     expect(await editor.inputValue()).toBe('Buy oat milk')
@@ -65,59 +73,65 @@ describe('a session that ends in the middle of something', () => {
     await expect.poll(ada.listTitles).toEqual(['Buy oat milk'])
   })
 
-  it('keeps a description that was being written', async ({ page, context, url, ada, faults }) => {
-    faults.expect(/status of 401/)
+  it('keeps a description that was being written', async ({
+    page,
+    context,
+    url,
+    ada,
+    pageErrors,
+  }) => {
+    pageErrors.expect(/status of 401/)
     await ada.createTasks('Buy milk')
     await page.clock.install()
-    const settled = untilSettled(page)
+    const idle = waitUntilIdle(page)
     await page.goto('/')
-    await settled
-    await detailsOf(page, 'Buy milk').click()
+    await idle
+    await detailsButton(page, 'Buy milk').click()
     await page.getByLabel('Description').fill('The green one')
     await loseSession(page, context, url)
     await page.getByRole('button', { name: 'Save' }).click()
-    await over(page).waitFor()
+    await sessionDialog(page).waitFor()
     await signInAgain(page, ada.password)
     expect(await page.getByLabel('Description').inputValue()).toBe('The green one')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('form', { name: 'Details of Buy milk' }).waitFor({ state: 'hidden' })
   })
 
-  it('takes back a tick that could not be saved', async ({ page, context, url, ada, faults }) => {
-    faults.expect(/status of 401/)
+  it('undoes a tick that could not be saved', async ({ page, context, url, ada, pageErrors }) => {
+    pageErrors.expect(/status of 401/)
     await ada.createTasks('Buy milk')
     await page.clock.install()
-    const settled = untilSettled(page)
+    const idle = waitUntilIdle(page)
     await page.goto('/')
-    await settled
+    await idle
     await tick(page, 'Buy milk').waitFor()
     await loseSession(page, context, url)
     await tick(page, 'Buy milk').click()
-    await over(page).waitFor()
+    await sessionDialog(page).waitFor()
     await signInAgain(page, ada.password)
     expect(await tick(page, 'Buy milk').isChecked()).toBe(false)
   })
 
-  it('lets somebody else sign in, who sees nothing of what was there', async ({
+  it('lets another user sign in, who sees nothing of the first', async ({
     page,
     context,
     url,
     ada,
-    faults,
+    pageErrors,
   }) => {
-    faults.expect(/status of 401/)
+    pageErrors.expect(/status of 401/)
     const bob = await createAccount(url, 'Bob')
     await bob.createTasks("Bob's task")
     await ada.createTasks("Ada's task")
     await page.clock.install()
-    const settled = untilSettled(page)
+    const idle = waitUntilIdle(page)
     await page.goto('/')
-    await settled
+    await idle
     await newTask(page).fill("Ada's draft")
     await loseSession(page, context, url)
     await newTask(page).press('Enter')
-    await over(page).waitFor()
-    await submitSignIn(over(page), bob)
+    await sessionDialog(page).waitFor()
+    await submitSignIn(sessionDialog(page), bob)
     await expect.poll(() => listTitles(page)).toEqual(["Bob's task"])
     expect(await newTask(page).inputValue()).toBe('')
     expect(await bob.listTitles()).toEqual(["Bob's task"])
@@ -125,7 +139,7 @@ describe('a session that ends in the middle of something', () => {
 })
 
 describe('a second tab', () => {
-  it('that signs out signs the first one out too', async ({ page, context, ada }) => {
+  it('that signs out also signs out the first one', async ({ page, context, ada }) => {
     await ada.createTasks('A secret plan')
     await page.goto('/?status=open')
     await tick(page, 'A secret plan').waitFor()
@@ -139,7 +153,7 @@ describe('a second tab', () => {
     expect(pathOf(page)).toBe('/?status=open')
   })
 
-  it('where somebody else signs in makes the first one theirs', async ({
+  it('where another user signs in switches the first one to that account', async ({
     page,
     context,
     url,
@@ -160,7 +174,7 @@ describe('a second tab', () => {
     expect(await page.getByText("Ada's task").count()).toBe(0)
   })
 
-  it('of which nothing was heard still mixes no accounts', async ({ page, context, url, ada }) => {
+  it('that sent no event still mixes no accounts', async ({ page, context, url, ada }) => {
     const bob = await createAccount(url, 'Bob')
     await page.clock.install()
     await page.goto('/')
@@ -176,7 +190,7 @@ describe('a second tab', () => {
 })
 
 describe('the token', () => {
-  it('is renewed once, however many queries wait for it', async ({ page, ada }) => {
+  it('is renewed once for all waiting queries', async ({ page, ada }) => {
     await ada.createTasks('Buy milk')
     await page.clock.install()
     await page.goto('/')
@@ -192,7 +206,7 @@ describe('the token', () => {
     expect(paths.filter((path) => path === '/graphql').length).toBeGreaterThan(1)
   })
 
-  it('is nowhere but in memory', async ({ page, context, ada }) => {
+  it('is in memory only', async ({ page, context, ada }) => {
     await ada.createTasks('Buy milk')
     const answer = page.waitForResponse('**/api/auth/token')
     await page.goto('/?q=milk')
@@ -212,7 +226,7 @@ describe('the token', () => {
     expect(JSON.stringify([kept, await context.storageState()])).not.toContain(token)
   })
 
-  it('is sent with every call of the API, and in the header only', async ({ page, ada }) => {
+  it('is sent with every request to the API, in the header only', async ({ page, ada }) => {
     const calls: { url: string; authorization: string | undefined; body: string | null }[] = []
     page.on('request', (request) => {
       if (!request.url().includes('/graphql')) return

@@ -1,12 +1,12 @@
-/** Every state of the pages that is looked at in several sizes and colours. */
+/** The states of the pages that are tested in several sizes and colour schemes. */
 import type { Page } from 'playwright-core'
 import type { Account, NewTask } from './account.ts'
-import { startForeignApp } from './foreign-app.ts'
-import { binOf, detailsOf, newTask, tick, titleOf, undo } from './on-page.ts'
+import { deleteButton, detailsButton, newTask, tick, titleButton, undo } from './locators.ts'
+import { startThirdPartyApp } from './third-party-app.ts'
 
 export type State = {
   name: string
-  /** Signed in as this account when given a list, signed out otherwise. */
+  /** The tasks of the signed-in account. Undefined: signed out. */
   tasks?: NewTask[]
   open: (page: Page, account?: Account) => Promise<void>
 }
@@ -14,7 +14,7 @@ export type State = {
 const dayMs = 86_400_000
 const inDays = (days: number) => new Date(Date.now() + days * dayMs).toISOString().slice(0, 10)
 
-/** What a real list holds, the awkward included; the last one is shown first. */
+/** A realistic list with edge cases; the last one is shown first. */
 export const manyTasks: NewTask[] = [
   { title: 'Return the library books', done: true },
   { title: 'Pay the electricity bill', dueOn: inDays(-3), priority: 'HIGH', labels: ['home'] },
@@ -35,7 +35,7 @@ export const manyTasks: NewTask[] = [
   },
 ]
 
-/** A list as somebody might keep it; the last one is shown first. */
+/** An ordinary list; the last one is shown first. */
 export function everydayTasks(): NewTask[] {
   const fillers = ['Ada', 'Bob', 'the neighbours'].flatMap((who) => [
     { title: `Write to ${who}`, labels: ['letters'] },
@@ -144,7 +144,7 @@ export const states: State[] = [
     tasks: manyTasks,
     async open(page) {
       await openTasks(page)
-      await detailsOf(page, 'Prepare the talk').click()
+      await detailsButton(page, 'Prepare the talk').click()
       await page.getByRole('form', { name: 'Details of Prepare the talk' }).waitFor()
     },
   },
@@ -153,11 +153,11 @@ export const states: State[] = [
     tasks: manyTasks,
     async open(page) {
       await openTasks(page)
-      await titleOf(page, 'Prepare the talk').click()
+      await titleButton(page, 'Prepare the talk').click()
     },
   },
   {
-    name: 'question before clearing',
+    name: 'confirmation before clearing',
     tasks: manyTasks,
     async open(page) {
       await openTasks(page)
@@ -180,8 +180,8 @@ export const states: State[] = [
     tasks: manyTasks,
     async open(page) {
       await openTasks(page)
-      await binOf(page, 'W'.repeat(255)).click()
-      // While it is pointed at, it stays.
+      await deleteButton(page, 'W'.repeat(255)).click()
+      // A hovered toast stays.
       await undo(page).hover()
     },
   },
@@ -259,15 +259,17 @@ export const states: State[] = [
 
 async function openConsent(page: Page, address: string): Promise<void> {
   await page.goto('/apps')
-  const notebook = await startForeignApp(new URL(page.url()).origin, 'Notebook', {
+  const notebook = await startThirdPartyApp(new URL(page.url()).origin, 'Notebook', {
     hosted: [address],
   })
   notebook.stop() // nothing is sent to it
-  await page.goto(await notebook.begin('email tasks:read tasks:write offline_access', address))
+  await page.goto(
+    await notebook.createAuthorizationUrl('email tasks:read tasks:write offline_access', address),
+  )
   await page.getByRole('button', { name: 'Allow' }).waitFor()
 }
 
-/** In the page, without going where the person would be sent. */
+/** Allows the request without following the redirect. */
 async function allowRequest(): Promise<void> {
   await fetch('/api/auth/oauth2/consent', {
     method: 'POST',

@@ -1,18 +1,18 @@
 import { describe, expect } from 'vitest'
 import { it } from './fixtures.ts'
 import {
-  detailsOf,
+  detailsButton,
   focusedName,
   listTitles,
   newTask,
   row,
   tasksLeft,
   tick,
-  titleOf,
-} from './on-page.ts'
+  titleButton,
+} from './locators.ts'
 
 describe('a new task', () => {
-  it('is added by Enter, which empties the field and keeps the focus', async ({ page, ada }) => {
+  it('is added on Enter, which clears the field and keeps the focus', async ({ page, ada }) => {
     await page.goto('/')
     await newTask(page).fill('Buy milk')
     await newTask(page).press('Enter')
@@ -53,10 +53,10 @@ describe('the tick', () => {
     expect(await tick(page, 'Buy milk').isChecked()).toBe(false)
   })
 
-  it('is taken back with a message when the task is gone', async ({ page, ada, faults }) => {
+  it('is undone with a message when the task was deleted', async ({ page, ada, pageErrors }) => {
     const [id = ''] = await ada.createTasks('Buy milk')
-    // Or the page would hear of the deletion and have no row to tick any more.
-    faults.expect(/ERR_FAILED/)
+    // Without events of the deletion, the page keeps the row.
+    pageErrors.expect(/ERR_FAILED/)
     await page.route('**/graphql', (route) =>
       route.request().postData()?.includes('subscription') ? route.abort() : route.continue(),
     )
@@ -68,7 +68,7 @@ describe('the tick', () => {
     await expect.poll(() => tick(page, 'Buy milk').isChecked()).toBe(false)
   })
 
-  it('counts what is left, beyond the page that is loaded', async ({ page, ada }) => {
+  it('updates the number of open tasks, loaded or not', async ({ page, ada }) => {
     await ada.createTasks('Buy milk', 'Call Bob', { title: 'Read the notes', done: true })
     await page.goto('/')
     await expect.poll(() => tasksLeft(page).textContent()).toBe('2 tasks left')
@@ -87,10 +87,10 @@ describe('editing a title in place', () => {
   ] as const)('%s leaves the title “%s”', async ([key, title], { page, ada }) => {
     await ada.createTasks('Buy milk')
     await page.goto('/')
-    await titleOf(page, 'Buy milk').click()
+    await titleButton(page, 'Buy milk').click()
     await page.getByRole('textbox', { name: 'Title' }).fill('Buy oat milk')
     await page.keyboard.press(key)
-    await titleOf(page, title).waitFor()
+    await titleButton(page, title).waitFor()
     await expect.poll(ada.listTitles).toEqual([title])
   })
 })
@@ -99,7 +99,7 @@ describe('the details of a task', () => {
   it('hold description, due date, priority and labels', async ({ page, ada }) => {
     await ada.createTasks('Buy milk')
     await page.goto('/')
-    await detailsOf(page, 'Buy milk').click()
+    await detailsButton(page, 'Buy milk').click()
     const details = page.getByRole('form', { name: 'Details of Buy milk' })
     await details.getByLabel('Description').fill('Two litres, the green one')
     await details.getByRole('button', { name: 'Tomorrow' }).click()
@@ -114,14 +114,14 @@ describe('the details of a task', () => {
     const shown = row(page, 'Buy milk')
     for (const fact of ['Due Tomorrow', 'High priority', 'shopping', 'home'])
       await shown.getByText(fact, { exact: true }).waitFor()
-    await detailsOf(page, 'Buy milk').click()
+    await detailsButton(page, 'Buy milk').click()
     const description = page.getByLabel('Description')
     await expect.poll(() => description.inputValue()).toBe('Two litres, the green one')
   })
 })
 
 describe('a long list', () => {
-  it('brings the next pages as its end comes near', async ({ page, ada }) => {
+  it('loads the next pages when its end is near', async ({ page, ada }) => {
     const titles = Array.from({ length: 120 }, (_, index) => `Task ${index + 1}`)
     await ada.createTasks(...titles)
     await page.goto('/')

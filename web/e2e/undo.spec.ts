@@ -1,12 +1,12 @@
 import { describe, expect } from 'vitest'
 import { it } from './fixtures.ts'
-import { binOf, listTitles, tick, undo } from './on-page.ts'
+import { deleteButton, listTitles, tick, undo } from './locators.ts'
 
 describe('deleting a task', () => {
-  it('is undone from the toast, and has never happened', async ({ page, ada }) => {
+  it('is undone from the toast, and stays undone on reload', async ({ page, ada }) => {
     await ada.createTasks('Buy milk', 'Call Bob')
     await page.goto('/')
-    await binOf(page, 'Buy milk').click()
+    await deleteButton(page, 'Buy milk').click()
     await expect.poll(() => listTitles(page)).toEqual(['Call Bob'])
     await undo(page).click()
     await expect.poll(() => listTitles(page)).toEqual(['Call Bob', 'Buy milk'])
@@ -14,20 +14,20 @@ describe('deleting a task', () => {
     await expect.poll(() => listTitles(page)).toEqual(['Call Bob', 'Buy milk'])
   })
 
-  it('is final once the toast is closed', async ({ page, ada }) => {
+  it('is final when the toast is closed', async ({ page, ada }) => {
     await ada.createTasks('Buy milk', 'Call Bob')
     await page.goto('/')
-    await binOf(page, 'Buy milk').click()
+    await deleteButton(page, 'Buy milk').click()
     await page.getByRole('button', { name: 'Dismiss' }).click()
     await undo(page).waitFor({ state: 'detached' })
     await expect.poll(ada.listTitles).toEqual(['Call Bob'])
   })
 
-  it('is final once the toast has gone by itself', async ({ page, ada }) => {
+  it('is final when the toast times out', async ({ page, ada }) => {
     await page.clock.install()
     await ada.createTasks('Buy milk', 'Call Bob')
     await page.goto('/')
-    await binOf(page, 'Buy milk').click()
+    await deleteButton(page, 'Buy milk').click()
     await undo(page).waitFor()
     await page.mouse.move(0, 0)
     await page.clock.fastForward(10_000)
@@ -35,10 +35,10 @@ describe('deleting a task', () => {
     await expect.poll(ada.listTitles).toEqual(['Call Bob'])
   })
 
-  it('is final when the page is closed before', async ({ page, context, ada }) => {
+  it('is final when the page is closed', async ({ page, context, ada }) => {
     await ada.createTasks('Buy milk', 'Call Bob')
     await page.goto('/')
-    await binOf(page, 'Buy milk').click()
+    await deleteButton(page, 'Buy milk').click()
     await undo(page).waitFor()
     await page.close({ runBeforeUnload: true })
     await expect.poll(ada.listTitles).toEqual(['Call Bob'])
@@ -47,20 +47,20 @@ describe('deleting a task', () => {
     await expect.poll(() => listTitles(later)).toEqual(['Call Bob'])
   })
 
-  it('is final when the page is loaded again before', async ({ page, ada }) => {
+  it('is final when the page is reloaded', async ({ page, ada }) => {
     await ada.createTasks('Buy milk', 'Call Bob')
     await page.goto('/')
-    await binOf(page, 'Buy milk').click()
+    await deleteButton(page, 'Buy milk').click()
     await undo(page).waitFor()
     await page.reload()
     await expect.poll(ada.listTitles).toEqual(['Call Bob'])
     await expect.poll(() => listTitles(page)).toEqual(['Call Bob'])
   })
 
-  it('is final when its owner signs out before', async ({ page, ada }) => {
+  it('is final when its owner signs out', async ({ page, ada }) => {
     await ada.createTasks('Buy milk', 'Call Bob')
     await page.goto('/')
-    await binOf(page, 'Buy milk').click()
+    await deleteButton(page, 'Buy milk').click()
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.waitForURL('**/sign-in')
     await expect.poll(ada.listTitles).toEqual(['Call Bob'])

@@ -14,7 +14,7 @@ async function openPage(answer?: () => Response) {
   const server = startServer({ account: ada })
   if (answer) server.answers[describes] = answer
   window.history.replaceState(null, '', '/oauth/consent?client_id=a&sig=b%2Bc')
-  // What suspends in a test goes on within `act` only.
+  // In a test, a suspended component continues only within `act`.
   await act(async () =>
     render(
       <BrowserRouter>
@@ -31,7 +31,7 @@ const heading = (name: string | RegExp) => screen.findByRole('heading', { name }
 const button = (name: string) => screen.getByRole('button', { name })
 
 describe('the consent page', () => {
-  it('says who asks, for what, and where the person is sent then', async () => {
+  it('shows the app, its scopes and its redirect URI', async () => {
     const { server } = await openPage(() => Response.json(request))
     await heading('Allow Notebook to use your account?')
     expect(screen.getByText('See your tasks and labels.')).toBeVisible()
@@ -42,14 +42,14 @@ describe('the consent page', () => {
     expect(server.sent(describes)).toEqual([{ oauth_query: 'client_id=a&sig=b%2Bc' }])
   })
 
-  it('says so when an app has no name, and when it asks for nothing', async () => {
+  it('says when an app has no name, and when it requests no scope', async () => {
     const nothing = { app: { ...request.app, name: null }, scopes: [] }
     await openPage(() => Response.json(nothing))
     await heading('Allow An app without a name to use your account?')
     expect(screen.getByText(/know that you have an account/i)).toBeVisible()
   })
 
-  it('sends what was decided, and the request as it came', async () => {
+  it('sends the decision, and the unchanged request', async () => {
     const { server, user } = await openPage(() => Response.json(request))
     await heading(/Allow Notebook/)
     await user.click(button('Deny'))

@@ -5,10 +5,10 @@ import { examples } from './examples.ts'
 import { firstDocument } from './first-document.ts'
 
 const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
-const first = { title: 'the one that is there at first', document: firstDocument }
+const first = { title: 'the initial document', document: firstDocument }
 
 describe('an example', () => {
-  it.each([first, ...examples])('is a good document: $title', ({ document }) => {
+  it.each([first, ...examples])('is a valid document: $title', ({ document }) => {
     expect(validate(schema, parse(document))).toEqual([])
   })
 })

@@ -58,7 +58,7 @@ mutation AddOnce {
 `,
   },
   {
-    title: 'A change that overwrites nobody',
+    title: 'An update that fails after another change',
     document: `# Take id and updatedAt from a task. If it has
 # changed since, the answer is CONFLICT.
 mutation ChangeIfCurrent($id: ID!, $seen: DateTime!) {

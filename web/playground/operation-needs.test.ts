@@ -40,14 +40,14 @@ describe('listNeeds', () => {
     expect(asked().query).toContain('need0: operationAccess(document: $document) {')
   })
 
-  it('asks in the name of the token that was chosen', async () => {
+  it('sends the chosen token', async () => {
     const { server, listNeeds, becomeIdentity } = await openPlayground()
     becomeIdentity({ token: 'chosen', scopes: [] })
     await listNeeds('{ viewer { email } }')
     expect(server.requests.at(-1)?.authorization).toBe('Bearer chosen')
   })
 
-  it('asks nothing while something is half typed, and says nothing of what is refused', async () => {
+  it('sends no request for an incomplete document, and returns nothing for a refused one', async () => {
     const { server, listNeeds } = await openPlayground()
     expect(await listNeeds('{ viewer {')).toEqual([])
     expect(server.count('/graphql')).toBe(0)
@@ -57,7 +57,7 @@ describe('listNeeds', () => {
 })
 
 describe('scopesInWords', () => {
-  it('says which sets would do', async () => {
+  it('lists the sets that are enough', async () => {
     const { scopesInWords } = await openPlayground()
     expect(
       scopesInWords([

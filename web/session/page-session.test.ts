@@ -74,7 +74,7 @@ describe('restoring the session', () => {
 })
 
 describe('token', () => {
-  it('is kept until shortly before it expires, whatever the clock of the server says', async () => {
+  it('is kept until shortly before it expires, with any clock of the server', async () => {
     const { server, tab } = await signedIn()
     const first = await tab.token()
     tab.clock.now += lifetimeMs - 61_000

@@ -37,7 +37,7 @@ describe('the page that created a token', () => {
     ['a page of another site', ({ say }) => say(ready, 'https://evil.example')],
     ['another window', ({ say }) => say(ready, here, createWindow().other)],
     ['a window that sends another message', ({ say }) => say('give')],
-  ])('gives nothing to %s', (_who, ask) => {
+  ])('sends nothing to %s', (_who, ask) => {
     const playground = openPlayground()
     ask(playground)
     expect(playground.sent).toEqual([])

@@ -114,7 +114,7 @@ describe('a cached list', () => {
 })
 
 describe('creating a task', () => {
-  it('shows it at the head of the newest first, before and after the answer', async () => {
+  it('shows it first in a list of the newest first, before and after the response', async () => {
     const { api, watchList, watch, mutate } = open([task(1)])
     const list = watchList()
     const left = watch<{ tasks: Connection }>(Left)
@@ -130,7 +130,7 @@ describe('creating a task', () => {
     expect([list.totalCount(), left()?.tasks.totalCount]).toEqual([2, 2])
   })
 
-  it('takes it away again when the API refuses it', async () => {
+  it('removes it when the API refuses it', async () => {
     const { api, watchList, mutate } = open([task(1)])
     const list = watchList()
     await vi.waitFor(() => expect(list.titles()).toEqual(['Task 1']))
@@ -141,7 +141,7 @@ describe('creating a task', () => {
     expect(list.totalCount()).toBe(1)
   })
 
-  it('leaves out a list that it does not match', async () => {
+  it('does not add it to a list that it does not match', async () => {
     const { watchList, mutate } = open([done(1)])
     const list = watchList({ filter: { completed: true } })
     await vi.waitFor(() => expect(list.titles()).toEqual(['Task 1']))
@@ -169,7 +169,7 @@ describe('creating a task', () => {
     expect(list.totalCount()).toBe(5)
   })
 
-  it('does not reach into pages that are not fetched', async () => {
+  it('keeps the tasks of pages that are not fetched out of the list', async () => {
     const { watchList, mutate } = open([task(1), task(2), task(3), task(4)])
     const list = watchList({ orderBy: { field: 'CREATED_AT', direction: 'DESC' } })
     await vi.waitFor(() => expect(list.titles()).toHaveLength(3))
@@ -257,7 +257,7 @@ describe('changing a task', () => {
     await vi.waitFor(() => expect(list.nodes()).toEqual([task(1, changed)]))
   })
 
-  it('moves it to the head of a list that is sorted by change', async () => {
+  it('moves it to the start of a list that is sorted by change', async () => {
     const { watchList, mutate } = open([task(1), task(2), task(3)])
     const list = watchList({ orderBy: { field: 'UPDATED_AT', direction: 'DESC' } })
     await vi.waitFor(() => expect(list.titles()).toEqual(['Task 3', 'Task 2', 'Task 1']))
@@ -287,7 +287,7 @@ describe('changing a task', () => {
 })
 
 describe('deleting', () => {
-  it('takes a task out of every list and count, and out of the cache', async () => {
+  it('removes a task from every list and count, and from the cache', async () => {
     const { api, watchList, watch, mutate } = open([task(1), task(2)])
     const list = watchList()
     const left = watch<{ tasks: Connection }>(Left)
@@ -305,7 +305,7 @@ describe('deleting', () => {
     await vi.waitFor(() => expect(one()).toMatchObject({ task: null }))
   })
 
-  it('takes all completed tasks out, those that are not fetched too', async () => {
+  it('removes all completed tasks, also those that are not fetched', async () => {
     const { watchList, mutate } = open([done(1), done(2), task(3), task(4), done(5)])
     const all = watchList()
     const doneOnes = watchList({ filter: { completed: true } })

@@ -25,7 +25,7 @@ beforeEach(() => {
 })
 
 describe('the end of the list', () => {
-  it('asks for the next page when it comes near', () => {
+  it('requests the next page when it comes near', () => {
     const onLoad = vi.fn(async () => true)
     render(<MoreTasks onLoad={onLoad} />)
     move(far)
@@ -34,14 +34,14 @@ describe('the end of the list', () => {
     expect(onLoad).toHaveBeenCalledOnce()
   })
 
-  it('asks also when it went away and came near in one move', () => {
+  it('requests it also when it leaves and returns in one scroll', () => {
     const onLoad = vi.fn(async () => true)
     render(<MoreTasks onLoad={onLoad} />)
     move(far, near)
     expect(onLoad).toHaveBeenCalledOnce()
   })
 
-  it('asks once while the page is on its way', () => {
+  it('sends one request while the page is loading', () => {
     const onLoad = vi.fn(() => new Promise<boolean>(() => {}))
     render(<MoreTasks onLoad={onLoad} />)
     move(near)
@@ -50,7 +50,7 @@ describe('the end of the list', () => {
     expect(screen.getByRole('button', { name: 'Loading…' })).toBeVisible()
   })
 
-  it('waits for a person after a failure', async () => {
+  it('waits for the user after a failure', async () => {
     const onLoad = vi.fn(async () => false)
     render(<MoreTasks onLoad={onLoad} />)
     move(near)

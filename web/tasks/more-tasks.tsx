@@ -4,10 +4,10 @@ import styles from './task-list.module.css'
 
 const words = { ready: 'Load more', loading: 'Loading…', failed: 'Try again' }
 
-/** How far below the screen the end of the list may be when the next page is asked for. */
+/** The distance between the screen and the end of the list at which the next page is requested. */
 const rootMargin = '800px'
 
-/** The way to the next page: taken by itself as the end comes near, and by hand where that fails. */
+/** Loads the next page when the end of the list is near, or with a button after a failure. */
 export function MoreTasks({ onLoad }: { onLoad: () => Promise<boolean> }) {
   const end = useRef<HTMLDivElement>(null)
   const [state, setState] = useState<keyof typeof words>('ready')

@@ -16,7 +16,7 @@ describe('writing a new task', () => {
     await waitFor(async () => expect(await row('Buy bread')).toHaveProperty('disabled', false))
   })
 
-  it('takes due date, priority and labels along', async () => {
+  it('includes due date, priority and labels', async () => {
     const { api, user } = openTaskPage([])
     await screen.findByRole('heading', { name: 'No tasks yet' })
     await user.click(screen.getByRole('button', { name: 'Due date, priority and labels' }))
@@ -34,7 +34,7 @@ describe('writing a new task', () => {
     )
   })
 
-  it('gives back what was typed, with the reason, when it is refused', async () => {
+  it('restores what was typed, with the reason, when it is refused', async () => {
     const { server, user } = openTaskPage([task(1)])
     await row('Task 1')
     server.api.refuse(apiError('BAD_USER_INPUT', 'title must be something else.', 'title'))
@@ -73,7 +73,7 @@ describe('writing a new task', () => {
     expect(newTaskField().value).toHaveLength(255)
   })
 
-  it('can be reached by the key n, but not while something else is being typed', async () => {
+  it('is focused by the key n, but not while the user types elsewhere', async () => {
     const { user } = openTaskPage([])
     await user.keyboard('n')
     expect(document.activeElement).toBe(newTaskField())

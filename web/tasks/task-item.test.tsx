@@ -76,7 +76,7 @@ describe('editing a title in place', () => {
     expect(api.variablesOf('UpdateTask')).toBeUndefined()
   })
 
-  it('opens again with what was typed, and why, when the API refuses it', async () => {
+  it('opens again with what was typed and the reason, when the API refuses it', async () => {
     const { server, user } = openTaskPage([task(1)])
     server.api.refuse(apiError('BAD_USER_INPUT', 'title must be something else.', 'title'))
     await user.click(await edit('Task 1'))
@@ -128,7 +128,7 @@ describe('deleting a task', () => {
     await waitFor(() => expect(api.variablesOf('DeleteTask')).toEqual({ input: { id: 'task-1' } }))
   })
 
-  it('brings the task back with a message when it fails', async () => {
+  it('restores the task with a message when it fails', async () => {
     const { server, user } = openTaskPage([task(1)])
     await row('Task 1')
     server.isDown = true

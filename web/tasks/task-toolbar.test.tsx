@@ -50,7 +50,7 @@ describe('search, sort and filters', () => {
     expect(screen.getByRole('radio', { name: 'Next 7 days' })).toHaveProperty('checked', true)
   })
 
-  it('are cleared together, and leave status and order alone', async () => {
+  it('are cleared together, but not the status and the order', async () => {
     const { user, address } = await openFilters('/?status=open&q=bread&label=home&sort=title-asc')
     await user.click(screen.getByRole('button', { name: 'Clear filters' }))
     expect(address()).toBe('/?status=open&sort=title-asc')

@@ -2,7 +2,7 @@ import '@testing-library/jest-dom/vitest'
 import { cleanup } from '@testing-library/react'
 import { afterEach, vi } from 'vitest'
 
-// Testing Library cleans up by itself only where test functions are globals.
+// Testing Library cleans up automatically only when test functions are globals.
 afterEach(() => {
   cleanup()
   vi.unstubAllGlobals()

@@ -6,7 +6,7 @@ const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
 
 export type ApiTask = ReturnType<typeof task>
 
-/** A task as the API would answer it; the `n`th was created `n` minutes into the day. */
+/** A task as the API returns it. The `n`th was created in the `n`th minute of the day. */
 export function task(n: number, changes: object = {}) {
   const at = minute(n)
   const blank = { description: null, completed: false, completedAt: null as string | null }

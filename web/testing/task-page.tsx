@@ -11,11 +11,11 @@ import { createTestClient } from './client.ts'
 import { startServer } from './server.ts'
 import type { ApiTask } from './task-api.ts'
 
-// Whole pages are drawn here, on machines that may be busy with other tests.
+// The tests render whole pages, on machines that may be busy with other tests.
 configure({ asyncUtilTimeout: 5_000 })
 vi.setConfig({ testTimeout: 20_000 })
 
-/** jsdom lays nothing out: nothing ever comes near the end of the screen, or into view. */
+/** jsdom has no layout, so no element is ever near the end of the screen. */
 class NeverNear {
   observe() {}
   disconnect() {}

@@ -1,14 +1,14 @@
 import type { BrowserContext } from 'playwright-core'
 
-/** What must happen in no page, whatever it shows. */
-export type Faults = {
-  /** From now on console errors like this one are part of the story the test tells. */
-  expect: (words: RegExp) => void
+/** Errors that no page may cause. */
+export type PageErrors = {
+  /** The test causes errors that match. */
+  expect: (pattern: RegExp) => void
   list: () => string[]
 }
 
-/** Errors in the console (a refusal by the content security policy is one), exceptions, and requests to other sites. */
-export function watchFaults(context: BrowserContext, origin: string): Faults {
+/** Records console errors (also those of the content security policy), exceptions, and requests to other sites. */
+export function watchPageErrors(context: BrowserContext, origin: string): PageErrors {
   const seen: string[] = []
   const expected: RegExp[] = []
   context.on('console', (message) => {
@@ -22,7 +22,7 @@ export function watchFaults(context: BrowserContext, origin: string): Faults {
     if (/^https?:/.test(url) && new URL(url).origin !== origin) seen.push(`request: ${url}`)
   })
   return {
-    expect: (words) => void expected.push(words),
-    list: () => seen.filter((fault) => !expected.some((words) => words.test(fault))),
+    expect: (pattern) => void expected.push(pattern),
+    list: () => seen.filter((error) => !expected.some((pattern) => pattern.test(error))),
   }
 }

@@ -1,4 +1,4 @@
-/** How tests find things: by role and name, as people and screen readers do. */
+/** Locators by role and name, as users and screen readers find elements. */
 import type { Locator, Page } from 'playwright-core'
 
 export const newTask = (page: Page): Locator => page.getByRole('textbox', { name: 'New task' })
@@ -11,13 +11,13 @@ export const undo = (page: Page): Locator => page.getByRole('button', { name: 'U
 export const tick = (page: Page, title: string): Locator =>
   page.getByRole('checkbox', { name: `Complete ${title}`, exact: true })
 
-export const titleOf = (page: Page, title: string): Locator =>
+export const titleButton = (page: Page, title: string): Locator =>
   page.getByRole('button', { name: `Edit ${title}`, exact: true })
 
-export const detailsOf = (page: Page, title: string): Locator =>
+export const detailsButton = (page: Page, title: string): Locator =>
   page.getByRole('button', { name: `Details of ${title}`, exact: true })
 
-export const binOf = (page: Page, title: string): Locator =>
+export const deleteButton = (page: Page, title: string): Locator =>
   page.getByRole('button', { name: `Delete ${title}`, exact: true })
 
 export const row = (page: Page, title: string): Locator =>
@@ -34,7 +34,7 @@ export const listTitles = (page: Page): Promise<string[]> =>
       ticks.map((tick) => tick.getAttribute('aria-label')?.replace(/^Complete /, '') ?? ''),
     )
 
-/** The name of what has the focus; empty when nothing has. */
+/** The name of the focused element; empty: none has the focus. */
 export const focusedName = (page: Page): Promise<string> =>
   page.evaluate(() => {
     const focused = document.activeElement
@@ -43,13 +43,13 @@ export const focusedName = (page: Page): Promise<string> =>
     return focused.getAttribute('aria-label') ?? (label ?? focused).textContent ?? ''
   })
 
-/** The path of the address with its query. */
+/** The path and query of the address. */
 export const pathOf = (page: Page): string => {
   const { pathname, search } = new URL(page.url())
   return pathname + search
 }
 
-/** Fills in the form that is shown, and sends it. */
+/** Fills in and submits the visible sign-in form. */
 export async function submitSignIn(
   page: Page | Locator,
   account: { email: string; password: string },

@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest'
 import { it as test } from './fixtures.ts'
-import { detailsOf, listTitles, newTask, tick, titleOf } from './on-page.ts'
+import { detailsButton, listTitles, newTask, tick, titleButton } from './locators.ts'
 import { startProduct } from './product.ts'
 
-/** With a product of this file's own, that its tests may stop. */
+/** With its own product, which the tests may stop. */
 const it = test
   .extend('product', { scope: 'file' }, async ({ running }, { onCleanup }) => {
     const product = await startProduct()
@@ -12,21 +12,21 @@ const it = test
     return product
   })
   .extend('url', { scope: 'file' }, ({ product }) => product.url)
-  .extend('comeback', { auto: true }, ({ product }, { onCleanup }) => onCleanup(product.start))
+  .extend('restart', { auto: true }, ({ product }, { onCleanup }) => onCleanup(product.start))
 
-/** What is not part of the first load; a page fetches it ahead, a moment later. */
+/** Chunks that a page prefetches after the first load. */
 const chunks = ['task-details', 'clear-completed-dialog', 'shortcuts-dialog', 'session-over-dialog']
 
 const refused = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/
 
-describe('while the server is away', () => {
-  it('a tick is taken back with a message, and works when the server is back', async ({
+describe('while the server is unavailable', () => {
+  it('a tick is undone with a message, and works when the server is back', async ({
     page,
     ada,
     product,
-    faults,
+    pageErrors,
   }) => {
-    faults.expect(refused)
+    pageErrors.expect(refused)
     await ada.createTasks('Buy milk')
     await page.goto('/')
     await tick(page, 'Buy milk').waitFor()
@@ -41,13 +41,13 @@ describe('while the server is away', () => {
     await expect.poll(() => tick(page, 'Buy milk').isChecked()).toBe(true)
   })
 
-  it('what was typed stays, and can be saved when the server is back', async ({
+  it('typed text stays, and can be saved when the server is back', async ({
     page,
     ada,
     product,
-    faults,
+    pageErrors,
   }) => {
-    faults.expect(refused)
+    pageErrors.expect(refused)
     await ada.createTasks('Buy milk')
     await page.goto('/')
     await tick(page, 'Buy milk').waitFor()
@@ -56,21 +56,26 @@ describe('while the server is away', () => {
     await newTask(page).press('Enter')
     await page.getByText('The server cannot be reached.').first().waitFor()
     await expect.poll(() => newTask(page).inputValue()).toBe('Call Bob')
-    await titleOf(page, 'Buy milk').click()
+    await titleButton(page, 'Buy milk').click()
     const editor = page.getByRole('textbox', { name: 'Title' })
     await editor.fill('Buy oat milk')
     await editor.press('Enter')
     await expect.poll(() => editor.inputValue()).toBe('Buy oat milk')
     await product.start()
     await editor.press('Enter')
-    await titleOf(page, 'Buy oat milk').waitFor()
+    await titleButton(page, 'Buy oat milk').waitFor()
     await newTask(page).press('Enter')
     await expect.poll(() => listTitles(page)).toEqual(['Call Bob', 'Buy oat milk'])
     await expect.poll(ada.listTitles).toEqual(['Call Bob', 'Buy oat milk'])
   })
 
-  it('a list that cannot be loaded offers to try again', async ({ page, ada, product, faults }) => {
-    faults.expect(refused)
+  it('a list that cannot be loaded offers to try again', async ({
+    page,
+    ada,
+    product,
+    pageErrors,
+  }) => {
+    pageErrors.expect(refused)
     await ada.createTasks('Buy milk')
     await page.goto('/')
     await tick(page, 'Buy milk').waitFor()
@@ -88,16 +93,16 @@ describe('while the server is away', () => {
     page,
     ada,
     product,
-    faults,
+    pageErrors,
   }) => {
-    faults.expect(refused)
+    pageErrors.expect(refused)
     await ada.createTasks('Buy milk', { title: 'Call Bob', done: true })
     const fetched = chunks.map((chunk) => page.waitForResponse(`**/assets/${chunk}-*.js`))
     await page.goto('/')
     await newTask(page).fill('Typed before')
     await Promise.all(fetched)
     await product.stop()
-    await detailsOf(page, 'Buy milk').click()
+    await detailsButton(page, 'Buy milk').click()
     await page.getByRole('form', { name: 'Details of Buy milk' }).waitFor()
     await page.getByRole('button', { name: 'Clear completed' }).click()
     await page.getByRole('button', { name: 'Keep them' }).click()
@@ -107,8 +112,12 @@ describe('while the server is away', () => {
     expect(await newTask(page).inputValue()).toBe('Typed before')
   })
 
-  it('signing in says so and keeps what was typed', async ({ page, product, faults }) => {
-    faults.expect(refused)
+  it('signing in shows an error and keeps what was typed', async ({
+    page,
+    product,
+    pageErrors,
+  }) => {
+    pageErrors.expect(refused)
     await page.goto('/sign-in')
     await page.getByLabel('Email').fill('ada@example.com')
     await page.getByLabel('Password', { exact: true }).fill('correct horse')
@@ -119,9 +128,9 @@ describe('while the server is away', () => {
   })
 })
 
-describe('opening the page while accounts cannot be reached', () => {
-  it('does not look signed out, and goes on when they are back', async ({ page, ada, faults }) => {
-    faults.expect(/ERR_FAILED/)
+describe('opening the page while sign-in is unavailable', () => {
+  it('does not look signed out, and continues on retry', async ({ page, ada, pageErrors }) => {
+    pageErrors.expect(/ERR_FAILED/)
     await ada.createTasks('Buy milk')
     await page.route('**/api/auth/**', (route) => route.abort())
     await page.goto('/?status=open')

@@ -3,25 +3,25 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as client from 'openid-client'
 
-/** Another party's program on this computer: it registers itself, and waits on loopback for a code. */
-export type ForeignApp = {
-  /** Where it sends the browser of whoever wants to connect it. */
-  begin: (scope: string, redirectUri?: string) => Promise<string>
-  /** Where the browser came back to, once it has. */
-  cameBack: () => Promise<URL>
-  /** Tokens for the code that came back. */
-  finish: () => Promise<client.TokenEndpointResponse>
+/** A native OAuth client: it registers itself, and waits at a loopback address for a code. */
+export type ThirdPartyApp = {
+  /** The address that it opens in the user's browser. */
+  createAuthorizationUrl: (scope: string, redirectUri?: string) => Promise<string>
+  /** Resolves to the address of the redirect back to it. */
+  waitForRedirect: () => Promise<URL>
+  /** Exchanges the code of the redirect for tokens. */
+  exchangeCode: () => Promise<client.TokenEndpointResponse>
   refresh: (refreshToken: string) => Promise<client.TokenEndpointResponse>
   stop: () => void
 }
 
-/** @param hosted addresses on the web that it registers beside its own. */
-export async function startForeignApp(
+/** @param hosted more redirect URIs, on the web. */
+export async function startThirdPartyApp(
   url: string,
   name: string,
   { hosted = [], hasSecret = false }: { hosted?: string[]; hasSecret?: boolean } = {},
-): Promise<ForeignApp> {
-  const { redirectUri, cameBack, stop } = await listen()
+): Promise<ThirdPartyApp> {
+  const { redirectUri, redirected, stop } = await listen()
   const config = await client.dynamicClientRegistration(
     new URL(url),
     {
@@ -36,7 +36,7 @@ export async function startForeignApp(
   const verifier = client.randomPKCECodeVerifier()
   const state = client.randomState()
   return {
-    async begin(scope, redirect_uri = redirectUri) {
+    async createAuthorizationUrl(scope, redirect_uri = redirectUri) {
       const { href } = client.buildAuthorizationUrl(config, {
         redirect_uri,
         scope,
@@ -46,9 +46,9 @@ export async function startForeignApp(
       })
       return href
     },
-    cameBack: () => cameBack,
-    finish: async () =>
-      client.authorizationCodeGrant(config, await cameBack, {
+    waitForRedirect: () => redirected,
+    exchangeCode: async () =>
+      client.authorizationCodeGrant(config, await redirected, {
         pkceCodeVerifier: verifier,
         expectedState: state,
       }),
@@ -62,12 +62,12 @@ async function listen() {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const redirectUri = `http://127.0.0.1:${port}/callback`
-  const cameBack = new Promise<URL>((resolve) => {
+  const redirected = new Promise<URL>((resolve) => {
     server.on('request', ({ url = '/' }, response) => {
       response.writeHead(200, { 'Content-Type': 'text/html', Connection: 'close' })
       response.end('<!doctype html><title>Notebook</title><h1>You can close this page</h1>')
       if (url.startsWith('/callback')) resolve(new URL(url, redirectUri))
     })
   })
-  return { redirectUri, cameBack, stop: () => server.close() }
+  return { redirectUri, redirected, stop: () => server.close() }
 }

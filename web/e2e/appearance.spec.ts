@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest'
 import { createAccount, signIn } from './account.ts'
 import { colourRules, findViolations } from './axe.ts'
 import { it } from './fixtures.ts'
-import { binOf, detailsOf, tick, undo } from './on-page.ts'
+import { deleteButton, detailsButton, tick, undo } from './locators.ts'
 import { type State, states } from './states.ts'
 
 async function show(state: State, page: Page, context: BrowserContext, url: string) {
@@ -15,7 +15,7 @@ async function show(state: State, page: Page, context: BrowserContext, url: stri
   await state.open(page)
 }
 
-/** Controls that a thumb would miss: under 44 px, or under 24 px for a link within a sentence. */
+/** Controls smaller than 44 px, or 24 px for a link within a sentence. */
 function findSmallTargets(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const controls = document.querySelectorAll('a[href], button, input, select, textarea')
@@ -26,17 +26,17 @@ function findSmallTargets(page: Page): Promise<string[]> {
       const seen = target.checkVisibility({ visibilityProperty: true }) && width > 1 && height > 1
       const inSentence =
         target.matches('p a') && target.textContent !== target.parentElement?.textContent
-      const least = inSentence ? 24 : 44
-      if (!seen || (width >= least && height >= least)) return []
+      const min = inSentence ? 24 : 44
+      if (!seen || (width >= min && height >= min)) return []
       const name = control.getAttribute('aria-label') ?? target.textContent ?? ''
       return [`${control.tagName} “${name}”: ${Math.round(width)} × ${Math.round(height)}`]
     })
   })
 }
 
-describe('every state is readable and within reach, in 320 and in 1440 px, light and dark:', () => {
-  it.for(states)('$name', async (state, { page, context, url, faults }) => {
-    faults.expect(/status of 401/)
+describe('every state is readable, with large targets, at 320 and 1440 px, light and dark:', () => {
+  it.for(states)('$name', async (state, { page, context, url, pageErrors }) => {
+    pageErrors.expect(/status of 401/)
     await page.emulateMedia({ colorScheme: 'light' })
     await page.setViewportSize({ width: 320, height: 640 })
     await show(state, page, context, url)
@@ -63,7 +63,7 @@ describe('every state is readable and within reach, in 320 and in 1440 px, light
   })
 })
 
-describe('a phone', () => {
+describe('a narrow screen', () => {
   it('has the views and labels in a drawer', async ({ page, ada }) => {
     await ada.createTasks({ title: 'Buy milk', labels: ['home'] }, 'Call Bob')
     await page.setViewportSize({ width: 320, height: 640 })
@@ -80,24 +80,24 @@ describe('a phone', () => {
 })
 
 describe('the colour scheme of the system', () => {
-  it('is followed while the page is open', async ({ page, ada }) => {
+  it('applies while the page is open', async ({ page, ada }) => {
     await ada.createTasks('Buy milk')
     await page.emulateMedia({ colorScheme: 'light' })
     await page.goto('/')
     await tick(page, 'Buy milk').waitFor()
-    const light = await paperBrightness(page)
+    const light = await backgroundBrightness(page)
     await page.emulateMedia({ colorScheme: 'dark' })
     expect(light).toBeGreaterThan(0.9)
-    await expect.poll(() => paperBrightness(page)).toBeLessThan(0.2)
+    await expect.poll(() => backgroundBrightness(page)).toBeLessThan(0.2)
   })
 })
 
-/** 0 is black and 1 white, as drawn behind everything. */
-async function paperBrightness(page: Page): Promise<number> {
+/** The brightness of the page background: 0 is black, 1 is white. */
+async function backgroundBrightness(page: Page): Promise<number> {
   return page.evaluate(() => {
     const { backgroundColor } = getComputedStyle(document.documentElement)
     const canvas = new OffscreenCanvas(1, 1).getContext('2d')
-    if (!canvas) throw new Error('This browser draws nothing.')
+    if (!canvas) throw new Error('This browser has no 2D canvas.')
     canvas.fillStyle = backgroundColor
     canvas.fillRect(0, 0, 1, 1)
     const [red = 0, green = 0, blue = 0] = canvas.getImageData(0, 0, 1, 1).data
@@ -126,9 +126,9 @@ describe('motion', () => {
     await ada.createTasks('Buy milk', 'Call Bob')
     await page.emulateMedia({ reducedMotion })
     await page.goto('/')
-    await binOf(page, 'Call Bob').click()
+    await deleteButton(page, 'Call Bob').click()
     await undo(page).waitFor()
-    await detailsOf(page, 'Buy milk').click()
+    await detailsButton(page, 'Buy milk').click()
     await page.getByLabel('Description').waitFor()
     expect((await moving(page)).length > 0).toBe(moves)
   })
