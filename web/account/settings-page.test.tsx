@@ -82,3 +82,8 @@ describe('changing the password', () => {
     expect(hints).toEqual(['username', 'current-password', 'new-password'])
   })
 })
+
+it('links back to the tasks', async () => {
+  await openPage()
+  expect(screen.getByRole('link', { name: 'Tasks' })).toHaveAttribute('href', '/')
+})

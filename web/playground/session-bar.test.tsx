@@ -15,6 +15,11 @@ async function openBar(account?: Account) {
 }
 
 describe('SessionBar', () => {
+  it('links to the tasks', async () => {
+    await openBar()
+    expect(screen.getByRole('link', { name: 'Tasks' })).toHaveAttribute('href', '/')
+  })
+
   it('shows the signed-in account', async () => {
     const { auth } = await openBar(ada)
     await auth.restoreSession()

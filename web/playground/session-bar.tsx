@@ -54,6 +54,9 @@ function Bar({ children }: { children: ReactNode }) {
       <a href="/">Taskward</a>
       <p role="status">{children}</p>
       <TokenSwitch />
+      <nav aria-label="More pages">
+        <a href="/">Tasks</a>
+      </nav>
     </header>
   )
 }

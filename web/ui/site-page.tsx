@@ -5,12 +5,12 @@ import { Wordmark } from './wordmark.tsx'
 
 type SitePageProps = {
   title: string
-  /** Links to related pages. */
+  /** Links to related pages, after the one to the tasks. */
   links: ReactNode
   children: ReactNode
 }
 
-/** A page other than the task list: a link back to it, related links, and one column. */
+/** A page other than the task list: links back to it and to related pages, and one column. */
 export function SitePage({ title, links, children }: SitePageProps) {
   return (
     <div className={styles.page}>
@@ -20,6 +20,7 @@ export function SitePage({ title, links, children }: SitePageProps) {
           <Wordmark />
         </Link>
         <nav aria-label="More pages" className={styles.nav}>
+          <Link to="/">Tasks</Link>
           {links}
         </nav>
       </header>
