@@ -14,6 +14,9 @@ const it = test
   .extend('url', { scope: 'file' }, ({ product }) => product.url)
   .extend('restart', { auto: true }, ({ product }, { onCleanup }) => onCleanup(product.start))
 
+// In a hook, so that the first test has its whole time for itself.
+it.beforeAll(({ product }) => product.start())
+
 /** Chunks that a page prefetches after the first load. */
 const chunks = ['task-details', 'clear-completed-dialog', 'shortcuts-dialog', 'session-over-dialog']
 
