@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { listAccessTokens, postAccessToken } from '../testing/access-tokens.ts'
-import { type Account, type App, jsonHeaders, startApp } from '../testing/app.ts'
+import { signIn } from '../testing/accounts.ts'
+import type { Account, App } from '../testing/app.ts'
+import { it } from '../testing/test.ts'
 
-let app: App
-beforeAll(async () => {
-  app = await startApp()
-})
-afterAll(() => app.close())
-
-const create = (account: Account, input: object = {}) =>
+const create = (app: App, account: Account, input: object = {}) =>
   postAccessToken(app, account, 'create', { name: 'A script', scopes: [], ...input })
 
 describe('a session that began more than an hour ago', () => {
-  it('creates no access token, and the error says what to send', async () => {
-    const ada = await signUpAgo('61 minutes')
-    const response = await create(ada)
+  it('creates no access token, and the error says what to send', async ({ app }) => {
+    const ada = await signUpAgo(app, '61 minutes')
+    const response = await create(app, ada)
     expect(response.status).toBe(403)
     expect(await response.json()).toEqual({
       code: 'SESSION_NOT_FRESH',
@@ -24,85 +20,77 @@ describe('a session that began more than an hour ago', () => {
     expect(await listAccessTokens(app, ada)).toEqual([])
   })
 
-  it('creates one with the password', async () => {
-    const ada = await signUpAgo('61 minutes')
-    const response = await create(ada, { password: ada.password })
+  it('creates one with the password', async ({ app }) => {
+    const ada = await signUpAgo(app, '61 minutes')
+    const response = await create(app, ada, { password: ada.password })
     expect(response.status).toBe(200)
     expect(await response.json()).toMatchObject({ token: expect.stringMatching(/^taskward_/) })
   })
 
-  it('does not become fresh when it is renewed', async () => {
-    const ada = await signUpAgo('3 days')
+  it('does not become fresh when it is renewed', async ({ app }) => {
+    const ada = await signUpAgo(app, '3 days')
     await app.request('/api/auth/get-session', { headers: { cookie: ada.cookie } })
-    expect((await create(ada)).status).toBe(403)
+    expect((await create(app, ada)).status).toBe(403)
   })
 
-  it('can still list and revoke', async () => {
+  it('can still list and revoke', async ({ app }) => {
     const ada = await app.signUp('Ada')
-    const { id } = (await (await create(ada)).json()) as { id: string }
-    await age(ada, '61 minutes')
+    const { id } = (await (await create(app, ada)).json()) as { id: string }
+    await age(app, ada, '61 minutes')
     expect(await listAccessTokens(app, ada)).toHaveLength(1)
     expect((await postAccessToken(app, ada, 'revoke', { id })).status).toBe(200)
   })
 })
 
 describe('a session that began less than an hour ago', () => {
-  it('creates an access token without the password', async () => {
-    expect((await create(await signUpAgo('59 minutes'))).status).toBe(200)
+  it('creates an access token without the password', async ({ app }) => {
+    expect((await create(app, await signUpAgo(app, '59 minutes'))).status).toBe(200)
   })
 
-  it.each<[string, unknown]>([
+  it.for<[string, unknown]>([
     ['a wrong text', 'not the password'],
     ['an empty text', ''],
     ['a number', 7],
-  ])('creates none with %s as the password', async (_kind, password) => {
+  ])('creates none with %s as the password', async ([_kind, password], { app }) => {
     const ada = await app.signUp('Ada')
-    const response = await create(ada, { password })
+    const response = await create(app, ada, { password })
     expect(response.status).toBe(400)
     expect(await listAccessTokens(app, ada)).toEqual([])
   })
 })
 
 describe('a wrong password', () => {
-  it('counts as a failed sign-in', async () => {
-    const ada = await signUpAgo('61 minutes')
+  it('counts as a failed sign-in', async ({ app }) => {
+    const ada = await signUpAgo(app, '61 minutes')
     const statuses = await Promise.all(
       Array.from(
         { length: 15 },
-        async () => (await create(ada, { password: 'a wrong password' })).status,
+        async () => (await create(app, ada, { password: 'a wrong password' })).status,
       ),
     )
     expect(statuses.filter((status) => status === 400)).toHaveLength(10)
     expect(statuses.filter((status) => status === 429)).toHaveLength(5)
-    expect((await signIn(ada)).status).toBe(429)
-    expect((await create(ada, { password: ada.password })).status).toBe(429)
+    expect((await signIn(app, ada)).status).toBe(429)
+    expect((await create(app, ada, { password: ada.password })).status).toBe(429)
   })
 
-  it('is still counted after a token was created without a password', async () => {
+  it('is still counted after a token was created without a password', async ({ app }) => {
     const ada = await app.signUp('Ada')
-    for (let n = 0; n < 10; n++) await create(ada, { password: 'a wrong password' })
-    expect((await create(ada)).status).toBe(200)
-    expect((await create(ada, { password: 'a wrong password' })).status).toBe(429)
+    for (let n = 0; n < 10; n++) await create(app, ada, { password: 'a wrong password' })
+    expect((await create(app, ada)).status).toBe(200)
+    expect((await create(app, ada, { password: 'a wrong password' })).status).toBe(429)
   })
 })
 
-function signIn({ email, password }: Account) {
-  return app.request('/api/auth/sign-in/email', {
-    method: 'POST',
-    headers: jsonHeaders,
-    body: JSON.stringify({ email, password }),
-  })
-}
-
-async function signUpAgo(interval: string): Promise<Account> {
+async function signUpAgo(app: App, interval: string): Promise<Account> {
   const ada = await app.signUp('Ada')
-  await age(ada, interval)
+  await age(app, ada, interval)
   return ada
 }
 
 /** Moves the session into the past. */
-async function age({ id }: Account, interval: string): Promise<void> {
-  await app.pool.query(
+async function age({ pool }: App, { id }: Account, interval: string): Promise<void> {
+  await pool.query(
     `update session set "createdAt" = now() - $2::interval,
             "expiresAt" = "expiresAt" - $2::interval where "userId" = $1`,
     [id, interval],

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { defaultKeyHasher } from '@better-auth/api-key'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, onTestFinished, vi } from 'vitest'
 import { startProxy } from '#db/testing/proxy.ts'
 import { createCredentialLimit } from '../limits/credential-limit.ts'
 import {
@@ -9,22 +8,16 @@ import {
   makeAccessToken,
   postAccessToken,
 } from '../testing/access-tokens.ts'
-import { type Account, type App, startApp } from '../testing/app.ts'
-import { openStream } from '../testing/stream.ts'
+import { type App, startApp } from '../testing/app.ts'
+import { setClock } from '../testing/clock.ts'
+import { createGate } from '../testing/gate.ts'
+import { openStream, type Stream, type StreamEvent } from '../testing/stream.ts'
+import { it } from '../testing/test.ts'
+import { statusOf } from '../testing/tokens.ts'
 import { createAccessToken } from '../tokens/access-token.ts'
 import type { Claims } from '../tokens/jwt.ts'
 import { hashAccessToken } from './hash.ts'
 import { cacheAccessTokens } from './lookup.ts'
-
-let app: App
-let ada: Account
-beforeAll(async () => {
-  app = await startApp()
-  ada = await app.signUp('Ada')
-})
-afterAll(() => app.close())
-
-const ask = (token: string, instance = app) => instance.query('{ viewer { id } }', {}, token)
 
 /** The claims of a token. */
 const claims: Claims = {
@@ -67,32 +60,37 @@ describe('the cache of access tokens', () => {
   })
 
   it('answers a waiting request when the token was evicted meanwhile', async () => {
-    const verify = cacheAccessTokens(() => sleep(200).then(() => claims))
+    const { opened, open } = createGate()
+    const verify = cacheAccessTokens(() => opened.then(() => claims))
     const first = verify(createAccessToken())
     const flood = Array.from({ length: 11_000 }, () => verify(createAccessToken()))
+    open()
     expect(await first).toEqual(claims)
     expect((await Promise.all(flood)).every((one) => one === claims)).toBe(true)
   })
 
   it('rejects all waiting requests when the look-up fails, and looks up again the next time', async () => {
-    const failLate = () => sleep(20).then(() => Promise.reject(new Error('unavailable')))
+    const { opened, open } = createGate()
+    const failLate = () => opened.then(() => Promise.reject(new Error('unavailable')))
     const findClaims = vi.fn(async () => claims).mockImplementationOnce(failLate)
     const verify = cacheAccessTokens(findClaims)
     const token = createAccessToken()
-    const outcomes = await Promise.allSettled([verify(token), verify(token)])
+    const verifying = [verify(token), verify(token)]
+    open()
+    const outcomes = await Promise.allSettled(verifying)
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     expect(await verify(token)).toBe(claims)
   })
 })
 
 describe('the last use of an access token', () => {
-  it('is written without delaying the request', async () => {
+  it('is written without delaying the request', async ({ app, ada }) => {
     const { id, token } = await makeAccessToken(app, ada, [])
     const client = await app.pool.connect()
     onTestFinished(() => client.release())
     await client.query('begin')
     await client.query('select from apikey where id = $1 for update', [id])
-    expect((await ask(token)).status).toBe(200)
+    expect(await statusOf(app, token)).toBe(200)
     await client.query('rollback')
     await vi.waitFor(async () => {
       const listed = (await listAccessTokens(app, ada)).find((one) => one.id === id)
@@ -102,22 +100,36 @@ describe('the last use of an access token', () => {
 })
 
 describe('a stream that was opened with an access token', () => {
-  it.each<[how: string, reason: string, end: (id: string) => Promise<unknown>]>([
-    ['is revoked', 'SESSION_ENDED', (id) => postAccessToken(app, ada, 'revoke', { id })],
-    ['expires', 'TOKEN_EXPIRED', async () => {}],
-  ])('ends when it %s', async (_how, reason, end) => {
+  it('ends when it is revoked', async ({ app, ada }) => {
     const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
-    await app.pool.query(`update apikey set "expiresAt" = now() + interval '4 s' where id = $1`, [
-      id,
-    ])
-    const stream = await openStream(app.url, token)
-    onTestFinished(stream.leave)
-    expect(stream.response.status).toBe(200)
-    await end(id)
-    const events = await stream.ended
-    expect(events.at(-2)?.data?.errors?.[0]?.extensions).toMatchObject({ reason })
+    const stream = await openGoodStream(app, token)
+    await postAccessToken(app, ada, 'revoke', { id })
+    expect(reasonIn(await stream.ended)).toBe('SESSION_ENDED')
+  })
+
+  it('ends when it expires', async ({ app, ada }) => {
+    const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
+    const { rows } = await app.pool.query(
+      `update apikey set "expiresAt" = date_trunc('second', now() + interval '1 hour')
+       where id = $1 returning "expiresAt"`,
+      [id],
+    )
+    setClock(rows[0].expiresAt.getTime() - 200)
+    const stream = await openGoodStream(app, token)
+    expect(reasonIn(await stream.ended)).toBe('TOKEN_EXPIRED')
   })
 })
+
+async function openGoodStream(app: App, token: string): Promise<Stream> {
+  const stream = await openStream(app.url, token)
+  onTestFinished(stream.leave)
+  expect(stream.response.status).toBe(200)
+  return stream
+}
+
+function reasonIn(events: StreamEvent[]): unknown {
+  return events.at(-2)?.data?.errors?.[0]?.extensions.reason
+}
 
 describe('while the database is unavailable', () => {
   it('an access token that is not cached is refused with 503', async () => {
@@ -134,15 +146,15 @@ describe('while the database is unavailable', () => {
       await makeAccessToken(proxied, bob, []),
       await makeAccessToken(proxied, bob, []),
     ]
-    expect((await ask(known.token, proxied)).status).toBe(200)
+    expect(await statusOf(proxied, known.token)).toBe(200)
     for (const proxy of proxies) proxy.cut()
     onTestFinished(async () => {
       for (const proxy of proxies) proxy.mend()
       await proxied.close()
       for (const proxy of proxies) proxy.close()
     })
-    expect((await ask(known.token, proxied)).status).toBe(200)
-    const refused = await ask(unknown.token, proxied)
+    expect(await statusOf(proxied, known.token)).toBe(200)
+    const refused = await proxied.query('{ viewer { id } }', {}, unknown.token)
     expect([refused.status, refused.body.data]).toEqual([503, undefined])
     expect(refused.body.errors?.[0]?.extensions).toEqual({ code: 'KEYS_UNAVAILABLE' })
     const attempts = [

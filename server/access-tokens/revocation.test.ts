@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect } from 'vitest'
 import {
   jwtOf,
   listAccessTokens,
@@ -7,61 +7,45 @@ import {
   narrowed,
   postAccessToken,
 } from '../testing/access-tokens.ts'
-import { type Account, type App, jsonHeaders, startApp, startBeside } from '../testing/app.ts'
+import type { Account, App } from '../testing/app.ts'
+import { post } from '../testing/oauth.ts'
+import { it } from '../testing/test.ts'
+import { expectRevoked, statusOf } from '../testing/tokens.ts'
+import { withoutTables } from '../testing/without-tables.ts'
 
-let app: App
-let other: App
-let ada: Account
-let bob: Account
-beforeAll(async () => {
-  app = await startApp()
-  other = await startBeside(app)
-  ada = await app.signUp('Ada')
-  bob = await app.signUp('Bob')
-})
-afterAll(async () => {
-  await other.close()
-  await app.close()
-})
-
-const viewer = '{ viewer { id } }'
-const statusAt = async (instance: App, token: string) =>
-  (await instance.query(viewer, {}, token)).status
-
-async function listDerivedTokens(accessToken: string): Promise<string[]> {
+async function listDerivedTokens(app: App, accessToken: string): Promise<string[]> {
   const jwt = await jwtOf(app, accessToken)
   return [accessToken, jwt, await narrowed(app, accessToken), await narrowed(app, jwt)]
 }
 
-async function expectEnded(tokens: string[]): Promise<void> {
-  const endedAt = performance.now()
-  for (const token of tokens) expect(await statusAt(app, token)).toBe(401)
-  for (const token of tokens) {
-    await vi.waitFor(async () => expect(await statusAt(other, token)).toBe(401), { interval: 5 })
-  }
-  expect(performance.now() - endedAt).toBeLessThan(1_000)
-}
-
-async function expectGood(tokens: string[]): Promise<void> {
-  for (const instance of [app, other]) {
-    for (const token of tokens) expect(await statusAt(instance, token)).toBe(200)
+async function expectGood(instances: App[], tokens: string[]): Promise<void> {
+  for (const instance of instances) {
+    for (const token of tokens) expect(await statusOf(instance, token)).toBe(200)
   }
 }
 
 describe('revoking an access token', () => {
-  it('ends it and every token from it within a second on every instance, and no others', async () => {
+  it('ends it and every token from it within a second on every instance, and no others', async ({
+    app,
+    other,
+    ada,
+  }) => {
     const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
     const sibling = await makeAccessToken(app, ada, ['tasks:read'])
-    const derived = await listDerivedTokens(token)
-    await expectGood([...derived, sibling.token, ada.token])
+    const derived = await listDerivedTokens(app, token)
+    await expectGood([app, other], [...derived, sibling.token, ada.token])
     const response = await postAccessToken(app, ada, 'revoke', { id })
     expect([response.status, await response.json()]).toEqual([200, { id }])
-    await expectEnded(derived)
-    await expectGood([sibling.token, ada.token])
+    await expectRevoked({ app, other }, derived)
+    await expectGood([app, other], [sibling.token, ada.token])
     expect((await listAccessTokens(app, ada)).map((listed) => listed.id)).not.toContain(id)
   })
 
-  it('gets the same answer for another user’s, an unknown and a malformed id', async () => {
+  it('gets the same answer for another user’s, an unknown and a malformed id', async ({
+    app,
+    ada,
+    bob,
+  }) => {
     const { id, token } = await makeAccessToken(app, ada, [])
     const answers = await Promise.all(
       [id, randomUUID(), '?'].map(async (one) => {
@@ -71,52 +55,44 @@ describe('revoking an access token', () => {
     )
     expect(answers[0]?.[0]).toBe(404)
     expect(answers).toEqual([answers[0], answers[0], answers[0]])
-    expect(await statusAt(app, token)).toBe(200)
+    expect(await statusOf(app, token)).toBe(200)
   })
 
-  it('fails when it cannot be announced, and can be repeated', async () => {
+  it('fails when it cannot be announced, and can be repeated', async ({ app, ada }) => {
     const { id, token } = await makeAccessToken(app, ada, [])
-    await app.pool.query('alter table ended_sessions rename to gone')
-    const response = await postAccessToken(app, ada, 'revoke', { id })
-    await app.pool.query('alter table gone rename to ended_sessions')
+    const response = await withoutTables(app, ['ended_sessions'], () =>
+      postAccessToken(app, ada, 'revoke', { id }),
+    )
     expect(response.status).toBe(500)
-    expect(await statusAt(app, token)).toBe(200)
+    expect(await statusOf(app, token)).toBe(200)
     expect((await postAccessToken(app, ada, 'revoke', { id })).status).toBe(200)
   })
 })
 
 describe('an access token and the end of a session', () => {
-  const post = (path: string, body: object, cookie: string) =>
-    app.request(`/api/auth/${path}`, {
-      method: 'POST',
-      headers: { ...jsonHeaders, cookie },
-      body: JSON.stringify(body),
-    })
-
-  it.each<[string, (carol: Account) => Promise<Response>]>([
-    ['signing out', ({ cookie }) => post('sign-out', {}, cookie)],
-    ['signing out everywhere', ({ cookie }) => post('revoke-sessions', {}, cookie)],
+  it.for<[how: string, path: string, body: (carol: Account) => object]>([
+    ['signing out', '/sign-out', () => ({})],
+    ['signing out everywhere', '/revoke-sessions', () => ({})],
     [
       'changing the password',
-      ({ cookie, password }) =>
-        post(
-          'change-password',
-          { currentPassword: password, newPassword: 'a new password' },
-          cookie,
-        ),
+      '/change-password',
+      ({ password }) => ({ currentPassword: password, newPassword: 'a new password' }),
     ],
-  ])('stays valid, unlike an exchanged token of the session: %s', async (_how, end) => {
-    const carol = await app.signUp('Carol')
-    const { token } = await makeAccessToken(app, carol, ['tasks:read'])
-    const derived = await listDerivedTokens(token)
-    const ofSession = [carol.token, await narrowed(app, carol.token, { scope: 'email' })]
-    await expectGood([...derived, ...ofSession])
-    expect((await end(carol)).status).toBe(200)
-    await expectEnded(ofSession)
-    await expectGood(derived)
-  })
+  ])(
+    'stays valid, unlike an exchanged token of the session: %s',
+    async ([_how, path, bodyOf], { app, other }) => {
+      const carol = await app.signUp('Carol')
+      const { token } = await makeAccessToken(app, carol, ['tasks:read'])
+      const derived = await listDerivedTokens(app, token)
+      const ofSession = [carol.token, await narrowed(app, carol.token, { scope: 'email' })]
+      await expectGood([app, other], [...derived, ...ofSession])
+      expect((await post(app, carol, path, bodyOf(carol))).status).toBe(200)
+      await expectRevoked({ app, other }, ofSession)
+      await expectGood([app, other], derived)
+    },
+  )
 
-  it('is deleted when it was created during the deletion of the account', async () => {
+  it('is deleted when it was created during the deletion of the account', async ({ app, ada }) => {
     const carol = await app.signUp('Carol')
     await makeAccessToken(app, ada, []) // to be copied
     await app.pool.query(
@@ -131,19 +107,19 @@ describe('an access token and the end of a session', () => {
        end $$;
        create trigger create_late before delete on "user" for each row execute function create_late()`,
     )
-    await post('delete-user', { password: carol.password }, carol.cookie)
+    await post(app, carol, '/delete-user', { password: carol.password })
     await app.pool.query('drop trigger create_late on "user"; drop function create_late')
     const { rows } = await app.pool.query('select from apikey where "referenceId" = $1', [carol.id])
     expect(rows).toEqual([])
   })
 
-  it('is revoked and deleted with the account', async () => {
+  it('is revoked and deleted with the account', async ({ app, other }) => {
     const carol = await app.signUp('Carol')
     const { token } = await makeAccessToken(app, carol, ['tasks:read'])
-    const derived = await listDerivedTokens(token)
-    await expectGood(derived)
-    expect((await post('delete-user', { password: carol.password }, carol.cookie)).status).toBe(200)
-    await expectEnded(derived)
+    const derived = await listDerivedTokens(app, token)
+    await expectGood([app, other], derived)
+    expect((await post(app, carol, '/delete-user', { password: carol.password })).status).toBe(200)
+    await expectRevoked({ app, other }, derived)
     const { rows } = await app.pool.query('select from apikey where "referenceId" = $1', [carol.id])
     expect(rows).toEqual([])
   })

@@ -1,5 +1,7 @@
 import * as client from 'openid-client'
-import { type Account, type App, jsonHeaders } from './app.ts'
+import type { ConnectedApp } from '../oauth/connected-apps.ts'
+import { postAuth } from './accounts.ts'
+import type { Account, App } from './app.ts'
 
 /** Loopback, as for an app on the user's computer; no server listens there. */
 export const redirectUri = 'http://127.0.0.1:9/callback'
@@ -112,12 +114,29 @@ export async function allow(app: App, person: Account, url: string): Promise<str
   return back
 }
 
-export function post(app: App, person: Account, path: string, body: object): Promise<Response> {
-  return app.request(`/api/auth${path}`, {
-    method: 'POST',
-    headers: { ...jsonHeaders, cookie: person.cookie },
-    body: JSON.stringify(body),
-  })
+/** Posts to a route below /api/auth with the session cookie. */
+export function post(
+  app: App,
+  { cookie }: Pick<Account, 'cookie'>,
+  path: string,
+  body: object,
+): Promise<Response> {
+  return postAuth(app, path, body, { cookie })
+}
+
+export async function listConnectedApps(
+  app: App,
+  { cookie }: Pick<Account, 'cookie'>,
+): Promise<ConnectedApp[]> {
+  const response = await app.request('/api/auth/connected-app/list', { headers: { cookie } })
+  return response.json() as Promise<ConnectedApp[]>
+}
+
+/** The id of the app that the user connected last. */
+export async function connectedAppId(app: App, person: Pick<Account, 'cookie'>): Promise<string> {
+  const [first] = await listConnectedApps(app, person)
+  if (!first) throw new Error('No app is connected.')
+  return first.id
 }
 
 export type Redeemed = { status: number; body: { error?: string; access_token?: string } }
