@@ -1,33 +1,20 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Account, type App, startApp } from '../testing/app.ts'
-import {
-  errorOf,
-  type ForeignApp,
-  open,
-  post,
-  registerApp,
-  type Tokens,
-  webRedirectUri,
-} from '../testing/oauth.ts'
+import { describe, expect } from 'vitest'
+import { errorOf, open, post, type Tokens, webRedirectUri } from '../testing/oauth.ts'
+import { it } from '../testing/test.ts'
+import { statusOf } from '../testing/tokens.ts'
 import { toCanonicalUri } from './redirect-uris.ts'
 
 const migrations = new URL('../../db/migrations/', import.meta.url)
 const offline = { scope: 'tasks:read offline_access', redirect_uri: webRedirectUri }
 
-let app: App
-let ada: Account
-let notebook: ForeignApp
 let tokens: Tokens
 let other: string
 
 /**
  * A connection as the previous version stored it, with two consents that were given concurrently.
  */
-beforeAll(async () => {
-  app = await startApp()
-  ada = await app.signUp('Ada')
-  notebook = await registerApp(app)
+it.beforeAll(async ({ app, ada, notebook }) => {
   tokens = await notebook.connect(ada, offline)
   await app.pool.query(`update "oauthConsent" set id = app_grants.grant_id, "referenceId" = null
     from app_grants where "oauthConsent".id = app_grants.id`)
@@ -42,34 +29,35 @@ beforeAll(async () => {
   ).split('--> statement-breakpoint')
   await app.pool.query(migration)
 })
-afterAll(() => app.close())
-
-const statusOf = async (token: string) => (await app.query('{ viewer { id } }', {}, token)).status
 
 describe('a consent of the previous version', () => {
-  it('becomes one grant, and its tokens stay valid', async () => {
+  it('becomes one grant, and its tokens stay valid', async ({ app, notebook }) => {
     const { rows } = await app.pool.query('select scopes, places from app_grants')
     expect(rows).toEqual([{ scopes: ['tasks:read', 'offline_access'], places: [] }])
-    expect(await statusOf(tokens.access_token)).toBe(200)
+    expect(await statusOf(app, tokens.access_token)).toBe(200)
     tokens = await notebook.refresh(tokens)
-    expect(await statusOf(tokens.access_token)).toBe(200)
+    expect(await statusOf(app, tokens.access_token)).toBe(200)
   })
 
-  it('revokes the tokens of the duplicates that were given concurrently', async () => {
+  it('revokes the tokens of the duplicates that were given concurrently', async ({ app }) => {
     const ended = await app.pool.query('select session_id from ended_sessions')
     expect(ended.rows).toEqual([{ session_id: other }])
   })
 
-  it('asks for consent once more before the next code', async () => {
+  it('asks for consent once more before the next code', async ({ app, ada, notebook }) => {
     const ask = async () => open(app, (await notebook.begin(offline)).url, ada)
     expect(await ask()).toMatch(/^\/oauth\/consent\?/)
     await notebook.connect(ada, offline)
     expect(await ask()).toContain(webRedirectUri)
     tokens = await notebook.refresh(tokens)
-    expect(await statusOf(tokens.access_token)).toBe(200)
+    expect(await statusOf(app, tokens.access_token)).toBe(200)
   })
 
-  it('is revoked for good, including refresh tokens without a grant', async () => {
+  it('is revoked for good, including refresh tokens without a grant', async ({
+    app,
+    ada,
+    notebook,
+  }) => {
     const { rows } = await app.pool.query('select id from app_grants')
     await app.pool.query(`update "oauthRefreshToken" set "referenceId" = null`)
     const kept = await app.pool.query('select * from "oauthRefreshToken" where revoked is null')
@@ -95,7 +83,7 @@ describe('a redirect URI of the previous version', () => {
     ['com.example.notes:/Callback', 'com.example.notes:/Callback'],
   ] as const
 
-  it('is migrated to its canonical spelling', async () => {
+  it('is migrated to its canonical spelling', async ({ app }) => {
     const registered = 'update "oauthClient" set "redirectUris" = $1'
     await app.pool.query(registered, [JSON.stringify(written.map(([before]) => before))])
     await app.pool.query(

@@ -1,19 +1,14 @@
 import * as client from 'openid-client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, startApp } from '../testing/app.ts'
+import { describe, expect } from 'vitest'
+import type { App } from '../testing/app.ts'
 import { errorOf, redirectUri, registerApp } from '../testing/oauth.ts'
+import { it } from '../testing/test.ts'
 
-let app: App
-beforeAll(async () => {
-  app = await startApp()
-})
-afterAll(() => app.close())
-
-const get = async (path: string) => (await app.request(path)).json() as Promise<object>
+const get = async (app: App, path: string) => (await app.request(path)).json() as Promise<object>
 
 describe('the authorization server', () => {
-  it('has a metadata document (RFC 8414)', async () => {
-    const document = await get('/.well-known/oauth-authorization-server')
+  it('has a metadata document (RFC 8414)', async ({ app }) => {
+    const document = await get(app, '/.well-known/oauth-authorization-server')
     const routes = `${app.url}/api/auth`
     expect(document).toMatchObject({
       issuer: app.url,
@@ -28,11 +23,11 @@ describe('the authorization server', () => {
       code_challenge_methods_supported: ['S256'],
       token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
     })
-    expect(await get('/.well-known/oauth-authorization-server/api/auth')).toEqual(document)
+    expect(await get(app, '/.well-known/oauth-authorization-server/api/auth')).toEqual(document)
   })
 
-  it('names only routes that exist', async () => {
-    const document = await get('/.well-known/oauth-authorization-server')
+  it('names only routes that exist', async ({ app }) => {
+    const document = await get(app, '/.well-known/oauth-authorization-server')
     const routes = Object.entries(document).filter(([name]) => /_endpoint$|_uri$/.test(name))
     expect(routes).toHaveLength(5)
     for (const [name, url] of routes) {
@@ -45,7 +40,7 @@ describe('the authorization server', () => {
     }
   })
 
-  it('refuses the client credentials grant', async () => {
+  it('refuses the client credentials grant', async ({ app }) => {
     const { config } = await registerApp(
       app,
       { token_endpoint_auth_method: 'client_secret_post' },
@@ -57,14 +52,14 @@ describe('the authorization server', () => {
 })
 
 describe('the protected resource', () => {
-  it.each([
+  it.for([
     ['', ['email', 'tasks:read', 'tasks:write', 'offline_access']],
     ['/graphql', ['email', 'tasks:read', 'tasks:write', 'offline_access']],
     ['/mcp', ['tasks:read', 'tasks:write', 'offline_access']], // no tool needs the e-mail
   ])(
     'has metadata for "…%s" with its authorization server and scopes (RFC 9728)',
-    async (place, scopes) => {
-      expect(await get(`/.well-known/oauth-protected-resource${place}`)).toMatchObject({
+    async ([place, scopes], { app }) => {
+      expect(await get(app, `/.well-known/oauth-protected-resource${place}`)).toMatchObject({
         resource: app.url + place,
         authorization_servers: [app.url],
         scopes_supported: scopes,
@@ -73,7 +68,7 @@ describe('the protected resource', () => {
     },
   )
 
-  it('has no metadata for other paths', async () => {
+  it('has no metadata for other paths', async ({ app }) => {
     const { headers } = await app.request('/.well-known/oauth-protected-resource/api')
     expect(headers.get('content-type')).not.toContain('json')
   })
@@ -87,17 +82,17 @@ describe('a page of another origin', () => {
   })
   const anyOriginWithoutCookies = { origin: '*', credentials: null }
 
-  it.each([
+  it.for([
     '/.well-known/oauth-authorization-server',
     '/.well-known/oauth-protected-resource/mcp',
     '/api/auth/jwks',
-  ])('may read %s', async (path) => {
+  ])('may read %s', async (path, { app }) => {
     expect(corsOf(await app.request(path, { headers: { Origin } }))).toEqual(
       anyOriginWithoutCookies,
     )
   })
 
-  it('may register, after a preflight', async () => {
+  it('may register, after a preflight', async ({ app }) => {
     const preflight = await app.request('/api/auth/oauth2/register', {
       method: 'OPTIONS',
       headers: { Origin, 'Access-Control-Request-Headers': 'content-type' },
@@ -117,7 +112,7 @@ describe('a page of another origin', () => {
     expect(corsOf(registered)).toEqual(anyOriginWithoutCookies)
   })
 
-  it('may redeem a code, and can read the error', async () => {
+  it('may redeem a code, and can read the error', async ({ app }) => {
     const refused = await app.request('/api/auth/oauth2/token', {
       method: 'POST',
       headers: { Origin },
@@ -127,9 +122,9 @@ describe('a page of another origin', () => {
     expect(corsOf(refused)).toEqual(anyOriginWithoutCookies)
   })
 
-  it.each(['/api/auth/connected-app/list', '/api/auth/oauth2/request', '/api/auth/oauth2/consent'])(
+  it.for(['/api/auth/connected-app/list', '/api/auth/oauth2/request', '/api/auth/oauth2/consent'])(
     'may not read %s',
-    async (path) => {
+    async (path, { app }) => {
       const response = await app.request(path, { method: 'OPTIONS', headers: { Origin } })
       expect(corsOf(response).origin).toBeNull()
     },

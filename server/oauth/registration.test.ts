@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, jsonHeaders, startApp } from '../testing/app.ts'
+import { describe, expect } from 'vitest'
+import { type App, jsonHeaders } from '../testing/app.ts'
 import { redirectUri } from '../testing/oauth.ts'
-
-let app: App
-beforeAll(async () => {
-  app = await startApp()
-})
-afterAll(() => app.close())
+import { it } from '../testing/test.ts'
 
 type Registered = Record<string, unknown> & { client_id?: string; error?: string }
 
-async function register(metadata: unknown): Promise<{ status: number; body: Registered }> {
+async function register(
+  app: App,
+  metadata: unknown,
+): Promise<{ status: number; body: Registered }> {
   const response = await app.request('/api/auth/oauth2/register', {
     method: 'POST',
     headers: jsonHeaders,
@@ -19,12 +17,12 @@ async function register(metadata: unknown): Promise<{ status: number; body: Regi
   return { status: response.status, body: (await response.json()) as Registered }
 }
 
-const withUris = (...redirect_uris: unknown[]) =>
-  register({ client_name: 'Notebook', redirect_uris, token_endpoint_auth_method: 'none' })
+const withUris = (app: App, ...redirect_uris: unknown[]) =>
+  register(app, { client_name: 'Notebook', redirect_uris, token_endpoint_auth_method: 'none' })
 
 describe('registration', () => {
-  it('creates a public client without a secret', async () => {
-    const { status, body } = await withUris(redirectUri)
+  it('creates a public client without a secret', async ({ app }) => {
+    const { status, body } = await withUris(app, redirectUri)
     expect(status).toBe(201)
     expect(body).toMatchObject({
       client_id: expect.any(String),
@@ -35,8 +33,8 @@ describe('registration', () => {
     expect(body).not.toHaveProperty('client_secret')
   })
 
-  it('gives a confidential client a secret and stores only its digest', async () => {
-    const { body } = await register({ redirect_uris: ['https://notes.example.com/callback'] })
+  it('gives a confidential client a secret and stores only its digest', async ({ app }) => {
+    const { body } = await register(app, { redirect_uris: ['https://notes.example.com/callback'] })
     expect(body.client_secret).toMatch(/^taskward_secret_/)
     const { rows } = await app.pool.query(
       'select "clientSecret" from "oauthClient" where "clientId" = $1',
@@ -45,25 +43,25 @@ describe('registration', () => {
     expect(String(body.client_secret)).not.toContain(rows[0].clientSecret)
   })
 
-  it.each([
+  it.for([
     'https://notes.example.com/callback',
     'http://127.0.0.1/callback',
     'http://[::1]:50123/callback',
     'http://localhost:50123/callback',
     'com.example.notes:/callback',
-  ])('accepts %s', async (uri) => {
-    expect((await withUris(uri)).status).toBe(201)
+  ])('accepts %s', async (uri, { app }) => {
+    expect((await withUris(app, uri)).status).toBe(201)
   })
 
-  it.each([
+  it.for([
     ['HTTPS://Notes.Example.com:443/a/../callback', 'https://notes.example.com/callback'],
     ['http://localhost:50123', 'http://localhost:50123/'],
     ['http://127.1/callback', 'http://127.0.0.1/callback'],
-  ])('stores %s as %s', async (uri, canonical) => {
-    expect((await withUris(uri)).body.redirect_uris).toEqual([canonical])
+  ])('stores %s as %s', async ([uri, canonical], { app }) => {
+    expect((await withUris(app, uri)).body.redirect_uris).toEqual([canonical])
   })
 
-  it.each([
+  it.for([
     'http://notes.example.com/callback',
     'http://127.0.0.1.evil.example/callback',
     'http://localhost.evil.example/callback',
@@ -79,19 +77,19 @@ describe('registration', () => {
     '*',
     '',
     42,
-  ])('refuses %s', async (uri) => {
-    const { status, body } = await withUris(uri)
+  ])('refuses %s', async (uri, { app }) => {
+    const { status, body } = await withUris(app, uri)
     expect({ status, error: body.error }).toEqual({ status: 400, error: 'invalid_redirect_uri' })
   })
 
-  it('refuses no redirect URI, and too many', async () => {
+  it('refuses no redirect URI, and too many', async ({ app }) => {
     const many = Array.from({ length: 11 }, (_, n) => `https://notes.example.com/${n}`)
     for (const uris of [[], many]) {
-      expect((await withUris(...uris)).body.error).toBe('invalid_redirect_uri')
+      expect((await withUris(app, ...uris)).body.error).toBe('invalid_redirect_uri')
     }
   })
 
-  it.each([
+  it.for([
     ['nothing', ''],
     ['no JSON', '{'],
     ['no object', '"hello"'],
@@ -104,15 +102,15 @@ describe('registration', () => {
     ['client authentication by signature', { token_endpoint_auth_method: 'private_key_jwt' }],
     ['the client credentials grant', { grant_types: ['client_credentials'] }],
     ['an implicit grant', { grant_types: ['implicit'] }],
-  ])('refuses %s', async (_fault, metadata) => {
+  ])('refuses %s', async ([_fault, metadata], { app }) => {
     const given =
       typeof metadata === 'string' ? metadata : { redirect_uris: [redirectUri], ...metadata }
-    const { status, body } = await register(given)
+    const { status, body } = await register(app, given)
     expect({ status, error: body.error }).toEqual({ status: 400, error: 'invalid_client_metadata' })
   })
 
-  it('ignores metadata that makes the server call a URL or trust the client', async () => {
-    const { status, body } = await register({
+  it('ignores metadata that makes the server call a URL or trust the client', async ({ app }) => {
+    const { status, body } = await register(app, {
       redirect_uris: [redirectUri],
       token_endpoint_auth_method: 'none',
       backchannel_logout_uri: 'https://evil.example/',
@@ -136,7 +134,7 @@ describe('registration', () => {
     expect({ requirePKCE, disabled }).toEqual({ requirePKCE: null, disabled: false })
   })
 
-  it('is refused after 500 in an hour from one address', async () => {
+  it('is refused after 500 in an hour from one address', async ({ app }) => {
     await app.pool.query('update rate_limits set points = 500 where key like $1', [
       'registration:%',
     ])

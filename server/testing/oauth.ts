@@ -132,11 +132,11 @@ export async function listConnectedApps(
   return response.json() as Promise<ConnectedApp[]>
 }
 
-/** The id of the app that the user connected last. */
+/** The id of the only app that the user has connected. */
 export async function connectedAppId(app: App, person: Pick<Account, 'cookie'>): Promise<string> {
-  const [first] = await listConnectedApps(app, person)
-  if (!first) throw new Error('No app is connected.')
-  return first.id
+  const [only, ...others] = await listConnectedApps(app, person)
+  if (!only || others.length > 0) throw new Error('The user has not connected exactly one app.')
+  return only.id
 }
 
 export type Redeemed = { status: number; body: { error?: string; access_token?: string } }

@@ -1,5 +1,7 @@
 import { it as base } from 'vitest'
+import type { Logger } from '../log/log.ts'
 import { startApp, startBeside } from './app.ts'
+import { registerApp } from './oauth.ts'
 
 /** Environment of the app beyond the required variables. A file changes it with `withVariables`. */
 const noVariables: Record<string, string> = {}
@@ -8,11 +10,14 @@ const noVariables: Record<string, string> = {}
  * - `app`: the whole application with its own database, one for each test file
  * - `other`: another instance on the same database
  * - `ada`, `bob`: users who signed up once for each test file
+ * - `notebook`: a third-party app that is registered once for each test file
+ * - `log`: the log of `app`. Undefined: nothing is logged.
  */
 export const it = base
   .extend('variables', { scope: 'file' }, () => noVariables)
-  .extend('app', { scope: 'file' }, async ({ variables }, { onCleanup }) => {
-    const app = await startApp({ variables })
+  .extend('log', { scope: 'file' }, (): Logger | undefined => undefined)
+  .extend('app', { scope: 'file' }, async ({ variables, log }, { onCleanup }) => {
+    const app = await startApp({ variables, log })
     onCleanup(app.close)
     return app
   })
@@ -23,6 +28,7 @@ export const it = base
   })
   .extend('ada', { scope: 'file' }, ({ app }) => app.signUp('Ada'))
   .extend('bob', { scope: 'file' }, ({ app }) => app.signUp('Bob'))
+  .extend('notebook', { scope: 'file' }, ({ app }) => registerApp(app))
 
 /**
  * `it` for a file whose app has these variables. `it.override` would change them for later files
