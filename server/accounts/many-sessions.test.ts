@@ -1,19 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Account, type App, startApp } from '../testing/app.ts'
+import { expect } from 'vitest'
 import { post } from '../testing/oauth.ts'
-
-let app: App
-let ada: Account
-beforeAll(async () => {
-  app = await startApp()
-  ada = await app.signUp('Ada')
-})
-afterAll(() => app.close())
+import { it } from '../testing/test.ts'
 
 // By default, Better Auth calls the hook for 100 sessions and deletes all of them: maxRows in
 // auth.ts.
-it('every token of 150 sessions is refused after one request has revoked them all', async () => {
+it('every token of 150 sessions is refused after one request has revoked them all', async ({
+  app,
+  ada,
+}) => {
   const ids = Array.from({ length: 150 }, () => randomUUID())
   await app.pool.query(
     `insert into session (id, token, "userId", "expiresAt", "createdAt", "updatedAt")

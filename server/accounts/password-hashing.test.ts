@@ -1,43 +1,72 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import diagnostics from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { describe, expect, vi } from 'vitest'
 import { makeAccessToken } from '../testing/access-tokens.ts'
-import { type App, jsonHeaders, startApp } from '../testing/app.ts'
+import { signIn } from '../testing/accounts.ts'
+import { type App, jsonHeaders } from '../testing/app.ts'
+import { holdHashing } from '../testing/hashing.ts'
+import { it } from '../testing/test.ts'
+import { statusOf } from '../testing/tokens.ts'
 
-let app: App
-beforeAll(async () => {
-  app = await startApp({ variables: { TRUSTED_PROXIES: '127.0.0.1, ::1' } })
-})
-afterAll(() => app.close())
+it.override('variables', { TRUSTED_PROXIES: '127.0.0.1, ::1' })
 
 let addresses = 0
 const newAddress = () => `198.51.100.${++addresses}`
+const addressHeader = (from: string) => ({ 'X-Forwarded-For': from })
 
-function post(path: string, from: string, body: object, signal?: AbortSignal): Promise<Response> {
-  const headers = { ...jsonHeaders, 'X-Forwarded-For': from }
-  const init = { method: 'POST', headers, body: JSON.stringify(body), signal }
-  return app.request(`/api/auth/${path}`, init)
-}
-
-function signUp(from: string, name = 'Eve', signal?: AbortSignal): Promise<Response> {
+function signUp(app: App, from: string, name = 'Eve', signal?: AbortSignal): Promise<Response> {
   const body = { name, email: `${randomUUID()}@example.com`, password: 'correct horse' }
-  return post('sign-up/email', from, body, signal)
+  return app.request('/api/auth/sign-up/email', {
+    method: 'POST',
+    headers: { ...jsonHeaders, ...addressHeader(from) },
+    body: JSON.stringify(body),
+    signal,
+  })
 }
 
 const times = <T>(count: number, run: (n: number) => T) =>
   Array.from({ length: count }, (_, n) => run(n))
 
+/** Resolves when one of the answers has this status. Rejects when none has. */
+const firstWith = (status: number, answers: Promise<Response>[]) =>
+  Promise.any(
+    answers.map(async (answer) => {
+      if ((await answer).status !== status) throw new Error(`The status is not ${status}.`)
+    }),
+  )
+
+/** Resolves when the server has received the next `count` requests. */
+function receiveRequests(count: number): Promise<ServerResponse[]> {
+  const responses: ServerResponse[] = []
+  return new Promise((resolve) => {
+    const onStart = (message: unknown) => {
+      const { request, response } = message as {
+        request: IncomingMessage
+        response: ServerResponse
+      }
+      if (request.url === '/api/auth/sign-up/email') responses.push(response)
+      if (responses.length < count) return
+      diagnostics.unsubscribe('http.server.request.start', onStart)
+      resolve(responses)
+    }
+    diagnostics.subscribe('http.server.request.start', onStart)
+  })
+}
+
 describe('70 concurrent sign-ups from one address', () => {
-  it('succeed or are refused, while no other address is refused', async () => {
+  it('succeed or are refused, while no other address is refused', async ({ app }) => {
     const ada = await app.signUp('Ada')
     const { token } = await makeAccessToken(app, ada, ['tasks:read'])
     const from = newAddress()
-    const flood = times(70, () => signUp(from))
-    const otherSignIns = times(3, () =>
-      post('sign-in/email', newAddress(), { email: ada.email, password: ada.password }),
-    )
-    const queries = await Promise.all(times(20, () => app.query('{ viewer { id } }', {}, token)))
-    expect(new Set(queries.map(({ status }) => status))).toEqual(new Set([200]))
+    const { release } = holdHashing()
+    const flood = times(70, () => signUp(app, from))
+    await firstWith(429, flood)
+    release()
+    const otherSignIns = times(3, () => signIn(app, ada, addressHeader(newAddress())))
+    const queries = await Promise.all(times(20, () => statusOf(app, token)))
+    expect(new Set(queries)).toEqual(new Set([200]))
     const signIns = await Promise.all(otherSignIns)
     expect(signIns.map(({ status }) => status)).toEqual([200, 200, 200])
     const answers = await Promise.all(flood)
@@ -55,27 +84,23 @@ describe('70 concurrent sign-ups from one address', () => {
 })
 
 describe('sign-ups from many addresses', () => {
-  it('hold no database connection while their passwords are hashed', async () => {
-    const answers = Promise.all(times(15, () => signUp(newAddress())))
-    let isDone = false
-    answers.finally(() => {
-      isDone = true
-    })
-    let most = 0
-    while (!isDone) {
-      const { rows } = await app.pool.query(
-        `select count(*)::int from pg_stat_activity
-         where datname = current_database() and state = 'idle in transaction'`,
-      )
-      most = Math.max(most, rows[0].count)
-      await sleep(5)
-    }
-    expect((await answers).map(({ status }) => status)).toEqual(times(15, () => 200))
-    expect(most).toBeLessThanOrEqual(3)
+  it('hold no database connection while their passwords are hashed', async ({ app }) => {
+    const { hashing, release } = holdHashing()
+    const received = receiveRequests(15)
+    const answers = times(15, () => signUp(app, newAddress()))
+    await received
+    await vi.waitFor(() => expect(hashing).toHaveBeenCalled())
+    await vi.waitFor(async () => expect(await countOpenTransactions(app)).toBe(0))
+    release()
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(times(15, () => 200))
   })
 
-  it('are refused with 503 when the queue is full', { timeout: 60_000 }, async () => {
-    const answers = await Promise.all(times(120, () => signUp(newAddress())))
+  it('are refused with 503 when the queue is full', { timeout: 60_000 }, async ({ app }) => {
+    const { release } = holdHashing()
+    const flood = times(120, () => signUp(app, newAddress()))
+    await firstWith(503, flood)
+    release()
+    const answers = await Promise.all(flood)
     const refused = answers.filter(({ status }) => status === 503)
     expect(refused.length).toBeGreaterThan(0)
     expect(refused[0]?.headers.get('Retry-After')).toBe('2')
@@ -84,28 +109,40 @@ describe('sign-ups from many addresses', () => {
 })
 
 describe('a sign-up whose client has disconnected', () => {
-  it('is not hashed', async () => {
+  it('is not hashed', async ({ app }) => {
     const from = newAddress()
+    const { hashing, release } = holdHashing()
     const abort = new AbortController()
-    const gone = times(10, () => signUp(from, 'Gone', abort.signal).catch(() => undefined))
-    await sleep(100) // until they have arrived
+    const received = receiveRequests(10)
+    const gone = times(10, () => signUp(app, from, 'Gone', abort.signal).catch(() => undefined))
+    const closed = (await received).map((response) => once(response, 'close'))
+    await vi.waitFor(() => expect(hashing).toHaveBeenCalledTimes(1))
     abort.abort()
-    await Promise.all(gone)
-    expect((await signUp(from)).status).toBe(200) // it has waited behind them
-    const { rows } = await app.pool.query(`select count(*)::int from "user" where name = 'Gone'`)
-    expect(rows[0].count).toBeLessThan(6)
+    await Promise.all([...gone, ...closed])
+    release()
+    expect((await signUp(app, from)).status).toBe(200) // it has waited behind them
+    expect(hashing).toHaveBeenCalledTimes(2)
   })
 })
 
+async function countOpenTransactions({ pool }: App): Promise<number> {
+  const { rows } = await pool.query(
+    `select count(*)::int from pg_stat_activity
+     where datname = current_database() and state = 'idle in transaction'`,
+  )
+  return rows[0].count
+}
+
 describe('a sign-in that is refused because the queue is full', () => {
-  it('does not count as a failed sign-in', async () => {
+  it('does not count as a failed sign-in', async ({ app }) => {
     const [ada, from] = [await app.signUp('Ada'), newAddress()]
-    const flood = times(70, () => signUp(from))
-    await sleep(300) // until the queue of the address is full
-    const body = { email: ada.email, password: ada.password }
-    const tries = await Promise.all(times(10, () => post('sign-in/email', from, body)))
-    expect(tries.some(({ status }) => status === 429)).toBe(true)
+    const { release } = holdHashing()
+    const flood = times(70, () => signUp(app, from))
+    await firstWith(429, flood) // the queue of the address is full
+    const tries = await Promise.all(times(10, () => signIn(app, ada, addressHeader(from))))
+    expect(tries.map(({ status }) => status)).toEqual(times(10, () => 429))
+    release()
     await Promise.all(flood)
-    expect((await post('sign-in/email', from, body)).status).toBe(200)
+    expect((await signIn(app, ada, addressHeader(from))).status).toBe(200)
   })
 })

@@ -1,49 +1,42 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, jsonHeaders, startApp } from '../testing/app.ts'
+import { describe, expect } from 'vitest'
+import { postAuth } from '../testing/accounts.ts'
+import type { App } from '../testing/app.ts'
 import { post } from '../testing/oauth.ts'
+import { it } from '../testing/test.ts'
 
-let app: App
-beforeAll(async () => {
-  app = await startApp()
-})
-afterAll(() => app.close())
-
-async function signUp(fields: object) {
+async function signUp(app: App, fields: object) {
   const email = `${crypto.randomUUID()}@example.com`
-  const response = await app.request('/api/auth/sign-up/email', {
-    method: 'POST',
-    headers: jsonHeaders,
-    body: JSON.stringify({ name: 'Ada', email, password: 'correct horse', ...fields }),
-  })
+  const body = { name: 'Ada', email, password: 'correct horse', ...fields }
+  const response = await postAuth(app, '/sign-up/email', body)
   return { status: response.status, body: await response.json() }
 }
 
 describe('a sign-up', () => {
-  it.each(['', ' ', '\u2800', '\u3164', 'A\u200bda', 'a'.repeat(81)])(
+  it.for(['', ' ', '\u2800', '\u3164', 'A\u200bda', 'a'.repeat(81)])(
     'with the name %j is refused with a message for the field',
-    async (name) => {
-      expect(await signUp({ name })).toEqual({
+    async (name, { app }) => {
+      expect(await signUp(app, { name })).toEqual({
         status: 400,
         body: { code: 'VALIDATION_ERROR', message: expect.stringMatching(/^\[body\.name\] Your/) },
       })
     },
   )
 
-  it('with a picture is refused', async () => {
-    const { status, body } = await signUp({ image: 'https://evil.example/pixel' })
+  it('with a picture is refused', async ({ app }) => {
+    const { status, body } = await signUp(app, { image: 'https://evil.example/pixel' })
     expect({ status, message: body.message }).toEqual({
       status: 400,
       message: '[body.image] Taskward stores no pictures. Leave it out.',
     })
   })
 
-  it('trims the name', async () => {
-    expect((await signUp({ name: ' Zoë 👩‍💻 ' })).body.user.name).toBe('Zoë 👩‍💻')
+  it('trims the name', async ({ app }) => {
+    expect((await signUp(app, { name: ' Zoë 👩‍💻 ' })).body.user.name).toBe('Zoë 👩‍💻')
   })
 })
 
 describe('an update of the account', () => {
-  it('has the same rules', async () => {
+  it('has the same rules', async ({ app }) => {
     const ada = await app.signUp('Ada')
     const update = async (body: object) => (await post(app, ada, '/update-user', body)).status
     expect(await update({ name: '\u3164' })).toBe(400)

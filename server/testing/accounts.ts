@@ -17,6 +17,7 @@ export function postAuth(
 export function signIn(
   app: App,
   { email, password }: Pick<Account, 'email' | 'password'>,
+  headers?: Record<string, string>,
 ): Promise<Response> {
-  return postAuth(app, '/sign-in/email', { email, password })
+  return postAuth(app, '/sign-in/email', { email, password }, headers)
 }
