@@ -1,5 +1,5 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, onTestFinished } from 'vitest'
 import { scopeSets } from '../testing/access.ts'
 import {
   exchange,
@@ -11,14 +11,8 @@ import {
 } from '../testing/access-tokens.ts'
 import { type Account, type App, jsonHeaders, startApp } from '../testing/app.ts'
 import { everyScope } from '../testing/contract.ts'
-
-let app: App
-let ada: Account
-beforeAll(async () => {
-  app = await startApp()
-  ada = await app.signUp('Ada')
-})
-afterAll(() => app.close())
+import { post } from '../testing/oauth.ts'
+import { it } from '../testing/test.ts'
 
 const now = () => Math.floor(Date.now() / 1000)
 const claimsOf = (token: string) => decodeJwt<Record<string, unknown>>(token)
@@ -35,7 +29,7 @@ async function refusalOf(response: Response): Promise<unknown[]> {
 }
 
 describe('an exchange', () => {
-  it('answers as RFC 8693 §2.2.1 defines, with Cache-Control: no-store', async () => {
+  it('answers as RFC 8693 §2.2.1 defines, with Cache-Control: no-store', async ({ app, ada }) => {
     const response = await exchange(app, ada.token, { scope: 'tasks:read', expires_in: '120' })
     expect(response.status).toBe(200)
     expect(response.headers.get('Cache-Control')).toBe('no-store')
@@ -49,7 +43,7 @@ describe('an exchange', () => {
     })
   })
 
-  it('turns a first-party token into one with a scope claim', async () => {
+  it('turns a first-party token into one with a scope claim', async ({ app, ada }) => {
     const token = await narrowed(app, ada.token)
     const { sid } = claimsOf(ada.token)
     expect(decodeProtectedHeader(token).typ).toBe('at+jwt')
@@ -66,19 +60,19 @@ describe('an exchange', () => {
     })
   })
 
-  it('omits the e-mail address without the scope email', async () => {
+  it('omits the e-mail address without the scope email', async ({ app, ada }) => {
     expect(claimsOf(await narrowed(app, ada.token, { scope: 'tasks:read' }))).not.toHaveProperty(
       'email',
     )
   })
 
-  it('keeps the client, the session and the consent of the subject token', async () => {
+  it('keeps the client, the session and the consent of the subject token', async ({ app, ada }) => {
     const made = { client_id: 'widget', azp: 'widget', sid: 'a session', grant_id: 'a consent' }
     const token = app.signToken({ sub: ada.id, scope: 'tasks:read', ...made })
     expect(claimsOf(await narrowed(app, token))).toMatchObject({ ...made, scope: 'tasks:read' })
   })
 
-  it('accepts JSON', async () => {
+  it('accepts JSON', async ({ app, ada }) => {
     const response = await app.request('/api/auth/token/exchange', {
       method: 'POST',
       headers: jsonHeaders,
@@ -97,7 +91,7 @@ describe('an exchange', () => {
     })
   })
 
-  it('allows pages of other sites, without cookies', async () => {
+  it('allows pages of other sites, without cookies', async ({ app, ada }) => {
     const Origin = 'https://notes.example.com'
     const path = '/api/auth/token/exchange'
     const preflight = await app.request(path, { method: 'OPTIONS', headers: { Origin } })
@@ -109,7 +103,7 @@ describe('an exchange', () => {
     }
   })
 
-  it('ignores cookies', async () => {
+  it('ignores cookies', async ({ app, ada }) => {
     const bob = await app.signUp('Bob')
     const response = await app.request('/api/auth/token/exchange', {
       method: 'POST',
@@ -125,7 +119,7 @@ describe('an exchange', () => {
 })
 
 describe('an exchanged token', () => {
-  it('never has a scope that the subject token lacks', async () => {
+  it('never has a scope that the subject token lacks', async ({ app, ada }) => {
     for (const held of scopeSets) {
       const parent = app.signToken({ sub: ada.id, email: ada.email, scope: held.join(' ') })
       for (const wanted of scopeSets.filter((scopes) => scopes.length > 0)) {
@@ -138,14 +132,14 @@ describe('an exchanged token', () => {
     }
   })
 
-  it('has all scopes of the subject token by default', async () => {
+  it('has all scopes of the subject token by default', async ({ app, ada }) => {
     for (const held of scopeSets) {
       const parent = app.signToken({ sub: ada.id, scope: held.join(' ') })
       expect(claimsOf(await narrowed(app, parent)).scope).toBe(held.toSorted().join(' '))
     }
   })
 
-  it('never expires after the subject token', async () => {
+  it('never expires after the subject token', async ({ app, ada }) => {
     const exp = now() + 90
     const parent = app.signToken({ sub: ada.id, exp })
     for (const seconds of ['60', '900', undefined]) {
@@ -157,7 +151,7 @@ describe('an exchanged token', () => {
     expect(claimsOf(grandchild).exp).toBe(claimsOf(child).exp)
   })
 
-  it('cannot regain a scope', async () => {
+  it('cannot regain a scope', async ({ app, ada }) => {
     const child = await narrowed(app, ada.token, { scope: 'tasks:read' })
     expect(await refusalOf(await exchange(app, child, { scope: everyScope.join(' ') }))).toEqual([
       400,
@@ -166,14 +160,17 @@ describe('an exchanged token', () => {
     ])
   })
 
-  it('has no scopes when the subject token has a client and no scope claim', async () => {
+  it('has no scopes when the subject token has a client and no scope claim', async ({
+    app,
+    ada,
+  }) => {
     const parent = app.signToken({ sub: ada.id, client_id: 'widget' })
     expect(claimsOf(await narrowed(app, parent))).toMatchObject({ scope: '', client_id: 'widget' })
   })
 })
 
 describe('an exchange is refused', () => {
-  it.each<[string, Record<string, string>, string]>([
+  it.for<[string, Record<string, string>, string]>([
     ['for another grant', { grant_type: 'client_credentials' }, 'unsupported_grant_type'],
     ['without a grant', { grant_type: '' }, 'unsupported_grant_type'],
     ['without a token type', { subject_token_type: '' }, 'invalid_request'],
@@ -202,45 +199,45 @@ describe('an exchange is refused', () => {
     ['for a fraction', { expires_in: '60.5' }, 'invalid_request'],
     ['for an infinite time', { expires_in: 'Infinity' }, 'invalid_request'],
     ['for 1e2 seconds', { expires_in: '1e2' }, 'invalid_request'],
-  ])('%s', async (_fault, parameters, error) => {
+  ])('%s', async ([_fault, parameters, error], { app, ada }) => {
     const refusal = await refusalOf(await exchange(app, ada.token, parameters))
     expect(refusal).toEqual([400, error, expect.stringMatching(/\w+ .*\.$/)])
   })
 
-  it.each<[string, () => string | Promise<string>]>([
+  it.for<[string, (app: App, ada: Account) => string | Promise<string>]>([
     ['an empty token', () => ''],
     ['a plain text', () => 'let me in'],
-    ['a forged token', () => app.signToken({}, { alg: 'none' })],
-    ['an expired token', () => app.signToken({ exp: now() - 60 })],
-    ['a token that expired within the clock tolerance', () => app.signToken({ exp: now() - 1 })],
-    ['a token with another audience', () => app.signToken({ aud: 'https://a.example' })],
-    ['a session cookie', () => decodeURIComponent(ada.cookie.split('=')[1] ?? '')],
+    ['a forged token', (app) => app.signToken({}, { alg: 'none' })],
+    ['an expired token', (app) => app.signToken({ exp: now() - 60 })],
+    ['a token that expired within the clock tolerance', (app) => app.signToken({ exp: now() - 1 })],
+    ['a token with another audience', (app) => app.signToken({ aud: 'https://a.example' })],
+    ['a session cookie', (_app, ada) => decodeURIComponent(ada.cookie.split('=')[1] ?? '')],
     ['an invented access token', () => `taskward_${'a'.repeat(38)}`],
     ['a token of a session that has ended', endedToken],
-  ])('for %s', async (_fault, subjectToken) => {
-    const refusal = await refusalOf(await exchange(app, await subjectToken()))
+  ])('for %s', async ([_fault, subjectToken], { app, ada }) => {
+    const refusal = await refusalOf(await exchange(app, await subjectToken(app, ada)))
     expect(refusal).toEqual([400, 'invalid_request', expect.any(String)])
   })
 
-  it('for an access token with the type of a JWT', async () => {
+  it('for an access token with the type of a JWT', async ({ app, ada }) => {
     const { token } = await makeAccessToken(app, ada, [])
     const response = await exchange(app, token, { subject_token_type: tokenType.jwt })
     expect((await refusalOf(response))[1]).toBe('invalid_request')
   })
 
-  it.each<[string, RequestInit]>([
+  it.for<[string, RequestInit]>([
     ['a repeated parameter', { body: new URLSearchParams(`scope=email&scope=tasks:read`) }],
     ['no body', {}],
     ['broken JSON', { headers: jsonHeaders, body: '{' }],
     ['a JSON array', { headers: jsonHeaders, body: '[]' }],
     ['JSON null', { headers: jsonHeaders, body: 'null' }],
     ['plain text', { headers: { 'Content-Type': 'text/plain' }, body: 'grant_type=a' }],
-  ])('for %s', async (_fault, init) => {
+  ])('for %s', async ([_fault, init], { app }) => {
     const response = await app.request('/api/auth/token/exchange', { method: 'POST', ...init })
     expect((await refusalOf(response)).slice(0, 2)).toEqual([400, 'invalid_request'])
   })
 
-  it('by GET, which would put the token in the URL', async () => {
+  it('by GET, which would put the token in the URL', async ({ app, ada }) => {
     const query = new URLSearchParams({ grant_type: exchangeType, subject_token: ada.token })
     const response = await app.request(`/api/auth/token/exchange?${query}`)
     expect([response.status, response.headers.get('Allow')]).toEqual([405, 'POST'])
@@ -248,29 +245,25 @@ describe('an exchange is refused', () => {
 
   it('when the points of the minute are spent', async () => {
     const poor = await startApp({ variables: { GRAPHQL_POINTS_PER_MINUTE: '25' } })
-    try {
-      const bob = await poor.signUp('Bob')
-      const statuses: number[] = []
-      for (let n = 0; n < 3; n++) statuses.push((await exchange(poor, bob.token)).status)
-      expect(statuses).toEqual([200, 200, 429])
-      const refused = await exchange(poor, bob.token)
-      expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0)
-      expect(await refused.json()).toMatchObject({ code: 'RATE_LIMITED' })
-    } finally {
-      await poor.close()
-    }
+    onTestFinished(poor.close)
+    const bob = await poor.signUp('Bob')
+    const statuses: number[] = []
+    for (let n = 0; n < 3; n++) statuses.push((await exchange(poor, bob.token)).status)
+    expect(statuses).toEqual([200, 200, 429])
+    const refused = await exchange(poor, bob.token)
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0)
+    expect(await refused.json()).toMatchObject({ code: 'RATE_LIMITED' })
   })
 })
 
-async function endedToken(): Promise<string> {
-  const { cookie, token } = await app.signUp('Bob')
-  const headers = { ...jsonHeaders, cookie }
-  await app.request('/api/auth/sign-out', { method: 'POST', headers, body: '{}' })
-  return token
+async function endedToken(app: App): Promise<string> {
+  const bob = await app.signUp('Bob')
+  await post(app, bob, '/sign-out', {})
+  return bob.token
 }
 
 describe('an access token', () => {
-  it('becomes a JWT with its scopes, valid for 15 minutes', async () => {
+  it('becomes a JWT with its scopes, valid for 15 minutes', async ({ app, ada }) => {
     const { id, token } = await makeAccessToken(app, ada, ['tasks:read'])
     const jwt = await jwtOf(app, token)
     expect(decodeProtectedHeader(jwt).typ).toBe('at+jwt')
@@ -286,7 +279,7 @@ describe('an access token', () => {
     })
   })
 
-  it('puts the e-mail address into the JWT with the scope email', async () => {
+  it('puts the e-mail address into the JWT with the scope email', async ({ app, ada }) => {
     const { token } = await makeAccessToken(app, ada, ['email'])
     expect(claimsOf(await jwtOf(app, token))).toMatchObject({ email: ada.email, scope: 'email' })
   })

@@ -1,65 +1,35 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, onTestFinished, vi } from 'vitest'
 import { recordEndedSession } from '#db/ended-sessions.ts'
 import { type DatabaseProxy, startProxy } from '#db/testing/proxy.ts'
-import {
-  type Account,
-  type App,
-  cookieOf,
-  jsonHeaders,
-  startApp,
-  startBeside,
-} from '../testing/app.ts'
+import { signIn } from '../testing/accounts.ts'
+import { type Account, type App, cookieOf, startApp, startBeside } from '../testing/app.ts'
+import { setUptime } from '../testing/clock.ts'
+import { post } from '../testing/oauth.ts'
+import { it } from '../testing/test.ts'
+import { expectRevoked, statusOf, tokenOf } from '../testing/tokens.ts'
+import { withoutTables } from '../testing/without-tables.ts'
 import { createRevocation } from './revocation.ts'
 
-let app: App
-let other: App
-let bob: Account
-beforeAll(async () => {
-  app = await startApp()
-  other = await startBeside(app)
-  bob = await app.signUp('Bob')
-})
-afterAll(async () => {
-  await other.close()
-  await app.close()
-})
-
+type Instances = { app: App; other: App }
 type Session = { cookie: string; token: string }
 
-async function signInAgain({ email, password }: Account): Promise<Session> {
-  const cookie = cookieOf(await post('/sign-in/email', { email, password }))
-  return { cookie, token: await tokenFor(cookie) }
+async function signInAgain(app: App, account: Account): Promise<Session> {
+  const cookie = cookieOf(await signIn(app, account))
+  return { cookie, token: await tokenOf(app, { cookie }) }
 }
 
-function post(path: string, body: object, cookie = ''): Promise<Response> {
-  const headers = { ...jsonHeaders, cookie }
-  return app.request(`/api/auth${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
-}
-
-async function tokenFor(cookie: string): Promise<string> {
-  const answer = await app.request('/api/auth/token', { headers: { cookie } })
-  return ((await answer.json()) as { token: string }).token
-}
-
-const ask = (instance: App, token: string) => instance.query('{ viewer { id } }', {}, token)
-const statusAt = async (instance: App, token: string) => (await ask(instance, token)).status
-
-/** Immediately on the instance that ended the session; within a second on the other. */
-async function expectRefused(token: string): Promise<void> {
-  const endedAt = performance.now()
-  const { status, headers, body } = await ask(app, token)
+async function expectRefused({ app, other }: Instances, token: string): Promise<void> {
+  const { status, headers, body } = await app.query('{ viewer { id } }', {}, token)
   expect([status, headers.get('WWW-Authenticate')]).toEqual([401, 'Bearer error="invalid_token"'])
   expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED'])
-  await vi.waitFor(async () => expect(await statusAt(other, token)).toBe(401), { interval: 5 })
-  expect(performance.now() - endedAt).toBeLessThan(1_000)
+  await expectRevoked({ app, other }, [token])
 }
 
 /** Ada has two sessions; `act` runs in the second. */
 type RevokingAction = {
   how: string
-  act: (second: Session, ada: Account) => Promise<Response>
+  act: (app: App, second: Session, ada: Account) => Promise<Response>
   endsFirst: boolean
   endsSecond: boolean
 }
@@ -67,84 +37,83 @@ type RevokingAction = {
 const revokingActions: RevokingAction[] = [
   {
     how: 'signing out',
-    act: (second) => post('/sign-out', {}, second.cookie),
+    act: (app, second) => post(app, second, '/sign-out', {}),
     endsFirst: false,
     endsSecond: true,
   },
   {
     how: 'revoking the other session',
-    act: async (second, ada) => {
+    act: async (app, second, ada) => {
       const list = await app.request('/api/auth/list-sessions', {
         headers: { cookie: second.cookie },
       })
       const sessions = (await list.json()) as { token: string }[]
       const first = sessions.find(({ token }) => ada.cookie.includes(token))
-      return post('/revoke-session', { token: first?.token }, second.cookie)
+      return post(app, second, '/revoke-session', { token: first?.token })
     },
     endsFirst: true,
     endsSecond: false,
   },
   {
     how: 'revoking all other sessions',
-    act: (second) => post('/revoke-other-sessions', {}, second.cookie),
+    act: (app, second) => post(app, second, '/revoke-other-sessions', {}),
     endsFirst: true,
     endsSecond: false,
   },
   {
     how: 'signing out everywhere',
-    act: (second) => post('/revoke-sessions', {}, second.cookie),
+    act: (app, second) => post(app, second, '/revoke-sessions', {}),
     endsFirst: true,
     endsSecond: true,
   },
   {
     how: 'changing the password',
-    act: (second, { password }) =>
-      post(
-        '/change-password',
-        { currentPassword: password, newPassword: 'another long password' },
-        second.cookie,
-      ),
+    act: (app, second, { password }) =>
+      post(app, second, '/change-password', {
+        currentPassword: password,
+        newPassword: 'another long password',
+      }),
     endsFirst: true,
     endsSecond: true,
   },
   {
     how: 'changing the password and asking to keep the sessions',
-    act: (second, { password }) =>
-      post(
-        '/change-password',
-        {
-          currentPassword: password,
-          newPassword: 'another long password',
-          revokeOtherSessions: false,
-        },
-        second.cookie,
-      ),
+    act: (app, second, { password }) =>
+      post(app, second, '/change-password', {
+        currentPassword: password,
+        newPassword: 'another long password',
+        revokeOtherSessions: false,
+      }),
     endsFirst: false,
     endsSecond: false,
   },
   {
     how: 'deleting the account',
-    act: (second, { password }) => post('/delete-user', { password }, second.cookie),
+    act: (app, second, { password }) => post(app, second, '/delete-user', { password }),
     endsFirst: true,
     endsSecond: true,
   },
 ]
 
 describe.each(revokingActions)('$how', ({ act, endsFirst, endsSecond }) => {
-  it('revokes exactly the tokens of the ended sessions, on every instance', async () => {
+  it('revokes exactly the tokens of the ended sessions, on every instance', async ({
+    app,
+    other,
+    bob,
+  }) => {
     const ada = await app.signUp('Ada')
-    const second = await signInAgain(ada)
+    const second = await signInAgain(app, ada)
     for (const token of [ada.token, second.token]) {
-      expect([await statusAt(app, token), await statusAt(other, token)]).toEqual([200, 200])
+      expect([await statusOf(app, token), await statusOf(other, token)]).toEqual([200, 200])
     }
-    expect((await act(second, ada)).status).toBe(200)
-    if (endsFirst) await expectRefused(ada.token)
-    if (endsSecond) await expectRefused(second.token)
-    await receiveAllChanges()
+    expect((await act(app, second, ada)).status).toBe(200)
+    if (endsFirst) await expectRefused({ app, other }, ada.token)
+    if (endsSecond) await expectRefused({ app, other }, second.token)
+    await receiveAllChanges({ app, other })
     for (const instance of [app, other]) {
-      expect(await statusAt(instance, ada.token)).toBe(endsFirst ? 401 : 200)
-      expect(await statusAt(instance, second.token)).toBe(endsSecond ? 401 : 200)
-      expect(await statusAt(instance, bob.token)).toBe(200)
+      expect(await statusOf(instance, ada.token)).toBe(endsFirst ? 401 : 200)
+      expect(await statusOf(instance, second.token)).toBe(endsSecond ? 401 : 200)
+      expect(await statusOf(instance, bob.token)).toBe(200)
     }
   })
 })
@@ -153,60 +122,56 @@ describe.each(revokingActions)('$how', ({ act, endsFirst, endsSecond }) => {
  * Ends one more session, and waits until the other instance has received it: then it has all
  * earlier ones.
  */
-async function receiveAllChanges(): Promise<void> {
+async function receiveAllChanges({ app, other }: Instances): Promise<void> {
   const sid = randomUUID()
   const token = app.signToken({ sid })
   await recordEndedSession(app.pool, sid)
-  await vi.waitFor(async () => expect(await statusAt(other, token)).toBe(401), { interval: 5 })
+  await vi.waitFor(async () => expect(await statusOf(other, token)).toBe(401), { interval: 5 })
 }
 
 describe('an expired session', () => {
-  it('ends its tokens when its cookie is used again', async () => {
+  it('ends its tokens when its cookie is used again', async ({ app, other }) => {
     const ada = await app.signUp('Ada')
     await app.pool.query(
       `update session set "expiresAt" = now() - interval '1 second' where "userId" = $1`,
       [ada.id],
     )
     await app.request('/api/auth/get-session', { headers: { cookie: ada.cookie } })
-    await expectRefused(ada.token)
+    await expectRefused({ app, other }, ada.token)
   })
 })
 
 describe('an ended session', () => {
-  it('is known to an instance that starts later', async () => {
+  it('is known to an instance that starts later', async ({ app }) => {
     const ada = await app.signUp('Ada')
-    await post('/sign-out', {}, ada.cookie)
+    await post(app, ada, '/sign-out', {})
     const late = await startBeside(app)
     onTestFinished(late.close)
-    expect(await statusAt(late, ada.token)).toBe(401)
+    expect(await statusOf(late, ada.token)).toBe(401)
   })
 
-  it('stays valid when its end cannot be announced', async () => {
+  it('stays valid when its end cannot be announced', async ({ app }) => {
     const ada = await app.signUp('Ada')
-    await app.pool.query('alter table ended_sessions rename to gone')
-    await post('/revoke-sessions', {}, ada.cookie)
-    await app.pool.query('alter table gone rename to ended_sessions')
-    expect(await tokenFor(ada.cookie)).toMatch(/^ey/)
+    await withoutTables(app, ['ended_sessions'], () => post(app, ada, '/revoke-sessions', {}))
+    expect(await tokenOf(app, ada)).toMatch(/^ey/)
   })
 
-  it('is found without a query', async () => {
+  it('is found without a query', async ({ app }) => {
     const ada = await app.signUp('Ada')
     const asked = ['ended_sessions', 'session', 'user', 'jwks']
-    for (const table of asked)
-      await app.pool.query(`alter table "${table}" rename to "gone_${table}"`)
-    const statuses = await Promise.all(Array.from({ length: 20 }, () => statusAt(app, ada.token)))
-    for (const table of asked)
-      await app.pool.query(`alter table "gone_${table}" rename to "${table}"`)
+    const statuses = await withoutTables(app, asked, () =>
+      Promise.all(Array.from({ length: 20 }, () => statusOf(app, ada.token))),
+    )
     expect(new Set(statuses)).toEqual(new Set([200]))
   })
 })
 
 describe('deleting an account', () => {
-  it('deletes its tasks, labels and idempotency keys, and no others', async () => {
+  it('deletes its tasks, labels and idempotency keys, and no others', async ({ app, bob }) => {
     const ada = await app.signUp('Ada')
     for (const { createTask } of [ada, bob])
       await createTask({ labels: ['Home'], idempotencyKey: 'a key' })
-    expect((await post('/delete-user', { password: ada.password }, ada.cookie)).status).toBe(200)
+    expect((await post(app, ada, '/delete-user', { password: ada.password })).status).toBe(200)
     for (const table of ['tasks', 'labels', 'task_creations']) {
       const { rows } = await app.pool.query(
         `select user_id from ${table} where user_id in ($1, $2)`,
@@ -220,17 +185,17 @@ describe('deleting an account', () => {
     }
   })
 
-  it.each([{}, { password: '' }, { password: 'wrong password' }, { token: 'made up' }])(
+  it.for([{}, { password: '' }, { password: 'wrong password' }, { token: 'made up' }])(
     'is refused without the password, also with a new session: %j',
-    async (body) => {
+    async (body, { app, bob }) => {
       const id = await bob.createTask()
-      expect((await post('/delete-user', body, bob.cookie)).status).toBe(400)
+      expect((await post(app, bob, '/delete-user', body)).status).toBe(400)
       const { status, body: answer } = await bob.query(`{ task(id: "${id}") { id } }`)
       expect([status, answer.data]).toEqual([200, { task: { id } }])
     },
   )
 
-  it('deletes a task that was written during the deletion', async () => {
+  it('deletes a task that was written during the deletion', async ({ app }) => {
     const ada = await app.signUp('Ada')
     await app.pool.query(
       `create function write_late() returns trigger language plpgsql as $$
@@ -242,7 +207,7 @@ describe('deleting an account', () => {
        create trigger write_late before delete on account
        for each row execute function write_late()`,
     )
-    await post('/delete-user', { password: ada.password }, ada.cookie)
+    await post(app, ada, '/delete-user', { password: ada.password })
     await app.pool.query('drop trigger write_late on account; drop function write_late')
     const { rows } = await app.pool.query('select from tasks where user_id = $1', [ada.id])
     expect(rows).toEqual([])
@@ -251,11 +216,11 @@ describe('deleting an account', () => {
 
 describe('an instance that receives no pings', () => {
   it('accepts tokens for a second, then refuses them with 503 until it is connected again', async () => {
-    const { app, proxy, ada } = await startProxied()
+    const { app, proxy, ada, passASecond } = await startProxied()
     proxy.cut()
-    expect(await statusAt(app, ada.token)).toBe(200)
-    await sleep(1_000)
-    const refused = await ask(app, ada.token)
+    expect(await statusOf(app, ada.token)).toBe(200)
+    passASecond()
+    const refused = await app.query('{ viewer { id } }', {}, ada.token)
     expect(refused.status).toBe(503)
     expect(refused.body.errors?.map(({ extensions }) => extensions.code)).toEqual([
       'KEYS_UNAVAILABLE',
@@ -265,42 +230,52 @@ describe('an instance that receives no pings', () => {
     expect((await app.query('{ __typename }', {}, 'forged')).status).toBe(401)
     expect((await app.request('/health/ready')).status).toBe(503)
     proxy.mend()
-    await vi.waitFor(async () => expect(await statusAt(app, ada.token)).toBe(200), 9_000)
+    await vi.waitFor(async () => expect(await statusOf(app, ada.token)).toBe(200), 9_000)
   })
 
   it('does not accept a session that ends meanwhile for longer than a second', async () => {
-    const { app, proxy, ada } = await startProxied()
-    const beside = await startBeside({ ...app, databaseUrl: app.databaseUrl })
+    const { app, proxy, ada, passASecond } = await startProxied()
+    const beside = await startBeside(app)
     onTestFinished(beside.close)
     proxy.cut()
-    const headers = { ...jsonHeaders, cookie: ada.cookie }
-    await beside.request('/api/auth/sign-out', { method: 'POST', headers, body: '{}' })
-    const endedAt = performance.now()
-    const statuses: [atMs: number, status: number][] = []
-    while (performance.now() - endedAt < 2_500) {
-      statuses.push([performance.now() - endedAt, await statusAt(app, ada.token)])
-      await sleep(20)
-    }
-    expect(statuses.filter(([at, status]) => at > 1_000 && status === 200)).toEqual([])
+    await post(beside, ada, '/sign-out', {})
+    passASecond()
+    expect(await statusOf(app, ada.token)).toBe(503)
     proxy.mend()
-    await vi.waitFor(async () => expect(await statusAt(app, ada.token)).toBe(401), 9_000)
+    const isRefused = async () => {
+      const status = await statusOf(app, ada.token)
+      expect([401, 503]).toContain(status)
+      return status === 401
+    }
+    await vi.waitUntil(isRefused, { timeout: 9_000 })
   })
 
-  it('refuses no token when the connection is restored immediately', async () => {
+  it('refuses no token when the connection is restored immediately', async ({ app, other }) => {
     const ada = await app.signUp('Ada')
-    await app.pool.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where application_name = 'taskward-changes' and datname = current_database()`,
-    )
-    const statuses = new Set<number>()
-    for (let n = 0; n < 60; n++) {
-      statuses.add(await statusAt(app, ada.token))
-      await sleep(20)
+    const before = await listListeners(app)
+    await app.pool.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [before])
+    const isRestored = async () => {
+      expect(await statusOf(app, ada.token)).toBe(200)
+      const listeners = await listListeners(app)
+      return listeners.length === 2 && !listeners.some((pid) => before.includes(pid))
     }
-    expect([...statuses]).toEqual([200])
+    await vi.waitUntil(isRestored, { timeout: 5_000, interval: 5 })
+    await receiveAllChanges({ app, other })
+    setUptime(performance.now() + 1_001)
+    expect(await statusOf(app, ada.token)).toBe(200) // a ping has come meanwhile
   })
 })
 
+/** The process ids of the connections that listen for changes, one for each instance. */
+async function listListeners({ pool }: App): Promise<number[]> {
+  const { rows } = await pool.query(
+    `select pid from pg_stat_activity
+     where application_name = 'taskward-changes' and datname = current_database()`,
+  )
+  return rows.map(({ pid }) => pid)
+}
+
+/** The clock of the instance stands still until \`passASecond\`. */
 async function startProxied() {
   let proxy: DatabaseProxy | undefined
   const wayTo = async (url: string) => {
@@ -314,7 +289,11 @@ async function startProxied() {
     await proxied.close()
     close()
   })
-  return { app: proxied, proxy, ada: await proxied.signUp('Ada') }
+  const ada = await proxied.signUp('Ada')
+  const now = performance.now()
+  setUptime(now)
+  expect(await statusOf(proxied, ada.token)).toBe(200)
+  return { app: proxied, proxy, ada, passASecond: () => setUptime(now + 1_001) }
 }
 
 describe('the list of ended sessions', () => {

@@ -1,17 +1,11 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Account, type App, startApp } from '../testing/app.ts'
-
-let app: App
-let ada: Account
-beforeAll(async () => {
-  app = await startApp()
-  ada = await app.signUp('Ada')
-})
-afterAll(() => app.close())
+import { describe, expect } from 'vitest'
+import type { App } from '../testing/app.ts'
+import { it } from '../testing/test.ts'
+import { getToken } from '../testing/tokens.ts'
 
 describe('a token', () => {
-  it('has exactly the documented claims', () => {
+  it('has exactly the documented claims', ({ app, ada }) => {
     const claims = decodeJwt(ada.token)
     expect(claims).toEqual({
       sub: ada.id,
@@ -25,29 +19,29 @@ describe('a token', () => {
     expect(Math.abs(Number(claims.iat) - Date.now() / 1000)).toBeLessThan(60)
   })
 
-  it('is signed with EdDSA by a key in /api/auth/jwks', async () => {
-    const { keys } = await getKeys()
+  it('is signed with EdDSA by a key in /api/auth/jwks', async ({ app, ada }) => {
+    const { keys } = await getKeys(app)
     const header = decodeProtectedHeader(ada.token)
     expect(header.alg).toBe('EdDSA')
     expect(keys.map(({ kid }) => kid)).toContain(header.kid)
   })
 
-  it('does not contain the secret of its session', async () => {
+  it('does not contain the secret of its session', async ({ app, ada }) => {
     const { rows } = await app.pool.query('select token from session where "userId" = $1', [ada.id])
     expect(JSON.stringify(decodeJwt(ada.token))).not.toContain(rows[0].token)
   })
 
-  it.each<[string, Record<string, string>]>([
+  it.for<[string, Record<string, string>]>([
     ['without a session', {}],
     ['with a made-up session', { cookie: 'better-auth.session_token=made.up' }],
     ['with a token instead of a session', { Authorization: 'Bearer a.b.c' }],
-  ])('is not issued %s', async (_kind, headers) => {
+  ])('is not issued %s', async ([_kind, headers], { app }) => {
     expect((await app.request('/api/auth/token', { headers })).status).toBe(401)
   })
 
-  it('is sent with Cache-Control: no-store', async () => {
+  it('is sent with Cache-Control: no-store', async ({ app, ada }) => {
     const answers = await Promise.all([
-      getToken(ada.cookie),
+      getToken(app, ada.cookie),
       app.request('/api/auth/jwks'),
       app.request('/api/auth/get-session'),
     ])
@@ -58,22 +52,18 @@ describe('a token', () => {
 })
 
 describe('the signing keys', () => {
-  it('have no private part in /api/auth/jwks', async () => {
-    const { keys } = await getKeys()
+  it('have no private part in /api/auth/jwks', async ({ app }) => {
+    const { keys } = await getKeys(app)
     expect(keys.map((key) => Object.keys(key).sort())).toEqual([['alg', 'crv', 'kid', 'kty', 'x']])
   })
 
-  it('are encrypted in the database', async () => {
+  it('are encrypted in the database', async ({ app }) => {
     const { rows } = await app.pool.query('select "privateKey" from jwks')
     for (const { privateKey } of rows) expect(privateKey).not.toMatch(/"d"|kty|OKP/)
   })
 })
 
-function getToken(cookie: string): Promise<Response> {
-  return app.request('/api/auth/token', { headers: { cookie } })
-}
-
-async function getKeys(): Promise<{ keys: Record<string, unknown>[] }> {
+async function getKeys(app: App): Promise<{ keys: Record<string, unknown>[] }> {
   return (await app.request('/api/auth/jwks')).json() as Promise<{
     keys: Record<string, unknown>[]
   }>
