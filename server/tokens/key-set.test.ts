@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
+import { setUptime } from '../testing/clock.ts'
+import { createGate } from '../testing/gate.ts'
 import { createVerifyToken } from './jwt.ts'
 import { createKeySet } from './key-set.ts'
 
@@ -19,29 +21,35 @@ describe('the key set', () => {
     const [known, unknown] = await Promise.all([makeKey(), makeKey()])
     const { load, verify } = keySet(async () => ({ keys: [known.jwk] }))
     await verify(await known.sign())
-    await atTwoSecondsLater(async () => {
-      const forged = await Promise.all(Array.from({ length: 100 }, () => unknown.sign()))
-      for (let round = 0; round < 20; round++) {
-        const outcomes = await Promise.allSettled(forged.map(verify))
-        expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true)
-      }
-    })
+    setUptime(performance.now() + 2_000)
+    const forged = await Promise.all(Array.from({ length: 100 }, () => unknown.sign()))
+    for (let round = 0; round < 20; round++) {
+      const outcomes = await Promise.allSettled(forged.map(verify))
+      expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true)
+    }
     expect(load).toHaveBeenCalledTimes(1 + 5)
   })
 
   it('finds keys that are added one after another during loads', async () => {
     const all = await Promise.all([makeKey(), makeKey(), makeKey(), makeKey()])
-    const keys: (typeof all)[number]['jwk'][] = []
-    const { verify } = keySet(async () => {
-      const found = [...keys]
-      await sleep(20) // a key that is added during the query is not in the result
+    const keys: JSONWebKeySet['keys'] = []
+    const gates: ReturnType<typeof createGate>[] = []
+    const { load, verify } = keySet(async () => {
+      const found = [...keys] // a key that is added during the query is not in the result
+      const gate = createGate()
+      gates.push(gate)
+      await gate.opened
       return { keys: found }
     })
-    const outcomes = all.map(async ({ jwk, sign }, n) => {
-      await sleep(10 * n)
+    const outcomes = []
+    for (const [n, { jwk, sign }] of all.entries()) {
       keys.push(jwk)
-      return verify(await sign())
-    })
+      outcomes.push(verify(await sign()))
+      await turn() // it waits for the load that is under way
+      gates[n - 1]?.open()
+      await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(n + 1))
+    }
+    gates.at(-1)?.open()
     expect(await Promise.all(outcomes)).toHaveLength(4)
   })
 
@@ -64,10 +72,9 @@ describe('the key set', () => {
     const { verify } = keySet(async () => ({ keys: [...keys] }))
     await verify(await old.sign())
     keys.push(young.jwk)
-    await atTwoSecondsLater(async () => {
-      expect(await verify(await young.sign())).toMatchObject({ sub: 'ada' })
-      expect(await verify(await old.sign())).toMatchObject({ sub: 'ada' })
-    })
+    setUptime(performance.now() + 2_000)
+    expect(await verify(await young.sign())).toMatchObject({ sub: 'ada' })
+    expect(await verify(await old.sign())).toMatchObject({ sub: 'ada' })
   })
 
   it('drops a removed key at the next load', async () => {
@@ -76,10 +83,9 @@ describe('the key set', () => {
     const { verify } = keySet(async () => ({ keys }))
     await verify(await leaked.sign())
     keys = [other.jwk]
-    await atTwoSecondsLater(async () => {
-      await verify(await other.sign())
-      await expect(verify(await leaked.sign())).rejects.toMatchObject(refusal('UNAUTHENTICATED'))
-    })
+    setUptime(performance.now() + 2_000)
+    await verify(await other.sign())
+    await expect(verify(await leaked.sign())).rejects.toMatchObject(refusal('UNAUTHENTICATED'))
   })
 
   it.each(['ES256', 'RS256', 'PS256'])(
@@ -110,12 +116,11 @@ describe('the key set', () => {
     })
     await verify(await known.sign())
     isUnavailable = true
-    await atTwoSecondsLater(async () => {
-      for (const token of [await unknown.sign(), await unknown.sign()]) {
-        await expect(verify(token)).rejects.toMatchObject(refusal('KEYS_UNAVAILABLE'))
-      }
-      expect(await verify(await known.sign())).toMatchObject({ sub: 'ada' })
-    })
+    setUptime(performance.now() + 2_000)
+    for (const token of [await unknown.sign(), await unknown.sign()]) {
+      await expect(verify(token)).rejects.toMatchObject(refusal('KEYS_UNAVAILABLE'))
+    }
+    expect(await verify(await known.sign())).toMatchObject({ sub: 'ada' })
   })
 
   it('is loaded again after a failed load', async () => {
@@ -149,17 +154,6 @@ async function makeKey(alg = 'EdDSA') {
       .setExpirationTime('15m')
       .sign(privateKey)
   return { jwk: { ...(await exportJWK(publicKey)), alg, kid }, sign }
-}
-
-/** Sets the clock two seconds ahead and stops it during `work`. */
-async function atTwoSecondsLater(work: () => Promise<void>): Promise<void> {
-  const later = performance.now() + 2_000
-  const clock = vi.spyOn(performance, 'now').mockReturnValue(later)
-  try {
-    await work()
-  } finally {
-    clock.mockRestore()
-  }
 }
 
 function refusal(code: string) {
