@@ -1,6 +1,12 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Account, type App, jsonHeaders, startApp } from '../testing/app.ts'
+import { describe, expect } from 'vitest'
+import { postAuth } from '../testing/accounts.ts'
+import type { Account, App } from '../testing/app.ts'
 import { recordLog } from '../testing/log.ts'
+import { it } from '../testing/test.ts'
+import { withoutTables } from '../testing/without-tables.ts'
+
+const { log, lines } = recordLog()
+it.override('log', log)
 
 type Case = [what: string, table: string, act: (app: App, ada: Account) => Promise<Response>]
 
@@ -9,11 +15,7 @@ const get =
   (app: App, { cookie }: Account) =>
     app.request(`/api/auth${path}`, { headers: { cookie } })
 const post = (path: string, bodyOf: (ada: Account) => object) => (app: App, ada: Account) =>
-  app.request(`/api/auth${path}`, {
-    method: 'POST',
-    headers: { ...jsonHeaders, cookie: ada.cookie },
-    body: JSON.stringify(bodyOf(ada)),
-  })
+  postAuth(app, path, bodyOf(ada), { cookie: ada.cookie })
 
 const signIn = post('/sign-in/email', ({ email, password }) => ({ email, password }))
 const signUp = post('/sign-up/email', ({ email, password }) => ({
@@ -44,18 +46,17 @@ const cases: Case[] = [
 ]
 
 describe('an unexpected error of the database', () => {
-  it.each(cases)(
+  it.for(cases)(
     'is logged once, with its stack: %s without the table %s',
-    async (_what, table, act) => {
-      const { log, lines } = recordLog()
-      const app = await startApp({ log })
-      onTestFinished(app.close)
+    async ([_what, table, act], { app }) => {
       const ada = await app.signUp('Ada')
-      await app.pool.query(`alter table "${table}" rename to away`)
-      await act(app, ada)
+      const before = lines().length
+      await withoutTables(app, [table], () => act(app, ada))
       // A request is logged after its answer. The answer to a later request comes after that line.
       await app.request('/health/live')
-      const errors = lines().filter(({ level }) => level >= 50)
+      const errors = lines()
+        .slice(before)
+        .filter(({ level }) => level >= 50)
       expect(errors.map(({ err }) => err)).toEqual([
         expect.objectContaining({
           message: `relation "${table}" does not exist`,
