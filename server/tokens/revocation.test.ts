@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, onTestFinished, vi } from 'vitest'
 import { recordEndedSession } from '#db/ended-sessions.ts'
-import { type DatabaseProxy, startProxy } from '#db/testing/proxy.ts'
 import { signIn } from '../testing/accounts.ts'
-import { type Account, type App, cookieOf, startApp, startBeside } from '../testing/app.ts'
+import { type Account, type App, cookieOf, startBeside } from '../testing/app.ts'
 import { setUptime } from '../testing/clock.ts'
 import { post } from '../testing/oauth.ts'
+import { startProxied } from '../testing/proxied.ts'
 import { it } from '../testing/test.ts'
 import { expectRevoked, statusOf, tokenOf } from '../testing/tokens.ts'
 import { withoutTables } from '../testing/without-tables.ts'
@@ -216,7 +216,7 @@ describe('deleting an account', () => {
 
 describe('an instance that receives no pings', () => {
   it('accepts tokens for a second, then refuses them with 503 until it is connected again', async () => {
-    const { app, proxy, ada, passASecond } = await startProxied()
+    const { app, proxy, ada, passASecond } = await startWithStoppedClock()
     proxy.cut()
     expect(await statusOf(app, ada.token)).toBe(200)
     passASecond()
@@ -234,7 +234,7 @@ describe('an instance that receives no pings', () => {
   })
 
   it('does not accept a session that ends meanwhile for longer than a second', async () => {
-    const { app, proxy, ada, passASecond } = await startProxied()
+    const { app, proxy, ada, passASecond } = await startWithStoppedClock()
     const beside = await startBeside(app)
     onTestFinished(beside.close)
     proxy.cut()
@@ -275,25 +275,14 @@ async function listListeners({ pool }: App): Promise<number[]> {
   return rows.map(({ pid }) => pid)
 }
 
-/** The clock of the instance stands still until \`passASecond\`. */
-async function startProxied() {
-  let proxy: DatabaseProxy | undefined
-  const wayTo = async (url: string) => {
-    proxy = await startProxy(url)
-    return proxy.url
-  }
-  const proxied = await startApp({ wayTo })
-  if (!proxy) throw new Error('The app did not use wayTo.')
-  const { close } = proxy
-  onTestFinished(async () => {
-    await proxied.close()
-    close()
-  })
-  const ada = await proxied.signUp('Ada')
+/** The clock of the instance stands still until `passASecond`. */
+async function startWithStoppedClock() {
+  const { app, proxy } = await startProxied()
+  const ada = await app.signUp('Ada')
   const now = performance.now()
   setUptime(now)
-  expect(await statusOf(proxied, ada.token)).toBe(200)
-  return { app: proxied, proxy, ada, passASecond: () => setUptime(now + 1_001) }
+  expect(await statusOf(app, ada.token)).toBe(200)
+  return { app, proxy, ada, passASecond: () => setUptime(now + 1_001) }
 }
 
 describe('the list of ended sessions', () => {
