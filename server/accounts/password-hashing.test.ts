@@ -56,7 +56,9 @@ function receiveRequests(count: number): Promise<ServerResponse[]> {
 }
 
 describe('70 concurrent sign-ups from one address', () => {
-  it('succeed or are refused, while no other address is refused', async ({ app }) => {
+  it('succeed or are refused, while no other address is refused', { timeout: 60_000 }, async ({
+    app,
+  }) => {
     const ada = await app.signUp('Ada')
     const { token } = await makeAccessToken(app, ada, ['tasks:read'])
     const from = newAddress()
@@ -134,7 +136,7 @@ async function countOpenTransactions({ pool }: App): Promise<number> {
 }
 
 describe('a sign-in that is refused because the queue is full', () => {
-  it('does not count as a failed sign-in', async ({ app }) => {
+  it('does not count as a failed sign-in', { timeout: 60_000 }, async ({ app }) => {
     const [ada, from] = [await app.signUp('Ada'), newAddress()]
     const { release } = holdHashing()
     const flood = times(70, () => signUp(app, from))
