@@ -2,11 +2,11 @@ import { describe, expect } from 'vitest'
 import { postAuth } from '../testing/accounts.ts'
 import type { Account, App } from '../testing/app.ts'
 import { recordLog } from '../testing/log.ts'
-import { it } from '../testing/test.ts'
+import { withLog } from '../testing/test.ts'
 import { withoutTables } from '../testing/without-tables.ts'
 
 const { log, lines } = recordLog()
-it.override('log', log)
+const it = withLog(log)
 
 type Case = [what: string, table: string, act: (app: App, ada: Account) => Promise<Response>]
 

@@ -3,11 +3,11 @@ import { listAccessTokens, makeAccessToken } from '../testing/access-tokens.ts'
 import type { Account, App } from '../testing/app.ts'
 import { recordLog } from '../testing/log.ts'
 import { type ForeignApp, post, registerApp, type Tokens } from '../testing/oauth.ts'
-import { it } from '../testing/test.ts'
+import { withLog } from '../testing/test.ts'
 import { statusOf } from '../testing/tokens.ts'
 
 const { log, lines } = recordLog()
-it.override('log', log)
+const it = withLog(log)
 
 const newPassword = 'another password'
 

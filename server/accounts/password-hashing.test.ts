@@ -7,10 +7,10 @@ import { makeAccessToken } from '../testing/access-tokens.ts'
 import { signIn } from '../testing/accounts.ts'
 import { type App, jsonHeaders } from '../testing/app.ts'
 import { holdHashing } from '../testing/hashing.ts'
-import { it } from '../testing/test.ts'
+import { withVariables } from '../testing/test.ts'
 import { statusOf } from '../testing/tokens.ts'
 
-it.override('variables', { TRUSTED_PROXIES: '127.0.0.1, ::1' })
+const it = withVariables({ TRUSTED_PROXIES: '127.0.0.1, ::1' })
 
 let addresses = 0
 const newAddress = () => `198.51.100.${++addresses}`

@@ -1,10 +1,10 @@
 import { expect, vi } from 'vitest'
 import { recordLog } from '../testing/log.ts'
 import { allow, connectedAppId, errorOf, post } from '../testing/oauth.ts'
-import { it } from '../testing/test.ts'
+import { withLog } from '../testing/test.ts'
 
 const { log, lines } = recordLog()
-it.override('log', log)
+const it = withLog(log)
 
 const lineOf = (event: string) =>
   vi.waitFor(() => {

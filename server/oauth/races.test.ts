@@ -11,14 +11,14 @@ import {
   type Tokens,
   webRedirectUri,
 } from '../testing/oauth.ts'
-import { it } from '../testing/test.ts'
+import { withVariables } from '../testing/test.ts'
 import { countEndedSessions, statusOf } from '../testing/tokens.ts'
 
 /** Trials of each race. */
 const trials = Number(process.env.RACE_TRIALS ?? 5)
 
 // Without rate limits: more requests a minute than one address may make.
-it.override('variables', { GRAPHQL_POINTS_PER_MINUTE: '0' })
+const it = withVariables({ GRAPHQL_POINTS_PER_MINUTE: '0' })
 
 type Scene = { app: App; notebook: ForeignApp }
 

@@ -3,7 +3,7 @@ import type { Logger } from '../log/log.ts'
 import { startApp, startBeside } from './app.ts'
 import { registerApp } from './oauth.ts'
 
-/** Environment of the app beyond the required variables. A file changes it with `withVariables`. */
+/** Environment of the app beyond the required variables. `withVariables` changes it for a file. */
 const noVariables: Record<string, string> = {}
 
 /**
@@ -36,4 +36,9 @@ export const it = base
  */
 export function withVariables(variables: Record<string, string>) {
   return it.extend('variables', { scope: 'file' }, () => variables)
+}
+
+/** `it` for a file that reads the log of its app. */
+export function withLog(log: Logger) {
+  return it.extend('log', { scope: 'file' }, () => log)
 }
