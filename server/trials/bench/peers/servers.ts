@@ -5,8 +5,16 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { serverCore, withCore } from './cores.ts'
 import { type Dialect, taskDialect } from './operations.ts'
+import { postgraphileDialect } from './postgraphile-dialect.ts'
 
-export const serverNames = ['limit', 'taskward', 'mercurius', 'apollo', 'yoga'] as const
+export const serverNames = [
+  'limit',
+  'taskward',
+  'mercurius',
+  'apollo',
+  'yoga',
+  'postgraphile',
+] as const
 export type ServerName = (typeof serverNames)[number]
 
 export type Server = {
@@ -18,7 +26,7 @@ export type Server = {
 }
 
 const bundle = join(import.meta.dirname, '../../../../dist/server/main.js')
-const dialects: Partial<Record<ServerName, Dialect>> = {}
+const dialects: Partial<Record<ServerName, Dialect>> = { postgraphile: postgraphileDialect }
 
 /** Starts a server and waits until it answers. */
 export async function startServer(

@@ -43,9 +43,40 @@ const commands = {
     return summarise(outcome, (performance.now() - since) / 1000)
   },
 
-  close() {
-    process.disconnect()
-    process.exit()
+  /**
+   * Sends at a rate for some seconds, whether earlier requests are answered or not. A request waits
+   * when all connections are busy; its time counts from when it was due.
+   */
+  async open({ keys, url, connections, perSecond, seconds }) {
+    const nexts = keys.map(cycle)
+    const free = clientsOf(url, connections)
+    const outcome = { times: [], refused: 0, example: undefined }
+    const waiting = []
+    const count = Math.floor(perSecond * seconds)
+    const start = performance.now()
+    const dueAt = (n) => start + (n * 1000) / perSecond
+    await new Promise((resolve, reject) => {
+      let due = 0
+      const sendDue = () => {
+        while (due < count && dueAt(due) <= performance.now()) waiting.push(due++)
+        while (waiting.length > 0 && free.length > 0) void sendNext(free.pop(), waiting.shift())
+      }
+      const sendNext = async (client, n) => {
+        await send(client, nexts[n % nexts.length](), dueAt(n), outcome).catch(reject)
+        free.push(client)
+        if (outcome.times.length === count) finish()
+        else sendDue()
+      }
+      const timer = setInterval(sendDue, 1)
+      const finish = () => {
+        clearInterval(timer)
+        resolve()
+      }
+    })
+    return {
+      ...summarise(outcome, (performance.now() - start) / 1000),
+      lost: count - outcome.times.length,
+    }
   },
 }
 
