@@ -11,6 +11,7 @@ export type Flags = {
   connections: number
   /** Where to write the figures as JSON. */
   json?: string
+  /** Measure the latency at 70 % of the highest throughput instead. */
   saturation: boolean
 }
 
@@ -30,16 +31,20 @@ export function parseFlags(args = process.argv.slice(2)): Flags {
       saturation: { type: 'boolean' },
     },
   })
-  const { quick } = values
+  const { quick, saturation = false } = values
   return {
-    servers: parseNames('servers', values.servers, serverNames),
+    servers: parseNames(
+      'servers',
+      values.servers ?? (saturation ? 'taskward' : undefined),
+      serverNames,
+    ),
     operations: parseNames('operations', values.operations, operationNames),
     rounds: parseCount('rounds', values.rounds, quick ? 2 : 5),
     requests: parseCount('requests', values.requests, quick ? 2_000 : 5_000),
     warmUp: parseCount('warm-up', values['warm-up'], quick ? 2_000 : 20_000),
     connections: parseCount('connections', values.connections, 32),
     json: values.json,
-    saturation: values.saturation ?? false,
+    saturation,
   }
 }
 

@@ -2,10 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-/** `refused`: answers with errors or without data, of which one is the example. Times in ms. */
+/**
+ * `refused`: answers with errors or without data. `lost`: requests without an answer. `example`: one
+ * of either. Times in ms.
+ */
 export type Outcome = {
   answered: number
   refused: number
+  lost: number
   example?: string
   perSecond: number
   p50: number
@@ -21,10 +25,14 @@ export type Load = {
   ) => Promise<void>
   /** Sends `count` requests over `connections`; each waits for its answer before the next. */
   closed: (options: ClosedLoad) => Promise<Outcome>
+  /** Sends at a constant rate. */
+  open: (options: OpenLoad) => Promise<Outcome>
   stop: () => Promise<void>
 }
 
-type ClosedLoad = { key: string; url: string; connections: number; count: number }
+type Target = { keys: string[]; url: string; connections: number }
+type ClosedLoad = Target & { count: number }
+type OpenLoad = Target & { perSecond: number; seconds: number }
 
 /** Starts programs/load.mjs. */
 export function startLoad(): Load {
@@ -34,6 +42,7 @@ export function startLoad(): Load {
       await ask(child, { command: 'prepare', key, operation, entries })
     },
     closed: (options) => ask(child, { command: 'closed', ...options }),
+    open: (options) => ask(child, { command: 'open', ...options }),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill()

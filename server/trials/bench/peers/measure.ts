@@ -27,6 +27,8 @@ export type Bench = {
   count: number
 }
 
+export const keyOf = (server: ServerName, operation: OperationName) => `${server} ${operation}`
+
 /** Hands the requests of an operation to the load generator. */
 export async function prepareLoad(
   { load, database: { tokens } }: Bench,
@@ -39,7 +41,7 @@ export async function prepareLoad(
     tokens.get(subject.task.userId) ?? '',
     variables(subject),
   ])
-  await load.prepare(`${name} ${operationName}`, { operationName, document }, entries)
+  await load.prepare(keyOf(name, operationName), { operationName, document }, entries)
 }
 
 /** @throws Error when an answer was not a right one. */
@@ -51,7 +53,7 @@ export async function measure(
 ): Promise<Measured> {
   const cpuMs = () => Promise.all([readCpuMs(pid), readPostgresCpuMs(postmaster)])
   const [nodeBefore, postgresBefore] = await cpuMs()
-  const outcome = await load.closed({ key: `${name} ${operation}`, url, connections, count })
+  const outcome = await load.closed({ keys: [keyOf(name, operation)], url, connections, count })
   const [nodeAfter, postgresAfter] = await cpuMs()
   if (operation.startsWith('M')) await restoreTasks(database.pool)
   const { answered, refused, example, perSecond, p50, p99 } = outcome

@@ -10,6 +10,7 @@ import { installPeers } from './install.ts'
 import { startLoad } from './load.ts'
 import { type Bench, type Measured, measure, prepareLoad } from './measure.ts'
 import { describe } from './report.ts'
+import { describeSaturation } from './saturation.ts'
 import { findFreePort, type Server, startServer } from './servers.ts'
 import { addDeepPages, listOpenTasks } from './subjects.ts'
 
@@ -23,15 +24,25 @@ try {
   console.log(describeMachine())
   const bench = await openBench(flags)
   const servers = await startServers(bench, flags)
-  await runRounds(bench, servers, flags, 'warm-up', Math.ceil(flags.warmUp / flags.requests))
-  const measured = await runRounds(bench, servers, flags, 'round', flags.rounds)
-  console.log(describe(measured, flags.servers, flags.operations))
-  if (flags.json) await writeFile(flags.json, `${JSON.stringify(measured, null, 1)}\n`)
+  if (flags.saturation) await saturate(bench, servers, flags)
+  else await compare(bench, servers, flags)
 } catch (error) {
   console.error(error)
   process.exitCode = 1
 } finally {
   await closeAll()
+}
+
+async function compare(bench: Bench, servers: Server[], flags: Flags): Promise<void> {
+  await runRounds(bench, servers, flags, 'warm-up', Math.ceil(flags.warmUp / flags.requests))
+  const measured = await runRounds(bench, servers, flags, 'round', flags.rounds)
+  console.log(describe(measured, flags.servers, flags.operations))
+  if (flags.json) await writeFile(flags.json, `${JSON.stringify(measured, null, 1)}\n`)
+}
+
+async function saturate(bench: Bench, servers: Server[], { operations, warmUp }: Flags) {
+  for (const server of servers)
+    console.log(await describeSaturation({ ...bench, warmUp }, server, operations))
 }
 
 async function openBench({ connections, requests }: Flags): Promise<Bench & { port: number }> {
