@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { describeMachine } from '../latency/report.ts'
-import { closeAll, closeLater, closeOnSignals } from './closing.ts'
+import { closeAll, closeLater, closeOnSignals, isClosing } from './closing.ts'
 import { pinThisProcess } from './cores.ts'
 import { findPostmaster } from './cpu.ts'
 import { openBenchDatabase } from './database.ts'
@@ -14,7 +14,10 @@ import { describeSaturation } from './saturation.ts'
 import { findFreePort, type Server, startServer } from './servers.ts'
 import { addDeepPages, listOpenTasks } from './subjects.ts'
 
-/* `npm run bench`: compares the CPU per request of Taskward with that of other servers; see README.md. */
+/*
+ * `npm run bench`: compares the CPU per request of Taskward with that of other servers; see README.md.
+ * It runs without the tsx command, which kills a process that needs time to stop.
+ */
 
 closeOnSignals()
 const flags = parseFlags()
@@ -27,7 +30,7 @@ try {
   if (flags.saturation) await saturate(bench, servers, flags)
   else await compare(bench, servers, flags)
 } catch (error) {
-  console.error(error)
+  if (!isClosing()) console.error(error)
   process.exitCode = 1
 } finally {
   await closeAll()
