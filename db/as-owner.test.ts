@@ -1,12 +1,13 @@
 import { sql } from 'drizzle-orm'
 import type pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { asOwner, transactionAs } from './as-owner.ts'
+import { transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { deleteOldCreations } from './old-creations.ts'
 import { labels, taskCreations, tasks } from './tables.ts'
 import { createTask } from './tasks.ts'
 import { databaseForFile } from './testing/database.ts'
+import { runTextAs } from './testing/run-text.ts'
 import { newOwner, newTask } from './testing/tasks.ts'
 
 const { db, pool } = await databaseForFile()
@@ -20,21 +21,23 @@ beforeAll(async () => {
   }
 })
 
+type Unfiltered = { toSQL(): { sql: string; params: unknown[] } } & PromiseLike<
+  { userId: string }[]
+>
+
 /** Statements without a WHERE, and the rows that they read or change. */
-const unfiltered: [string, (db: Db) => Promise<{ userId: string }[]>][] = [
-  ['tasks', (db) => db.select({ userId: tasks.userId }).from(tasks).execute()],
-  ['labels', (db) => db.select({ userId: labels.userId }).from(labels).execute()],
-  ['creations', (db) => db.select({ userId: taskCreations.userId }).from(taskCreations).execute()],
-  [
-    'changes',
-    (db) => db.update(tasks).set({ title: 'Mine' }).returning({ userId: tasks.userId }).execute(),
-  ],
+const unfiltered: [string, (db: Db) => Unfiltered][] = [
+  ['tasks', (db) => db.select({ userId: tasks.userId }).from(tasks)],
+  ['labels', (db) => db.select({ userId: labels.userId }).from(labels)],
+  ['creations', (db) => db.select({ userId: taskCreations.userId }).from(taskCreations)],
+  ['changes', (db) => db.update(tasks).set({ title: 'Mine' }).returning({ userId: tasks.userId })],
 ]
 
 describe.each(unfiltered)('without a WHERE, a statement on %s', (_name, run) => {
   it.each([ada, bob])('sees only the rows of its owner', async (owner) => {
-    expect(await asOwner(owner, () => run(db))).toEqual([{ userId: owner }])
-    expect(await transactionAs(db, owner, run)).toEqual([{ userId: owner }])
+    const { sql: text, params } = run(db).toSQL()
+    expect(await runTextAs(db, owner, text, params.map(String))).toEqual([[owner]])
+    expect(await transactionAs(db, owner, async (tx) => run(tx))).toEqual([{ userId: owner }])
   })
 
   it('is refused when no owner is set', async () => {
@@ -52,8 +55,8 @@ describe.each(unfiltered)('without a WHERE, a statement on %s', (_name, run) => 
 
 describe('row-level security', () => {
   it('refuses to write a row for another owner', async () => {
-    const takeOver = () => db.update(tasks).set({ userId: ada }).execute()
-    await expect(asOwner(bob, takeOver)).rejects.toThrow()
+    const takeOver = runTextAs(db, bob, 'update tasks set user_id = $1', [ada])
+    await expect(takeOver).rejects.toThrow(/row-level security/)
     const { rows } = await pool.query('select user_id from tasks group by user_id')
     expect(rows).toHaveLength(2)
   })
@@ -76,21 +79,16 @@ describe('row-level security', () => {
   it('separates many concurrent owners on few connections', async () => {
     const owners = Array.from({ length: 200 }, (_, i) => (i % 2 ? ada : bob))
     const found = await Promise.all(
-      owners.map((owner) =>
-        asOwner(owner, () => db.select({ userId: tasks.userId }).from(tasks).execute()),
-      ),
+      owners.map((owner) => runTextAs(db, owner, 'select user_id from tasks')),
     )
-    expect(found).toEqual(owners.map((userId) => [{ userId }]))
+    expect(found).toEqual(owners.map((userId) => [[userId]]))
   })
 
   it('leaves no setting of an owner on the connection after a failed statement', async () => {
-    const broken = () => db.execute(sql`select 1 / 0`)
-    await expect(asOwner(ada, async () => broken())).rejects.toThrow()
-    const settings = () =>
-      db.execute(sql`select current_user as role, current_setting('taskward.owner', true) as owner`)
+    await expect(runTextAs(db, ada, 'select 1 / 0')).rejects.toThrow('division by zero')
+    const settings = `select current_user, current_setting('taskward.owner')`
     for (let connection = 0; connection < 20; connection++) {
-      const { rows } = await asOwner(bob, async () => settings())
-      expect(rows).toEqual([{ role: 'taskward_app', owner: bob }])
+      expect(await runTextAs(db, bob, settings)).toEqual([['taskward_app', bob]])
     }
   })
 })

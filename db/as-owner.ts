@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { takeTurn } from './shares.ts'
@@ -6,17 +5,16 @@ import { takeTurn } from './shares.ts'
 /** `$client` is a pool, or the one connection of a transaction. */
 export type Db = NodePgDatabase & { $client?: pg.Pool | pg.ClientBase }
 
-/** The role that reads and writes rows. It owns no table, so row-level security applies to it. */
-const role = 'taskward_app'
-
-const owner = new AsyncLocalStorage<string>()
+/** Sets the role that reads and writes rows. It owns no table, so row-level security applies to it. */
+const becomeRole = `set_config('role', 'taskward_app', true)`
 
 /**
- * Runs the statements of `work` as an owner. Row-level security limits each of them to the rows of
- * that owner, even if it has no WHERE. Outside asOwner, a statement on rows throws.
+ * The statement that comes first in every transaction on rows. Row-level security then limits each
+ * statement to the rows of the owner, even if it has no WHERE. The settings are local to the
+ * transaction. If one fails, Postgres rejects the rest of the transaction.
  */
-export function asOwner<T>(ownerId: string, work: () => Promise<T>): Promise<T> {
-  return owner.run(ownerId, work)
+export function ownerFrame(owner: string): string {
+  return `select ${becomeRole}, set_config('taskward.owner', ${owner}, true)`
 }
 
 /**
@@ -41,7 +39,7 @@ async function runTransaction<T>(
 ): Promise<T> {
   const client = await pool.connect()
   try {
-    await client.query(beginAs(ownerId))
+    await client.query(`begin; ${ownerFrame(pg.escapeLiteral(ownerId))}`)
     const outcome = await work(drizzle(client))
     await client.query('commit')
     client.release()
@@ -50,17 +48,4 @@ async function runTransaction<T>(
     await client.query('rollback').then(() => client.release(), client.release)
     throw error
   }
-}
-
-/** The owner that asOwner has set. @throws Error outside asOwner. */
-export function requireOwner(): string {
-  const ownerId = owner.getStore()
-  if (ownerId === undefined) throw new Error('A statement on rows needs an owner: call asOwner.')
-  return ownerId
-}
-
-/** Begins a transaction as an owner, in one message. If a setting fails, Postgres rejects the rest of the transaction. */
-export function beginAs(ownerId: string): string {
-  const becomeRole = `set local role ${role}`
-  return `begin; ${becomeRole}; set local taskward.owner = ${pg.escapeLiteral(ownerId)}`
 }

@@ -7,7 +7,7 @@ import { newOwner, seedTasks } from './testing/tasks.ts'
 const { db } = await databaseForFile()
 
 const byTitle = { field: 'TITLE', direction: 'ASC' } as const
-const completedAt = new Date('2026-11-01T12:00:00.000Z')
+const completedAt = '2026-11-01T12:00:00.000Z'
 
 describe('a filter', () => {
   const ada = newOwner('ada')

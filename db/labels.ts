@@ -1,29 +1,33 @@
 import { and, arrayContains, eq, ne, notExists, sql } from 'drizzle-orm'
-import { asOwner } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { fold } from './folding.ts'
+import { queryAs, sqlBuilder, statement } from './statements.ts'
 import { labels, tasks } from './tables.ts'
 
 export type LabelCount = { name: string; taskCount: number }
 
 /** The labels that are on at least one task of the owner, in alphabetical order. */
-export async function listLabels(db: Db, ownerId: string): Promise<LabelCount[]> {
-  // Counts before joining the names, so that Postgres sorts a few labels and not every use of one.
-  const used = db
-    .select({
-      key: sql<string>`unnest(${tasks.labelKeys})`.as('used_key'),
-      taskCount: sql<number>`count(*)::int`.as('task_count'),
-    })
-    .from(tasks)
-    .where(eq(tasks.userId, ownerId))
-    .groupBy(sql`used_key`)
-    .as('used')
-  const counted = db
-    .select({ name: labels.name, taskCount: used.taskCount })
-    .from(used)
-    .innerJoin(labels, and(eq(labels.userId, ownerId), eq(labels.key, used.key)))
-    .orderBy(labels.key)
-  return asOwner(ownerId, () => counted.execute())
+export function listLabels(db: Db, ownerId: string): Promise<LabelCount[]> {
+  const list = statement<LabelCount>('list labels', () => {
+    const owner = sql.placeholder('ownerId')
+    // Counts before joining the names, so that Postgres sorts a few labels and not every use of one.
+    const used = sqlBuilder
+      .select({
+        key: sql<string>`unnest(${tasks.labelKeys})`.as('used_key'),
+        taskCount: sql<number>`count(*)`.as('task_count'),
+      })
+      .from(tasks)
+      .where(eq(tasks.userId, owner))
+      .groupBy(sql`used_key`)
+      .as('used')
+    const counted = sqlBuilder
+      .select({ name: labels.name, taskCount: used.taskCount })
+      .from(used)
+      .innerJoin(labels, and(eq(labels.userId, owner), eq(labels.key, used.key)))
+      .orderBy(labels.key)
+    return { query: counted.toSQL(), readers: { name: labels.name, taskCount: Number } }
+  })
+  return queryAs(db, ownerId, list, {})
 }
 
 /**

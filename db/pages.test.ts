@@ -174,7 +174,7 @@ describe('decodeCursor', () => {
 function manyTies(count: number, random = seededRandom(testSeed)) {
   const one = <const T>(...choices: [T, ...T[]]): T =>
     choices[Math.floor(random() * choices.length)] ?? choices[0]
-  const moment = () => new Date(Date.UTC(2026, 10, 24, 12, 0, 0, one(0, 1, 2)))
+  const moment = () => `2026-11-24T12:00:00.00${one(0, 1, 2)}Z`
   return Array.from({ length: count }, () => ({
     title: one('b', 'B', 'a', 'é', 'É', '\uffe6', '\u{1f600}'),
     dueOn: one(null, null, '0001-01-01', '2026-11-24', '9999-12-31'),
@@ -198,8 +198,8 @@ function comparator({ field, direction }: TaskOrder) {
 /** Bytes that sort like the values of the field. UTF-8 sorts by code point. */
 function rank(field: TaskOrder['field'], task: Task): Buffer {
   const text = {
-    CREATED_AT: task.createdAt.toISOString(),
-    UPDATED_AT: task.updatedAt.toISOString(),
+    CREATED_AT: task.createdAt,
+    UPDATED_AT: task.updatedAt,
     DUE_ON: task.dueOn ?? '',
     PRIORITY: String(['LOW', 'MEDIUM', 'HIGH'].indexOf(task.priority)),
     TITLE: task.title.toLowerCase(),

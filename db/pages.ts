@@ -45,13 +45,13 @@ const sortKeys = {
   CREATED_AT: {
     expression: sql`${tasks.createdAt}`,
     cast: sql`timestamptz`,
-    read: (task) => task.createdAt.toISOString(),
+    read: (task) => task.createdAt,
     valid: time,
   },
   UPDATED_AT: {
     expression: sql`${tasks.updatedAt}`,
     cast: sql`timestamptz`,
-    read: (task) => task.updatedAt.toISOString(),
+    read: (task) => task.updatedAt,
     valid: time,
   },
   PRIORITY: {

@@ -1,5 +1,4 @@
 import pg from 'pg'
-import { beginAs, requireOwner } from './as-owner.ts'
 import {
   type Availability,
   DatabaseBusy,
@@ -7,6 +6,7 @@ import {
   reasonOf,
   recordFailure,
 } from './availability.ts'
+import { Batch, type Bound, type Fields } from './batch.ts'
 import { shareConnections, takeTurn } from './shares.ts'
 
 /** Max statements that wait for a connection of a pool. */
@@ -50,43 +50,43 @@ export class TaskwardPool extends pg.Pool {
 }
 
 /**
- * The pool for rows. Each statement runs as the owner that asOwner has set, under row-level security
- * (as-owner.ts), and when it is the turn of that owner (shares.ts). It throws without an owner.
+ * The pool for rows. Statements run as an owner: with runAs, under row-level security
+ * (as-owner.ts), when it is the turn of that owner (shares.ts). `query` would run without an owner,
+ * so it throws.
  */
 export class OwnerPool extends TaskwardPool {
+  /** Runs the statements in one transaction and one round trip. @returns the rows of each. */
+  readonly runAs: (ownerId: string, statements: Bound[]) => Promise<Fields[][]>
+
   constructor(config: TaskwardPoolConfig, availability: Availability) {
-    super({ ...config, pipeline: true }, availability)
+    super(config, availability)
     shareConnections(this, availability)
-    this.query = (async (statement: pg.QueryConfig, values: unknown[]) => {
-      const ownerId = requireOwner()
-      return takeTurn(this, ownerId, () => querySingly(this, ownerId, statement, values))
+    const send = (ownerId: string, statements: Bound[]) =>
+      sendBatch(this, new Batch(ownerId, statements, !config.isPooled))
+    const watched = watchCall(send as Call, availability) as typeof send
+    this.runAs = (ownerId, statements) =>
+      takeTurn(this, ownerId, () => watched(ownerId, statements))
+    this.query = (async () => {
+      throw new Error('A statement on rows needs an owner: call runAs or transactionAs.')
     }) as pg.Pool['query']
   }
 }
 
-/**
- * Sends "begin", the statement and "commit" without waiting in between: one round trip. The settings
- * are local to the transaction, so they also work behind a transaction pooler. If one of them fails,
- * Postgres rejects the rest of the transaction.
- */
-async function querySingly(
-  pool: pg.Pool,
-  ownerId: string,
-  statement: pg.QueryConfig,
-  values: unknown[],
-) {
+async function sendBatch(pool: pg.Pool, batch: Batch): Promise<Fields[][]> {
   const client = await pool.connect()
-  const [begun, answered, committed] = await Promise.allSettled([
-    client.query(beginAs(ownerId)),
-    client.query(statement, values),
-    client.query('commit'),
-  ])
-  // Without a commit the connection may still be in the transaction, so it is not reused.
-  client.release(committed.status === 'rejected')
-  if (begun.status === 'rejected') throw begun.reason
-  if (answered.status === 'rejected') throw answered.reason
-  if (committed.status === 'rejected') throw committed.reason
-  return answered.value
+  try {
+    const results = await new Promise<Fields[][]>((resolve, reject) => {
+      batch.callback = (error, results = []) => (error ? reject(error) : resolve(results))
+      client.query(batch)
+    })
+    client.release()
+    return results
+  } catch (error) {
+    // After an error from Postgres, the transaction is over. After any other, the state of the
+    // connection is unknown, so it is not reused.
+    client.release(!(error instanceof pg.DatabaseError) || isLoss(error))
+    throw error
+  }
 }
 
 type Call = (...args: unknown[]) => unknown

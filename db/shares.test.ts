@@ -1,10 +1,10 @@
-import { sql } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
-import { asOwner, transactionAs } from './as-owner.ts'
+import { transactionAs } from './as-owner.ts'
 import { isDatabaseBusy } from './availability.ts'
 import type { Db } from './client.ts'
 import { isOwnerBusy, measureUsage } from './shares.ts'
 import { databaseForTest } from './testing/database.ts'
+import { runTextAs } from './testing/run-text.ts'
 import { newOwner } from './testing/tasks.ts'
 
 const share = 2
@@ -12,8 +12,8 @@ const maxWaiting = 300
 
 describe('the statements of one owner', () => {
   it.each<[string, (db: Db, ownerId: string) => Promise<unknown>]>([
-    ['single statements', (db, ownerId) => asOwner(ownerId, async () => nap(db))],
-    ['transactions', (db, ownerId) => transactionAs(db, ownerId, async (tx) => nap(tx))],
+    ['single statements', (db, ownerId) => runTextAs(db, ownerId, nap)],
+    ['transactions', (db, ownerId) => transactionAs(db, ownerId, async (tx) => tx.execute(nap))],
   ])('hold no more connections than its limit: %s', async (_what, run) => {
     const { db, pool } = await databaseForTest()
     const ada = newOwner('ada')
@@ -40,9 +40,9 @@ describe('the statements of one owner', () => {
     const ada = newOwner('ada')
     let answered = 0
     const flood = Array.from({ length: maxWaiting }, () =>
-      asOwner(ada, async () => nap(db)).then(() => answered++),
+      runTextAs(db, ada, nap).then(() => answered++),
     )
-    await asOwner(newOwner('bob'), async () => db.execute(sql`select 1`))
+    await runTextAs(db, newOwner('bob'), 'select 1')
     expect(answered).toBeLessThan(10 * share)
     await Promise.all(flood)
   })
@@ -50,7 +50,7 @@ describe('the statements of one owner', () => {
   it('are refused when too many wait, and those of other owners are not', async () => {
     const { db } = await databaseForTest()
     const ada = newOwner('ada')
-    const ask = (ownerId: string) => asOwner(ownerId, async () => db.execute(sql`select 1`))
+    const ask = (ownerId: string) => runTextAs(db, ownerId, 'select 1')
     const taken = Array.from({ length: share + maxWaiting }, () => ask(ada))
     await expect(ask(ada)).rejects.toSatisfy(isOwnerBusy)
     await expect(transactionAs(db, ada, async () => {})).rejects.toSatisfy(isOwnerBusy)
@@ -63,7 +63,7 @@ describe('the statements of one owner', () => {
     const { db } = await databaseForTest()
     const flood = Array.from({ length: 5 }, (_, n) =>
       Array.from({ length: share + maxWaiting }, () =>
-        asOwner(`owner ${n}`, async () => db.execute(sql`select 1`)).catch((error) => error),
+        runTextAs(db, `owner ${n}`, 'select 1').catch((error) => error),
       ),
     )
     const failures = (await Promise.all(flood.flat())).filter((one) => one instanceof Error)
@@ -79,7 +79,7 @@ describe('measureUsage', () => {
     const usage = { connectionMs: 0 }
     const before = performance.now()
     await measureUsage(usage, () =>
-      Promise.all(Array.from({ length: 10 }, () => asOwner(ada, async () => nap(db)))),
+      Promise.all(Array.from({ length: 10 }, () => runTextAs(db, ada, nap))),
     )
     expect(usage.connectionMs).toBeGreaterThanOrEqual(10 * napMs * 0.9)
     expect(usage.connectionMs).toBeLessThan(share * (performance.now() - before) + 1)
@@ -88,6 +88,4 @@ describe('measureUsage', () => {
 
 const napMs = 10
 
-function nap(db: Db) {
-  return db.execute(sql.raw(`select pg_sleep(${napMs / 1000})`))
-}
+const nap = `select pg_sleep(${napMs / 1000})`

@@ -12,10 +12,10 @@ import {
   primaryKey,
   smallint,
   text,
-  timestamp,
   unique,
   uuid,
 } from 'drizzle-orm/pg-core'
+import { toIsoTime } from './times.ts'
 
 /**
  * Text that is compared by code point, independent of the locale of the database: case-folded text
@@ -23,8 +23,14 @@ import {
  */
 const foldedText = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' })
 
-/** Precision of milliseconds, like a JavaScript Date: a time is the same when it is written back. */
-const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
+/**
+ * A time as text, such as 2026-11-24T09:30:00.000Z. Precision of milliseconds, like a JavaScript
+ * Date: a time is the same when it is written back.
+ */
+const moment = customType<{ data: string; driverData: string }>({
+  dataType: () => 'timestamp (3) with time zone',
+  fromDriver: toIsoTime,
+})
 
 /** The rank of a priority is its index in this list. */
 export const taskPriority = pgEnum('task_priority', ['LOW', 'MEDIUM', 'HIGH'])
@@ -60,8 +66,8 @@ export const tasks = pgTable(
       .generatedAlwaysAs(sql`case priority when 'LOW' then 0 when 'MEDIUM' then 1 else 2 end`),
     labels: text('labels').array().notNull(), // in the canonical spelling of `labels`, in the order given
     labelKeys: text('label_keys').array().notNull(), // case-folded
-    createdAt: moment('created_at').notNull().defaultNow(),
-    updatedAt: moment('updated_at').notNull().defaultNow(),
+    createdAt: moment('created_at').notNull().default(sql`now()`),
+    updatedAt: moment('updated_at').notNull().default(sql`now()`),
   },
   (t) => [
     primaryKey({ name: 'tasks_pkey', columns: [t.userId, t.id] }),
@@ -100,7 +106,7 @@ export const taskCreations = pgTable(
     key: text('key').notNull(),
     fingerprint: text('fingerprint').notNull(), // of the input, see db/tasks.ts
     taskId: uuid('task_id').notNull(),
-    createdAt: moment('created_at').notNull().defaultNow(),
+    createdAt: moment('created_at').notNull().default(sql`now()`),
   },
   (t) => [
     primaryKey({ name: 'task_creations_pkey', columns: [t.userId, t.key] }),
@@ -116,7 +122,7 @@ export const endedSessions = pgTable(
   'ended_sessions',
   {
     sessionId: text('session_id').primaryKey(), // the `sid` of tokens
-    endedAt: moment('ended_at').notNull().defaultNow(),
+    endedAt: moment('ended_at').notNull().default(sql`now()`),
   },
   (t) => [index('ended_sessions_by_ended_at').on(t.endedAt)],
 )
@@ -139,8 +145,8 @@ export const appGrants = pgTable(
     places: text('places').array().notNull(),
     /** True: the grant is older than the binding of codes and refresh tokens to a row. */
     acceptsUnbound: boolean('accepts_unbound').notNull().default(false),
-    connectedAt: moment('connected_at').notNull().defaultNow(),
-    lastUsedAt: moment('last_used_at').notNull().defaultNow(),
+    connectedAt: moment('connected_at').notNull().default(sql`now()`),
+    lastUsedAt: moment('last_used_at').notNull().default(sql`now()`),
   },
   (t) => [
     primaryKey({ name: 'app_grants_pkey', columns: [t.userId, t.clientId] }),

@@ -1,10 +1,11 @@
 import { and, count, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
-import { asOwner } from './as-owner.ts'
+import { PgDialect, type SelectedFields } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
 import { fold } from './folding.ts'
 import { between, boundsShape, boundValues, orderBy, type Page, type TaskOrder } from './pages.ts'
-import { prepared } from './prepared.ts'
+import { queryAs, runAs, type Statement, sqlBuilder, statement } from './statements.ts'
 import { type Task, type TaskPriority, taskPriority, tasks } from './tables.ts'
+import { everyColumn, pickColumns, type TaskColumn } from './task-columns.ts'
 
 /** A task must match all given conditions. */
 export type TaskFilter = {
@@ -19,6 +20,67 @@ export type TaskFilter = {
 const { placeholder } = sql
 const isOwned = eq(tasks.userId, placeholder('ownerId'))
 
+/** What to read of a page. What is false is not read. */
+export type PageParts = {
+  /** The tasks, and whether more follow them. */
+  tasks: boolean
+  /** Whether the list has tasks before the page; if the page is read backward, after it. */
+  beyond: boolean
+  totalCount: boolean
+}
+
+export type TaskPage = {
+  tasks: Task[]
+  /** Whether the list goes on where the page ends; if it is read backward, where it begins. */
+  hasMore: boolean
+  hasBeyond: boolean
+  totalCount: number
+}
+
+type PageRequest = {
+  filter: TaskFilter
+  order: TaskOrder
+  page: Page
+  columns: readonly TaskColumn[]
+  parts: PageParts
+}
+
+/** Reads the parts of a page in one round trip. A part that is not read is empty, false or 0. */
+export async function readPage(
+  db: Db,
+  ownerId: string,
+  { filter, order, page, columns, parts }: PageRequest,
+): Promise<TaskPage> {
+  const { limit, backward } = page
+  const beyond = parts.beyond ? beyondPage(page) : undefined
+  const list = parts.tasks && listStatement(filter, order, page, columns)
+  const facts = (parts.totalCount || beyond) && factsStatement(filter, order, beyond, parts)
+  const values = { ...valuesOf(filter), ...boundValues({ ...page, ...beyond }), ownerId }
+  const bound = [
+    ...(list ? [list.bind({ ...values, limit: limit + 1 })] : []),
+    ...(facts ? [facts.bind(values)] : []),
+  ]
+  const results = bound.length > 0 ? await runAs(db, ownerId, bound) : []
+  const found = list ? list.readRows(results[0] ?? []) : []
+  const [fact] = facts ? facts.readRows(results.at(-1) ?? []) : []
+  const tasks = found.slice(0, limit)
+  return {
+    tasks: backward ? tasks.reverse() : tasks,
+    hasMore: found.length > limit,
+    hasBeyond: fact?.hasBeyond ?? false,
+    totalCount: fact?.totalCount ?? 0,
+  }
+}
+
+/**
+ * On the side where the page starts, tasks exist beyond it only if it has a cursor there. The task of
+ * the cursor may be deleted by now, so this needs a query.
+ */
+function beyondPage({ backward, after, before }: Page): Page | undefined {
+  if (backward) return before && { after, from: before, limit: 1, backward: false }
+  return after && { before, upTo: after, limit: 1, backward: true }
+}
+
 /** At most `page.limit` tasks, in the given order, also when the page is read backward. */
 export async function listTasks(
   db: Db,
@@ -27,32 +89,73 @@ export async function listTasks(
   order: TaskOrder,
   page: Page,
 ): Promise<Task[]> {
-  const direction = `${order.direction} ${page.backward ? 'backward' : 'forward'}`
-  const name = `list ${order.field} ${direction} ${boundsShape(page)} ${shapeOf(filter)}`
-  const statement = prepared(db, name, (name) =>
-    db
-      .select()
-      .from(tasks)
-      .where(and(isOwned, ...conditionsOf(filter), between(order, page)))
-      .orderBy(...orderBy(order, page.backward))
-      .limit(placeholder('limit'))
-      .prepare(name),
-  )
-  const values = { ownerId, ...valuesOf(filter), ...boundValues(page), limit: page.limit }
-  const found = await asOwner(ownerId, () => statement.execute(values))
+  const list = listStatement(filter, order, page, everyColumn)
+  const values = { ...valuesOf(filter), ...boundValues(page), limit: page.limit }
+  const found = await queryAs(db, ownerId, list, values)
   return page.backward ? found.reverse() : found
 }
 
 export async function countTasks(db: Db, ownerId: string, filter: TaskFilter): Promise<number> {
-  const statement = prepared(db, `count ${shapeOf(filter)}`, (name) =>
-    db
+  const facts = factsStatement(filter, undefined, undefined, { totalCount: true })
+  const [fact] = await queryAs(db, ownerId, facts, valuesOf(filter))
+  return fact?.totalCount ?? 0
+}
+
+function listStatement(
+  filter: TaskFilter,
+  order: TaskOrder,
+  page: Page,
+  columns: readonly TaskColumn[],
+): Statement<Task> {
+  const shape = `list ${columns} ${pageShape(order, page)} ${shapeOf(filter)}`
+  return statement<Task>(shape, () => {
+    const readers = pickColumns(columns)
+    return {
+      query: selectPage(readers, filter, order, page).limit(placeholder('limit')).toSQL(),
+      readers,
+    }
+  })
+}
+
+type Facts = { totalCount: number; hasBeyond: boolean }
+
+/** What a page says beside its tasks: one row. */
+function factsStatement(
+  filter: TaskFilter,
+  order: TaskOrder | undefined,
+  beyond: Page | undefined,
+  { totalCount }: Pick<PageParts, 'totalCount'>,
+): Statement<Partial<Facts>> {
+  const beyondShape = order && beyond ? pageShape(order, beyond) : ''
+  const shape = `facts ${totalCount ? 'count' : ''} ${beyondShape} ${shapeOf(filter)}`
+  return statement<Partial<Facts>>(shape, () => {
+    const counted = sqlBuilder
       .select({ count: count() })
       .from(tasks)
       .where(and(isOwned, ...conditionsOf(filter)))
-      .prepare(name),
-  )
-  const [row] = await asOwner(ownerId, () => statement.execute({ ownerId, ...valuesOf(filter) }))
-  return row?.count ?? 0
+    const found = order && beyond && selectPage({ id: tasks.id }, filter, order, beyond).limit(1)
+    const facts = [...(totalCount ? [sql`${counted}`] : []), ...(found ? [sql`${found}`] : [])]
+    return {
+      query: new PgDialect().sqlToQuery(sql`select ${sql.join(facts, sql`, `)}`),
+      readers: {
+        ...(totalCount ? { totalCount: Number } : {}),
+        ...(found ? { hasBeyond: () => true } : {}), // null when there is none
+      },
+    }
+  })
+}
+
+function selectPage(columns: SelectedFields, filter: TaskFilter, order: TaskOrder, page: Page) {
+  return sqlBuilder
+    .select(columns)
+    .from(tasks)
+    .where(and(isOwned, ...conditionsOf(filter), between(order, page)))
+    .orderBy(...orderBy(order, page.backward))
+}
+
+/** The same text means the same SQL of selectPage. */
+function pageShape({ field, direction }: TaskOrder, page: Page): string {
+  return `${field} ${direction} ${page.backward ? 'backward' : 'forward'} ${boundsShape(page)}`
 }
 
 /** Letters for the given conditions. The same letters mean the same SQL. */

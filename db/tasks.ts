@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { and, eq, getTableColumns, or, type SQL, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
-import { asOwner, transactionAs } from './as-owner.ts'
+import { transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { fold } from './folding.ts'
 import { canonicalLabels } from './labels.ts'
-import { prepared } from './prepared.ts'
+import { queryAs, type Statement, sqlBuilder, statement } from './statements.ts'
 import { type Task, type TaskPriority, taskCreations, tasks } from './tables.ts'
+import { everyColumn, pickColumns, type TaskColumn } from './task-columns.ts'
 import { isCompleted } from './task-lists.ts'
 
 /** The values of a task that its owner sets. */
@@ -26,20 +27,33 @@ const { placeholder } = sql
 /** The owner is part of the key: a task of another owner must look exactly like a missing task. */
 const isOwn = and(eq(tasks.userId, placeholder('ownerId')), eq(tasks.id, placeholder('id')))
 
-export async function findTask(db: Db, ownerId: string, id: string): Promise<Task | undefined> {
-  const statement = prepared(db, 'find task', (name) =>
-    db.select().from(tasks).where(isOwn).prepare(name),
-  )
-  const [task] = await asOwner(ownerId, () => statement.execute({ ownerId, id }))
+/** In these functions, `columns` are the columns to read (task-columns.ts). Default: all. */
+export async function findTask(
+  db: Db,
+  ownerId: string,
+  id: string,
+  columns: readonly TaskColumn[] = everyColumn,
+): Promise<Task | undefined> {
+  const find = statement<Task>(`find task ${columns}`, () => {
+    const readers = pickColumns(columns)
+    return { query: sqlBuilder.select(readers).from(tasks).where(isOwn).toSQL(), readers }
+  })
+  const [task] = await queryAs(db, ownerId, find, { id })
   return task
 }
 
 /** The owner's tasks with these ids, in no particular order. Unknown ids are left out. */
-export async function findTasks(db: Db, ownerId: string, ids: string[]): Promise<Task[]> {
+export async function findTasks(
+  db: Db,
+  ownerId: string,
+  ids: string[],
+  columns: readonly TaskColumn[] = everyColumn,
+): Promise<Task[]> {
   if (ids.length === 0) return []
-  const statement = prepared(db, 'find tasks', (name) =>
-    db
-      .select()
+  const find = statement<Task>(`find tasks ${columns}`, () => {
+    const readers = pickColumns(columns)
+    const found = sqlBuilder
+      .select(readers)
       .from(tasks)
       .where(
         and(
@@ -47,9 +61,9 @@ export async function findTasks(db: Db, ownerId: string, ids: string[]): Promise
           sql`${tasks.id} = any(${placeholder('ids')}::uuid[])`,
         ),
       )
-      .prepare(name),
-  )
-  return asOwner(ownerId, () => statement.execute({ ownerId, ids }))
+    return { query: found.toSQL(), readers }
+  })
+  return queryAs(db, ownerId, find, { ids })
 }
 
 /**
@@ -64,6 +78,7 @@ export async function createTask(
   ownerId: string,
   values: TaskValues,
   idempotencyKey?: string,
+  columns: readonly TaskColumn[] = everyColumn,
 ): Promise<Creation> {
   const id = uuidv7()
   const write = async (tx: Db): Promise<Creation> => {
@@ -72,32 +87,36 @@ export async function createTask(
       if (earlier) return earlier
     }
     const labels = await canonicalLabels(tx, ownerId, id, values.labels)
-    const columns = columnsOf({ ...values, labels })
-    const statement = prepared(tx, 'create task', (name) =>
-      tx
-        .insert(tasks)
-        .values({
-          userId: placeholder('ownerId'),
-          id: placeholder('id'),
-          title: placeholder('title'),
-          titleKey: placeholder('titleKey'),
-          description: placeholder('description'),
-          descriptionKey: placeholder('descriptionKey'),
-          dueOn: placeholder('dueOn'),
-          priority: placeholder('priority'),
-          labels: placeholder('labels'),
-          labelKeys: placeholder('labelKeys'),
-        })
-        .returning()
-        .prepare(name),
-    )
-    const [task] = await statement.execute({ ownerId, id, ...columns })
+    const written = { ...columnsOf({ ...values, labels }), id }
+    const [task] = await queryAs(tx, ownerId, insertStatement(columns), written)
     if (!task) throw new Error('INSERT … RETURNING returned no row.')
     return task
   }
-  // A single statement is its own transaction and saves two round trips.
+  // A single statement is its own transaction and saves three round trips.
   const single = idempotencyKey === undefined && values.labels.length === 0
-  return single ? asOwner(ownerId, () => write(db)) : transactionAs(db, ownerId, write)
+  return single ? write(db) : transactionAs(db, ownerId, write)
+}
+
+function insertStatement(columns: readonly TaskColumn[]): Statement<Task> {
+  return statement<Task>(`create task ${columns}`, () => {
+    const readers = pickColumns(columns)
+    const inserted = sqlBuilder
+      .insert(tasks)
+      .values({
+        userId: placeholder('ownerId'),
+        id: placeholder('id'),
+        title: placeholder('title'),
+        titleKey: placeholder('titleKey'),
+        description: placeholder('description'),
+        descriptionKey: placeholder('descriptionKey'),
+        dueOn: placeholder('dueOn'),
+        priority: placeholder('priority'),
+        labels: placeholder('labels'),
+        labelKeys: placeholder('labelKeys'),
+      })
+      .returning(readers)
+    return { query: inserted.toSQL(), readers }
+  })
 }
 
 /** Undefined: the key is new and now belongs to task `id`. Waits for a concurrent claim of the same key. */
@@ -139,56 +158,53 @@ export async function updateTask(
   ownerId: string,
   id: string,
   { completed, ...values }: TaskChange,
-  ifUpdatedAt?: Date,
+  ifUpdatedAt?: string,
+  columns: readonly TaskColumn[] = everyColumn,
 ): Promise<Task | 'STALE' | undefined> {
-  const key = { ownerId, id, ifUpdatedAt }
+  const key = { id, ifUpdatedAt }
   const write = async (tx: Db): Promise<Task | undefined> => {
     // Locks the task first: the spelling of a label must not change if the task does not.
-    if (values.labels && !(await lockTask(tx, key))) return undefined
+    if (values.labels && !(await lockTask(tx, ownerId, key))) return undefined
     const labels = values.labels && (await canonicalLabels(tx, ownerId, id, values.labels))
-    const columns = columnsOf({ ...values, labels })
-    const [task] = await updateStatement(tx, columns, completed, ifUpdatedAt).execute({
-      ...key,
-      ...columns,
-    })
+    const written = columnsOf({ ...values, labels })
+    const update = updateStatement({ written, completed, ifUpdatedAt, columns })
+    const [task] = await queryAs(tx, ownerId, update, { ...key, ...written })
     return task
   }
-  const task = await (values.labels
-    ? transactionAs(db, ownerId, write)
-    : asOwner(ownerId, () => write(db)))
+  const task = await (values.labels ? transactionAs(db, ownerId, write) : write(db))
   if (task || !ifUpdatedAt) return task
-  return (await findTask(db, ownerId, id)) && 'STALE'
+  return (await findTask(db, ownerId, id, ['id'])) && 'STALE'
 }
 
-type TaskKey = { ownerId: string; id: string; ifUpdatedAt: Date | undefined }
+type TaskKey = { id: string; ifUpdatedAt: string | undefined }
 
-async function lockTask(tx: Db, key: TaskKey): Promise<boolean> {
-  const statement = prepared(tx, `lock task ${key.ifUpdatedAt ? 'if' : ''}`, (name) =>
-    tx
-      .select({ id: tasks.id })
-      .from(tasks)
-      .where(isCurrent(key.ifUpdatedAt))
-      .for('update')
-      .prepare(name),
-  )
-  return (await statement.execute(key)).length > 0
+async function lockTask(tx: Db, ownerId: string, key: TaskKey): Promise<boolean> {
+  const lock = statement<Pick<Task, 'id'>>(`lock task ${key.ifUpdatedAt ? 'if' : ''}`, () => {
+    const readers = { id: tasks.id }
+    const locked = sqlBuilder.select(readers).from(tasks).where(isCurrent(key.ifUpdatedAt))
+    return { query: locked.for('update').toSQL(), readers }
+  })
+  return (await queryAs(tx, ownerId, lock, key)).length > 0
 }
 
-function isCurrent(ifUpdatedAt: Date | undefined): SQL | undefined {
-  return and(isOwn, ifUpdatedAt && eq(tasks.updatedAt, placeholder('ifUpdatedAt')))
+function isCurrent(ifUpdatedAt: string | undefined): SQL | undefined {
+  return and(isOwn, ifUpdatedAt ? eq(tasks.updatedAt, placeholder('ifUpdatedAt')) : undefined)
 }
 
-function updateStatement(
-  tx: Db,
-  columns: Partial<Columns>,
-  completed: boolean | undefined,
-  ifUpdatedAt: Date | undefined,
-) {
-  const changed = (Object.keys(columns) as (keyof Columns)[]).sort()
+type Update = {
+  written: Partial<Columns>
+  completed: boolean | undefined
+  ifUpdatedAt: string | undefined
+  columns: readonly TaskColumn[]
+}
+
+function updateStatement({ written, completed, ifUpdatedAt, columns }: Update): Statement<Task> {
+  const changed = (Object.keys(written) as (keyof Columns)[]).sort()
   const state = completed === undefined ? '' : completed ? 'complete' : 'reopen'
-  const shape = changed.map((column) => shortNames[column]).join('')
-  return prepared(tx, `update task ${state} ${shape} ${ifUpdatedAt ? 'if' : ''}`, (name) =>
-    tx
+  const shape = `update task ${state} ${changed} ${ifUpdatedAt ? 'if' : ''} ${columns}`
+  return statement<Task>(shape, () => {
+    const readers = pickColumns(columns)
+    const updated = sqlBuilder
       .update(tasks)
       .set({
         ...Object.fromEntries(changed.map((column) => [column, placeholder(column)])),
@@ -196,9 +212,9 @@ function updateStatement(
         updatedAt: touch(changed, completed),
       })
       .where(isCurrent(ifUpdatedAt))
-      .returning()
-      .prepare(name),
-  )
+      .returning(readers)
+    return { query: updated.toSQL(), readers }
+  })
 }
 
 /** Uses the clock of the database. A completed task keeps its time. */
@@ -220,17 +236,6 @@ function touch(changed: (keyof Columns)[], completed: boolean | undefined): SQL 
 
 type Columns = TaskValues & Pick<Task, 'titleKey' | 'descriptionKey' | 'labelKeys'>
 
-const shortNames: Record<keyof Columns, string> = {
-  title: 't',
-  titleKey: '',
-  description: 'd',
-  descriptionKey: '',
-  dueOn: 'u',
-  priority: 'p',
-  labels: 'l',
-  labelKeys: '',
-}
-
 /** The given values and their case-folded forms. */
 function columnsOf(values: Partial<TaskValues>): Partial<Columns> {
   const { title, description, labels } = values
@@ -245,19 +250,22 @@ function columnsOf(values: Partial<TaskValues>): Partial<Columns> {
 
 /** True: the task was deleted. False: the owner has no such task. */
 export async function deleteTask(db: Db, ownerId: string, id: string): Promise<boolean> {
-  const statement = prepared(db, 'delete task', (name) =>
-    db.delete(tasks).where(isOwn).returning({ id: tasks.id }).prepare(name),
-  )
-  const deleted = await asOwner(ownerId, () => statement.execute({ ownerId, id }))
-  return deleted.length > 0
+  const remove = statement<Pick<Task, 'id'>>('delete task', () => {
+    const readers = { id: tasks.id }
+    return { query: sqlBuilder.delete(tasks).where(isOwn).returning(readers).toSQL(), readers }
+  })
+  return (await queryAs(db, ownerId, remove, { id })).length > 0
 }
 
 /** Returns the ids of the deleted tasks. */
 export async function deleteCompletedTasks(db: Db, ownerId: string): Promise<string[]> {
-  const gone = db
-    .delete(tasks)
-    .where(and(eq(tasks.userId, ownerId), isCompleted(true)))
-    .returning({ id: tasks.id })
-  const deleted = await asOwner(ownerId, () => gone.execute())
-  return deleted.map(({ id }) => id)
+  const remove = statement<Pick<Task, 'id'>>('delete completed tasks', () => {
+    const readers = { id: tasks.id }
+    const deleted = sqlBuilder
+      .delete(tasks)
+      .where(and(eq(tasks.userId, placeholder('ownerId')), isCompleted(true)))
+      .returning(readers)
+    return { query: deleted.toSQL(), readers }
+  })
+  return (await queryAs(db, ownerId, remove, {})).map(({ id }) => id)
 }

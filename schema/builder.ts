@@ -19,7 +19,7 @@ export type Types = {
   DefaultFieldNullability: false
   Scalars: {
     ID: { Input: string; Output: string }
-    DateTime: { Input: Date; Output: Date }
+    DateTime: { Input: Date; Output: string }
     Date: { Input: string; Output: string }
   }
 }

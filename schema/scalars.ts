@@ -8,6 +8,8 @@ function hasKnownYear(date: Date): boolean {
 
 export const DateTime = new GraphQLScalarType<Date, string>({
   ...withKnownYears(GraphQLDateTimeISO, (date) => hasKnownYear(date)),
+  // The database layer returns text in this form. Parsing it again would only cost time.
+  serialize: (value) => (typeof value === 'string' ? value : GraphQLDateTimeISO.serialize(value)),
   name: 'DateTime',
   description:
     'A point in time: date-time of RFC 3339 §5.6. Responses are in UTC with milliseconds, such as 2026-11-24T09:30:00.000Z. Years 0001 to 9999.',

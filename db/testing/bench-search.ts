@@ -3,7 +3,7 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
-import { asOwner } from '../as-owner.ts'
+import { transactionAs } from '../as-owner.ts'
 import { type Database, openDatabase } from '../client.ts'
 import { migrate } from '../migrate.ts'
 import { countTasks } from '../task-lists.ts'
@@ -120,7 +120,7 @@ function countByStrpos({ db }: Database, ownerId: string, search: string) {
   const count = sql`select count(*) from tasks where user_id = ${ownerId} and (
     strpos(title_key, ${search}) > 0 or strpos(description_key, ${search}) > 0 or
     strpos(array_to_string(label_keys, 'A'), ${search}) > 0)`
-  return asOwner(ownerId, async () => db.execute(count))
+  return transactionAs(db, ownerId, (tx) => tx.execute(count).execute())
 }
 
 async function timeMs(work: () => Promise<unknown>): Promise<number> {

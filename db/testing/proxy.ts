@@ -17,7 +17,12 @@ export type DatabaseProxy = {
   close: () => void
 }
 
-const messageHeader = 5 // bytes, of PostgreSQL's protocol
+/** What commits: the statement, or the Sync (5 bytes) at the end of a batch as an owner (db/batch.ts). */
+const commitStatement = 'commit\0'
+const ownerBatch = '\0owner\0'
+const syncLength = 5
+/** ReadyForQuery, outside a transaction. */
+const ready = 'Z\0\0\0\x05I'
 
 export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const { hostname, port } = new URL(databaseUrl)
@@ -42,15 +47,19 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
     }
     near.on('data', (bytes) => {
       if (state === 'hushed') return
-      const when = bytes.includes('commit\0') ? atCommit : undefined
+      const isBatch = bytes.includes(ownerBatch)
+      const when = isBatch || bytes.includes(commitStatement) ? atCommit : undefined
       if (when) atCommit = undefined
-      if (when === 'before') return hangUp()
+      if (when === 'before') {
+        if (isBatch) far.write(bytes.subarray(0, -syncLength))
+        return hangUp()
+      }
       far.write(bytes)
       if (when === 'after') far.removeListener('data', forward).on('data', forwardUntilCommitted)
     })
     const forward = (bytes: Buffer) => void (state === 'hushed' || near.write(bytes))
     const forwardUntilCommitted = (bytes: Buffer) => {
-      const confirmation = bytes.indexOf('COMMIT\0') - messageHeader
+      const confirmation = bytes.indexOf(ready)
       if (confirmation < 0) return forward(bytes)
       near.end(bytes.subarray(0, confirmation), hangUp)
     }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { asOwner } from '../as-owner.ts'
+import { transactionAs } from '../as-owner.ts'
 import type { Db } from '../client.ts'
 import { fold } from '../folding.ts'
 import { type Task, tasks } from '../tables.ts'
@@ -41,5 +41,5 @@ export async function seedTasks(
       labelKeys: values.labels.map(fold),
     }
   })
-  return asOwner(ownerId, () => db.insert(tasks).values(rows).returning().execute())
+  return transactionAs(db, ownerId, (tx) => tx.insert(tasks).values(rows).returning().execute())
 }

@@ -88,7 +88,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: UpdateTaskInput, required: true, description: 'The change.' }) },
     resolve: (_root, { input: { id, ...input } }, context) => {
       const { ifUpdatedAt, ...change } = parseInput(taskChange, input)
-      return changeTask(context, id, change, ifUpdatedAt)
+      return changeTask(context, id, change, ifUpdatedAt?.toISOString())
     },
   }),
 
@@ -136,7 +136,7 @@ async function changeTask(
   { db, viewer }: ViewerContext,
   globalId: string,
   change: TaskChange,
-  ifUpdatedAt?: Date,
+  ifUpdatedAt?: string,
 ): Promise<{ task: TaskRow }> {
   const id = parseTaskId(globalId)
   const task = id && (await updateTask(db, viewer.id, id, change, ifUpdatedAt))
