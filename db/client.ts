@@ -49,17 +49,21 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 /** Two pools: sign-ins and tasks do not compete for connections. */
 export function connect(url: string, log: Log, isPooled = false): Database {
-  const config = poolConfig(url, isPooled)
   const availability = createAvailability(log)
-  const pool = new TaskwardPool(config, availability)
-  const ownerPool = new OwnerPool(config, availability)
+  const pool = new TaskwardPool(poolConfig(url, isPooled), availability)
+  // Postgres would plan the first page of a list again each time: it takes LIMIT with a value for
+  // cheaper. Every plan of ours reads an index of the owner, with and without values. Behind a
+  // transaction pooler, statements have no name and are planned each time.
+  const settings = isPooled ? '' : '; set plan_cache_mode = force_generic_plan'
+  const ownerPool = new OwnerPool(poolConfig(url, isPooled, settings), availability)
   const close = async () => {
     await Promise.all([endPool(pool), endPool(ownerPool)])
   }
   return { db: drizzle(ownerPool), pool, close }
 }
 
-function poolConfig(url: string, isPooled: boolean): TaskwardPoolConfig {
+/** `settings`: further SET statements for each new connection. */
+function poolConfig(url: string, isPooled: boolean, settings = ''): TaskwardPoolConfig {
   return {
     isPooled,
     ...connectionOptions(url),
@@ -72,7 +76,7 @@ function poolConfig(url: string, isPooled: boolean): TaskwardPoolConfig {
     // to the current server connection only, hence query_timeout too.
     onConnect: async (client) => {
       client.on('error', () => {}) // until the pool listens; the statement below fails too
-      await client.query(`set statement_timeout = ${maxStatementMs}`)
+      await client.query(`set statement_timeout = ${maxStatementMs}${settings}`)
     },
   }
 }
