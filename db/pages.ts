@@ -1,6 +1,7 @@
 import { and, asc, desc, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { dueOnOr, type Task, tasks } from './tables.ts'
+import type { TaskColumn } from './task-columns.ts'
 
 export type TaskOrder = {
   field: 'CREATED_AT' | 'UPDATED_AT' | 'DUE_ON' | 'PRIORITY' | 'TITLE'
@@ -21,6 +22,8 @@ type SortKey = {
   expression: SQL
   /** The SQL type that the text of a cursor is cast to. */
   cast: SQL
+  /** The column that `read` reads. */
+  column: TaskColumn
   read: (task: Task) => string
   /** Validates the key of a cursor, which a client may have changed. */
   valid: z.ZodType<string>
@@ -36,6 +39,7 @@ function dueOnKey(absent: 'infinity' | '-infinity'): SortKey {
   return {
     expression: dueOnOr(tasks.dueOn, absent),
     cast: sql`date`,
+    column: 'dueOn',
     read: (task) => task.dueOn ?? absent,
     valid: z.union([day, z.literal(absent)]),
   }
@@ -45,24 +49,28 @@ const sortKeys = {
   CREATED_AT: {
     expression: sql`${tasks.createdAt}`,
     cast: sql`timestamptz`,
+    column: 'createdAt',
     read: (task) => task.createdAt,
     valid: time,
   },
   UPDATED_AT: {
     expression: sql`${tasks.updatedAt}`,
     cast: sql`timestamptz`,
+    column: 'updatedAt',
     read: (task) => task.updatedAt,
     valid: time,
   },
   PRIORITY: {
     expression: sql`${tasks.priorityRank}`,
     cast: sql`smallint`,
+    column: 'priorityRank',
     read: (task) => String(task.priorityRank),
     valid: z.enum(['0', '1', '2']),
   },
   TITLE: {
     expression: sql`${tasks.titleKey}`,
     cast: sql`text`,
+    column: 'titleKey',
     read: (task) => task.titleKey,
     valid: storableText,
   },
@@ -72,6 +80,11 @@ const sortKeys = {
 
 function sortKeyOf({ field, direction }: TaskOrder): SortKey {
   return field === 'DUE_ON' ? sortKeys[`DUE_ON_${direction}`] : sortKeys[field]
+}
+
+/** The column that a cursor needs, besides the id. */
+export function sortColumn(order: TaskOrder): TaskColumn {
+  return sortKeyOf(order).column
 }
 
 export function positionOf(order: TaskOrder, task: Task): Position {

@@ -9,8 +9,12 @@ import { badUserInput } from './errors.ts'
 type Loader = {
   /** Checked before loading, so that `node` requires the same scopes as the other queries of the type. */
   rule: Rule
-  /** Returns the nodes that the viewer owns, by id. Other ids are left out. */
-  load: (ids: string[], context: ViewerContext) => Promise<Map<string, object>>
+  /** Returns the nodes that the viewer owns, by id, with what `info` selects. Other ids are left out. */
+  load: (
+    ids: string[],
+    context: ViewerContext,
+    info: GraphQLResolveInfo,
+  ) => Promise<Map<string, object>>
 }
 
 const loaders = new Map<string, Loader>()
@@ -54,7 +58,7 @@ async function loadNodes(globalIds: string[], context: ViewerContext, info: Grap
     if (!typename || !loader) continue
     await builder.runAuthScopes(context, loader.rule, () => refuse(context, loader.rule, info))
     const ids = nodes.flatMap((node) => (node?.typename === typename ? [node.id] : []))
-    loaded.set(typename, await loader.load(ids, context))
+    loaded.set(typename, await loader.load(ids, context, info))
   }
   return nodes.map((node) => (node && loaded.get(node.typename)?.get(node.id)) ?? null)
 }

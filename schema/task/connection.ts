@@ -1,57 +1,69 @@
+import type { GraphQLResolveInfo } from 'graphql'
 import type { Db } from '#db/client.ts'
-import { encodeCursor, type Page, type TaskOrder } from '#db/pages.ts'
+import { encodeCursor, type Page, sortColumn, type TaskOrder } from '#db/pages.ts'
 import type { Task as TaskRow } from '#db/tables.ts'
-import { countTasks, listTasks, type TaskFilter } from '#db/task-lists.ts'
+import { everyColumn, type TaskColumn } from '#db/task-columns.ts'
+import { readPage, type TaskFilter } from '#db/task-lists.ts'
 import { builder } from '../builder.ts'
-import { Task } from './task.ts'
+import { bySelection, type Selection } from '../selection.ts'
+import { columnsOf, Task } from './task.ts'
 
-/** One page of an owner's tasks. Queries the database only for the selected fields. */
+/** One page of an owner's tasks. Only what is selected has been read. */
 export type TaskPage = {
-  /** The tasks of the page, and whether more follow. Read once for all fields. */
-  rows: () => Promise<{ tasks: TaskRow[]; hasMore: boolean }>
+  tasks: TaskRow[]
   cursorOf: (task: TaskRow) => string
-  hasNextPage: () => Promise<boolean>
-  hasPreviousPage: () => Promise<boolean>
-  totalCount: () => Promise<number>
+  hasNextPage: boolean
+  hasPreviousPage: boolean
+  totalCount: number
 }
 
-type Listing = { db: Db; ownerId: string; filter: TaskFilter; order: TaskOrder; page: Page }
+type Listing = { filter: TaskFilter; order: TaskOrder; page: Page }
 
-export function openTaskPage({ db, ownerId, filter, order, page }: Listing): TaskPage {
-  const { backward, limit } = page
-  const list = (asked: Page) => listTasks(db, ownerId, filter, order, asked)
-
-  const rows = once(async () => {
-    const found = await list({ ...page, limit: limit + 1 })
-    const hasMore = found.length > limit
-    if (!hasMore) return { tasks: found, hasMore }
-    return { tasks: backward ? found.slice(1) : found.slice(0, limit), hasMore }
+/** Reads all that is selected of a page in one round trip. */
+export async function readTaskPage(
+  db: Db,
+  ownerId: string,
+  { filter, order, page }: Listing,
+  info: GraphQLResolveInfo,
+): Promise<TaskPage> {
+  const { columns, hasCursors, hasTasks, sides, totalCount } = selectedOf(info)
+  const [more, beyond] = page.backward
+    ? (['hasPreviousPage', 'hasNextPage'] as const)
+    : (['hasNextPage', 'hasPreviousPage'] as const)
+  const parts = { tasks: hasTasks || sides.has(more), beyond: sides.has(beyond), totalCount }
+  const read = await readPage(db, ownerId, {
+    filter,
+    order,
+    page,
+    columns: hasCursors ? withColumn(columns, sortColumn(order)) : columns,
+    parts,
   })
-
-  // On the side where the page starts, tasks exist beyond it only if a cursor was given. The task of
-  // the cursor may be deleted by now, so this needs a query. It runs concurrently with the page.
-  const hasAny = async (asked: Page) => (await list(asked)).length > 0
-  const hasAnyBefore = async ({ after, before }: Page) =>
-    after !== undefined && hasAny({ limit: 1, backward: true, before, upTo: after })
-  const hasAnyAfter = async ({ after, before }: Page) =>
-    before !== undefined && hasAny({ limit: 1, backward: false, after, from: before })
-
-  const hasMore = async () => (await rows()).hasMore
   return {
-    rows,
+    tasks: read.tasks,
     cursorOf: (task) => encodeCursor(order, task),
-    hasNextPage: backward ? () => hasAnyAfter(page) : hasMore,
-    hasPreviousPage: backward ? hasMore : () => hasAnyBefore(page),
-    totalCount: () => countTasks(db, ownerId, filter),
+    hasNextPage: page.backward ? read.hasBeyond : read.hasMore,
+    hasPreviousPage: page.backward ? read.hasMore : read.hasBeyond,
+    totalCount: read.totalCount,
   }
 }
 
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | undefined
-  return () => {
-    answer ??= ask()
-    return answer
+const selectedOf = bySelection((connection) => {
+  const edges = connection.get('edges')
+  const nodes = connection.get('nodes')
+  const sides: Selection = connection.get('pageInfo') ?? new Map()
+  const hasEnds = sides.has('startCursor') || sides.has('endCursor')
+  return {
+    columns: columnsOf(new Map([...(edges?.get('node') ?? []), ...(nodes ?? [])])),
+    hasCursors: hasEnds || edges?.has('cursor') === true,
+    hasTasks: hasEnds || edges !== undefined || nodes !== undefined,
+    sides,
+    totalCount: connection.has('totalCount'),
   }
+})
+
+/** In the order of all columns, so that the same columns are the same statement. */
+function withColumn(columns: readonly TaskColumn[], added: TaskColumn): readonly TaskColumn[] {
+  return everyColumn.filter((column) => column === added || columns.includes(column))
 }
 
 const PageInfo = builder.objectRef<TaskPage>('PageInfo').implement({
@@ -59,23 +71,23 @@ const PageInfo = builder.objectRef<TaskPage>('PageInfo').implement({
   fields: (t) => ({
     hasNextPage: t.boolean({
       description: 'Whether the list has tasks after `endCursor`.',
-      resolve: (page) => page.hasNextPage(),
+      resolve: (page) => page.hasNextPage,
     }),
     hasPreviousPage: t.boolean({
       description: 'Whether the list has tasks before `startCursor`.',
-      resolve: (page) => page.hasPreviousPage(),
+      resolve: (page) => page.hasPreviousPage,
     }),
     startCursor: t.string({
       nullable: true,
       description:
         'The cursor of the first edge. Pass it as `before` to get the previous page. Null on an empty page.',
-      resolve: async (page) => cursorOrNull(page, (await page.rows()).tasks[0]),
+      resolve: (page) => cursorOrNull(page, page.tasks[0]),
     }),
     endCursor: t.string({
       nullable: true,
       description:
         'The cursor of the last edge. Pass it as `after` to get the next page. Null on an empty page.',
-      resolve: async (page) => cursorOrNull(page, (await page.rows()).tasks.at(-1)),
+      resolve: (page) => cursorOrNull(page, page.tasks.at(-1)),
     }),
   }),
 })
@@ -106,13 +118,13 @@ export const TaskConnection = builder.objectRef<TaskPage>('TaskConnection').impl
       type: [TaskEdge],
       description: 'The tasks of the page, each with its cursor.',
       complexity: perPage,
-      resolve: async (page) => (await page.rows()).tasks.map((task) => ({ page, task })),
+      resolve: (page) => page.tasks.map((task) => ({ page, task })),
     }),
     nodes: t.field({
       type: [Task],
       description: 'The tasks of the page, without their cursors.',
       complexity: perPage,
-      resolve: async (page) => (await page.rows()).tasks,
+      resolve: (page) => page.tasks,
     }),
     pageInfo: t.field({
       type: PageInfo,
@@ -122,7 +134,7 @@ export const TaskConnection = builder.objectRef<TaskPage>('TaskConnection').impl
     totalCount: t.int({
       description:
         'The number of tasks that match the filter, on all pages. Counted only when this field is selected.',
-      resolve: (page) => page.totalCount(),
+      resolve: (page) => page.totalCount,
     }),
   }),
 })

@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql'
 import type { Task as TaskRow } from '#db/tables.ts'
 import {
   createTask,
@@ -10,6 +11,7 @@ import { writesTasks } from '../access.ts'
 import { builder } from '../builder.ts'
 import type { ViewerContext } from '../context.ts'
 import { conflict, notFound } from '../errors.ts'
+import { bySelection } from '../selection.ts'
 import { parseInput } from '../validation.ts'
 import {
   CompleteTaskInput,
@@ -20,7 +22,9 @@ import {
   taskChange,
   UpdateTaskInput,
 } from './inputs.ts'
-import { parseTaskId, Task, taskIdOf } from './task.ts'
+import { columnsOf, parseTaskId, Task, taskIdOf } from './task.ts'
+
+const payloadColumns = bySelection((payload) => columnsOf(payload.get('task')))
 
 /** A payload with the task after the mutation. */
 function taskPayload(name: string, description: string) {
@@ -66,9 +70,10 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     description: 'Creates a task. With an idempotencyKey, a retry creates no second task.',
     args: { input: t.arg({ type: CreateTaskInput, required: true, description: 'The new task.' }) },
-    resolve: async (_root, { input }, { db, viewer }) => {
+    resolve: async (_root, { input }, { db, viewer }, info) => {
       const { idempotencyKey, ...values } = parseInput(newTask, input)
-      const task = await createTask(db, viewer.id, values, idempotencyKey)
+      const columns = payloadColumns(info)
+      const task = await createTask(db, viewer.id, values, idempotencyKey, columns)
       if (task === 'KEY_OF_ANOTHER_INPUT') {
         throw conflict('This idempotencyKey was used for another input. Use a new key.')
       }
@@ -86,9 +91,9 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     description: 'Changes the given fields of a task. The other fields stay the same.',
     args: { input: t.arg({ type: UpdateTaskInput, required: true, description: 'The change.' }) },
-    resolve: (_root, { input: { id, ...input } }, context) => {
+    resolve: (_root, { input: { id, ...input } }, context, info) => {
       const { ifUpdatedAt, ...change } = parseInput(taskChange, input)
-      return changeTask(context, id, change, ifUpdatedAt?.toISOString())
+      return changeTask(context, info, id, change, ifUpdatedAt?.toISOString())
     },
   }),
 
@@ -97,7 +102,8 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     description: 'Completes a task. A completed task keeps its completedAt.',
     args: { input: t.arg({ type: CompleteTaskInput, required: true, description: 'The task.' }) },
-    resolve: (_root, { input }, context) => changeTask(context, input.id, { completed: true }),
+    resolve: (_root, { input }, context, info) =>
+      changeTask(context, info, input.id, { completed: true }),
   }),
 
   reopenTask: t.withAuth(writesTasks).field({
@@ -106,7 +112,8 @@ builder.mutationFields((t) => ({
     description:
       'Reopens a completed task and clears its completedAt. An open task stays the same.',
     args: { input: t.arg({ type: ReopenTaskInput, required: true, description: 'The task.' }) },
-    resolve: (_root, { input }, context) => changeTask(context, input.id, { completed: false }),
+    resolve: (_root, { input }, context, info) =>
+      changeTask(context, info, input.id, { completed: false }),
   }),
 
   deleteTask: t.withAuth(writesTasks).field({
@@ -134,12 +141,14 @@ builder.mutationFields((t) => ({
 
 async function changeTask(
   { db, viewer }: ViewerContext,
+  info: GraphQLResolveInfo,
   globalId: string,
   change: TaskChange,
   ifUpdatedAt?: string,
 ): Promise<{ task: TaskRow }> {
   const id = parseTaskId(globalId)
-  const task = id && (await updateTask(db, viewer.id, id, change, ifUpdatedAt))
+  const columns = payloadColumns(info)
+  const task = id && (await updateTask(db, viewer.id, id, change, ifUpdatedAt, columns))
   if (!task) throw notFound()
   if (task === 'STALE') {
     throw conflict('The task has changed since ifUpdatedAt. Read it again before you change it.')

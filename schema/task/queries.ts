@@ -3,14 +3,17 @@ import { findTask } from '#db/tasks.ts'
 import { readsTasks } from '../access.ts'
 import { builder } from '../builder.ts'
 import { badUserInput } from '../errors.ts'
+import { bySelection } from '../selection.ts'
 import { parseInput } from '../validation.ts'
-import { openTaskPage, TaskConnection } from './connection.ts'
+import { readTaskPage, TaskConnection } from './connection.ts'
 import { TaskFilter, TaskOrder, taskFilter } from './inputs.ts'
-import { parseTaskId, Task } from './task.ts'
+import { columnsOf, parseTaskId, Task } from './task.ts'
 
 const defaultPageSize = 20
 const maxPageSize = 100
 const newestFirst: Order = { field: 'CREATED_AT', direction: 'DESC' }
+
+const taskColumns = bySelection(columnsOf)
 
 builder.queryFields((t) => ({
   task: t.withAuth(readsTasks).field({
@@ -18,9 +21,9 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'Returns one of your tasks. Null when the id is unknown, malformed or not yours.',
     args: { id: t.arg.id({ required: true, description: 'The id of the task.' }) },
-    resolve: (_root, args, { db, viewer }) => {
+    resolve: (_root, args, { db, viewer }, info) => {
       const id = parseTaskId(args.id)
-      return id === undefined ? null : findTask(db, viewer.id, id)
+      return id === undefined ? null : findTask(db, viewer.id, id, taskColumns(info))
     },
   }),
   tasks: t.withAuth(readsTasks).field({
@@ -45,10 +48,10 @@ builder.queryFields((t) => ({
       }),
     },
     complexity: ({ first, last }) => ({ field: 1, multiplier: maxTasks(last ?? first) }),
-    resolve: (_root, args, { db, viewer }) => {
+    resolve: (_root, args, { db, viewer }, info) => {
       const order = args.orderBy ?? newestFirst
       const filter = parseInput(taskFilter, args.filter ?? {})
-      return openTaskPage({ db, ownerId: viewer.id, filter, order, page: parsePage(order, args) })
+      return readTaskPage(db, viewer.id, { filter, order, page: parsePage(order, args) }, info)
     },
   }),
 }))

@@ -1,9 +1,11 @@
 import { encodeGlobalID } from '@pothos/plugin-relay'
 import type { Task as TaskRow } from '#db/tables.ts'
+import { everyColumn, type TaskColumn } from '#db/task-columns.ts'
 import { findTasks } from '#db/tasks.ts'
 import { readsTasks } from '../access.ts'
 import { builder } from '../builder.ts'
 import { parseGlobalId, registerNode } from '../node.ts'
+import { bySelection, type Selection } from '../selection.ts'
 
 export const TaskPriority = builder.enumType('TaskPriority', {
   description: 'The importance of a task.',
@@ -27,10 +29,22 @@ export function taskIdOf({ id }: Pick<TaskRow, 'id'>): string {
   return encodeGlobalID(typename, id)
 }
 
+/** A field reads the column of its name, or this one. */
+const otherColumns = new Map<string, TaskColumn>([['completed', 'completedAt']])
+
+/** The columns that the selected fields of Task read. */
+export function columnsOf(selection: Selection = new Map()): readonly TaskColumn[] {
+  const names = [...selection.keys()].filter((name) => name !== 'id' && name !== '__typename')
+  const read = new Set(names.map((name) => otherColumns.get(name) ?? name))
+  const columns = everyColumn.filter((column) => read.has(column))
+  return columns.length === read.size ? columns : everyColumn
+}
+
 export const Task = builder.objectRef<TaskRow>(typename).implement({
   description: 'A task. It belongs to one account. Other accounts cannot find out that it exists.',
   interfaces: [builder.nodeInterfaceRef()],
-  isTypeOf: (value) => value instanceof Object && 'titleKey' in value,
+  // Task is the only type of node. Only its id is always read.
+  isTypeOf: (value) => value instanceof Object && 'id' in value,
   fields: (t) => ({
     id: t.id({
       description: 'The global id. Opaque. Stays the same as long as the task exists.',
@@ -76,14 +90,13 @@ export const Task = builder.objectRef<TaskRow>(typename).implement({
   }),
 })
 
+const nodeColumns = bySelection(columnsOf)
+
 registerNode(typename, {
   rule: readsTasks,
-  load: async (ids, { db, viewer }) => {
-    const found = await findTasks(
-      db,
-      viewer.id,
-      ids.filter((id) => uuid.test(id)),
-    )
+  load: async (ids, { db, viewer }, info) => {
+    const known = ids.filter((id) => uuid.test(id))
+    const found = await findTasks(db, viewer.id, known, nodeColumns(info))
     return new Map(found.map((task) => [task.id, task]))
   },
 })
