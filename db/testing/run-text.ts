@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Db } from '../client.ts'
 import { runAs } from '../statements.ts'
 
@@ -8,6 +9,11 @@ export async function runTextAs(
   text: string,
   values: string[] = [],
 ): Promise<(string | null)[][]> {
-  const [rows = []] = await runAs(db, ownerId, [{ name: text, text, values }])
+  const [rows = []] = await runAs(db, ownerId, [{ name: nameOf(text), text, values }])
   return rows
+}
+
+/** Different for different texts, and short enough for Postgres. */
+function nameOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
 }
