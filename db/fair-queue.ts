@@ -59,6 +59,7 @@ export function createFairQueue(bounds: Bounds) {
 
   /** Starts the next task of the key whose last turn is longest ago. */
   function startNext(): void {
+    if (waiting === 0) return
     for (const [key, lane] of lanes) {
       if (waiting === 0 || running >= bounds.maxRunning) return
       if (lane.waiting.length === 0 || !hasRoom(lane)) continue

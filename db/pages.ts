@@ -154,13 +154,15 @@ function beyond(order: TaskOrder, bound: keyof Bounds, comparison: SQL): SQL {
 }
 
 /** The values for the placeholders of `between`. */
-export function boundValues(page: Bounds): Record<string, string | undefined> {
-  return Object.fromEntries(
-    boundNames.flatMap((name) => [
-      [`${name}Key`, page[name]?.key],
-      [`${name}Id`, page[name]?.id],
-    ]),
-  )
+export function boundValues(page: Bounds): Record<string, string> {
+  const values: Record<string, string> = {}
+  for (const name of boundNames) {
+    const position = page[name]
+    if (!position) continue
+    values[`${name}Key`] = position.key
+    values[`${name}Id`] = position.id
+  }
+  return values
 }
 
 /** A total order: id breaks ties, in the same direction, so that one index serves both directions. */

@@ -46,12 +46,13 @@ export async function takeTurn<T>(
   const share = shares.get(pool)
   if (!share) return work()
   const usage = usages.getStore()
-  const task = usage ? () => measure(usage, work) : work
-  return share.queue.run(ownerId, task).catch((error: unknown) => {
+  try {
+    return await share.queue.run(ownerId, usage ? () => measure(usage, work) : work)
+  } catch (error) {
     if (!(error instanceof QueueFull)) throw error
     if (error.scope === 'ALL') throw share.availability.refused('Too many statements are waiting')
     throw new OwnerBusy('Too many statements of this owner are waiting.')
-  })
+  }
 }
 
 /** `connectionMs`: the total time that connections were held. */

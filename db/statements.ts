@@ -57,10 +57,10 @@ function toStatement<Row>(
   }))
   const readRow = (fields: Fields): Row => {
     const row: Record<string, unknown> = {}
-    for (const [index, { key, read }] of columns.entries()) {
+    columns.forEach(({ key, read }, index) => {
       const field = fields[index] ?? null
       row[key] = field === null || !read ? field : read(field)
-    }
+    })
     return row as Row
   }
   return {
