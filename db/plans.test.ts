@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Db } from './client.ts'
 import { listLabels } from './labels.ts'
 import { positionOf, type TaskOrder } from './pages.ts'
-import { countTasks, listTasks, type TaskFilter } from './task-lists.ts'
+import { everyColumn } from './task-columns.ts'
+import { countTasks, listTasks, readPage, type TaskFilter } from './task-lists.ts'
 import {
   createTask,
   deleteCompletedTasks,
@@ -39,6 +40,7 @@ const filters: TaskFilter[] = [
   { search: 'notes' },
   { completed: false, priority: ['HIGH'], labels: ['work'], search: 'notes' },
 ]
+const newestFirst: TaskOrder = { field: 'CREATED_AT', direction: 'DESC' }
 const bounds = ['after', 'from', 'before', 'upTo']
 const orders: TaskOrder[] = (
   ['CREATED_AT', 'UPDATED_AT', 'DUE_ON', 'PRIORITY', 'TITLE'] as const
@@ -61,6 +63,18 @@ describe.each(filters)('with the filter %o', (filter) => {
       }
     }
   })
+
+  it.each([true, false])(
+    'reads all parts of a page from an index of its owner (backward: %s)',
+    async (backward) => {
+      const [task] = await listTasks(db, ada, {}, newestFirst, { limit: 1, backward: false })
+      const position = task && positionOf(newestFirst, task)
+      const page = { limit: 20, backward, after: position, before: position }
+      const parts = { tasks: true, beyond: true, totalCount: true }
+      const request = { filter, order: newestFirst, page, columns: everyColumn, parts }
+      await expectOwnersIndex((db) => readPage(db, ada, request))
+    },
+  )
 
   it('reads the count from an index of its owner', () =>
     expectOwnersIndex((db) => countTasks(db, ada, filter)))

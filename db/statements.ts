@@ -108,10 +108,11 @@ function toText(value: unknown): Value {
 export async function runAs(db: Db, ownerId: string, bound: Bound[]): Promise<Fields[][]> {
   const client = db.$client
   if (client instanceof OwnerPool) return client.runAs(ownerId, bound)
+  if (!client) throw new Error('Statements on rows need the database of connect or transactionAs.')
   const results: Fields[][] = []
   for (const { text, values } of bound) {
     const query = { text, rowMode: 'array', types: asText } as const
-    results.push((await client?.query<Fields>(query, values))?.rows ?? [])
+    results.push((await client.query<Fields>(query, values)).rows)
   }
   return results
 }
