@@ -179,7 +179,7 @@ describe('an unexpected failure', () => {
       errors: [
         {
           message: expect.stringContaining(String(requestId)),
-          path: ['tasks', 'nodes'],
+          path: ['tasks'],
           locations: [expect.anything()],
           extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
         },
