@@ -5,7 +5,7 @@ import { connect, type Db } from './client.ts'
 import { OwnerPool } from './pool.ts'
 import { runAs } from './statements.ts'
 import { silentLog } from './testing/cluster.ts'
-import { testDatabase } from './testing/database.ts'
+import { databaseForTest } from './testing/database.ts'
 import { runTextAs } from './testing/run-text.ts'
 import { newOwner, newTask, seedTasks } from './testing/tasks.ts'
 import { startWire } from './testing/wire.ts'
@@ -17,7 +17,7 @@ const bound = (text: string) => ({ name: text, text, values: [] })
 
 describe('the statements of a batch', () => {
   it('run in one transaction: an error in the second undoes the first', async () => {
-    const { db } = await openDatabase()
+    const { db } = await databaseForTest()
     await seedTasks(db, ada, [newTask()])
     const removal = bound('delete from tasks')
     await expect(runAs(db, ada, [removal, bound('select 1 / 0')])).rejects.toThrow(
@@ -30,14 +30,14 @@ describe('the statements of a batch', () => {
   })
 
   it('stay committed when a later batch fails', async () => {
-    const { db } = await openDatabase()
+    const { db } = await databaseForTest()
     await runTextAs(db, ada, insertTask)
     await expect(runTextAs(db, ada, 'select 1 / 0')).rejects.toThrow('division by zero')
     expect(await runTextAs(db, ada, 'select count(*) from tasks')).toEqual([['1']])
   })
 
   it('are not run when the settings fail', async () => {
-    const { pool, url } = await openDatabase()
+    const { pool, url } = await databaseForTest()
     const name = `plain_${randomUUID().replaceAll('-', '')}`
     await pool.query(`create role ${name} login password 'a long password'`)
     await pool.query('create table notes (text text)')
@@ -53,7 +53,7 @@ describe('the statements of a batch', () => {
   })
 
   it('leave no setting on the connection, with or without an error', async () => {
-    const { db } = await openDatabase()
+    const { db } = await databaseForTest()
     const client = await ownersClient(db)
     for (const text of ['select 1', 'select 1 / 0']) {
       await runTextAs(db, ada, text).catch(() => {})
@@ -77,7 +77,7 @@ describe('a prepared statement of a connection', () => {
   })
 
   it('is parsed again after a Parse that failed', async () => {
-    const { db } = await openDatabase()
+    const { db } = await databaseForTest()
     const read = () => runTextAs(db, ada, 'select text from notes')
     await expect(read()).rejects.toThrow('relation "notes" does not exist')
     await createNotes(db)
@@ -85,7 +85,7 @@ describe('a prepared statement of a connection', () => {
   })
 
   it('is parsed again when Postgres no longer knows it', async () => {
-    const { db } = await openDatabase()
+    const { db } = await databaseForTest()
     const read = () => runTextAs(db, ada, 'select 1')
     await read()
     const client = await ownersClient(db)
@@ -95,7 +95,7 @@ describe('a prepared statement of a connection', () => {
   })
 
   it('is parsed again when its columns have changed', async () => {
-    const { db } = await openDatabase()
+    const { db } = await databaseForTest()
     await createNotes(db)
     const read = () => runTextAs(db, ada, 'select * from notes')
     await read()
@@ -106,7 +106,7 @@ describe('a prepared statement of a connection', () => {
   })
 
   it('is closed when a hundred others were used later', async () => {
-    const { db } = await openDatabase()
+    const { db } = await databaseForTest()
     for (let n = 0; n < 150; n++) {
       const broken = n % 3 === 0
       await runTextAs(db, ada, `select ${n}${broken ? ' / 0' : ''}`).catch(() => {})
@@ -127,7 +127,7 @@ describe('a prepared statement of a connection', () => {
 
 describe('a connection', () => {
   it('is not reused while a batch that timed out runs on it', async () => {
-    const { url } = await openDatabase()
+    const { url } = await databaseForTest()
     const availability = createAvailability(silentLog)
     const pool = new OwnerPool({ connectionString: url, max: 1, query_timeout: 100 }, availability)
     onTestFinished(() => pool.end())
@@ -156,15 +156,9 @@ async function ownersClient(db: Db) {
   return client
 }
 
-async function openDatabase() {
-  const database = await testDatabase()
-  onTestFinished(database.close)
-  return database
-}
-
 /** A database whose messages are recorded. */
 async function openRecorded(isPooled = false) {
-  const { url } = await openDatabase()
+  const { url } = await databaseForTest()
   const wire = await startWire(url)
   const { db, close } = connect(wire.url, silentLog, isPooled)
   onTestFinished(async () => {

@@ -1,13 +1,12 @@
 import { isObjectType } from 'graphql'
-import { afterAll, describe, expect, it } from 'vitest'
-import { testDatabase } from '#db/testing/database.ts'
+import { describe, expect, it } from 'vitest'
+import { databaseForFile } from '#db/testing/database.ts'
 import { newTask, seedTasks } from '#db/testing/tasks.ts'
 import { schema } from '../index.ts'
 import { asViewer } from '../testing.ts'
 import { taskIdOf } from './task.ts'
 
-const { db, close } = await testDatabase()
-afterAll(close)
+const { db } = await databaseForFile()
 
 const type = schema.getType('Task')
 const fields = isObjectType(type) ? Object.keys(type.getFields()) : []

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '#db/client.ts'
 import { silentLog } from '#db/testing/cluster.ts'
-import { testDatabase } from '#db/testing/database.ts'
+import { databaseForFile } from '#db/testing/database.ts'
 import { newTask, seedTasks } from '#db/testing/tasks.ts'
 import { startWire } from '#db/testing/wire.ts'
 import { asViewer } from '../testing.ts'
@@ -12,13 +12,12 @@ import { asViewer } from '../testing.ts'
  * 2 bind complete, D row, C command complete, Z ready.
  */
 
-const direct = await testDatabase()
+const direct = await databaseForFile()
 const wire = await startWire(direct.url)
 const { db, close } = connect(wire.url, silentLog)
 afterAll(async () => {
   await close()
   wire.close()
-  await direct.close()
 })
 
 const ada = asViewer(db)
