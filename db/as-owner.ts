@@ -1,9 +1,12 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
-import { takeTurn } from './shares.ts'
+import { takeTurn, type Usage } from './shares.ts'
 
-/** `$client` is a pool, or the one connection of a transaction. */
-export type Db = NodePgDatabase & { $client?: pg.Pool | pg.ClientBase }
+/**
+ * `$client` is a pool, or the one connection of a transaction. `usage`: what its statements have used
+ * (shares.ts).
+ */
+export type Db = NodePgDatabase & { $client?: pg.Pool | pg.ClientBase; usage?: Usage }
 
 /** Sets the role that reads and writes rows. It owns no table, so row-level security applies to it. */
 const becomeRole = `set_config('role', 'taskward_app', true)`
@@ -29,7 +32,7 @@ export async function transactionAs<T>(
 ): Promise<T> {
   const pool = db.$client
   if (!(pool instanceof pg.Pool)) throw new Error('A transaction must begin on a pool.')
-  return takeTurn(pool, ownerId, () => runTransaction(pool, ownerId, work))
+  return takeTurn(pool, ownerId, () => runTransaction(pool, ownerId, work), db.usage)
 }
 
 async function runTransaction<T>(

@@ -5,6 +5,7 @@ import type { Db } from './as-owner.ts'
 import { createAvailability, isDatabaseUnavailable, type Log, reasonOf } from './availability.ts'
 import { startEmbedded } from './embedded/embedded.ts'
 import { OwnerPool, TaskwardPool, type TaskwardPoolConfig } from './pool.ts'
+import type { Usage } from './shares.ts'
 
 export type { Db, Log }
 
@@ -140,4 +141,9 @@ async function readServer(pool: pg.Pool, log: Log): Promise<{ version: number; e
 function describe({ options }: pg.Pool): string {
   const { host, port, database } = new pg.Client(options)
   return `${host}:${port}/${database}`
+}
+
+/** The same database. Its statements on rows add the time that they hold a connection to `usage`. */
+export function metered(db: Db, usage: Usage): Db {
+  return Object.assign(Object.create(db), { usage })
 }

@@ -7,7 +7,7 @@ import {
   recordFailure,
 } from './availability.ts'
 import { Batch, type Bound, type Fields } from './batch.ts'
-import { shareConnections, takeTurn } from './shares.ts'
+import { shareConnections, takeTurn, type Usage } from './shares.ts'
 
 /** Max statements that wait for a connection of a pool. */
 const maxWaiting = 1_000
@@ -56,7 +56,7 @@ export class TaskwardPool extends pg.Pool {
  */
 export class OwnerPool extends TaskwardPool {
   /** Runs the statements in one transaction and one round trip. @returns the rows of each. */
-  readonly runAs: (ownerId: string, statements: Bound[]) => Promise<Fields[][]>
+  readonly runAs: (ownerId: string, statements: Bound[], usage?: Usage) => Promise<Fields[][]>
 
   constructor(config: TaskwardPoolConfig, availability: Availability) {
     super(config, availability)
@@ -64,29 +64,29 @@ export class OwnerPool extends TaskwardPool {
     const send = (ownerId: string, statements: Bound[]) =>
       sendBatch(this, new Batch(ownerId, statements, !config.isPooled))
     const watched = watchCall(send as Call, availability) as typeof send
-    this.runAs = (ownerId, statements) =>
-      takeTurn(this, ownerId, () => watched(ownerId, statements))
+    this.runAs = (ownerId, statements, usage) =>
+      takeTurn(this, ownerId, () => watched(ownerId, statements), usage)
     this.query = (async () => {
       throw new Error('A statement on rows needs an owner: call runAs or transactionAs.')
     }) as pg.Pool['query']
   }
 }
 
-async function sendBatch(pool: pg.Pool, batch: Batch): Promise<Fields[][]> {
-  const client = await pool.connect()
-  try {
-    const results = await new Promise<Fields[][]>((resolve, reject) => {
-      batch.callback = (error, results = []) => (error ? reject(error) : resolve(results))
+/** With callbacks, because each promise on this way costs as much as a part of the statement. */
+function sendBatch(pool: pg.Pool, batch: Batch): Promise<Fields[][]> {
+  return new Promise((resolve, reject) => {
+    pool.connect((failure, client, release) => {
+      if (!client) return reject(failure)
+      batch.callback = (error, results = []) => {
+        // After an error from Postgres, the transaction is over. After any other, the state of the
+        // connection is unknown, so it is not reused.
+        release(error !== null && (!(error instanceof pg.DatabaseError) || isLoss(error)))
+        if (error) reject(error)
+        else resolve(results)
+      }
       client.query(batch)
     })
-    client.release()
-    return results
-  } catch (error) {
-    // After an error from Postgres, the transaction is over. After any other, the state of the
-    // connection is unknown, so it is not reused.
-    client.release(!(error instanceof pg.DatabaseError) || isLoss(error))
-    throw error
-  }
+  })
 }
 
 type Call = (...args: unknown[]) => unknown

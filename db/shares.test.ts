@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { transactionAs } from './as-owner.ts'
 import { isDatabaseBusy } from './availability.ts'
-import type { Db } from './client.ts'
-import { isOwnerBusy, measureUsage } from './shares.ts'
+import { type Db, metered } from './client.ts'
+import { isOwnerBusy } from './shares.ts'
 import { databaseForTest } from './testing/database.ts'
 import { runTextAs } from './testing/run-text.ts'
 import { newOwner } from './testing/tasks.ts'
@@ -72,15 +72,14 @@ describe('the statements of one owner', () => {
   })
 })
 
-describe('measureUsage', () => {
+describe('a metered database', () => {
   it('adds the time that connections were held, without the time that statements waited', async () => {
     const { db } = await databaseForTest()
     const ada = newOwner('ada')
     const usage = { connectionMs: 0 }
     const before = performance.now()
-    await measureUsage(usage, () =>
-      Promise.all(Array.from({ length: 10 }, () => runTextAs(db, ada, nap))),
-    )
+    const naps = Array.from({ length: 10 }, () => runTextAs(metered(db, usage), ada, nap))
+    await Promise.all(naps)
     expect(usage.connectionMs).toBeGreaterThanOrEqual(10 * napMs * 0.9)
     expect(usage.connectionMs).toBeLessThan(share * (performance.now() - before) + 1)
   })

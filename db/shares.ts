@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type pg from 'pg'
 import { type Availability, hasCause } from './availability.ts'
 import { createFairQueue, type FairQueue, QueueFull } from './fair-queue.ts'
@@ -34,7 +33,8 @@ export function shareConnections(pool: pg.Pool, availability: Availability): voi
 
 /**
  * Runs work that needs one connection of the pool, when it is the owner's turn. `work` must not call
- * takeTurn: it would hold one turn while waiting for another, and could deadlock.
+ * takeTurn: it would hold one turn while waiting for another, and could deadlock. Adds the time of
+ * the work, without its waiting time, to `usage`.
  * @throws OwnerBusy when too many statements of the owner wait. DatabaseBusy when too many of all
  * owners wait.
  */
@@ -42,34 +42,26 @@ export async function takeTurn<T>(
   pool: pg.Pool,
   ownerId: string,
   work: () => Promise<T>,
+  usage: Usage = { connectionMs: 0 },
 ): Promise<T> {
   const share = shares.get(pool)
   if (!share) return work()
-  const usage = usages.getStore()
-  try {
-    return await share.queue.run(ownerId, usage ? () => measure(usage, work) : work)
-  } catch (error) {
-    if (!(error instanceof QueueFull)) throw error
-    if (error.scope === 'ALL') throw share.availability.refused('Too many statements are waiting')
-    throw new OwnerBusy('Too many statements of this owner are waiting.')
-  }
-}
-
-/** `connectionMs`: the total time that connections were held. */
-export type Usage = { connectionMs: number }
-
-const usages = new AsyncLocalStorage<Usage>()
-
-/** Adds the time that statements of the work hold a connection to `usage`, without their waiting time. */
-export function measureUsage<T>(usage: Usage, work: () => T): T {
-  return usages.run(usage, work)
-}
-
-async function measure<T>(usage: Usage, work: () => Promise<T>): Promise<T> {
+  const slot = share.queue.acquire(ownerId)
+  const free = slot instanceof Promise ? await slot.catch((error) => refuse(share, error)) : slot
   const start = performance.now()
   try {
     return await work()
   } finally {
     usage.connectionMs += performance.now() - start
+    free()
   }
 }
+
+function refuse({ availability }: Shares, error: unknown): never {
+  if (!(error instanceof QueueFull)) throw error
+  if (error.scope === 'ALL') throw availability.refused('Too many statements are waiting')
+  throw new OwnerBusy('Too many statements of this owner are waiting.')
+}
+
+/** `connectionMs`: the total time that connections were held. */
+export type Usage = { connectionMs: number }

@@ -107,7 +107,7 @@ function toText(value: unknown): Value {
  */
 export async function runAs(db: Db, ownerId: string, bound: Bound[]): Promise<Fields[][]> {
   const client = db.$client
-  if (client instanceof OwnerPool) return client.runAs(ownerId, bound)
+  if (client instanceof OwnerPool) return client.runAs(ownerId, bound, db.usage)
   if (!client) throw new Error('Statements on rows need the database of connect or transactionAs.')
   const results: Fields[][] = []
   for (const { text, values } of bound) {

@@ -57,17 +57,24 @@ export function createApp(options: AppOptions): RequestListener {
   const handle = createRoutes(options)
   const takeTurn = createTurns()
   return (request, response) => {
-    logRequest(request, response)
-    response.once('finish', () => countRefusal(options, request, response))
+    const logAnswer = logRequest(request, response)
+    const endTime = limitTime(request, response)
+    response.once('close', () => {
+      endTime()
+      countRefusal(options, request, response)
+      logAnswer()
+    })
     response.setHeader('X-Content-Type-Options', 'nosniff')
-    limitTime(request, response)
     // `handle` may throw or reject. Neither may end the process or leave the client without a
     // response.
-    const work = () =>
-      takeBody(request, response)
-        .then((isTaken) => isTaken && handle(request, response))
-        .then(() => {})
-        .catch((err) => sendFailure(request, response, err))
+    const work = async () => {
+      try {
+        const isTaken = takeBody(request, response)
+        if (isTaken === true || (await isTaken)) await handle(request, response)
+      } catch (error) {
+        sendFailure(request, response, error)
+      }
+    }
     takeTurn(senderOf(request, options.addressOf), response, work).catch((err) =>
       err instanceof QueueFull
         ? refuseTurn(request, response)

@@ -8,7 +8,6 @@ import {
   type OperationDefinitionNode,
 } from 'graphql'
 import { processRegularResult, type YogaServerInstance } from 'graphql-yoga'
-import { measureUsage, type Usage } from '#db/shares.ts'
 import type { Context, Viewer } from '#schema/context.ts'
 import { costOf } from '#schema/cost.ts'
 import { findVariableFaults } from '#schema/variables.ts'
@@ -69,7 +68,9 @@ export function createJsonPost(options: JsonPostOptions) {
     }
     const result = await execute(operation, params, { req: request, res: response, viewer })
     if (request.headers.origin !== undefined) setAll(response, corsHeaders)
-    return send(response, inContract(result, request), mediaType)
+    if (result.errors) return sendErrors(response, inContract(result, request), mediaType)
+    const type = [['Content-Type', `${mediaType}; charset=utf-8`]] as const
+    return send(response, 200, type, JSON.stringify(result))
   }
 
   async function execute(
@@ -83,55 +84,35 @@ export function createJsonPost(options: JsonPostOptions) {
       if (excess) return { errors: [excess] }
       const { operation, document } = compiled
       charges.chargeOperation(costOf({ document, operationName, variables }) ?? 0, payer)
-      const { coerced, errors } = getVariableValues(
-        schema,
-        operation.variableDefinitions ?? [],
-        variables,
-        { maxErrors: 1 },
-      )
-      if (!coerced) return { errors: listFaults(operation, variables, errors) }
-      const usage: Usage = { connectionMs: 0 }
+      const { variableDefinitions = [] } = operation
+      const { coerced } = getVariableValues(schema, variableDefinitions, variables, {
+        maxErrors: 1,
+      })
+      if (!coerced) return { errors: listFaults(operation, variables) }
       const context = createContext(payer.viewer)
       const work = () => executeCompiled(compiled, context, coerced)
-      const result = await turns.run(payer, () => measureUsage(usage, work))
-      charges.chargeUsage(usage, payer)
+      const result = await turns.run(payer, work)
+      charges.chargeUsage(context.db.usage, payer)
       return result
     } catch (error) {
       return { errors: [error as GraphQLError] } // inContract accepts any error
     }
   }
 
-  /** All invalid variables; otherwise one is missing. */
-  function listFaults(
-    operation: OperationDefinitionNode,
-    variables: Variables,
-    missing: readonly GraphQLError[] = [],
-  ): readonly GraphQLError[] {
+  /** Invalid variables, otherwise missing ones. */
+  function listFaults(operation: OperationDefinitionNode, variables: Variables) {
     const faults = findVariableFaults(schema, operation, variables)
     if (faults.length > 0) return faults
+    const { variableDefinitions = [] } = operation
+    const { errors: missing = [] } = getVariableValues(schema, variableDefinitions, variables)
     for (const { extensions } of missing) extensions.http = { status: 400 } // as Yoga's executor
     return missing
   }
 
-  async function send(
-    response: ServerResponse,
-    result: ExecutionResult,
-    mediaType: string,
-  ): Promise<void> {
-    const { status, headers, text } = await print(result, mediaType)
-    if (response.headersSent) return // a timeout has answered
-    setAll(response, headers)
-    response.writeHead(status, { 'Content-Length': Buffer.byteLength(text) }).end(text)
-  }
-
   /** Errors decide the status and further headers. Yoga knows how. */
-  async function print(result: ExecutionResult, mediaType: string) {
-    if (!result.errors) {
-      const headers = [['Content-Type', `${mediaType}; charset=utf-8`]] as const
-      return { status: 200, headers, text: JSON.stringify(result) }
-    }
+  async function sendErrors(response: ServerResponse, result: ExecutionResult, mediaType: string) {
     const answer = processRegularResult(result, yoga.fetchAPI, mediaType)
-    return { status: answer.status, headers: answer.headers, text: await answer.text() }
+    send(response, answer.status, answer.headers, await answer.text())
   }
 
   return (request: IncomingMessage, response: ServerResponse): unknown => {
@@ -140,7 +121,19 @@ export function createJsonPost(options: JsonPostOptions) {
   }
 }
 
-function setAll(response: ServerResponse, headers: Iterable<readonly [string, string]>): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Iterable<readonly [string, string]>,
+  text: string,
+): void {
   if (response.headersSent) return // a timeout has answered
+  setAll(response, headers)
+  response.setHeader('Content-Length', Buffer.byteLength(text))
+  response.writeHead(status).end(text)
+}
+
+function setAll(response: ServerResponse, headers: Iterable<readonly [string, string]>): void {
+  if (response.headersSent) return
   for (const [name, value] of headers) response.setHeader(name, value)
 }

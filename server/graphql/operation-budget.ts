@@ -1,6 +1,5 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { type GraphQLParams, isAsyncIterable } from 'graphql-yoga'
-import { measureUsage, type Usage } from '#db/shares.ts'
 import type { Context } from '#schema/context.ts'
 import { costOf } from '#schema/cost.ts'
 import type { RateLimit } from '#schema/errors.ts'
@@ -35,14 +34,12 @@ export function operationBudget({ charges, payerOf }: BudgetOptions): NodePlugin
         setResult({ errors: [error] } as ExecutionResult)
       }
     },
-    onExecute({ args, executeFn, setExecuteFn }) {
+    onExecute({ args }) {
       const cost = charge(args)
       if (!charges.isMetered && !wantsCost(args)) return undefined
-      const usage: Usage = { connectionMs: 0 }
-      setExecuteFn((args) => measureUsage(usage, () => executeFn(args)))
       return {
         onExecuteDone({ result, setResult }) {
-          charges.chargeUsage(usage, payerOf(args.contextValue))
+          charges.chargeUsage(args.contextValue.db.usage, payerOf(args.contextValue))
           if (!wantsCost(args) || isAsyncIterable(result)) return
           const rateLimit = charges.rateLimitFor(args.contextValue.req)
           setResult(withCostReport(result, { cost, rateLimit }))

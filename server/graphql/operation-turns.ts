@@ -25,8 +25,15 @@ export function createOperationTurns(addressOf: AddressOf) {
   const keyOf = ({ req, viewer }: Payer) => viewer?.id ?? countedAs(addressOf(req))
   return {
     /** @throws RATE_LIMITED or DatabaseBusy, without running the work, when the queue is full. */
-    run: <T>(payer: Payer, work: () => Promise<T>): Promise<T> =>
-      queue.run(keyOf(payer), work).catch(refuse),
+    async run<T>(payer: Payer, work: () => Promise<T>): Promise<T> {
+      const slot = queue.acquire(keyOf(payer))
+      const free = slot instanceof Promise ? await slot.catch(refuse) : slot
+      try {
+        return await work()
+      } finally {
+        free()
+      }
+    },
   }
 }
 

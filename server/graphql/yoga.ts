@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ExecutionResult, GraphQLError } from 'graphql'
 import { createYoga, isAsyncIterable, mapAsyncIterator } from 'graphql-yoga'
-import type { Db } from '#db/client.ts'
+import { type Db, metered } from '#db/client.ts'
 import type { Context, Viewer } from '#schema/context.ts'
 import { schema } from '#schema/index.ts'
 import { answerGraphql, Refusal } from '../http/refusals.ts'
@@ -41,7 +41,12 @@ export function createGraphql(options: GraphqlOptions) {
   const viewers = new WeakMap<IncomingMessage, Viewer | null>()
   const charges = createCharges(budget, addressOf)
   const turns = createOperationTurns(addressOf)
-  const createContext = (viewer: Viewer | null): Context => ({ db, baseUrl, followTasks, viewer })
+  const createContext = (viewer: Viewer | null): Context => ({
+    db: metered(db, { connectionMs: 0 }),
+    baseUrl,
+    followTasks,
+    viewer,
+  })
   const viewerOf = (request: IncomingMessage) => viewers.get(request) ?? null
   const payerOf = ({ req, res }: NodeContext): Payer => ({ req, res, viewer: viewerOf(req) })
   const inContract = createContractErrors(noteLimit)

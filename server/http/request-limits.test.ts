@@ -12,7 +12,7 @@ type Work = (request: IncomingMessage, response: ServerResponse) => void
 async function serve(work: Work): Promise<string> {
   const server = createServer((request, response) => {
     request.id = 'the-id'
-    limitTime(request, response, ms)
+    response.once('close', limitTime(request, response, ms))
     work(request, response)
   }).listen(0)
   onTestFinished(() => {

@@ -31,14 +31,17 @@ const maxLingerMs = 1_000
  * @returns false when handling must stop: the body was too large and that is answered, or the
  * client has disconnected.
  */
-export async function takeBody(
+export function takeBody(
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<boolean> {
+): boolean | Promise<boolean> {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
   if (length === undefined && encoding === undefined) return true
   if (Number(length ?? 0) > maxBodyBytes) return answerTooLarge(request, response)
-  if (encoding === undefined) return true
+  return encoding === undefined || takeChunks(request, response)
+}
+
+async function takeChunks(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
   const body = await readBody(request)
   if (body === 'TOO_LARGE') return answerTooLarge(request, response)
   if (body === 'GONE') return false
@@ -80,16 +83,17 @@ function answerTooLarge(request: IncomingMessage, response: ServerResponse): fal
 /**
  * Answers 503 when the handler has not begun a response in time. The handler continues; its outcome
  * is unknown.
+ * @returns a function to call when the response is closed.
  */
 export function limitTime(
   request: IncomingMessage,
   response: ServerResponse,
   ms = maxAnswerMs,
-): void {
+): () => void {
   const timer = setTimeout(() => {
     if (!response.headersSent) sendRefusal(request, response, tooSlow(ms, request.id))
   }, ms)
-  response.once('close', () => clearTimeout(timer))
+  return () => clearTimeout(timer)
 }
 
 function tooSlow(ms: number, requestId: string): Refusal {

@@ -14,7 +14,14 @@ const settleMs = 1_000
  * A caller's points after spending. `isEnough`: whether there were enough points, so they were
  * spent.
  */
-export type Balance = RateLimit & { isEnough: boolean; resetSeconds: number }
+export type Balance = {
+  isEnough: boolean
+  limit: number
+  remaining: number
+  resetSeconds: number
+  /** Milliseconds since 1970. */
+  resetsAt: number
+}
 
 export type Budget = ReturnType<typeof createBudget>
 
@@ -58,7 +65,7 @@ export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
       isEnough,
       limit,
       remaining: Math.max(0, left + (isEnough ? 0 : points)),
-      resetAt: new Date(Date.now() + msLeft).toISOString(),
+      resetsAt: Date.now() + msLeft,
       resetSeconds: Math.ceil(msLeft / 1000),
     }
   }
@@ -101,8 +108,8 @@ export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
 }
 
 /** The members of a balance that clients get. */
-export function rateLimitOf({ limit, remaining, resetAt }: Balance): RateLimit {
-  return { limit, remaining, resetAt }
+export function rateLimitOf({ limit, remaining, resetsAt }: Balance): RateLimit {
+  return { limit, remaining, resetAt: new Date(resetsAt).toISOString() }
 }
 
 /** Hashed, so that the table does not show who calls. */

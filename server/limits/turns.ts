@@ -61,29 +61,35 @@ export function createTurns(bounds: Partial<typeof defaults> = {}): TakeTurn {
     credentials.set(address, queue)
     const own = queue.acquire(credential)
     const freeOwn = own instanceof Promise ? await own : own
-    try {
-      const shared = addresses.acquire(address)
-      const freeShared = shared instanceof Promise ? await shared : shared
-      await work(response, handle).finally(freeShared)
-    } finally {
+    const shared = addresses.acquire(address) // never full: the own queue lets only its share in
+    const freeShared = shared instanceof Promise ? await shared : shared
+    return work(response, handle, () => {
+      freeShared()
       freeOwn()
       if (queue.size === 0) credentials.delete(address)
-    }
+    })
   }
 }
 
-/** Runs `handle`. Resolves when its turn has ended. */
-function work(response: ServerResponse, handle: () => Promise<void>): Promise<void> {
-  if (response.destroyed || response.writableEnded) return Promise.resolve()
+/** Runs `handle`, and `free` when its turn has ended. */
+function work(
+  response: ServerResponse,
+  handle: () => Promise<void>,
+  free: () => void,
+): Promise<void> {
   return new Promise((resolve) => {
-    // In a later turn of the event loop: else all waiting requests would run before a new one is
-    // read.
-    const end = () => setImmediate(resolve)
-    const timer = setTimeout(end, maxTurnMs)
-    response.once('close', () => {
+    let isOver = false
+    const end = () => {
+      if (isOver) return
+      isOver = true
       clearTimeout(timer)
-      end()
-    })
+      free()
+      resolve()
+    }
+    const timer = setTimeout(end, maxTurnMs)
+    if (response.destroyed || response.writableEnded) return end()
+    // Not now: else all waiting requests would run before a new one is read.
+    response.once('close', () => setImmediate(end))
     handle()
   })
 }

@@ -75,23 +75,24 @@ declare module 'node:http' {
 }
 
 /**
- * Gives each request an id and a logger, and writes a line when it is answered: `debug`, or `error`
+ * Gives each request an id and a logger.
+ * @returns a function to call when the response is closed. It writes a line: `debug`, or `error`
  * for a failure that has no line yet. Not pino-http, whose child logger for each request costs more
  * than all other work on the headers.
  */
 export function createRequestLog(log: Logger) {
-  return (request: IncomingMessage, response: ServerResponse): void => {
+  return (request: IncomingMessage, response: ServerResponse): (() => void) => {
     const startedAt = performance.now()
     request.id = randomUUID() // a client could send the same id twice
     request.log = log
     response.setHeader('X-Request-Id', request.id)
-    response.once('close', () => {
+    return () => {
       const level = levelOf(request, response)
       if (!log.isLevelEnabled(level)) return
       const responseTime = Math.round(performance.now() - startedAt)
       const res = { statusCode: response.statusCode }
       log[level]({ req: describeRequest(request), res, responseTime }, outcomeOf(response))
-    })
+    }
   }
 }
 

@@ -80,14 +80,11 @@ export function executeCompiled(
     if (!isPromise(value)) return write(container, key, field, shape, value)
     container.values[key] = null // keeps the order of the fields
     pending++
-    value
-      .then(
-        (resolved) => write(container, key, field, shape, resolved),
-        (error: unknown) => fail(container, key, field, shape, error),
-      )
-      .then(() => {
-        if (--pending === 0) onSettled()
-      })
+    const settle = (complete: typeof write | typeof fail) => (outcome: unknown) => {
+      complete(container, key, field, shape, outcome)
+      if (--pending === 0) onSettled()
+    }
+    value.then(settle(write), settle(fail))
     return true
   }
 
