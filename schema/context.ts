@@ -10,7 +10,7 @@ export type Viewer = {
   /** The scopes of the token, sorted. */
   scopes: readonly string[]
   /** Ids of the origins of the token, such as its session. When one of them ends, the token ends. */
-  sources: readonly string[]
+  tokenOrigins: readonly string[]
   /** The client that acts for the viewer: a third party or a script. Undefined: our own page. */
   clientId?: string
   /** Expiry time of the token, in milliseconds since 1970. */
@@ -24,7 +24,7 @@ export type Context = {
   /** Null: no credential was sent. */
   viewer: Viewer | null
   /** Subscribes to changes of the viewer's tasks. Ends when the token or its session ends. */
-  followTasks: (viewer: Viewer) => Promise<AsyncIterable<ChangedTask>>
+  subscribeToTasks: (viewer: Viewer) => Promise<AsyncIterable<ChangedTask>>
 }
 
 /** The context of a resolver behind `withAuth`. */

@@ -128,9 +128,9 @@ async function startPages({ isHttps = false, checkReady = async () => {} }: Opti
     db: database.db,
     baseUrl,
     addressOf,
-    noteLimit: () => {},
+    onExceededLimit: () => {},
     authenticate: async () => null,
-    followTasks: () => Promise.reject(new Error('These tests open no stream.')),
+    subscribeToTasks: () => Promise.reject(new Error('These tests open no stream.')),
   })
   const clientFolder = await writeClient()
   const eventCounter = createEventCounter(log)

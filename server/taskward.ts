@@ -158,19 +158,19 @@ function composeApp(parts: Parts) {
   })
   const addressOf = createAddressOf(env.trustedProxies)
   const authenticate = bearerAuthentication(verifyCredential, addressOf)
-  const noteLimit = (request: IncomingMessage) => {
+  const onExceededLimit = (request: IncomingMessage) => {
     const origin = { address: addressOf(request), requestId: request.id }
     eventCounter.count('limit_hit', { ...origin, code: 'OPERATION_TOO_COMPLEX' })
   }
-  const { subscribe: followTasks } = live
+  const { subscribe: subscribeToTasks } = live
   const graphql = createGraphql({
     db,
     baseUrl,
     budget,
     addressOf,
-    noteLimit,
+    onExceededLimit,
     authenticate,
-    followTasks,
+    subscribeToTasks,
   })
   return createApp({
     graphql,

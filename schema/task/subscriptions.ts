@@ -52,7 +52,7 @@ builder.subscriptionField('taskChanged', (t) =>
     type: TaskChange,
     description:
       'Sends each later change to your tasks, by any client, after it is committed. The stream ends with an error that has the reason: the token expired, its session ended, changes may have been missed, the points for events are used up, or the server stops. Then subscribe again and refetch what you show.',
-    subscribe: (_root, _args, { followTasks, viewer }) => followTasks(viewer),
+    subscribe: (_root, _args, { subscribeToTasks, viewer }) => subscribeToTasks(viewer),
     resolve: (change) => change,
   }),
 )

@@ -39,20 +39,20 @@ type AccessTokensOptions = {
   /** Counts one more token of the account. Throws APIError 429 when there were too many. */
   countNew: (ownerId: string) => Promise<void>
   /** Revokes, on every instance, all tokens that come from this access token. */
-  endSource: (id: string) => Promise<void>
+  revokeToken: (id: string) => Promise<void>
 }
 
 /**
  * Access tokens for users' own scripts. Creating, listing and revoking them requires the session
  * cookie. lookup.ts and tokens/exchange-routes.ts decide what a token may do.
  */
-export function accessTokens({ keys, jwt, countNew, endSource }: AccessTokensOptions) {
+export function accessTokens({ keys, jwt, countNew, revokeToken }: AccessTokensOptions) {
   return {
     id: 'access-tokens',
 
     init({ adapter }) {
       const revoke = async ({ id }: { id: string }) =>
-        void (await revokeAll(adapter, id, endSource))
+        void (await revokeAll(adapter, id, revokeToken))
       // Also afterwards, for a token that was created during the deletion.
       const deletion = { before: revoke, after: revoke }
       return { options: { databaseHooks: { user: { delete: deletion } } } }
@@ -101,7 +101,7 @@ export function accessTokens({ keys, jwt, countNew, endSource }: AccessTokensOpt
           if (!(await adapter.findOne<Key>({ model: keyModel, where }))) throw notFound()
           // Before the deletion: if the announcement fails, the token stays and can be revoked
           // again.
-          await endSource(id)
+          await revokeToken(id)
           await adapter.delete({ model: keyModel, where })
           return json({ id })
         },

@@ -5,7 +5,7 @@ import { keyModel, listKeys } from './store.ts'
  * Revokes all tokens that come from this session or access token, on every instance within a
  * second.
  */
-export type EndSource = (id: string) => Promise<void>
+export type RevokeToken = (id: string) => Promise<void>
 
 /**
  * Revokes an account's access tokens, on every instance. A token that is created meanwhile is
@@ -15,14 +15,14 @@ export type EndSource = (id: string) => Promise<void>
 export async function revokeAll(
   adapter: DBAdapter,
   ownerId: string,
-  endSource: EndSource,
+  revokeToken: RevokeToken,
 ): Promise<string[]> {
   const revoked: string[] = []
   for (;;) {
     const keys = await listKeys(adapter, ownerId)
     if (keys.length === 0) return revoked
     for (const { id } of keys) {
-      await endSource(id)
+      await revokeToken(id)
       await adapter.delete({ model: keyModel, where: [{ field: 'id', value: id }] })
       revoked.push(id)
     }

@@ -65,7 +65,7 @@ export function createAuth(options: AuthOptions) {
   const { pool, db, secret, baseUrl, trustedOrigins, log, onSessionEnded = () => {} } = options
   const signInLimit = createSignInLimit(pool)
   const countSignUp = createSignUpLimit(pool, options.signUpsPerHour)
-  const endSource = createTokenRevoker({ pool, onSessionEnded })
+  const revokeToken = createTokenRevoker({ pool, onSessionEnded })
   const keys = accessTokenKeys()
   const hashing = createPasswordHashing()
   const jwtOptions = tokenOptions(options)
@@ -93,9 +93,9 @@ export function createAuth(options: AuthOptions) {
     plugins: [
       jwt(jwtOptions),
       keys,
-      accessTokens({ keys, jwt: jwtOptions, countNew: createAccessTokenLimit(pool), endSource }),
+      accessTokens({ keys, jwt: jwtOptions, countNew: createAccessTokenLimit(pool), revokeToken }),
       ...oauth({ pool, baseUrl, onRevoked: onSessionEnded, log }),
-      passwordChange({ pool, endSource, onRevoked: onSessionEnded, log }),
+      passwordChange({ pool, revokeToken, onRevoked: onSessionEnded, log }),
     ],
     hooks: {
       before: createAuthMiddleware(async (context) => {

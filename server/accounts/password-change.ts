@@ -1,7 +1,7 @@
 import type { BetterAuthPlugin } from 'better-auth'
 import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api'
 import { z } from 'zod'
-import { type EndSource, revokeAll } from '../access-tokens/revoke-all.ts'
+import { type RevokeToken, revokeAll } from '../access-tokens/revoke-all.ts'
 import { originOf } from '../http/origin-headers.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
@@ -13,14 +13,14 @@ const Choices = z.object({
   disconnectApps: z.boolean().default(false),
 })
 
-type PasswordChangeOptions = RevocationContext & { endSource: EndSource; log: Logger }
+type PasswordChangeOptions = RevocationContext & { revokeToken: RevokeToken; log: Logger }
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0]
 
 /**
  * Lets one request change the password and revoke access tokens and connected apps: for users who
  * suspect that another person has used their account.
  */
-export function passwordChange({ endSource, log, ...revocation }: PasswordChangeOptions) {
+export function passwordChange({ revokeToken, log, ...revocation }: PasswordChangeOptions) {
   const matcher = ({ path }: { path?: string }) => path === '/change-password'
   return {
     id: 'password-change',
@@ -39,7 +39,7 @@ export function passwordChange({ endSource, log, ...revocation }: PasswordChange
     const { revokeAccessTokens, disconnectApps } = parseChoices(body)
     const event = { userId: user.id, ...originOf(headers) }
     if (revokeAccessTokens) {
-      for (const tokenId of await revokeAll(adapter, user.id, endSource))
+      for (const tokenId of await revokeAll(adapter, user.id, revokeToken))
         recordEvent(log, 'access_token_revoked', { ...event, tokenId })
     }
     if (disconnectApps) {

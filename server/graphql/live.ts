@@ -90,7 +90,7 @@ export function createLive({ pool, revocation, log }: LiveOptions) {
      * has `maxStreams` open streams.
      */
     async subscribe(viewer: Viewer): Promise<AsyncIterable<ChangedTask>> {
-      if (revocation.isRevoked(viewer.sources)) throw invalidToken()
+      if (revocation.isRevoked(viewer.tokenOrigins)) throw invalidToken()
       if ((subscribers.get(viewer.id)?.size ?? 0) >= maxStreams) throw tooManyStreams(maxStreams)
       const subscriber = addSubscriber(viewer)
       if (isStopping) end(subscriber, 'SERVER_STOPPING')
@@ -111,7 +111,7 @@ export function createLive({ pool, revocation, log }: LiveOptions) {
 
     sessionEnded(sessionId: string): void {
       for (const subscriber of all()) {
-        if (subscriber.viewer.sources.includes(sessionId)) end(subscriber, 'SESSION_ENDED')
+        if (subscriber.viewer.tokenOrigins.includes(sessionId)) end(subscriber, 'SESSION_ENDED')
       }
     },
 

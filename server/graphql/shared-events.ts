@@ -40,7 +40,7 @@ function executeOnce(args: Subscription, event: object, key: string) {
  * see it.
  */
 function createResultKey({ operationName, variableValues, contextValue }: Subscription): string {
-  const { sources, expiresAt, ...viewer } = contextValue.viewer ?? {}
+  const { tokenOrigins, expiresAt, ...viewer } = contextValue.viewer ?? {}
   const parts = [contextValue.params.query, operationName, variableValues, viewer]
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 }

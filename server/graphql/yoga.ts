@@ -27,9 +27,9 @@ type GraphqlOptions = {
   budget?: Budget
   addressOf: AddressOf
   /** Called for each operation that exceeds a limit. */
-  noteLimit: (request: IncomingMessage) => void
+  onExceededLimit: (request: IncomingMessage) => void
   authenticate: Authenticate
-  followTasks: Context['followTasks']
+  subscribeToTasks: Context['subscribeToTasks']
 }
 
 /**
@@ -37,19 +37,20 @@ type GraphqlOptions = {
  * `fetch` one of another part of the server, such as /mcp.
  */
 export function createGraphql(options: GraphqlOptions) {
-  const { db, baseUrl, budget, addressOf, noteLimit, authenticate, followTasks } = options
+  const { db, baseUrl, budget, addressOf, onExceededLimit, authenticate, subscribeToTasks } =
+    options
   const viewers = new WeakMap<IncomingMessage, Viewer | null>()
   const charges = createCharges(budget, addressOf)
   const turns = createOperationTurns(addressOf)
   const createContext = (viewer: Viewer | null): Context => ({
     db: metered(db, { connectionMs: 0 }),
     baseUrl,
-    followTasks,
+    subscribeToTasks,
     viewer,
   })
   const viewerOf = (request: IncomingMessage) => viewers.get(request) ?? null
   const payerOf = ({ req, res }: NodeContext): Payer => ({ req, res, viewer: viewerOf(req) })
-  const inContract = createContractErrors(noteLimit)
+  const inContract = createContractErrors(onExceededLimit)
   const yoga = createYoga<NodeContext, Context>({
     schema,
     context: ({ req }) => createContext(viewerOf(req)),
@@ -104,11 +105,11 @@ function authentication(
   }
 }
 
-function createContractErrors(noteLimit: GraphqlOptions['noteLimit']): InContract {
+function createContractErrors(onExceededLimit: GraphqlOptions['onExceededLimit']): InContract {
   return (result, req) => {
     const errors = result.errors?.map((error) => contractError(error, req))
     if (errors?.some(({ extensions }) => extensions.code === 'OPERATION_TOO_COMPLEX')) {
-      noteLimit(req)
+      onExceededLimit(req)
     }
     return errors ? { ...result, errors } : result
   }

@@ -11,7 +11,7 @@ const viewer: Viewer = {
   id: 'ada',
   email: undefined,
   scopes: ['tasks:read'],
-  sources: [],
+  tokenOrigins: [],
   clientId: 'assistant',
   expiresAt: Date.now() + 60_000,
 }
@@ -25,9 +25,9 @@ it('a tool call verifies its token once', async () => {
     db,
     baseUrl,
     addressOf: () => '127.0.0.1',
-    noteLimit: () => {},
+    onExceededLimit: () => {},
     authenticate,
-    followTasks: () => Promise.reject(new Error('This test opens no stream.')),
+    subscribeToTasks: () => Promise.reject(new Error('This test opens no stream.')),
   })
   const server = createServer(createMcp({ graphql, authenticate, baseUrl })).listen(0)
   onTestFinished(() => void server.close())

@@ -2,7 +2,7 @@ import { isDatabaseUnavailable } from '#db/availability.ts'
 import { invalidToken, keysUnavailable } from '#schema/errors.ts'
 import type { MeterFor } from '../limits/credential-limit.ts'
 import { isAccessToken } from './access-token.ts'
-import { type Claims, sourcesOf, type VerifyCached } from './jwt.ts'
+import { type Claims, listTokenOrigins, type VerifyCached } from './jwt.ts'
 import type { Revocation } from './revocation.ts'
 
 type Kinds = {
@@ -27,7 +27,7 @@ export function createVerifyCredential(kinds: Kinds): VerifyCredential {
     const verify = isAccessToken(credential) ? accessToken : jwt
     const claims = await verify(credential, meterFor(address)).catch(rethrow)
     if (!revocation.isCurrent()) await revocation.becomeCurrent()
-    if (revocation.isRevoked(sourcesOf(claims))) throw invalidToken()
+    if (revocation.isRevoked(listTokenOrigins(claims))) throw invalidToken()
     return claims
   }
 }

@@ -101,11 +101,11 @@ async function issue(
   const balance = budget?.spend(pointQuotasOf(viewer, readAddress(request)), pointsPerExchange)
   if (balance && !balance.isEnough) throw rateLimited(rateLimitOf(balance), balance.resetSeconds)
   const token = await sign(claims)
-  const { id: userId, clientId, sources } = viewer
+  const { id: userId, clientId, tokenOrigins } = viewer
   recordEvent(log, 'token_exchanged', {
     userId,
     clientId,
-    source: sources[0],
+    source: tokenOrigins[0],
     ...originOf(request.headers),
   })
   return token

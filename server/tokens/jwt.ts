@@ -69,8 +69,8 @@ export function createVerifyToken({ keys, baseUrl }: VerifyOptions): VerifyToken
  * The ids of the session, access token or consent that the token comes from. The end of one revokes
  * the token.
  */
-export function sourcesOf({ sid, grant_id }: Claims): string[] {
-  return [sid, grant_id].filter((source) => source !== undefined)
+export function listTokenOrigins({ sid, grant_id }: Claims): string[] {
+  return [sid, grant_id].filter((origin) => origin !== undefined)
 }
 
 /** With the same clock tolerance as createVerifyToken. */

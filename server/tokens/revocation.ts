@@ -47,9 +47,10 @@ export function createRevocation(now = () => performance.now()) {
     },
 
     /**
-     * Whether a token from these sources is refused. One without sources is valid until it expires.
+     * Whether a token with these origins is refused. One without origins is valid until it expires.
      */
-    isRevoked: (sources: readonly string[]): boolean => sources.some((id) => dueAt.has(id)),
+    isRevoked: (tokenOrigins: readonly string[]): boolean =>
+      tokenOrigins.some((id) => dueAt.has(id)),
 
     /** Whether `isRevoked` is reliable: it knows every session that ended until a second ago. */
     isCurrent: (): boolean => age() <= maxAgeMs,

@@ -4,7 +4,7 @@ import { invalidToken } from '#schema/errors.ts'
 import { parseScopes } from '#schema/scopes.ts'
 import type { AddressOf } from '../limits/client-address.ts'
 import type { VerifyCredential } from './credential.ts'
-import { type Claims, sourcesOf } from './jwt.ts'
+import { type Claims, listTokenOrigins } from './jwt.ts'
 
 /** Null: no credential was sent. @throws invalidToken when one was sent and is bad. */
 export type Authenticate = (request: IncomingMessage) => Promise<Viewer | null>
@@ -39,7 +39,7 @@ function createViewer(claims: Claims): Viewer {
     id: sub,
     email,
     scopes: parseScopes(claims),
-    sources: sourcesOf(claims),
+    tokenOrigins: listTokenOrigins(claims),
     clientId: findClient(claims),
     expiresAt: exp * 1000,
   }
