@@ -14,10 +14,11 @@ const becomeRole = `set_config('role', 'taskward_app', true)`
 /**
  * The statement that comes first in every transaction on rows. Row-level security then limits each
  * statement to the rows of the owner, even if it has no WHERE. The settings are local to the
- * transaction. If one fails, Postgres rejects the rest of the transaction.
+ * transaction. If one fails, Postgres rejects the rest of the transaction. The statement returns no
+ * row, because no setting is null.
  */
 export function ownerFrame(owner: string): string {
-  return `select ${becomeRole}, set_config('taskward.owner', ${owner}, true)`
+  return `select where ${becomeRole} is null or set_config('taskward.owner', ${owner}, true) is null`
 }
 
 /**

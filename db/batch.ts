@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { serialize } from 'pg-protocol'
 import { ownerFrame } from './as-owner.ts'
 
 /** SQL, and the values of its parameters as text; a Buffer is sent as binary. */
@@ -47,20 +48,16 @@ export class Batch implements pg.Submittable {
   submit(connection: pg.Connection): void {
     this.#prepared = preparedOn.get(connection) ?? this.#prepared
     preparedOn.set(connection, this.#prepared)
-    connection.stream.cork()
-    try {
-      for (const statement of this.#statements) this.#send(connection, statement)
-      connection.sync()
-    } finally {
-      connection.stream.uncork()
-    }
+    const messages = this.#statements.flatMap((statement) => this.#messagesOf(statement))
+    // One write: connection.bind, execute and sync would each write a buffer of their own.
+    connection.stream.write(Buffer.concat([...messages, serialize.sync()]))
   }
 
-  #send(connection: pg.Connection, { name, text, values }: Bound): void {
-    if (!this.#isNamed) connection.parse({ name: '', text, types: [] }, true)
-    else if (!this.#isPrepared(name)) this.#prepare(connection, name, text)
-    connection.bind({ statement: this.#isNamed ? name : '', values }, true)
-    connection.execute({}, true)
+  #messagesOf({ name, text, values }: Bound): Buffer[] {
+    const statement = this.#isNamed ? name : ''
+    const run = [serialize.bind({ statement, values }), serialize.execute()]
+    if (!this.#isNamed) return [serialize.parse({ name: '', text }), ...run]
+    return this.#isPrepared(name) ? run : [...this.#prepare(name, text), ...run]
   }
 
   /** Moves the statement behind all others. */
@@ -71,16 +68,17 @@ export class Batch implements pg.Submittable {
     return true
   }
 
-  #prepare(connection: pg.Connection, name: string, text: string): void {
+  #prepare(name: string, text: string): Buffer[] {
+    const messages: Buffer[] = []
     const [oldest] = this.#prepared.keys()
     if (oldest !== undefined && this.#prepared.size >= maxPrepared) {
-      connection.close({ type: 'S', name: oldest }, true)
+      messages.push(serialize.close({ type: 'S', name: oldest }))
       this.#prepared.delete(oldest)
     }
     // A statement of this name may be left over from a batch that failed.
-    if (this.#prepared.has(name)) connection.close({ type: 'S', name }, true)
-    connection.parse({ name, text, types: [] }, true)
+    if (this.#prepared.has(name)) messages.push(serialize.close({ type: 'S', name }))
     this.#prepared.set(name, true)
+    return [...messages, serialize.parse({ name, text })]
   }
 
   handleDataRow({ fields }: { fields: Fields }): void {

@@ -40,7 +40,7 @@ beforeAll(async () => {
 })
 
 const fields = 'id title completed createdAt'
-const frame = { sent: 'BE', received: '2DC' }
+const frame = { sent: 'BE', received: '2C' }
 
 type Cost = { statements: number; rows: string[] }
 

@@ -22,9 +22,13 @@ export function findExcess(
     if (levels > depth) return `${name} has more than ${depth} levels.`
     count += level.length
     if (count > values + 1) return `${name} has more than ${values} values.`
-    level = level.flatMap(listChildren)
+    level = level.every(isPrimitive) ? [] : level.flatMap(listChildren)
   }
   return undefined
+}
+
+function isPrimitive(value: unknown): boolean {
+  return typeof value !== 'object' || value === null
 }
 
 function listChildren(value: unknown): unknown[] {

@@ -16,6 +16,15 @@ const programsFactor = 2
  */
 export function pointQuotasOf(viewer: Viewer | null, address: string): PointQuota[] {
   if (!viewer) return [{ key: countedAs(address), factor: 1 }]
+  const quotas = known.get(viewer) ?? quotasOf(viewer)
+  known.set(viewer, quotas)
+  return quotas
+}
+
+/** The viewer is the same object as long as its token is in the cache. */
+const known = new WeakMap<Viewer, PointQuota[]>()
+
+function quotasOf(viewer: Viewer): PointQuota[] {
   const own = { key: `${viewer.clientId ?? ''} ${viewer.id}`, factor: 1 }
   if (viewer.clientId === undefined) return [own]
   return [own, { key: `all programs of ${viewer.id}`, factor: programsFactor }]

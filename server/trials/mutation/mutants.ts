@@ -84,7 +84,10 @@ const kinds: Kind[] = [
     name: 'settings of row-level security',
     files: /^db\/as-owner\.ts$/,
     find: (source) =>
-      findTexts(source, /\$\{becomeRole\}, |set_config\('taskward\.owner', \$\{\w+\}, true\)/g),
+      findTexts(
+        source,
+        /\$\{becomeRole\} is null or |set_config\('taskward\.owner', \$\{\w+\}, true\)/g,
+      ),
     // The owner is still sent, so that the statement is valid without the setting.
     replace: (setting) => /^set_config.*(\$\{\w+\})/.exec(setting)?.[1]?.concat('::text') ?? '',
     tests: rlsTests,
@@ -156,7 +159,7 @@ export function mutate(source: string, { at, removed, replacement }: Mutant): st
 
 /** db/as-owner.ts without row-level security: statements run as the role that connects. */
 export function disableRls(source: string): string {
-  const open = source.replace(`\${becomeRole}, `, '')
+  const open = source.replace(`\${becomeRole} is null or `, '')
   if (open === source) throw new Error('db/as-owner.ts does not set the role as it used to.')
   return open
 }
