@@ -1,8 +1,8 @@
 import { request as httpRequest } from 'node:http'
 import fc from 'fast-check'
-import { describe, expect } from 'vitest'
+import { describe, expect, onTestFinished } from 'vitest'
 import { readRuns, testSeed } from '#db/testing/random.ts'
-import type { App } from '../testing/app.ts'
+import { type App, startApp } from '../testing/app.ts'
 import { anything, mostly, oddText, searches, someOf } from '../testing/arbitraries.ts'
 import { documentOf, everyScope, places } from '../testing/contract.ts'
 import { withVariables } from '../testing/test.ts'
@@ -94,6 +94,32 @@ describe('a POST of JSON', () => {
     }
   })
 })
+
+describe('a POST of JSON from a caller without points', () => {
+  it('is refused as Yoga refuses it, whether its document is known or new', async () => {
+    const app = await startApp({ variables: { GRAPHQL_POINTS_PER_MINUTE: '3' } })
+    onTestFinished(app.close)
+    const { token } = await app.signUp('Ada')
+    const post = (path: string, query: string) =>
+      send(app, path, { token, headers: {}, body: JSON.stringify({ query }) })
+    for (const path of ['/graphql?', '/graphql', '/graphql']) await post(path, '{ __typename }')
+    for (const query of ['{ __typename }', '{ viewer { id } }', '{']) {
+      const [complete, direct] = [await post('/graphql?', query), await post('/graphql', query)]
+      expect(direct.status).toBe(429)
+      expect(withoutReset(direct)).toEqual(withoutReset(complete))
+    }
+  })
+})
+
+/** Without the times and seconds until the points are renewed. */
+function withoutReset(answer: Answer) {
+  const { bytes, headers, ...others } = masked(answer)
+  return {
+    ...others,
+    headers: { ...headers, 'retry-after': undefined },
+    bytes: bytes.replace(/"resetAt":"[^"]*"/, '').replace(/\d+ seconds?/, ''),
+  }
+}
 
 function generateRequests(tokens: string[], ownId: () => string): fc.Arbitrary<Sent> {
   const fixed = [...oddDocuments, ...places.map((place) => documentOf(place, 'none'))]

@@ -15,7 +15,7 @@ import { readBody } from '../http/request-limits.ts'
 import type { Authenticate } from '../tokens/viewer.ts'
 import type { Charges, Payer } from './charges.ts'
 import { createOperationCache } from './compiled/cache.ts'
-import type { CompiledOperation, Variables } from './compiled/compile.ts'
+import type { Variables } from './compiled/compile.ts'
 import { executeCompiled } from './compiled/execute.ts'
 import type { InContract } from './contract-errors.ts'
 import { corsHeaders } from './cors.ts'
@@ -58,28 +58,30 @@ export function createJsonPost(options: JsonPostOptions) {
     authentication.catch(() => {}) // Yoga reports it
     const body = await readBody(request)
     if (body === 'GONE' || body === 'TOO_LARGE') return undefined
-    const text = Buffer.concat(body).toString()
-    const params = parseParams(text)
-    const operation = params && findOperation(params.query, params.operationName)
-    const viewer = operation && (await authentication.catch(() => undefined))
-    if (!params || !operation || viewer === undefined) {
+    const params = parseParams(Buffer.concat(body).toString())
+    const viewer = params && (await authentication.catch(() => undefined))
+    const leave = (isCharged: boolean) => {
       Object.assign(request, { body: Readable.from(body) })
-      return yoga(request, response, { authentication })
+      return yoga(request, response, { authentication, isCharged })
     }
-    const result = await execute(operation, params, { req: request, res: response, viewer })
+    if (!params || viewer === undefined) return leave(false)
+    const result = await execute(params, { req: request, res: response, viewer })
+    if (!result) return leave(true)
     if (request.headers.origin !== undefined) setAll(response, corsHeaders)
     if (result.errors) return sendErrors(response, inContract(result, request), mediaType)
     const type = [['Content-Type', `${mediaType}; charset=utf-8`]] as const
     return send(response, 200, type, JSON.stringify(result))
   }
 
+  /** Undefined: the request is charged, and Yoga must execute it. */
   async function execute(
-    compiled: CompiledOperation,
-    { variables, operationName }: Params,
+    { query, variables, operationName }: Params,
     payer: Payer,
-  ): Promise<ExecutionResult> {
+  ): Promise<ExecutionResult | undefined> {
     try {
-      charges.chargeRequest(payer)
+      charges.chargeRequest(payer) // first, so that compiling is paid for
+      const compiled = findOperation(query, operationName)
+      if (!compiled) return undefined
       const excess = findExcessIn({ variables })
       if (excess) return { errors: [excess] }
       const { operation, document } = compiled

@@ -7,6 +7,8 @@ export type NodeContext = {
   res: ServerResponse
   /** Set when the caller is known or being verified already, so that it is verified once. */
   authentication?: Promise<Viewer | null>
+  /** The point of the request is paid. */
+  isCharged?: boolean
 }
 
 /** A plugin of Yoga that sees Node's request and response. */

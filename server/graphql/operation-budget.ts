@@ -28,6 +28,7 @@ export function operationBudget({ charges, payerOf }: BudgetOptions): NodePlugin
   return {
     // Before parsing, so that an invalid document costs a point as well.
     onParams({ context, setResult }) {
+      if (context.isCharged) return
       try {
         charges.chargeRequest(payerOf(context))
       } catch (error) {
