@@ -12,22 +12,7 @@ import {
   type Shape,
   type Variables,
 } from './compile.ts'
-
-type Path = { prev: Path | undefined; key: string | number; typename: string | undefined }
-
-/**
- * The object or list of the response that values are written into, and where it stands in its own
- * parent. A field that fails and cannot be null replaces the nearest container that can be by null
- * (GraphQL specification §6.4.4).
- */
-type Container = {
-  values: Record<string | number, unknown>
-  parent: Container | undefined
-  key: string | number
-  isNullable: boolean
-  /** True: it was replaced by null, and what happens inside no longer matters. */
-  isDropped: boolean
-}
+import { type Container, drop, isDetached, linkPath, openContainer, pathOf } from './container.ts'
 
 /**
  * Executes a compiled operation. It gives the same result as a complete executor
@@ -203,38 +188,6 @@ export function executeCompiled(
       reject(error)
     }
   })
-}
-
-function openContainer(
-  values: Container['values'],
-  parent: Container | undefined,
-  key: string | number,
-  isNullable: boolean,
-): Container {
-  return { values, parent, key, isNullable, isDropped: false }
-}
-
-/** Replaces the nearest container that can be null by null. */
-function drop(container: Container): void {
-  container.isDropped = true
-  const { parent, key, isNullable } = container
-  if (!parent) return
-  if (isNullable) parent.values[key] = null
-  else drop(parent)
-}
-
-/** Whether the container is no longer part of the response. */
-function isDetached({ isDropped, parent }: Container): boolean {
-  return isDropped || (parent !== undefined && isDetached(parent))
-}
-
-function pathOf({ parent, key }: Container): (string | number)[] {
-  return parent ? [...pathOf(parent), key] : []
-}
-
-function linkPath(container: Container, key: string | number, typename?: string): Path {
-  const { parent } = container
-  return { prev: parent && linkPath(parent, container.key), key, typename }
 }
 
 function serialize({ leaf }: Shape & { kind: 'leaf' }, value: unknown): unknown {
