@@ -65,7 +65,7 @@ describe('a POST of JSON', () => {
     const id = await ada.createTask({ title: 'One', labels: ['Home'], dueOn: '2026-11-24' })
     for (const title of ['Two', 'Three']) await ada.createTask({ title })
     const narrow = (scope: string) => app.signToken({ sub: ada.id, scope })
-    const tokens = [ada.token, ada.token, '', 'bad', narrow(''), ...everyScope.map(narrow)]
+    const tokens = [ada.token, ada.token, '', narrow(''), ...everyScope.map(narrow)]
     let direct = 0
     const compare = async (sent: Sent) => {
       const [complete, answer] = [
@@ -178,7 +178,11 @@ function generateRequests(tokens: string[], ownId: () => string): fc.Arbitrary<S
   }) as fc.Arbitrary<Record<string, string>>
   const plain = fc.constant<Record<string, string>>({})
   return fc.record({
-    token: fc.constantFrom(...tokens),
+    // Few bad ones: an address may send 3,000 in a minute.
+    token: fc.oneof(
+      { weight: 30, arbitrary: fc.constantFrom(...tokens) },
+      { weight: 1, arbitrary: fc.constant('bad') },
+    ),
     headers: fc.oneof({ weight: 2, arbitrary: plain }, { weight: 1, arbitrary: headers }),
     body: bodies,
   })
