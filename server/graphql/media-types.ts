@@ -10,7 +10,7 @@ export function isJsonPost({ method, url, headers }: IncomingMessage): boolean {
     url === '/graphql' &&
     headers['transfer-encoding'] === undefined &&
     headers['content-encoding'] === undefined &&
-    /^application\/json(; ?charset=utf-8)?$/i.test(headers['content-type'] ?? '')
+    /^application\/json(; ?charset=utf-8)?$/.test(headers['content-type'] ?? '')
   )
 }
 
