@@ -71,7 +71,8 @@ export function createCharges(budget: Budget | undefined, addressOf: AddressOf) 
      * Charges the time of connections after execution, so at most the points that are left. The
      * client then waits for the next minute.
      */
-    chargeUsage({ connectionMs }: Usage = { connectionMs: 0 }, payer: Payer): void {
+    chargeUsage(usage: Usage | undefined, payer: Payer): void {
+      const { connectionMs = 0 } = usage ?? {}
       const points = Math.ceil((connectionMs - freeMs) / msPerPoint)
       const left = balances.get(payer.req)?.remaining ?? 0
       if (points > 0 && left > 0) take(Math.min(points, left), payer)

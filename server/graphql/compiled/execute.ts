@@ -15,6 +15,18 @@ import {
 import { type Container, drop, isDetached, linkPath, openContainer, pathOf } from './container.ts'
 
 /**
+ * Handles the outcome of a field, or of an item of its list, at a key of a container.
+ * @returns false when an error has removed the container.
+ */
+type Step<Kind extends Shape = Shape> = (
+  container: Container,
+  key: string | number,
+  field: CompiledField,
+  shape: Kind,
+  outcome: unknown,
+) => boolean
+
+/**
  * Executes a compiled operation. It gives the same result as a complete executor
  * (server/contract/json-post.test.ts compares them). It is faster because it decides nothing that was
  * decided when the operation was compiled, and creates promises only where a resolver does.
@@ -55,31 +67,19 @@ export function executeCompiled(
   }
 
   /** Writes the value at the key of the container, now or when its promise resolves. */
-  function complete(
-    container: Container,
-    key: string | number,
-    field: CompiledField,
-    shape: Shape,
-    value: unknown,
-  ): boolean {
+  const complete: Step = (container, key, field, shape, value) => {
     if (!isPromise(value)) return write(container, key, field, shape, value)
     container.values[key] = null // keeps the order of the fields
     pending++
-    const settle = (complete: typeof write | typeof fail) => (outcome: unknown) => {
-      complete(container, key, field, shape, outcome)
+    const settle = (step: Step) => (outcome: unknown) => {
+      step(container, key, field, shape, outcome)
       if (--pending === 0) onSettled()
     }
     value.then(settle(write), settle(fail))
     return true
   }
 
-  function write(
-    container: Container,
-    key: string | number,
-    field: CompiledField,
-    shape: Shape,
-    value: unknown,
-  ): boolean {
+  const write: Step = (container, key, field, shape, value) => {
     if (container.isDropped) return false
     try {
       if (value instanceof Error) throw value
@@ -103,13 +103,7 @@ export function executeCompiled(
     }
   }
 
-  function writeList(
-    container: Container,
-    key: string | number,
-    field: CompiledField,
-    shape: Shape & { kind: 'list' },
-    value: unknown,
-  ): boolean {
+  const writeList: Step<Shape & { kind: 'list' }> = (container, key, field, shape, value) => {
     if (!Array.isArray(value)) {
       const place = `${field.parentType.name}.${field.definition.name}`
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${place}".`)
@@ -134,14 +128,8 @@ export function executeCompiled(
     throw new GraphQLError(`Cannot find the type of the value of field "${place}".`)
   }
 
-  /** @returns false when the error has removed the container. */
-  function fail(
-    container: Container,
-    key: string | number,
-    { nodes }: CompiledField,
-    { isNullable }: Shape,
-    error: unknown,
-  ): boolean {
+  /** Records the error of the field. */
+  const fail: Step = (container, key, { nodes }, { isNullable }, error) => {
     if (isDetached(container)) return false
     errors.push(locatedError(error, nodes, [...pathOf(container), key]))
     if (isNullable) container.values[key] = null
