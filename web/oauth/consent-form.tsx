@@ -4,6 +4,7 @@ import { useSession } from '../session/use-session.ts'
 import { appName, describeDestination } from '../ui/app-words.ts'
 import { Button } from '../ui/button.tsx'
 import frame from '../ui/entry-page.module.css'
+import { FormProblem } from '../ui/form-problem.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { type AuthorizationRequest, decide } from './authorization.ts'
 import styles from './consent-page.module.css'
@@ -51,9 +52,7 @@ export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFor
         {name} registered itself; Taskward has not checked it. Allow it only if you have just asked
         for this yourself and know where you are sent.
       </p>
-      <p role="alert" className={styles.problem}>
-        {refusal?.message}
-      </p>
+      <FormProblem>{refusal?.message}</FormProblem>
       <div className={styles.buttons}>
         <Button look="primary" aria-busy={deciding === 'allow'} onClick={() => leave('allow')}>
           {deciding === 'allow' ? 'Allowing…' : 'Allow'}
