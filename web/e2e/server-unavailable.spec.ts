@@ -1,4 +1,6 @@
+import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
+import type { Account } from './account.ts'
 import { it as test } from './fixtures.ts'
 import { detailsButton, listTitles, newTask, tick, titleButton } from './locators.ts'
 import { startProduct } from './product.ts'
@@ -22,6 +24,12 @@ const chunks = ['task-details', 'clear-completed-dialog', 'shortcuts-dialog', 's
 
 const refused = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/
 
+async function openTask({ page, ada }: { page: Page; ada: Account }): Promise<void> {
+  await ada.createTasks('Buy milk')
+  await page.goto('/')
+  await tick(page, 'Buy milk').waitFor()
+}
+
 describe('while the server is unavailable', () => {
   it('a tick is undone with a message, and works when the server is back', async ({
     page,
@@ -30,9 +38,7 @@ describe('while the server is unavailable', () => {
     pageErrors,
   }) => {
     pageErrors.expect(refused)
-    await ada.createTasks('Buy milk')
-    await page.goto('/')
-    await tick(page, 'Buy milk').waitFor()
+    await openTask({ page, ada })
     await product.stop()
     await tick(page, 'Buy milk').click()
     await page.getByText('“Buy milk” could not be completed.').first().waitFor()
@@ -51,9 +57,7 @@ describe('while the server is unavailable', () => {
     pageErrors,
   }) => {
     pageErrors.expect(refused)
-    await ada.createTasks('Buy milk')
-    await page.goto('/')
-    await tick(page, 'Buy milk').waitFor()
+    await openTask({ page, ada })
     await product.stop()
     await newTask(page).fill('Call Bob')
     await newTask(page).press('Enter')
@@ -79,9 +83,7 @@ describe('while the server is unavailable', () => {
     pageErrors,
   }) => {
     pageErrors.expect(refused)
-    await ada.createTasks('Buy milk')
-    await page.goto('/')
-    await tick(page, 'Buy milk').waitFor()
+    await openTask({ page, ada })
     await product.stop()
     await page.getByRole('combobox', { name: 'Sort' }).selectOption('Title A to Z')
     await page.getByRole('heading', { name: /could not be/ }).waitFor()
