@@ -102,7 +102,7 @@ const badClaims: Bad[] = [
   ['another aud', ({ sign }) => bearer(sign({ aud: 'https://tasks.example.com' }))],
   ['our aud with a suffix', ({ sign, url }) => bearer(sign({ aud: `${url}.example.com` }))],
   [
-    'an aud of others',
+    'an aud of other servers',
     ({ sign }) => bearer(sign({ aud: ['https://a.example', 'https://b.example'] })),
   ],
   ['an empty aud', ({ sign }) => bearer(sign({ aud: [] }))],

@@ -37,7 +37,7 @@ const insertRows = `
 // One hour separates the seeded rows from those that are written later.
 const isNewer = (column: string) => `${column} > now() - interval '1 hour'`
 
-/** Without triggers, which nobody listens to. */
+/** Without triggers: no stream is open that they would notify. */
 const withoutTriggers = (sql: string) => `set local session_replication_role = replica; ${sql}`
 
 export async function seedTasks(pool: Pool): Promise<void> {

@@ -51,7 +51,7 @@ export async function startServer(
   return { name, dialect: dialects[name] ?? taskDialect, url, pid: Number(child.pid), stop }
 }
 
-/** Points are counted, but nobody runs out of them. */
+/** Points are counted, but no client runs out of them. */
 const productVariables = { GRAPHQL_POINTS_PER_MINUTE: '2000000000' }
 
 const maxStartMs = 60_000
