@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { disableWhenIdle } from './async-storage.ts'
 
 /** The methods of a pino logger that db/ uses. */
 export type Log = Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>
@@ -27,7 +28,7 @@ export function hasCause(error: unknown, type: new (message: string) => Error): 
   return error instanceof Error && hasCause(error.cause, type)
 }
 
-const encountered = new AsyncLocalStorage<{ failure?: DatabaseUnavailable }>()
+const encountered = disableWhenIdle(new AsyncLocalStorage<{ failure?: DatabaseUnavailable }>())
 
 /**
  * Runs work of a library that swallows database errors: Better Auth answers as if the row did not

@@ -1,8 +1,14 @@
+import {
+  getCurrentAuthContextAsyncLocalStorage,
+  getCurrentDBAdapterAsyncLocalStorage,
+  getRequestStateAsyncLocalStorage,
+} from '@better-auth/core/context'
 import { betterAuth } from 'better-auth'
 import { APIError, createAuthMiddleware, getSessionFromCtx, isAPIError } from 'better-auth/api'
 import { getMigrations } from 'better-auth/db/migration'
 import { type JwtOptions, jwt } from 'better-auth/plugins'
 import type { Pool } from 'pg'
+import { disableWhenIdle } from '#db/async-storage.ts'
 import type { Db } from '#db/client.ts'
 import { accessTokens } from '../access-tokens/plugin.ts'
 import { accessTokenKeys } from '../access-tokens/store.ts'
@@ -33,6 +39,11 @@ const tokenTtl = '15m'
  * that revokes the tokens of only the first 100.
  */
 const maxRows = 100_000
+
+// One of each for the process, for all instances of Better Auth.
+disableWhenIdle(await getCurrentAuthContextAsyncLocalStorage())
+disableWhenIdle(await getCurrentDBAdapterAsyncLocalStorage())
+disableWhenIdle(await getRequestStateAsyncLocalStorage())
 
 const signInPath = '/sign-in/email'
 const signUpPath = '/sign-up/email'

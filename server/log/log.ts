@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import pino, { type DestinationStream, type LogFn, type Logger } from 'pino'
 import pretty from 'pino-pretty'
+import { disableWhenIdle } from '#db/async-storage.ts'
 
 export type { Logger }
 
@@ -33,7 +34,7 @@ function serializeError(error: Error) {
 
 /** Requests whose failure has a line in the log. */
 const failed = new WeakSet<IncomingMessage>()
-const answered = new AsyncLocalStorage<IncomingMessage>()
+const answered = disableWhenIdle(new AsyncLocalStorage<IncomingMessage>())
 const errorLevel = pino.levels.values.error ?? 50
 
 /** Errors that a library logs during `work` count as the failure of the request. */

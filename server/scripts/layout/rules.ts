@@ -6,6 +6,7 @@
 /** The parts of db that the server may open. Rows of tasks it reaches through the schema alone. */
 const openToServer = [
   'app-grants',
+  'async-storage',
   'availability',
   'changes',
   'client',
@@ -39,7 +40,7 @@ export const productRules: Record<string, string[]> = {
   'schema/label/': ['schema/*', 'db/*'],
   'schema/task/': ['schema/*', 'schema/label/', 'db/*'],
 
-  'server/log/': [],
+  'server/log/': ['db/async-storage.ts'],
   'server/http/': server('log'),
   'server/limits/': server('http', 'log'),
   'server/tokens/': server('limits', 'http', 'log'),
