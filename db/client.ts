@@ -10,7 +10,7 @@ import type { Usage } from './shares.ts'
 export type { Db, Log }
 
 /** `db` reads and writes rows as their owner (as-owner.ts). `pool` is for accounts. */
-export type Database = { db: Db; pool: pg.Pool; close(): Promise<void> }
+export type Database = { url: string; db: Db; pool: pg.Pool; close(): Promise<void> }
 
 export type DatabaseOptions = {
   /** Unset: the embedded PostgreSQL under `dataDir`. */
@@ -60,7 +60,7 @@ export function connect(url: string, log: Log, isPooled = false): Database {
   const close = async () => {
     await Promise.all([endPool(pool), endPool(ownerPool)])
   }
-  return { db: drizzle(ownerPool), pool, close }
+  return { url, db: drizzle(ownerPool), pool, close }
 }
 
 /** `settings`: further SET statements for each new connection. */

@@ -14,6 +14,7 @@ describe('readEnv', () => {
     expect(readEnv({})).toEqual({
       isProduction: false,
       port: 4000,
+      processes: 1,
       databaseUrl: undefined,
       secret: undefined,
       baseUrl: 'http://localhost:4000',
@@ -30,13 +31,20 @@ describe('readEnv', () => {
 
   it('reads every variable', () => {
     const DATABASE_URL = 'postgres://ada:hush@db.example.com/taskward?sslmode=require'
-    const given = { PORT: '80', DATABASE_URL, TASKWARD_DATA_DIR: '/srv', LOG_LEVEL: 'warn' }
+    const given = {
+      PORT: '80',
+      PROCESSES: 'auto',
+      DATABASE_URL,
+      TASKWARD_DATA_DIR: '/srv',
+      LOG_LEVEL: 'warn',
+    }
     const limits = { GRAPHQL_POINTS_PER_MINUTE: '0', SIGN_UPS_PER_HOUR: '9' }
     const keys = { JWKS_ROTATION_DAYS: '0.5', JWKS_GRACE_HOURS: '1' }
     const TRUSTED_PROXIES = '10.0.0.0/8, ::1'
     expect(readEnv({ ...production, ...given, ...limits, ...keys, TRUSTED_PROXIES })).toEqual({
       isProduction: true,
       port: 80,
+      processes: 'auto',
       databaseUrl: DATABASE_URL,
       secret,
       baseUrl: 'https://tasks.example.com',

@@ -48,6 +48,11 @@ const Variables = z.object({
     .min(1, 'must be a number from 1 to 65535')
     .max(65_535, 'must be a number from 1 to 65535')
     .default(4000),
+  PROCESSES: z
+    .union([z.literal('auto'), z.coerce.number().int().min(1).max(64)], {
+      error: 'must be auto or a number from 1 to 64',
+    })
+    .default(1),
   DATABASE_URL: databaseUrl.optional(), // unset: an embedded Postgres under TASKWARD_DATA_DIR
   DATABASE_DIRECT_URL: databaseUrl.optional(), // past a pooler, for LISTEN; unset: DATABASE_URL
   BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: generated once, see accounts/secret.ts
@@ -76,6 +81,8 @@ export const variableNames = Object.keys(Variables.shape)
 export type Env = {
   isProduction: boolean
   port: number
+  /** Processes that share the port. auto: one for each core. */
+  processes: number | 'auto'
   databaseUrl: string | undefined
   databaseDirectUrl: string | undefined
   secret: string | undefined
@@ -118,6 +125,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
   return {
     isProduction: NODE_ENV === 'production',
     port: PORT,
+    processes: rest.PROCESSES,
     databaseUrl: rest.DATABASE_URL,
     databaseDirectUrl: rest.DATABASE_DIRECT_URL,
     secret: rest.BETTER_AUTH_SECRET,

@@ -1,6 +1,9 @@
+import cluster from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readEnv } from './env.ts'
 import { createLog } from './log/log.ts'
+import { startProcesses } from './processes/supervisor.ts'
+import { ignoreSignals, obeyMainProcess } from './processes/worker.ts'
 import { startTaskward } from './taskward.ts'
 
 const maxStopMs = 10_000
@@ -8,9 +11,18 @@ const maxStopMs = 10_000
 const repetitionMs = 500
 
 try {
+  if (cluster.isWorker) await serveAsWorker()
+  else await serve()
+} catch (error) {
+  console.error(`Taskward did not start. ${error instanceof Error ? error.message : error}`)
+  process.exit(1)
+}
+
+async function serve(): Promise<void> {
   const env = readEnv()
   const log = createLog(env)
-  const taskward = await startTaskward(env, log)
+  const start = env.processes === 1 ? startTaskward : startProcesses
+  const taskward = await start(env, log)
   log.info(`Taskward is ready at ${taskward.url}`)
 
   let stoppingSince = Number.POSITIVE_INFINITY
@@ -20,12 +32,21 @@ try {
     if (stoppingSince < performance.now()) return
     stoppingSince = performance.now()
     log.info({ signal }, 'Stopping')
-    await Promise.race([taskward.close(), sleep(maxStopMs)])
-    process.exit(0)
+    await exitAfter(taskward)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-} catch (error) {
-  console.error(`Taskward did not start. ${error instanceof Error ? error.message : error}`)
-  process.exit(1)
+}
+
+/** One of several processes, started and stopped by processes/supervisor.ts. */
+async function serveAsWorker(): Promise<void> {
+  ignoreSignals()
+  const env = readEnv()
+  const taskward = await startTaskward(env, createLog(env))
+  obeyMainProcess(taskward, () => exitAfter(taskward))
+}
+
+async function exitAfter({ close }: { close: () => Promise<void> }): Promise<void> {
+  await Promise.race([close(), sleep(maxStopMs)])
+  process.exit(0)
 }

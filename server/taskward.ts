@@ -34,6 +34,8 @@ import { bearerAuthentication } from './tokens/viewer.ts'
 export type Taskward = {
   /** The public origin. */
   url: string
+  /** The number of connections accepted since the start. */
+  countConnections: () => number
   /** Finishes the requests under way, then closes the database. */
   close: () => Promise<void>
 }
@@ -75,13 +77,19 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
       live,
     }
     const server = createServer(serverTimes, composeApp(parts))
+    let connections = 0
+    server.on('connection', () => connections++)
     const drain = createDrain(server)
     await listen(server, env.port)
     closeSteps.unshift(async () => {
       live.stop()
       await drain()
     })
-    return { url: env.baseUrl, close: () => runInOrder(closeSteps) }
+    return {
+      url: env.baseUrl,
+      countConnections: () => connections,
+      close: () => runInOrder(closeSteps),
+    }
   } catch (error) {
     live.stop()
     await runInOrder(closeSteps)

@@ -18,6 +18,12 @@ const pauseMs = 20
 export function createDrain(server: Server): () => Promise<void> {
   const unanswered = new Set<ServerResponse>()
   let isStopping = false
+  // http.Server's own close() closes idle connections immediately. A request may be under way on
+  // one of them; its client would see a connection reset.
+  server.close = (callback) => {
+    net.Server.prototype.close.call(server, callback)
+    return server
+  }
   server.prependListener('request', (_request, response: ServerResponse) => {
     if (isStopping) closeAfter(response)
     unanswered.add(response)
@@ -26,10 +32,8 @@ export function createDrain(server: Server): () => Promise<void> {
 
   return async () => {
     await acceptWaiting(server)
-    // http.Server's own close() closes idle connections immediately. A request may be under way on
-    // one of them; its client would see a connection reset.
     const closed = new Promise<boolean>((resolve) => {
-      net.Server.prototype.close.call(server, () => resolve(true))
+      server.close(() => resolve(true))
     })
     isStopping = true
     for (const response of unanswered) closeAfter(response)

@@ -10,6 +10,7 @@ const openToServer = [
   'availability',
   'changes',
   'client',
+  'connection-limit',
   'embedded/data-directory',
   'embedded/embedded',
   'ended-sessions',
@@ -49,6 +50,7 @@ export const productRules: Record<string, string[]> = {
   'server/graphql/': server('graphql/compiled', 'tokens', 'limits', 'http', 'log'),
   'server/access-tokens/': server('tokens', 'limits', 'http', 'log'),
   'server/accounts/': server('access-tokens', 'oauth', 'tokens', 'limits', 'http', 'log'),
+  'server/processes/': ['server/env.ts', 'server/taskward.ts', ...server('log')],
   'server/mcp/': server('graphql', 'tokens', 'http', 'log'),
   'server/': server(
     'accounts',
@@ -59,6 +61,7 @@ export const productRules: Record<string, string[]> = {
     'log',
     'mcp',
     'oauth',
+    'processes',
     'tokens',
   ),
   'server/docs-site/': ['schema/'],

@@ -1,0 +1,25 @@
+import cluster from 'node:cluster'
+import type { Taskward } from '../taskward.ts'
+
+/** What the main process sends to a worker process. `count` asks for the number of connections. */
+export type Order = 'count' | 'stop'
+/** What a worker sends: it is ready, or it has accepted so many connections. */
+export type Report = 'ready' | number
+
+/**
+ * A terminal and systemd send their signal to every process. The main process decides when a worker
+ * stops. Call it before the worker starts.
+ */
+export function ignoreSignals(): void {
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => {})
+}
+
+/** Lets the main process stop this worker. If the main process dies, node:cluster ends the worker. */
+export function obeyMainProcess({ countConnections }: Taskward, stop: () => Promise<void>): void {
+  const report = (message: Report) => cluster.worker?.send(message)
+  process.on('message', (order: Order) => {
+    if (order === 'count') report(countConnections())
+    else void stop()
+  })
+  report('ready')
+}
