@@ -7,20 +7,19 @@ export async function readCpuMs(pid: number): Promise<number> {
   return (utime + stime) * msPerTick
 }
 
-/**
- * The processor time of PostgreSQL: the postmaster and all its children, also those that have
- * ended.
- */
-export async function readPostgresCpuMs(postmaster: number): Promise<number> {
-  const { utime, stime, cutime, cstime } = await readStat(postmaster)
-  const children = await readFile(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8')
+/** The processor time of a process and all its children, also those that have ended. */
+export async function readTreeCpuMs(parent: number): Promise<number> {
+  const { utime, stime, cutime, cstime } = await readStat(parent)
+  const children = await listChildren(parent)
   const times = await Promise.all(
-    children
-      .trim()
-      .split(' ')
-      .map((pid) => readCpuMs(Number(pid)).catch(() => 0)), // has just ended
+    children.map((pid) => readCpuMs(pid).catch(() => 0)), // has just ended
   )
   return times.reduce((sum, ms) => sum + ms, (utime + stime + cutime + cstime) * msPerTick)
+}
+
+export async function listChildren(pid: number): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return children.trim().split(' ').filter(Boolean).map(Number)
 }
 
 /** The process id of the server that a pool of local connections is connected to. */

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { type OperationName, operationNames } from './operations.ts'
-import { type ServerName, serverNames } from './servers.ts'
+import { comparedNames, type ServerName, serverNames } from './servers.ts'
+import { checkNames } from './variants.ts'
 
 export type Flags = {
   servers: ServerName[]
@@ -11,8 +12,8 @@ export type Flags = {
   connections: number
   /** Where to write the figures as JSON. */
   json?: string
-  /** Measure the latency at 70 % of the highest throughput instead. */
-  saturation: boolean
+  /** What to measure: CPU; or latency at 70 % of the highest throughput; or one process and two. */
+  measure: 'cpu' | 'saturation' | 'processes'
 }
 
 /** @throws Error that names the flag and what it may be. */
@@ -29,23 +30,31 @@ export function parseFlags(args = process.argv.slice(2)): Flags {
       connections: { type: 'string' },
       json: { type: 'string' },
       saturation: { type: 'boolean' },
+      processes: { type: 'boolean' },
+      checks: { type: 'boolean' },
     },
   })
-  const { quick, saturation = false } = values
+  const { quick, saturation, processes, checks, servers } = values
   return {
-    servers: parseNames(
-      'servers',
-      values.servers ?? (saturation ? 'taskward' : undefined),
-      serverNames,
-    ),
+    servers: servers
+      ? parseNames('servers', servers, serverNames)
+      : chooseServers({ saturation, processes, checks }),
     operations: parseNames('operations', values.operations, operationNames),
     rounds: parseCount('rounds', values.rounds, quick ? 2 : 5),
     requests: parseCount('requests', values.requests, quick ? 2_000 : 5_000),
     warmUp: parseCount('warm-up', values['warm-up'], quick ? 2_000 : 20_000),
     connections: parseCount('connections', values.connections, 32),
     json: values.json,
-    saturation,
+    measure: saturation ? 'saturation' : processes ? 'processes' : 'cpu',
   }
+}
+
+type Chosen = { saturation?: boolean; processes?: boolean; checks?: boolean }
+
+function chooseServers({ saturation, processes, checks }: Chosen): ServerName[] {
+  if (saturation) return ['taskward']
+  if (processes) return ['taskward', 'two-processes']
+  return checks ? checkNames : comparedNames
 }
 
 function parseNames<Name extends string>(
@@ -54,8 +63,9 @@ function parseNames<Name extends string>(
   names: readonly Name[],
 ): Name[] {
   if (list === undefined) return [...names]
-  const chosen = names.filter((name) => list.split(',').includes(name))
-  if (chosen.length !== list.split(',').length)
+  const given = list.split(',')
+  const chosen = given.flatMap((each) => names.filter((name) => name === each))
+  if (chosen.length !== given.length)
     throw new Error(`--${flag} must be a list of these: ${names.join(',')}`)
   return chosen
 }

@@ -1,4 +1,4 @@
-import { readCpuMs, readPostgresCpuMs } from './cpu.ts'
+import { readTreeCpuMs } from './cpu.ts'
 import type { BenchDatabase } from './database.ts'
 import type { Load } from './load.ts'
 import type { OperationName } from './operations.ts'
@@ -51,7 +51,7 @@ export async function measure(
   operation: OperationName,
   round: number,
 ): Promise<Measured> {
-  const cpuMs = () => Promise.all([readCpuMs(pid), readPostgresCpuMs(postmaster)])
+  const cpuMs = () => Promise.all([readTreeCpuMs(pid), readTreeCpuMs(postmaster)])
   const [nodeBefore, postgresBefore] = await cpuMs()
   const outcome = await load.closed({ keys: [keyOf(name, operation)], url, connections, count })
   const [nodeAfter, postgresAfter] = await cpuMs()

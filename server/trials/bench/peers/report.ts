@@ -65,7 +65,7 @@ function describeFigures(measured: Measured[], server: ServerName, operation: Op
 const find = (measured: Measured[], server: ServerName, operation: OperationName) =>
   measured.filter((it) => it.server === server && it.operation === operation)
 
-function median(values: number[]): number {
+export function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
@@ -73,7 +73,7 @@ function geometricMean(values: number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length)
 }
 
-function table(head: string[], rows: string[][]): string {
+export function table(head: string[], rows: string[][]): string {
   const lines = [head, head.map((_, n) => (n === 0 ? '---' : '---:')), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }

@@ -9,6 +9,7 @@ import { checkServer } from './gate.ts'
 import { installPeers } from './install.ts'
 import { startLoad } from './load.ts'
 import { type Bench, type Measured, measure, prepareLoad } from './measure.ts'
+import { describeProcesses } from './processes.ts'
 import { describe } from './report.ts'
 import { describeSaturation } from './saturation.ts'
 import { findFreePort, type Server, startServer } from './servers.ts'
@@ -27,8 +28,11 @@ try {
   console.log(describeMachine())
   const bench = await openBench(flags)
   const servers = await startServers(bench, flags)
-  if (flags.saturation) await saturate(bench, servers, flags)
-  else await compare(bench, servers, flags)
+  await { cpu: compare, saturation: saturate, processes: compareProcesses }[flags.measure](
+    bench,
+    servers,
+    flags,
+  )
 } catch (error) {
   if (!isClosing()) console.error(error)
   process.exitCode = 1
@@ -46,6 +50,14 @@ async function compare(bench: Bench, servers: Server[], flags: Flags): Promise<v
 async function saturate(bench: Bench, servers: Server[], { operations, warmUp }: Flags) {
   for (const server of servers)
     console.log(await describeSaturation({ ...bench, warmUp }, server, operations))
+}
+
+async function compareProcesses(
+  bench: Bench,
+  servers: Server[],
+  { operations, rounds, warmUp }: Flags,
+): Promise<void> {
+  console.log(await describeProcesses({ ...bench, warmUp }, servers, operations, rounds))
 }
 
 async function openBench({ connections, requests }: Flags): Promise<Bench & { port: number }> {

@@ -6,16 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { serverCore, withCore } from './cores.ts'
 import { type Dialect, taskDialect } from './operations.ts'
 import { postgraphileDialect } from './postgraphile-dialect.ts'
+import { buildVariant, isVariant, variantNames } from './variants.ts'
 
-export const serverNames = [
-  'limit',
-  'taskward',
-  'mercurius',
-  'apollo',
-  'yoga',
-  'postgraphile',
-] as const
+const peerNames = ['limit', 'mercurius', 'apollo', 'yoga', 'postgraphile'] as const
+export const serverNames = [...peerNames, ...variantNames]
 export type ServerName = (typeof serverNames)[number]
+/** Those that are compared by default. The first one is the base of the ratios. */
+export const comparedNames: ServerName[] = ['limit', 'taskward', ...peerNames.slice(1)]
 
 export type Server = {
   name: ServerName
@@ -25,7 +22,6 @@ export type Server = {
   stop: () => Promise<void>
 }
 
-const bundle = join(import.meta.dirname, '../../../../dist/server/main.js')
 const dialects: Partial<Record<ServerName, Dialect>> = { postgraphile: postgraphileDialect }
 
 /** Starts a server and waits until it answers. */
@@ -34,11 +30,13 @@ export async function startServer(
   port: number,
   environment: Record<string, string>,
 ): Promise<Server> {
-  const script = name === 'taskward' ? bundle : join(import.meta.dirname, `programs/${name}.mjs`)
+  const { script, variables } = isVariant(name)
+    ? await buildVariant(name)
+    : { script: join(import.meta.dirname, `programs/${name}.mjs`), variables: {} }
   const [command, args] = withCore(serverCore, process.execPath, [script])
   const child = spawn(command, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...environment, ...productVariables, NODE_ENV: 'production', PORT: String(port) },
+    env: { ...environment, ...variables, NODE_ENV: 'production', PORT: String(port) },
   })
   const stop = () => stopProcess(child)
   const url = `http://127.0.0.1:${port}`
@@ -50,9 +48,6 @@ export async function startServer(
   }
   return { name, dialect: dialects[name] ?? taskDialect, url, pid: Number(child.pid), stop }
 }
-
-/** Points are counted, but no client runs out of them. */
-const productVariables = { GRAPHQL_POINTS_PER_MINUTE: '2000000000' }
 
 const maxStartMs = 60_000
 
