@@ -44,7 +44,7 @@ describe('two processes on one port', () => {
     }
   }, 60_000)
 
-  it('answer every request that was sent before a SIGTERM, and exit with 0', async () => {
+  it('answer every request on open connections at a SIGTERM, and exit with 0', async () => {
     const product = await start()
     const { token } = await signUp(product)
     const outcomes: (number | string)[] = []
@@ -54,8 +54,7 @@ describe('two processes on one port', () => {
       }
     }
     const keptOpen = Array.from({ length: 8 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
-    const openedAgain = Array.from({ length: 8 }, () => new Agent({ keepAlive: false }))
-    const lanes = [...keptOpen, ...openedAgain].map(untilRefused)
+    const lanes = keptOpen.map(untilRefused)
     await expect.poll(() => outcomes.length, { timeout: 20_000 }).toBeGreaterThan(300)
     expect(await product.end('SIGTERM')).toBe(0)
     await Promise.all(lanes)
