@@ -88,10 +88,26 @@ async function bundleServer() {
       ssr: 'server/main.ts',
       outDir: join(draft, 'server'),
       target: 'node20',
-      rolldownOptions: { output: { entryFileNames: 'main.js', codeSplitting: false } },
+      rolldownOptions: {
+        output: { entryFileNames: 'main.js', codeSplitting: false, comments: false },
+        plugins: [{ name: 'ascii', generateBundle: escapeNonAscii }],
+      },
     },
   })
   await cp(join(root, 'db/migrations'), join(draft, 'server/migrations'), { recursive: true })
+}
+
+/**
+ * V8 keeps the source in memory, with two bytes for each character if one of them is not Latin-1. The
+ * escape means the same in strings, regular expressions, templates and identifiers.
+ */
+function escapeNonAscii(_options, bundle) {
+  for (const chunk of Object.values(bundle)) {
+    chunk.code = chunk.code.replace(
+      /[^\0-\x7f]/g, // without the flag u: each half of a pair by itself
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+  }
 }
 
 async function bundleClient() {
