@@ -10,7 +10,7 @@ import { limits } from './document-limits.ts'
 /**
  * Cost that one point covers. A request costs one point, and one more for each further 100 of cost.
  */
-const costPerPoint = 100
+export const costPerPoint = 100
 /** Share of a client's points that events cannot use, so that many events do not block requests. */
 const reservedShare = 0.2
 /**

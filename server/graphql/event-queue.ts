@@ -35,16 +35,16 @@ export class EventQueue<Event extends object> implements AsyncIterableIterator<E
     for (const wake of this.#wake.splice(0)) wake()
   }
 
-  async next(): Promise<IteratorResult<Event>> {
-    while (this.#unread.length === 0 && !this.#end) {
-      await new Promise<void>((resolve) => this.#wake.push(resolve))
+  /** Not async: a waiting reader keeps one promise in memory, and no frame of a function. */
+  next(): Promise<IteratorResult<Event>> {
+    if (this.#unread.length === 0 && !this.#end) {
+      return new Promise<void>((resolve) => this.#wake.push(resolve)).then(() => this.next())
     }
     const event = this.#unread.shift()
-    if (event) return { value: event, done: false }
+    if (event) return Promise.resolve({ value: event, done: false })
     const error = this.#end?.error
     this.#end = { error: undefined }
-    if (error) throw error
-    return { value: undefined, done: true }
+    return error ? Promise.reject(error) : Promise.resolve({ value: undefined, done: true })
   }
 
   async return(): Promise<IteratorResult<Event>> {

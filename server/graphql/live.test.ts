@@ -168,12 +168,6 @@ describe('taskChanged', () => {
     await vi.waitFor(() => expect(changesOf(stream)[1]).toMatchObject({ taskId: id }))
   })
 
-  it('keeps an idle stream alive with comments', async ({ app, ada }) => {
-    const stream = await subscribe(app, ada.token)
-    await vi.waitFor(() => expect(stream.comments()).toBeGreaterThan(1))
-    expect(stream.events).toEqual([])
-  })
-
   it.for(['tasks:read', 'tasks:write'])('accepts a token with %s', async (scope, { app, ada }) => {
     await subscribe(app, app.signToken({ sub: ada.id, scope }))
   })

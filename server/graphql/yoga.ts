@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExecutionResult, GraphQLError } from 'graphql'
 import { createYoga, isAsyncIterable, mapAsyncIterator } from 'graphql-yoga'
 import { type Db, metered } from '#db/client.ts'
@@ -13,6 +13,7 @@ import { createCharges, type Payer } from './charges.ts'
 import { type InContract, toContractError } from './contract-errors.ts'
 import { cors } from './cors.ts'
 import { documentCache, operationLimits } from './document-limits.ts'
+import { createEventPost, isEventPost } from './event-post.ts'
 import { anyOrigin, jsonInQuery, jsonOnly, streams } from './http-plugins.ts'
 import { inputLimits } from './input-limits.ts'
 import { createJsonPost } from './json-post.ts'
@@ -75,15 +76,11 @@ export function createGraphql(options: GraphqlOptions) {
     landingPage: false,
     logging: false,
   })
-  const handle = createJsonPost({
-    schema,
-    authenticate,
-    charges,
-    turns,
-    createContext,
-    inContract,
-    yoga,
-  })
+  const parts = { schema, authenticate, charges, createContext, inContract, yoga }
+  const answerJson = createJsonPost({ ...parts, turns })
+  const answerEvents = createEventPost(parts)
+  const handle = (request: IncomingMessage, response: ServerResponse): unknown =>
+    isEventPost(request) ? answerEvents(request, response) : answerJson(request, response)
   return { handle, fetch: yoga.fetch }
 }
 

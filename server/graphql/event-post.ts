@@ -1,0 +1,158 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+  getOperationAST,
+} from 'graphql'
+import { isAsyncIterable, processRegularResult, type YogaServerInstance } from 'graphql-yoga'
+import { LRUCache } from 'lru-cache'
+import type { Context, Viewer } from '#schema/context.ts'
+import { costOf } from '#schema/cost.ts'
+import { parseBounded, validateBounded } from '#schema/document.ts'
+import { sendFailure } from '../http/refusals.ts'
+import { readBody } from '../http/request-limits.ts'
+import type { Authenticate } from '../tokens/viewer.ts'
+import { type Charges, costPerPoint, type Payer } from './charges.ts'
+import type { InContract } from './contract-errors.ts'
+import { corsHeaders } from './cors.ts'
+import { createEventWriter } from './event-writer.ts'
+import { findExcessIn } from './input-limits.ts'
+import { isJsonPost } from './media-types.ts'
+import type { NodeContext } from './node-plugin.ts'
+import { type Params, parseParams } from './post-params.ts'
+import { subscribeShared } from './shared-events.ts'
+
+type EventPostOptions = {
+  schema: GraphQLSchema
+  authenticate: Authenticate
+  charges: Charges
+  createContext: (viewer: Viewer | null) => Context
+  inContract: InContract
+  /** The complete server, for every other request. */
+  yoga: Yoga
+}
+
+type Yoga = Pick<YogaServerInstance<NodeContext, Context>, 'fetchAPI'> &
+  ((request: IncomingMessage, response: ServerResponse, context: Partial<NodeContext>) => unknown)
+
+/** Max characters of the subscriptions in the cache. */
+const maxCachedCharacters = 50_000
+
+/** Whether the request is a POST of JSON that accepts a stream of events and nothing else. */
+export function isEventPost(request: IncomingMessage): boolean {
+  return request.headers.accept === 'text/event-stream' && isJsonPost(request)
+}
+
+/**
+ * Answers a subscription itself, because Yoga keeps the objects of a request as long as the stream is
+ * open: docs/decisions/0035-streams-are-written-directly.md. It only begins streams. Every other
+ * request goes to Yoga, also one that is refused, so that Yoga alone defines refusals.
+ */
+export function createEventPost(options: EventPostOptions) {
+  const { schema, authenticate, charges, createContext, inContract, yoga } = options
+  const findSubscriptions = createSubscriptionCache(schema)
+  const write = createEventWriter()
+  const texts = new WeakMap<ExecutionResult, string>()
+
+  /** Undefined: Yoga has the request, or the client has gone. */
+  async function begin(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<AsyncIterable<ExecutionResult> | undefined> {
+    const authentication = authenticate(request)
+    authentication.catch(() => {}) // Yoga reports it
+    const body = await readBody(request)
+    if (body === 'GONE' || body === 'TOO_LARGE') return undefined
+    const params = parseParams(Buffer.concat(body).toString())
+    const viewer = params && (await authentication.catch(() => undefined))
+    const payer: Payer = { req: request, res: response, viewer: viewer ?? null }
+    const isCharged = viewer !== undefined && charge(payer)
+    const results = isCharged && params ? await subscribe(params, payer) : undefined
+    if (results) return results
+    Object.assign(request, { body: Readable.from(body) })
+    await yoga(request, response, { authentication, isCharged })
+    return undefined
+  }
+
+  function charge(payer: Payer): boolean {
+    try {
+      charges.chargeRequest(payer)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** Undefined: it is no subscription, costs more than the point of the request, or was refused. */
+  async function subscribe(
+    { query, variables, operationName }: Params,
+    payer: Payer,
+  ): Promise<AsyncIterable<ExecutionResult> | undefined> {
+    const document = findSubscriptions(query)
+    if (!document || getOperationAST(document, operationName)?.operation !== 'subscription')
+      return undefined
+    const cost = costOf({ document, operationName, variables }) ?? 0
+    if (cost > costPerPoint || findExcessIn({ variables })) return undefined
+    const contextValue = { ...createContext(payer.viewer), params: { query } }
+    const args = { schema, document, operationName, variableValues: variables, contextValue }
+    try {
+      const result = await subscribeShared(args, async () => charges.chargeEvent(cost, payer))
+      return isAsyncIterable(result) ? result : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Streams that share a result share its text. Errors are of a request: they may contain its id. */
+  function toText(result: ExecutionResult, request: IncomingMessage): string | Promise<string> {
+    if (result.errors)
+      return processRegularResult(
+        inContract(result, request),
+        yoga.fetchAPI,
+        'application/json',
+      ).text()
+    const text = texts.get(result) ?? JSON.stringify(result)
+    texts.set(result, text)
+    return text
+  }
+
+  // The function that began the stream must end, or its body and parameters stay in memory.
+  return async (request: IncomingMessage, response: ServerResponse): Promise<unknown> =>
+    begin(request, response).then((results) => {
+      if (!results) return undefined
+      if (request.headers.origin !== undefined && !response.headersSent)
+        for (const [name, value] of corsHeaders) response.setHeader(name, value)
+      // Not awaited, or the frames of all callers would stay in memory as well.
+      write(response, results, (result) => toText(result, request)).catch((error) =>
+        sendFailure(request, response, error),
+      )
+      return undefined
+    })
+}
+
+/** Valid documents that have a subscription. Undefined: another one. */
+function createSubscriptionCache(schema: GraphQLSchema) {
+  const documents = new LRUCache<string, DocumentNode>({
+    maxSize: maxCachedCharacters,
+    sizeCalculation: (_document, text) => text.length,
+  })
+
+  function parseValid(text: string): DocumentNode | undefined {
+    try {
+      const document = parseBounded(text)
+      return validateBounded(schema, document, 1).length === 0 ? document : undefined
+    } catch {
+      return undefined // too complex, or a syntax error: Yoga reports it
+    }
+  }
+
+  return (text: string): DocumentNode | undefined => {
+    const known = documents.get(text)
+    if (known) return known
+    const document = text.includes('subscription') ? parseValid(text) : undefined
+    if (document) documents.set(text, document)
+    return document
+  }
+}
