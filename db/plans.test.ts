@@ -1,5 +1,3 @@
-import { drizzle } from 'drizzle-orm/node-postgres'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Db } from './client.ts'
 import { listLabels } from './labels.ts'
@@ -15,13 +13,13 @@ import {
   updateTask,
 } from './tasks.ts'
 import { databaseForFile } from './testing/database.ts'
+import { createExplainer, nodesOf, type PlanNode } from './testing/explain.ts'
 import { newTask } from './testing/tasks.ts'
 
 const { db, pool, url } = await databaseForFile()
 
-const recorded: Statement[] = []
-const recordingPool = new pg.Pool({ connectionString: url, onConnect: recordQueries })
-afterAll(() => recordingPool.end())
+const { recordStatements, explain, close } = createExplainer(url)
+afterAll(close)
 
 const ada = 'owner-1'
 const aTime = '2026-11-24T12:00:00.000Z'
@@ -106,7 +104,7 @@ describe('an index of the owner serves', () => {
 
 it('counts the tasks of a priority without reading them', async () => {
   const [statement] = await recordStatements((db) => countTasks(db, ada, { priority: ['HIGH'] }))
-  expect(nodesOf(await explain('costs', statement))).toContainEqual(
+  expect(nodesOf(await explain('costs', ada, statement))).toContainEqual(
     expect.objectContaining({
       'Index Cond': expect.stringMatching(/user_id.* AND .*priority_rank/),
     }),
@@ -120,7 +118,7 @@ describe('reading a page far down the list', () => {
     const after = nearTheEnd && positionOf(order, nearTheEnd)
     const page = { limit: 21, backward: false, after }
     const [statement] = await recordStatements((db) => listTasks(db, ada, {}, order, page))
-    const plan = await explain('analyze', statement)
+    const plan = await explain('analyze', ada, statement)
     expect(nodesOf(plan).filter((node) => 'Index Name' in node)).toEqual([
       expect.objectContaining({
         'Node Type': 'Index Scan',
@@ -132,30 +130,13 @@ describe('reading a page far down the list', () => {
   })
 })
 
-type Statement = { sql: string; params: unknown[] }
-type PlanNode = Record<string, unknown> & { Plans?: PlanNode[] }
-
 /** Checks the plan for these values and the generic plan of the prepared statement. */
 async function expectOwnersIndex(run: (db: Db) => Promise<unknown>) {
   const statements = await recordStatements(run)
   expect(statements).not.toEqual([])
   for (const { sql, params } of statements) {
-    expectOnlyOwnersRows(await explain('costs', { sql, params }))
-    expectOnlyOwnersRows(await explain('generic_plan', { sql, params: [] }))
-  }
-}
-
-/** Explains as the role that reads rows: row-level security can prevent the use of an index. */
-async function explain(option: string, statement?: Statement): Promise<PlanNode> {
-  const client = await pool.connect()
-  try {
-    await client.query(`begin; set local role taskward_app; set local taskward.owner = '${ada}'`)
-    const sql = `explain (format json, ${option}) ${statement?.sql}`
-    const { rows } = await client.query(sql, statement?.params)
-    return rows[0]['QUERY PLAN'][0].Plan
-  } finally {
-    await client.query('rollback')
-    client.release()
+    expectOnlyOwnersRows(await explain('costs', ada, { sql, params }))
+    expectOnlyOwnersRows(await explain('generic_plan', ada, { sql, params: [] }))
   }
 }
 
@@ -164,26 +145,6 @@ function expectOnlyOwnersRows(plan: PlanNode) {
     expect(node['Node Type']).not.toBe('Seq Scan')
     if (node['Index Name']) expect(node['Index Cond']).toMatch(/\buser_id = /)
   }
-}
-
-function nodesOf(plan: PlanNode): PlanNode[] {
-  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
-}
-
-/** The statements that our functions send, without begin and commit. */
-async function recordStatements(run: (db: Db) => Promise<unknown>): Promise<Statement[]> {
-  recorded.length = 0
-  await run(drizzle(recordingPool))
-  return [...recorded]
-}
-
-/** Only begin and commit are sent as plain strings. */
-function recordQueries(client: pg.ClientBase) {
-  const query = client.query.bind(client) as (...args: unknown[]) => unknown
-  client.query = ((statement: pg.QueryConfig | string, params: unknown[], ...rest: unknown[]) => {
-    if (typeof statement === 'object') recorded.push({ sql: statement.text, params })
-    return query(statement, params, ...rest)
-  }) as typeof client.query
 }
 
 /** 100 owners with 300 tasks each, in the order of their creation. */
