@@ -8,7 +8,8 @@ import { createUser, type User } from './user.ts'
 /*
  * `npm run test:soak [-- --requests 1000000]` sends mixed load and compares the memory after garbage
  * collection at each quarter. Exits with 1 when an answer is wrong, or when the heap grows from the
- * second quarter to the last by more than `maxGrowth`.
+ * second quarter to the last by more than `maxGrowthMb`. Send at least 160,000: the bounded caches of
+ * documents fill up in the first 40,000.
  */
 
 const { values: flags } = parseArgs({
