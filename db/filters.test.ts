@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { countTasks, listTasks, type TaskFilter } from './task-lists.ts'
+import type { TaskFilter } from './task-filter.ts'
+import { countTasks, listTasks } from './task-lists.ts'
 import { databaseForFile } from './testing/database.ts'
 import { seededRandom, testSeed } from './testing/random.ts'
 import { newOwner, seedTasks } from './testing/tasks.ts'

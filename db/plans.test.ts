@@ -3,7 +3,8 @@ import type { Db } from './client.ts'
 import { listLabels } from './labels.ts'
 import { positionOf, type TaskOrder } from './pages.ts'
 import { everyColumn } from './task-columns.ts'
-import { countTasks, listTasks, readPage, type TaskFilter } from './task-lists.ts'
+import type { TaskFilter } from './task-filter.ts'
+import { countTasks, listTasks, readPage } from './task-lists.ts'
 import {
   createTask,
   deleteCompletedTasks,

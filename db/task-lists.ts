@@ -1,21 +1,11 @@
-import { and, count, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, count, eq, type SQL, sql } from 'drizzle-orm'
 import { PgDialect, type SelectedFields } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
-import { fold } from './folding.ts'
 import { between, boundsShape, boundValues, orderBy, type Page, type TaskOrder } from './pages.ts'
 import { queryAs, runAs, type Statement, sqlBuilder, statement } from './statements.ts'
-import { type Task, type TaskPriority, taskPriority, tasks } from './tables.ts'
+import { type Task, tasks } from './tables.ts'
 import { everyColumn, pickColumns, type TaskColumn } from './task-columns.ts'
-
-/** A task must match all given conditions. */
-export type TaskFilter = {
-  completed?: boolean
-  priority?: TaskPriority[] // any of these
-  labels?: string[] // all of these, case-insensitive
-  dueOnOrAfter?: string
-  dueOnOrBefore?: string
-  search?: string // in title, description and labels, case-insensitive
-}
+import { conditionsOf, shapeOf, type TaskFilter, valuesOf } from './task-filter.ts'
 
 const { placeholder } = sql
 const isOwned = eq(tasks.userId, placeholder('ownerId'))
@@ -157,63 +147,3 @@ function selectPage(columns: SelectedFields, filter: TaskFilter, order: TaskOrde
 function pageShape({ field, direction }: TaskOrder, page: Page): string {
   return `${field} ${direction} ${page.backward ? 'backward' : 'forward'} ${boundsShape(page)}`
 }
-
-/** Letters for the given conditions. The same letters mean the same SQL. */
-function shapeOf(filter: TaskFilter): string {
-  const { completed, priority, labels, dueOnOrAfter, dueOnOrBefore, search } = filter
-  return [
-    completed === undefined ? '' : completed ? 'c' : 'o',
-    priority && 'p',
-    labels && 'l',
-    dueOnOrAfter && 'f',
-    dueOnOrBefore && 'u',
-    search !== undefined && 's',
-  ]
-    .filter(Boolean)
-    .join('')
-}
-
-function conditionsOf(filter: TaskFilter): (SQL | undefined)[] {
-  const { completed, priority, labels, dueOnOrAfter, dueOnOrBefore, search } = filter
-  return [
-    completed === undefined ? undefined : isCompleted(completed),
-    // By rank: under row-level security an enum comparison cannot use an index (see tables.ts).
-    priority && sql`${tasks.priorityRank} = any(${placeholder('ranks')}::smallint[])`,
-    labels && sql`${tasks.labelKeys} @> ${placeholder('labels')}::text[]`,
-    dueOnOrAfter === undefined
-      ? undefined
-      : sql`${tasks.dueOn} >= ${placeholder('dueOnOrAfter')}::date`,
-    dueOnOrBefore === undefined
-      ? undefined
-      : sql`${tasks.dueOn} <= ${placeholder('dueOnOrBefore')}::date`,
-    search === undefined ? undefined : containsSearch,
-  ]
-}
-
-function valuesOf({ priority, labels, search, ...filter }: TaskFilter): Record<string, unknown> {
-  return {
-    ...filter,
-    ranks: priority?.map((name) => taskPriority.enumValues.indexOf(name)),
-    labels: labels?.map(fold),
-    search: search === undefined ? search : Buffer.from(fold(search)),
-  }
-}
-
-export function isCompleted(completed: boolean): SQL {
-  return completed ? isNotNull(tasks.completedAt) : isNull(tasks.completedAt)
-}
-
-// Case-folded text has no capitals, so a search cannot match across two labels.
-const joinedLabels = sql`array_to_string(${tasks.labelKeys}, 'A')`
-
-/**
- * Compares bytes. It finds the same matches as a comparison of characters, because in UTF-8 no
- * character is part of another. Unlike with strpos and LIKE, its time does not grow with the length
- * of the search (docs/decisions/0021-search-compares-bytes.md). textsend returns the text in the
- * encoding of the connection, which pg sets to UTF-8.
- */
-const containsSearch = or(
-  ...[tasks.titleKey, tasks.descriptionKey, joinedLabels].map(
-    (key) => sql`position(${placeholder('search')}::bytea in textsend(${key})) > 0`,
-  ),
-)

@@ -8,7 +8,7 @@ import { canonicalLabels } from './labels.ts'
 import { queryAs, type Statement, sqlBuilder, statement } from './statements.ts'
 import { type Task, type TaskPriority, taskCreations, tasks } from './tables.ts'
 import { everyColumn, pickColumns, type TaskColumn } from './task-columns.ts'
-import { isCompleted } from './task-lists.ts'
+import { isCompleted } from './task-filter.ts'
 
 /** The values of a task that its owner sets. */
 export type TaskValues = {
