@@ -7,6 +7,7 @@ export default defineConfig({
   out: './db/migrations',
   tablesFilter: [
     'tasks',
+    'task_counts',
     'labels',
     'task_creations',
     'ended_sessions',

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { deleteOldCreations } from './old-creations.ts'
-import { labels, taskCreations, tasks } from './tables.ts'
+import { labels, taskCounts, taskCreations, tasks } from './tables.ts'
 import { createTask } from './tasks.ts'
 import { databaseForFile } from './testing/database.ts'
 import { runTextAs } from './testing/run-text.ts'
@@ -29,6 +29,7 @@ type Unfiltered = { toSQL(): { sql: string; params: unknown[] } } & PromiseLike<
 const unfiltered: [string, (db: Db) => Unfiltered][] = [
   ['tasks', (db) => db.select({ userId: tasks.userId }).from(tasks)],
   ['labels', (db) => db.select({ userId: labels.userId }).from(labels)],
+  ['counts', (db) => db.select({ userId: taskCounts.userId }).from(taskCounts)],
   ['creations', (db) => db.select({ userId: taskCreations.userId }).from(taskCreations)],
   ['changes', (db) => db.update(tasks).set({ title: 'Mine' }).returning({ userId: tasks.userId })],
 ]
@@ -101,7 +102,7 @@ describe('a role that the policies apply to, without an owner', () => {
       await client.query('begin')
       if (role !== 'taskward_app') {
         await client.query(`create role ${role} nologin nosuperuser nobypassrls`)
-        await client.query(`grant select, update, delete on task_creations to ${role}`)
+        await client.query(`grant select, update, delete on task_creations, task_counts to ${role}`)
       }
       await client.query(`set local role ${role}`)
       return await work(client)
@@ -133,6 +134,15 @@ describe('a role that the policies apply to, without an owner', () => {
   it('cannot change them', async () => {
     const statement = `update task_creations set key = 'another' returning key`
     expect(await asHousekeeper(keysOf(statement))).toEqual([])
+  })
+
+  it('sees which owners are counted, and cannot change their numbers', async () => {
+    const select = 'select user_id as key from task_counts order by user_id'
+    expect(await asHousekeeper(keysOf(select))).toEqual([ada, bob].sort())
+    expect(await asHousekeeper(keysOf(select), 'taskward_app')).toEqual([])
+    for (const change of [`update task_counts set counts = '{}'`, 'delete from task_counts']) {
+      expect(await asHousekeeper(keysOf(`${change} returning user_id as key`))).toEqual([])
+    }
   })
 
   it('deletes only those that are older by the clock of the database', async () => {

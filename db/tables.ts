@@ -84,6 +84,16 @@ export const tasks = pgTable(
 export type Task = typeof tasks.$inferSelect
 export type TaskPriority = Task['priority']
 
+/**
+ * How many tasks an owner has: the open ones of each priority, then the completed ones, in the order
+ * of the ranks. Triggers on `tasks` keep the six numbers (migration 0008). An owner without a row is
+ * not counted yet (task-counts.ts).
+ */
+export const taskCounts = pgTable('task_counts', {
+  userId: text('user_id').primaryKey(),
+  counts: integer('counts').array().notNull(),
+})
+
 /** The canonical spelling of each label of an owner. It makes "Work" and "work" one label. */
 export const labels = pgTable(
   'labels',

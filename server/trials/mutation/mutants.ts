@@ -102,7 +102,7 @@ const kinds: Kind[] = [
       ),
     replace: () => 'SELECT 1',
     tests: rlsTests,
-    count: 11,
+    count: 15,
   },
 ]
 
