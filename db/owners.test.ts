@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { transactionAs } from './as-owner.ts'
+import { canonicalLabels } from './labels.ts'
 import { deleteEverythingOf } from './owners.ts'
 import { createTask } from './tasks.ts'
+import { untilBlocked } from './testing/blocked.ts'
 import { databaseForFile } from './testing/database.ts'
 import { newOwner, newTask } from './testing/tasks.ts'
 
 const { db, pool } = await databaseForFile()
 
-const tables = ['tasks', 'labels', 'task_creations']
+const tables = ['tasks', 'labels', 'task_creations', 'task_counts']
 
 describe('deleteEverythingOf', () => {
   it('deletes every row of the owner and no row of another owner', async () => {
@@ -18,6 +22,19 @@ describe('deleteEverythingOf', () => {
       const { rows } = await pool.query(`select user_id from ${table}`)
       expect(rows, table).toEqual([{ user_id: bob }])
     }
+  })
+
+  it('waits for a writer that has locked a label, without a deadlock', async () => {
+    const ada = newOwner('ada')
+    await createTask(db, ada, newTask({ labels: ['Work'] }))
+    let deletion: Promise<void> | undefined
+    await transactionAs(db, ada, async (tx) => {
+      await canonicalLabels(tx, ada, randomUUID(), ['Work'])
+      deletion = deleteEverythingOf(db, ada)
+      await untilBlocked(pool, deletion)
+      await createTask(tx, ada, newTask())
+    })
+    await deletion
   })
 
   it('accepts an owner without rows', async () => {

@@ -5,6 +5,7 @@ import { between, boundsShape, boundValues, orderBy, type Page, type TaskOrder }
 import { queryAs, runAs, type Statement, sqlBuilder, statement } from './statements.ts'
 import { type Task, tasks } from './tables.ts'
 import { everyColumn, pickColumns, type TaskColumn } from './task-columns.ts'
+import { keptCount } from './task-counts.ts'
 import { conditionsOf, shapeOf, type TaskFilter, valuesOf } from './task-filter.ts'
 
 const { placeholder } = sql
@@ -119,12 +120,8 @@ function factsStatement(
   const beyondShape = order && beyond ? pageShape(order, beyond) : ''
   const shape = `facts ${totalCount ? 'count' : ''} ${beyondShape} ${shapeOf(filter)}`
   return statement<Partial<Facts>>(shape, () => {
-    const counted = sqlBuilder
-      .select({ count: count() })
-      .from(tasks)
-      .where(and(isOwned, ...conditionsOf(filter)))
     const found = order && beyond && selectPage({ id: tasks.id }, filter, order, beyond).limit(1)
-    const facts = [...(totalCount ? [sql`${counted}`] : []), ...(found ? [sql`${found}`] : [])]
+    const facts = [...(totalCount ? [countOf(filter)] : []), ...(found ? [sql`${found}`] : [])]
     return {
       query: new PgDialect().sqlToQuery(sql`select ${sql.join(facts, sql`, `)}`),
       readers: {
@@ -133,6 +130,16 @@ function factsStatement(
       },
     }
   })
+}
+
+/** Reads the tasks only if no row has their number: Postgres evaluates `coalesce` from left to right. */
+function countOf(filter: TaskFilter): SQL {
+  const counted = sqlBuilder
+    .select({ count: count() })
+    .from(tasks)
+    .where(and(isOwned, ...conditionsOf(filter)))
+  const kept = keptCount(filter)
+  return kept ? sql`coalesce(${kept}, ${counted})` : sql`${counted}`
 }
 
 function selectPage(columns: SelectedFields, filter: TaskFilter, order: TaskOrder, page: Page) {

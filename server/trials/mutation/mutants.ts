@@ -44,7 +44,7 @@ const kinds: Kind[] = [
     find: (source) => findCalls(source, 'eq').filter(({ text }) => /^eq\(\w+\.userId,/.test(text)),
     replace: (filter) => filter.replace(/^eq\((\w+\.userId),.*$/s, 'eq($1, $1)'), // true of every row
     tests: statementTests.map((name) => `db/${name}.test.ts`),
-    count: 13,
+    count: 15,
     isWithoutRls: true,
   },
   {
