@@ -2,8 +2,8 @@ import type pg from 'pg'
 
 /**
  * The keys of the advisory locks. The numbers are arbitrary, must differ and must never change:
- * old and new versions run at the same time during a deployment. The locks on followed owners use
- * 64-bit hashes as keys (followed-owners.ts and the triggers of `tasks`).
+ * old and new versions run at the same time during a deployment. The locks on owners use 64-bit
+ * hashes as keys (followed-owners.ts, task-counts.ts and the triggers of `tasks`).
  */
 export const lockKeys = {
   /** Reserves an embedded cluster for one process, see embedded/guard.ts. A session lock. */
@@ -14,6 +14,8 @@ export const lockKeys = {
   keyRotation: 7_401_003,
   /** One instance deletes old rows at a time, see server/accounts/housekeeping.ts. */
   housekeeping: 7_401_004,
+  /** One instance prepares lists of tasks at a time, see prepare-lists.ts. */
+  listPreparation: 7_401_005,
 } as const
 
 type LockKey = (typeof lockKeys)[keyof typeof lockKeys]

@@ -7,6 +7,7 @@ import { cacheAccessTokens, createFindClaims } from './access-tokens/lookup.ts'
 import { type Auth, createAuth, migrateAuth } from './accounts/auth.ts'
 import { startHousekeeping } from './accounts/housekeeping.ts'
 import { refreshKeys, startKeyRotation } from './accounts/key-rotation.ts'
+import { startListPreparation } from './accounts/list-preparation.ts'
 import { loadOrCreateSecret } from './accounts/secret.ts'
 import { createApp } from './app.ts'
 import type { Env } from './env.ts'
@@ -62,6 +63,7 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
     closeSteps.unshift(async () => authBudget?.close())
     closeSteps.unshift(startKeyRotation({ auth, pool: database.pool, times: env, log }))
     closeSteps.unshift(startHousekeeping({ auth, pool: database.pool, log }))
+    closeSteps.unshift(startListPreparation({ ...database, log }))
     const eventCounter = createEventCounter(log)
     closeSteps.unshift(async () => eventCounter.close())
     const parts = {

@@ -4,6 +4,7 @@ import { deleteOldCreations } from '#db/old-creations.ts'
 import type { Logger } from '../log/log.ts'
 import { createRegistrationSweep } from '../oauth/unused-registrations.ts'
 import type { Auth } from './auth.ts'
+import { runHourly } from './hourly.ts'
 
 type HousekeepingOptions = {
   auth: Pick<Auth, '$context'>
@@ -13,7 +14,6 @@ type HousekeepingOptions = {
   now?: () => number
 }
 
-const intervalMs = 60 * 60_000
 /**
  * Rows that one statement deletes. Small, so that a statement takes milliseconds and blocks no
  * request.
@@ -27,35 +27,29 @@ const maxBatches = 100
  * @returns a function that stops it and resolves after the current batch.
  */
 export function startHousekeeping({ log, ...options }: HousekeepingOptions): () => Promise<void> {
-  const stopped = new AbortController()
-  const deleteOldRows = createHousekeeping({ ...options, signal: stopped.signal })
-  let round: Promise<unknown> = Promise.resolve()
-  const runRound = () => {
-    round = deleteOldRows()
-      .then((deleted) => {
-        if (deleted && Object.values(deleted).some(Boolean))
-          log.info(deleted, 'Old rows were deleted')
-      })
-      .catch((err) => log.error({ err }, 'Old rows were not deleted'))
-  }
-  const timer = setInterval(runRound, intervalMs).unref()
-  runRound()
-  return async () => {
-    clearInterval(timer)
-    stopped.abort()
-    await round
-  }
+  const deleteOldRows = createHousekeeping(options)
+  return runHourly(async (signal) => {
+    try {
+      const deleted = await deleteOldRows(signal)
+      if (deleted && Object.values(deleted).some(Boolean))
+        log.info(deleted, 'Old rows were deleted')
+    } catch (err) {
+      log.error({ err }, 'Old rows were not deleted')
+    }
+  })
 }
-
-type Parts = Omit<HousekeepingOptions, 'log'> & { signal?: AbortSignal }
 
 /**
  * Returns a function that runs one round. It resolves to undefined if another instance is running
  * one.
  */
-export function createHousekeeping({ auth, pool, now = Date.now, signal }: Parts) {
+export function createHousekeeping({
+  auth,
+  pool,
+  now = Date.now,
+}: Omit<HousekeepingOptions, 'log'>) {
   const sweepRegistrations = createRegistrationSweep(auth)
-  return () =>
+  return (signal?: AbortSignal) =>
     withFreeLock(pool, lockKeys.housekeeping, async () => ({
       idempotencyKeys: await inBatches(
         (limit) => deleteOldCreations(pool, new Date(now()), limit),

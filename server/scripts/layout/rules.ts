@@ -21,6 +21,7 @@ const openToServer = [
   'old-creations',
   'owners',
   'pool',
+  'prepare-lists',
   'rate-limits',
   'shares',
 ].map((name) => `db/${name}.ts`)
