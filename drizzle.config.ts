@@ -8,6 +8,7 @@ export default defineConfig({
   tablesFilter: [
     'tasks',
     'task_counts',
+    'task_grams',
     'labels',
     'task_creations',
     'ended_sessions',

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { deleteOldCreations } from './old-creations.ts'
-import { labels, taskCounts, taskCreations, tasks } from './tables.ts'
+import { labels, taskCounts, taskCreations, taskGrams, tasks } from './tables.ts'
+import { indexOwner } from './task-grams.ts'
 import { createTask } from './tasks.ts'
 import { databaseForFile } from './testing/database.ts'
 import { runTextAs } from './testing/run-text.ts'
@@ -18,6 +19,7 @@ const bob = newOwner("bob'; reset role; --") // an id is text and must not be re
 beforeAll(async () => {
   for (const owner of [ada, bob]) {
     await createTask(db, owner, newTask({ title: `Of ${owner}`, labels: ['Work'] }), 'key')
+    await indexOwner(db, owner)
   }
 })
 
@@ -30,6 +32,7 @@ const unfiltered: [string, (db: Db) => Unfiltered][] = [
   ['tasks', (db) => db.select({ userId: tasks.userId }).from(tasks)],
   ['labels', (db) => db.select({ userId: labels.userId }).from(labels)],
   ['counts', (db) => db.select({ userId: taskCounts.userId }).from(taskCounts)],
+  ['grams', (db) => db.select({ userId: taskGrams.userId }).from(taskGrams)],
   ['creations', (db) => db.select({ userId: taskCreations.userId }).from(taskCreations)],
   ['changes', (db) => db.update(tasks).set({ title: 'Mine' }).returning({ userId: tasks.userId })],
 ]
@@ -68,7 +71,8 @@ describe('row-level security', () => {
         where attname = 'user_id' and relkind = 'r' and not (relrowsecurity and relforcerowsecurity)
           and has_table_privilege('taskward_app', pg_class.oid, 'select, insert, update, delete')`,
     )
-    expect(unprotected).toEqual([])
+    // A function reads this one as the owner of the table, see migration 0009 and task-search.test.ts.
+    expect(unprotected).toEqual([{ relname: 'task_grams' }])
     const { rows } = await pool.query(
       `select rolsuper, rolbypassrls, rolcanlogin,
               (select count(*)::int from pg_class where relowner = pg_roles.oid) as owned

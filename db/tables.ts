@@ -92,7 +92,31 @@ export type TaskPriority = Task['priority']
 export const taskCounts = pgTable('task_counts', {
   userId: text('user_id').primaryKey(),
   counts: integer('counts').array().notNull(),
+  /** Mixed into the grams of the owner's tasks (task_grams). Null: triggers keep no grams. */
+  searchKey: integer('search_key'),
+  /** Every task has its grams, so a search may use them. */
+  isSearchable: boolean('is_searchable').notNull().default(false),
 })
+
+/**
+ * For owners with many tasks: each three bytes of the texts of a task (migration 0009). Searches find
+ * candidates by them, through a function that runs as the owner of the table and filters by
+ * `taskward.owner`. The key begins with the id, so that Postgres uses no other index than that of
+ * grams for a search.
+ */
+export const taskGrams = pgTable(
+  'task_grams',
+  {
+    id: uuid('id').notNull(),
+    userId: text('user_id').notNull(),
+    grams: integer('grams').array().notNull(),
+  },
+  (t) => [
+    primaryKey({ name: 'task_grams_pkey', columns: [t.id, t.userId] }),
+    // A short list of pending entries: every search reads all of it. In kB.
+    index('task_grams_by_gram').using('gin', t.grams).with({ gin_pending_list_limit: 256 }),
+  ],
+)
 
 /** The canonical spelling of each label of an owner. It makes "Work" and "work" one label. */
 export const labels = pgTable(

@@ -1,6 +1,7 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
 import type pg from 'pg'
 import type { Db } from './client.ts'
+import { lockOwner } from './owner-lock.ts'
 import { runAs, sqlBuilder } from './statements.ts'
 import { taskCounts, taskPriority } from './tables.ts'
 import type { TaskFilter } from './task-filter.ts'
@@ -42,11 +43,7 @@ export async function listUncountedOwners(pool: pg.Pool, limit: number): Promise
  */
 export async function countOwner(db: Db, ownerId: string): Promise<void> {
   await runAs(db, ownerId, [
-    {
-      name: 'lock owner',
-      text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))',
-      values: [ownerId],
-    },
+    lockOwner(ownerId),
     { name: 'count owner', text: countOwnerText, values: [ownerId] },
   ])
 }
