@@ -165,8 +165,15 @@ export function boundValues(page: Bounds): Record<string, string> {
   return values
 }
 
-/** A total order: id breaks ties, in the same direction, so that one index serves both directions. */
-export function orderBy(order: TaskOrder, backward: boolean): SQL[] {
+/**
+ * A total order: id breaks ties, in the same direction, so that one index serves both directions.
+ * `key`: what to sort by, if a subquery has computed it.
+ */
+export function orderBy(order: TaskOrder, backward: boolean, key = sortExpression(order)): SQL[] {
   const direction = (order.direction === 'ASC') === backward ? desc : asc
-  return [direction(sortKeyOf(order).expression), direction(tasks.id)]
+  return [direction(key), direction(tasks.id)]
+}
+
+export function sortExpression(order: TaskOrder): SQL {
+  return sortKeyOf(order).expression
 }

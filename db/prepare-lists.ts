@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Db } from './client.ts'
 import { lockKeys, withFreeLock } from './locks.ts'
 import { countOwner, listUncountedOwners } from './task-counts.ts'
+import { indexOwner, listUnindexedOwners } from './task-grams.ts'
 
 /** Owners that are looked up at once. */
 const batchSize = 100
@@ -10,17 +11,22 @@ type Databases = { db: Db; pool: pg.Pool }
 
 /**
  * Prepares what the lists of tasks read, for the owners who lack it. One instance works at a time,
- * and on one owner at a time. An abort ends it after the current owner.
+ * and on one owner at a time. An abort ends it after the current statement.
  * @returns the number of owners. Undefined: another instance does the work.
  */
 export function prepareLists(
   { db, pool }: Databases,
   signal?: AbortSignal,
-): Promise<{ counted: number } | undefined> {
+): Promise<{ counted: number; indexed: number } | undefined> {
   return withFreeLock(pool, lockKeys.listPreparation, async () => ({
     counted: await forEachOwner(
       () => listUncountedOwners(pool, batchSize),
       (ownerId) => countOwner(db, ownerId),
+      signal,
+    ),
+    indexed: await forEachOwner(
+      () => listUnindexedOwners(pool, batchSize),
+      (ownerId) => indexOwner(db, ownerId, signal),
       signal,
     ),
   }))

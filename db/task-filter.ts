@@ -24,6 +24,7 @@ export function shapeOf(filter: TaskFilter): string {
     dueOnOrAfter && 'f',
     dueOnOrBefore && 'u',
     search !== undefined && 's',
+    isSearchable(filter) && 'g',
   ]
     .filter(Boolean)
     .join('')
@@ -46,18 +47,29 @@ export function conditionsOf(filter: TaskFilter): (SQL | undefined)[] {
   ]
 }
 
-export function valuesOf({
-  priority,
-  labels,
-  search,
-  ...filter
-}: TaskFilter): Record<string, unknown> {
+export function valuesOf(filter: TaskFilter): Record<string, unknown> {
+  const { priority, labels, search } = filter
   return {
     ...filter,
     ranks: priority?.map((name) => taskPriority.enumValues.indexOf(name)),
     labels: labels?.map(fold),
     search: search === undefined ? search : Buffer.from(fold(search)),
+    texts: textsOf(filter).map((bytes) => `\\x${bytes.toString('hex')}`),
   }
+}
+
+/**
+ * The bytes that a matching task has in its searched texts (migration 0009): the search, and each label
+ * between the letters that stand around labels there. Only those that have a gram of three bytes.
+ */
+function textsOf({ labels = [], search = '' }: TaskFilter): Buffer[] {
+  const texts = [fold(search), ...labels.map((label) => `A${fold(label)}A`)]
+  return texts.map((text) => Buffer.from(text)).filter((bytes) => bytes.length >= 3)
+}
+
+/** The index of grams can find candidates for this filter. */
+export function isSearchable(filter: TaskFilter): boolean {
+  return textsOf(filter).length > 0
 }
 
 export function isCompleted(completed: boolean): SQL {

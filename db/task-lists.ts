@@ -1,4 +1,4 @@
-import { and, count, eq, type SQL, sql } from 'drizzle-orm'
+import { and, count, eq, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import { PgDialect, type SelectedFields } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
 import { between, boundsShape, boundValues, orderBy, type Page, type TaskOrder } from './pages.ts'
@@ -6,7 +6,8 @@ import { queryAs, runAs, type Statement, sqlBuilder, statement } from './stateme
 import { type Task, tasks } from './tables.ts'
 import { everyColumn, pickColumns, type TaskColumn } from './task-columns.ts'
 import { keptCount } from './task-counts.ts'
-import { conditionsOf, shapeOf, type TaskFilter, valuesOf } from './task-filter.ts'
+import { conditionsOf, isSearchable, shapeOf, type TaskFilter, valuesOf } from './task-filter.ts'
+import { countBySearch, selectBySearch } from './task-search.ts'
 
 const { placeholder } = sql
 const isOwned = eq(tasks.userId, placeholder('ownerId'))
@@ -101,10 +102,8 @@ function listStatement(
   const shape = `list ${columns} ${pageShape(order, page)} ${shapeOf(filter)}`
   return statement<Task>(shape, () => {
     const readers = pickColumns(columns)
-    return {
-      query: selectPage(readers, filter, order, page).limit(placeholder('limit')).toSQL(),
-      readers,
-    }
+    const selected = selectPage(readers, filter, order, page, placeholder('limit'))
+    return { query: new PgDialect().sqlToQuery(selected), readers }
   })
 }
 
@@ -120,8 +119,8 @@ function factsStatement(
   const beyondShape = order && beyond ? pageShape(order, beyond) : ''
   const shape = `facts ${totalCount ? 'count' : ''} ${beyondShape} ${shapeOf(filter)}`
   return statement<Partial<Facts>>(shape, () => {
-    const found = order && beyond && selectPage({ id: tasks.id }, filter, order, beyond).limit(1)
-    const facts = [...(totalCount ? [countOf(filter)] : []), ...(found ? [sql`${found}`] : [])]
+    const found = order && beyond && selectPage({ id: tasks.id }, filter, order, beyond, 1)
+    const facts = [...(totalCount ? [countOf(filter)] : []), ...(found ? [sql`(${found})`] : [])]
     return {
       query: new PgDialect().sqlToQuery(sql`select ${sql.join(facts, sql`, `)}`),
       readers: {
@@ -134,6 +133,7 @@ function factsStatement(
 
 /** Reads the tasks only if no row has their number: Postgres evaluates `coalesce` from left to right. */
 function countOf(filter: TaskFilter): SQL {
+  if (isSearchable(filter)) return countBySearch(isOwned, conditionsOf(filter))
   const counted = sqlBuilder
     .select({ count: count() })
     .from(tasks)
@@ -142,12 +142,23 @@ function countOf(filter: TaskFilter): SQL {
   return kept ? sql`coalesce(${kept}, ${counted})` : sql`${counted}`
 }
 
-function selectPage(columns: SelectedFields, filter: TaskFilter, order: TaskOrder, page: Page) {
-  return sqlBuilder
+function selectPage(
+  columns: SelectedFields,
+  filter: TaskFilter,
+  order: TaskOrder,
+  page: Page,
+  limit: number | Placeholder,
+): SQL {
+  const conditions = conditionsOf(filter)
+  if (isSearchable(filter))
+    return selectBySearch({ columns, isOwned, conditions, order, page, limit })
+  const selected = sqlBuilder
     .select(columns)
     .from(tasks)
-    .where(and(isOwned, ...conditionsOf(filter), between(order, page)))
+    .where(and(isOwned, ...conditions, between(order, page)))
     .orderBy(...orderBy(order, page.backward))
+    .limit(limit)
+  return selected.getSQL()
 }
 
 /** The same text means the same SQL of selectPage. */

@@ -102,7 +102,16 @@ const kinds: Kind[] = [
       ),
     replace: () => 'SELECT 1',
     tests: rlsTests,
-    count: 15,
+    count: 17,
+  },
+  {
+    name: 'owner filters of functions',
+    files: /^db\/migrations\/.*\.sql$/,
+    find: (sql) =>
+      [...sql.matchAll(/user_id = owner\b/g)].map(({ index, 0: text }) => ({ at: index, text })),
+    replace: () => 'user_id = user_id',
+    tests: ['db/task-search.test.ts'],
+    count: 2,
   },
 ]
 
