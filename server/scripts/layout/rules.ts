@@ -86,6 +86,8 @@ export const testRules: Record<string, string[]> = {
   'db/': ['db/'],
   'schema/': ['schema/', 'db/'],
   'server/': ['server/', 'schema/', 'db/embedded/', 'db/testing/', ...openToServer],
+  // Compares statements on tasks, and reads CPU time like the other benchmarks.
+  'server/trials/bench/lists/': ['server/', 'db/'],
   'web/': ['web/'],
 }
 export const isTest = (file: string) =>

@@ -1,10 +1,12 @@
 import { connect } from '#db/client.ts'
+import { prepareLists } from '#db/prepare-lists.ts'
 
 const rowCount = 1_000_000
 const batchRows = 10_000
 /** Every hundredth row belongs to the measured owner: 10,000 rows, spread over the whole table. */
 const ownersShare = 100
 const otherOwners = 990
+const owner = `case when n % ${ownersShare} = 0 then $3 else 'owner-' || n % ${otherOwners} end`
 
 /** Fills `tasks` as years of use would: rows of many owners in the order of their creation. */
 export async function fillTasks(databaseUrl: string, ownerId: string): Promise<void> {
@@ -13,11 +15,12 @@ export async function fillTasks(databaseUrl: string, ownerId: string): Promise<v
   try {
     await client.query('set session_replication_role = replica') // disables triggers: there are no subscribers
     for (let from = 1; from <= rowCount; from += batchRows) {
-      await client.query(insertTasks, [from, from + batchRows - 1, ownerId])
+      await client.query(insertTasks(owner, rowCount), [from, from + batchRows - 1, ownerId])
       process.stderr.write(`\r${from + batchRows - 1} rows`)
     }
     process.stderr.write('\n')
     await client.query(insertLabels)
+    await prepareLists(database) // what the triggers would have kept
     await client.query('analyze')
   } finally {
     client.release()
@@ -56,14 +59,14 @@ const words = [
 
 /*
  * Each value comes from a hash of the row's number, so every run has the same rows. $1 and $2: first
- * and last number, $3: the measured owner. Titles have about 30 characters; two of three tasks have
+ * and last number. `owner`: SQL for the owner of row `n`. Titles have about 30 characters; two of three tasks have
  * a description of about 300; a third are completed; a quarter have no due date.
  */
-const insertTasks = `
+export const insertTasks = (owner: string, rowCount: number): string => `
   with words as (select array['${words.join("','")}'] as w),
   numbered as (
     select n, abs(hashint4(n)::bigint) as h,
-      case when n % ${ownersShare} = 0 then $3 else 'owner-' || n % ${otherOwners} end as owner
+      ${owner} as owner
     from generate_series($1::int, $2::int) as n
   ),
   written as (
