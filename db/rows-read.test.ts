@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { positionOf, type TaskOrder } from './pages.ts'
-import { listTasks, type TaskFilter } from './task-lists.ts'
+import type { TaskFilter } from './task-filter.ts'
+import { listTasks } from './task-lists.ts'
 import { databaseForFile } from './testing/database.ts'
 import { createExplainer, nodesOf, type PlanNode } from './testing/explain.ts'
 

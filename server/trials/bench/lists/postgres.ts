@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { connect, type Database } from '#db/client.ts'
 import { startEmbedded } from '#db/embedded/embedded.ts'
 import { migrate } from '#db/migrate.ts'
-import { findPostmaster, readPostgresCpuMs } from '../peers/cpu.ts'
+import { findPostmaster, readTreeCpuMs } from '../peers/cpu.ts'
 
 export type Bench = Database & {
   /** CPU of PostgreSQL in microseconds for each of `count` runs of `work`, one after the other. */
@@ -25,9 +25,9 @@ export async function withPostgres(work: (bench: Bench) => Promise<void>): Promi
     await work({
       ...database,
       measure: async (count, run) => {
-        const before = await readPostgresCpuMs(postmaster)
+        const before = await readTreeCpuMs(postmaster)
         for (let n = 0; n < count; n++) await run()
-        return ((await readPostgresCpuMs(postmaster)) - before) * (1_000 / count)
+        return ((await readTreeCpuMs(postmaster)) - before) * (1_000 / count)
       },
     })
   } finally {
