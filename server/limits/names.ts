@@ -13,8 +13,15 @@ const blank = /[\p{Z}\p{C}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/gu
 /** Whole emoji: ZWJ, VS16 and tags are allowed only inside them. */
 // biome-ignore lint/complexity/useRegexLiterals: tsc allows the flag v in literals only for es2024.
 const emoji = new RegExp('\\p{RGI_Emoji}', 'gv')
-/** U+200C separates letters in Persian and Indic words. */
-const joinedLetters = /(?<=[\p{L}\p{M}])[\u200c\u200d](?=\p{L})/gu
+/**
+ * U+200C and U+200D change the shape of the letters beside them in these scripts. Between other
+ * letters they are invisible.
+ */
+const joiningScripts = ['Arab', 'Syrc', 'Mong', 'Deva', 'Beng', 'Guru', 'Gujr', 'Orya']
+  .concat(['Taml', 'Telu', 'Knda', 'Mlym', 'Sinh', 'Khmr'])
+  .map((script) => `\\p{scx=${script}}`)
+  .join('')
+const joiners = new RegExp(`(?<=[${joiningScripts}])[\\u200c\\u200d](?=[${joiningScripts}])`, 'gu')
 const invisible = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u
 
 /** Trimmed; 1 to `max` visible characters, counted as Unicode code points. */
@@ -37,14 +44,7 @@ export const AppName = createNameSchema('A name', 80).refine((name) => !isProduc
 
 function isVisible(name: string): boolean {
   if (name.replace(blank, '') === '') return false
-  return !invisible.test(name.replace(emoji, '').replace(allowedJoiners(name), ''))
-}
-
-/** Joiners are allowed only in scripts that use them. In other scripts they are invisible. */
-function allowedJoiners(name: string): RegExp | string {
-  return /[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}]/u.test(name)
-    ? joinedLetters
-    : ''
+  return !invisible.test(name.replace(emoji, '').replace(joiners, ''))
 }
 
 /**
