@@ -172,7 +172,7 @@ describe('an authorization request', () => {
     answerIn(app, await open(app, (await notebook.begin(params)).url, ada))
 
   it.for<[string, Record<string, string>, string]>([
-    ['a scope that does not exist', { scope: 'tasks:read admin' }, 'invalid_scope'],
+    ['only scopes that do not exist', { scope: 'openid admin' }, 'invalid_scope'],
     ['another resource', { resource: 'https://api.example.com' }, 'invalid_target'],
     ['plain PKCE', { code_challenge_method: 'plain' }, 'invalid_request'],
     ['a code_challenge of 42 characters', { code_challenge: 'a'.repeat(42) }, 'invalid_request'],
@@ -184,6 +184,24 @@ describe('an authorization request', () => {
       expect((await ask({ app, ada, notebook }, params)).error).toBe(error)
     },
   )
+
+  it.for<[scope: string, offered: string]>([
+    ['openid profile email tasks:read offline_access', 'email tasks:read offline_access'],
+    ['openid tasks:read admin tasks:read', 'tasks:read'],
+  ])('for “%s” asks the user for “%s”', async ([scope, offered], { app, ada, notebook }) => {
+    const consent = await open(app, (await notebook.begin({ scope })).url, ada)
+    const { pathname, searchParams } = new URL(consent, app.url)
+    expect([pathname, searchParams.get('scope')]).toEqual(['/oauth/consent', offered])
+  })
+
+  it('never gives a scope that is not offered', async ({ app, ada, notebook }) => {
+    const offline = 'openid tasks:admin tasks:read offline_access'
+    const tokens = await notebook.connect(ada, { scope: offline })
+    expect(tokens.scope).toBe('tasks:read offline_access')
+    const fresh = await notebook.refresh(tokens, { scope: 'openid tasks:read' })
+    expect(decodeJwt(fresh.access_token).scope).toBe('tasks:read')
+    expect(await statusOf(app, fresh.access_token, deleteAll)).toBe(403)
+  })
 
   it('for a token without a code is refused with a redirect to the app', async ({
     app,

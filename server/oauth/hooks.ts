@@ -5,6 +5,7 @@ import { createRegistrationLimit } from '../limits/account-limits.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
 import type { RevocationContext } from './consents.ts'
+import { hideEditorUri, restoreEditorUri } from './editor-uris.ts'
 import { cleanRegistration } from './registration.ts'
 import { completeAuthorization, completeForm } from './request.ts'
 import { answerRevocation, type HookContext, revokeReplayed } from './revocation.ts'
@@ -27,9 +28,11 @@ export function oauthHooks({ baseUrl, log, ...revocation }: HookOptions) {
       before: [
         {
           matcher: matches('register'),
-          handler: createAuthMiddleware(({ headers }) =>
-            countRegistration(headers?.get(addressHeader) ?? ''),
-          ),
+          handler: createAuthMiddleware(async ({ headers, body }) => {
+            await countRegistration(headers?.get(addressHeader) ?? '')
+            const redirect_uris = (body as Registered).redirect_uris.map(hideEditorUri)
+            return { context: { body: { ...body, redirect_uris } } }
+          }),
         },
         {
           matcher: matches('token', 'revoke'),
@@ -44,6 +47,10 @@ export function oauthHooks({ baseUrl, log, ...revocation }: HookOptions) {
         {
           matcher: matches('register', 'consent'),
           handler: createAuthMiddleware(async (context) => recordApp(log, context)),
+        },
+        {
+          matcher: matches('register'),
+          handler: createAuthMiddleware(restoreEditorUris),
         },
         {
           matcher: matches('token'),
@@ -74,6 +81,19 @@ async function completeRequest(request: Request, baseUrl: string): Promise<Compl
   if (pathname !== '/api/auth/oauth2/register') return undefined
   const cleaned = await cleanRegistration(request)
   return cleaned instanceof Response ? { response: cleaned } : { request: cleaned }
+}
+
+type Registered = { client_id: string; redirect_uris: string[] }
+
+/** Undefined: the client has no URI of an editor. */
+async function restoreEditorUris({ context }: HookContext): Promise<Response | undefined> {
+  if (isAPIError(context.returned)) return undefined
+  const registered = context.returned as Registered
+  const redirectUris = registered.redirect_uris.map(restoreEditorUri)
+  if (redirectUris.every((uri, at) => uri === registered.redirect_uris[at])) return undefined
+  const where = [{ field: 'clientId', value: registered.client_id }]
+  await context.adapter.update({ model: 'oauthClient', where, update: { redirectUris } })
+  return Response.json({ ...registered, redirect_uris: redirectUris }, { status: 201 })
 }
 
 /** Records that an app has registered, or that a user has given it consent. */

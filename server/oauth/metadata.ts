@@ -3,6 +3,10 @@ import { offeredScopes } from './scopes.ts'
 /** How a client may authenticate. `none`: a public client. */
 export const clientAuthMethods = ['none', 'client_secret_basic', 'client_secret_post'] as const
 
+/** What a client may register for. Not offered: implicit, client credentials, device code. */
+export const grantTypes = ['authorization_code', 'refresh_token'] as const
+export const responseTypes = ['code'] as const
+
 export const authorizationServerPath = '/.well-known/oauth-authorization-server'
 export const protectedResourcePath = '/.well-known/oauth-protected-resource'
 
@@ -40,9 +44,9 @@ function describeServer(baseUrl: string) {
     revocation_endpoint: `${routes}/oauth2/revoke`,
     jwks_uri: `${routes}/jwks`,
     scopes_supported: offeredScopes,
-    response_types_supported: ['code'],
+    response_types_supported: responseTypes,
     response_modes_supported: ['query'],
-    grant_types_supported: ['authorization_code', 'refresh_token'],
+    grant_types_supported: grantTypes,
     token_endpoint_auth_methods_supported: clientAuthMethods,
     revocation_endpoint_auth_methods_supported: clientAuthMethods,
     code_challenge_methods_supported: ['S256'],

@@ -6,6 +6,7 @@ import { connectedApps } from './connected-apps.ts'
 import { createConsentReference } from './consent-reference.ts'
 import { hashSecret, type RevocationContext, recordSpentCode, requireGrant } from './consents.ts'
 import { oauthHooks } from './hooks.ts'
+import { grantTypes } from './metadata.ts'
 import { toRedirectPlace } from './places.ts'
 import { refreshTokenPrefix } from './revocation.ts'
 import { offeredScopes } from './scopes.ts'
@@ -40,7 +41,7 @@ function provider({ pool, baseUrl }: OAuthOptions) {
     cachedResources: new Set([baseUrl]),
     enforcePerClientResources: false, // all clients use the one resource
     resourcePrivileges: () => false,
-    grantTypes: ['authorization_code', 'refresh_token'],
+    grantTypes: [...grantTypes],
     allowDynamicClientRegistration: true,
     allowUnauthenticatedClientRegistration: true,
     clientPrivileges: ({ action }) => action === 'create',

@@ -72,6 +72,13 @@ describe('registration', () => {
     'data:text/html,hello',
     'file:///etc/passwd',
     'notes:/callback',
+    'cursor:/callback',
+    'cursor://user@extension/callback',
+    'cursor://extension:80/callback',
+    'cursor.evil://extension/callback',
+    'vscode-evil://extension/callback',
+    'https://editor.invalid/evil%3A%2F%2Fextension%2F',
+    'https://localhost/callback',
     '//notes.example.com',
     '/callback',
     '*',
@@ -102,6 +109,8 @@ describe('registration', () => {
     ['client authentication by signature', { token_endpoint_auth_method: 'private_key_jwt' }],
     ['the client credentials grant', { grant_types: ['client_credentials'] }],
     ['an implicit grant', { grant_types: ['implicit'] }],
+    ['a response without a code', { response_types: ['token'] }],
+    ['a grant that is no text', { grant_types: [null] }],
   ])('refuses %s', async ([_fault, metadata], { app }) => {
     const given =
       typeof metadata === 'string' ? metadata : { redirect_uris: [redirectUri], ...metadata }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { withBody } from '../http/account-input.ts'
 import { AppName } from '../limits/names.ts'
-import { clientAuthMethods } from './metadata.ts'
-import { toCanonicalUri } from './redirect-uris.ts'
+import { clientAuthMethods, grantTypes, responseTypes } from './metadata.ts'
+import { isAllowedRedirectUri, toCanonicalUri } from './redirect-uris.ts'
+import { findOfferedScopes } from './scopes.ts'
 
 /** No invisible or direction-changing characters: users decide by this text. */
 const text = (maxLength: number) =>
@@ -11,34 +12,74 @@ const text = (maxLength: number) =>
     .max(maxLength)
     .regex(/^\P{C}*$/u, 'must have visible characters only')
 
+const RedirectUri = text(2_000).transform(toCanonicalUri).refine(isAllowedRedirectUri)
+
+/** Leaves out the redirect URIs that are not allowed. At least one must remain. */
+const RedirectUris = z
+  .array(z.unknown())
+  .max(10)
+  .transform((uris) => uris.flatMap((uri) => RedirectUri.safeParse(uri).data ?? []))
+  .refine((uris) => uris.length > 0, {
+    error:
+      'must have an https URI, an http URI on 127.0.0.1, [::1] or localhost, or one of a private scheme such as com.example.notes:/callback',
+  })
+
+/** Leaves out what is not offered. If nothing of a list remains, the client cannot work here. */
+const listOf = (offered: readonly string[]) =>
+  z
+    .array(text(200))
+    .max(20)
+    .transform((list) => ({ isEmpty: list.length === 0, kept: keepOf(list, offered) }))
+    .refine(({ isEmpty, kept }) => isEmpty || kept.length > 0, {
+      error: `must contain ${offered.join(' or ')}`,
+    })
+    .transform(({ kept }) => (kept.length > 0 ? kept : undefined))
+    .optional()
+
+function keepOf(list: readonly string[], offered: readonly string[]): string[] {
+  return offered.filter((name) => list.includes(name))
+}
+
 /**
  * The client metadata that we accept (RFC 7591 §2). The rest is ignored, as the RFC allows. With
  * some of it, any client could make the server call a URL (`jwks_uri`, `backchannel_logout_uri`).
  */
 const Metadata = z.object({
   client_name: AppName.optional(),
-  redirect_uris: z.array(text(2_000).transform(toCanonicalUri)).min(1).max(10),
+  redirect_uris: RedirectUris,
   token_endpoint_auth_method: z.enum(clientAuthMethods).optional(),
-  grant_types: z.array(text(100)).max(10).optional(),
-  response_types: z.array(text(100)).max(10).optional(),
+  grant_types: listOf(grantTypes),
+  response_types: listOf(responseTypes),
   application_type: z.enum(['web', 'native']).optional(),
-  scope: text(1_000).optional(),
+  scope: text(1_000).transform(findOfferedScopes).optional(),
   software_id: text(200).optional(),
   software_version: text(200).optional(),
 })
 
-/** @returns the request with the accepted metadata, or a refusal as RFC 7591 §3.2.2 defines it. */
+/**
+ * @returns the request with the accepted metadata, or a refusal as RFC 7591 §3.2.2 defines it. The
+ * response of the provider states what is registered (§3.2.1).
+ */
 export async function cleanRegistration(request: Request): Promise<Request | Response> {
-  const parsed = Metadata.safeParse(await request.json().catch(() => undefined))
+  const parsed = Metadata.safeParse(withoutNulls(await request.json().catch(() => undefined)))
   if (!parsed.success) return refuseMetadata(parsed.error.issues[0])
-  const { application_type = guessApplicationType(parsed.data.redirect_uris), ...metadata } =
-    parsed.data
-  return withBody(request, JSON.stringify({ ...metadata, application_type }))
+  const { application_type, ...metadata } = parsed.data
+  const body = {
+    ...metadata,
+    application_type: chooseApplicationType(metadata.redirect_uris, application_type),
+  }
+  return withBody(request, JSON.stringify(body))
 }
 
-/** Few clients state it. Only a native app has a redirect URI without https. */
-function guessApplicationType(redirectUris: string[]): 'web' | 'native' {
-  return redirectUris.every((uri) => uri.startsWith('https:')) ? 'web' : 'native'
+/** Null means the same as an omitted member. Some clients write all members that they know. */
+function withoutNulls(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null))
+}
+
+/** Few clients state it rightly. Only a native app has a redirect URI without https. */
+function chooseApplicationType(redirectUris: string[], stated: 'web' | 'native' = 'web') {
+  return redirectUris.every((uri) => uri.startsWith('https:')) ? stated : 'native'
 }
 
 function refuseMetadata(issue: { path: PropertyKey[]; message: string } | undefined): Response {

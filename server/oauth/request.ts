@@ -1,6 +1,6 @@
 import { withBody } from '../http/account-input.ts'
 import { toCanonicalUri } from './redirect-uris.ts'
-import { defaultScope } from './scopes.ts'
+import { defaultScope, findOfferedScopes } from './scopes.ts'
 
 /**
  * Parameters of OpenID Connect, which is not offered. The provider would act on them and ask the
@@ -30,6 +30,7 @@ export function completeAuthorization(request: Request, baseUrl: string): Reques
   keepKnownPrompts(params)
   // Without a challenge, the provider redirects to the app with invalid_request.
   if (!challengePattern.test(params.get('code_challenge') ?? '')) params.delete('code_challenge')
+  keepOfferedScopes(params)
   if (!params.get('scope')?.trim()) params.set('scope', defaultScope)
   canonicalizeResource(params, baseUrl)
   if (!params.has('resource')) params.set('resource', baseUrl)
@@ -50,6 +51,7 @@ export async function completeForm(request: Request, baseUrl: string): Promise<R
   const form = new URLSearchParams(await request.text())
   replaceNulls(form)
   canonicalizeRedirectUri(form)
+  if (form.get('grant_type') === 'refresh_token') keepOfferedScopes(form)
   canonicalizeResource(form, baseUrl)
   const completed = withBody(request, form.toString())
   if (hasNull(request.headers.get('authorization'))) completed.headers.set('authorization', 'Basic')
@@ -74,6 +76,15 @@ function hasNull(authorization: string | null): boolean {
 function canonicalizeRedirectUri(params: URLSearchParams): void {
   const [uri, ...others] = params.getAll('redirect_uri')
   if (uri && others.length === 0) params.set('redirect_uri', toCanonicalUri(uri))
+}
+
+/**
+ * If none of the requested scopes is offered, they stay, and the provider answers `invalid_scope`:
+ * a client never gets a scope that it has not requested.
+ */
+function keepOfferedScopes(params: URLSearchParams): void {
+  const offered = findOfferedScopes(params.get('scope') ?? '')
+  if (offered !== undefined) params.set('scope', offered)
 }
 
 function keepKnownPrompts(params: URLSearchParams): void {

@@ -22,3 +22,12 @@ export function explainScopes(scopes: readonly string[]): ExplainedScope[] {
     .filter((scope) => scopes.includes(scope))
     .map((scope) => ({ scope, meaning: meanings[scope] ?? scope }))
 }
+
+/**
+ * The scopes of a parameter `scope` without those that are not offered, such as `openid`, which some
+ * clients always request (RFC 6749 §3.3). Undefined: none is left.
+ */
+export function findOfferedScopes(scope: string): string | undefined {
+  const offered = scope.split(/\s+/).filter((name) => offeredScopes.includes(name))
+  return [...new Set(offered)].join(' ') || undefined
+}
