@@ -28,7 +28,8 @@ const ofParties = 'user_id = $1 and client_id = $2'
 const isBound = '(id = $3 or ($3::text is null and accepts_unbound))'
 
 /**
- * Stores the consent of a user: replaces the scopes of the grant and adds the place to its places.
+ * Stores the consent of a user: adds the scopes to those of the grant, and the place to its places.
+ * Refresh tokens from an earlier consent therefore stay valid after a step-up.
  * Also writes the row of the OAuth provider under the same id, so that the provider does not insert
  * a second one.
  * @returns the id of the grant. Undefined: the account or the client no longer exists.
@@ -44,7 +45,9 @@ export async function allowApp(pool: pg.Pool, asked: Asked): Promise<string | un
        insert into app_grants (id, user_id, client_id, grant_id, scopes, places)
        select gen_random_uuid(), id, "clientId", gen_random_uuid(), $3, array[$4] from parties
        on conflict (user_id, client_id) do update set
-         scopes = excluded.scopes,
+         scopes = app_grants.scopes || array(
+           select scope from unnest(excluded.scopes) scope where scope <> all(app_grants.scopes)
+         ),
          places = array_remove(app_grants.places, $4) || $4
        returning id
      ), others as (
@@ -58,6 +61,38 @@ export async function allowApp(pool: pg.Pool, asked: Asked): Promise<string | un
     [userId, clientId, scopes, place],
   )
   return rows[0]?.id
+}
+
+/**
+ * Gives the provider's row the scopes of the grant. The provider writes the scopes of the last
+ * request there, and would ask again for the others.
+ */
+export async function shareGrantScopes(pool: pg.Pool, { userId, clientId }: Parties) {
+  await pool.query(
+    `update "oauthConsent" as consent set scopes = to_jsonb(app_grants.scopes) from app_grants
+     where consent.id = app_grants.id and user_id = $1 and client_id = $2`,
+    [userId, clientId],
+  )
+}
+
+/**
+ * Deletes stored responses of refreshes that can no longer be repeated. They hold a refresh token,
+ * encrypted.
+ * @returns how many were deleted, at most `limit`.
+ */
+export async function deleteRefreshResponses(
+  pool: pg.Pool,
+  now: Date,
+  limit: number,
+): Promise<number> {
+  const { rowCount } = await pool.query(
+    `update "oauthRefreshToken" set "rotationReplayResponse" = null where id in (
+       select id from "oauthRefreshToken"
+       where "rotationReplayResponse" is not null and "rotationReplayExpiresAt" < $1 limit $2
+     )`,
+    [now, limit],
+  )
+  return rowCount ?? 0
 }
 
 /** The id of the grant that covers the request. Undefined: the user has to consent. */

@@ -1,6 +1,7 @@
 import { answerAuth, Refusal } from '../http/refusals.ts'
 import { chargeAuthRequest } from '../limits/auth-points.ts'
 import type { Budget } from '../limits/budget.ts'
+import { createRefreshRetry } from '../oauth/refresh-retry.ts'
 import type { ExchangeRoutes } from '../tokens/exchange-routes.ts'
 import type { Auth } from './auth.ts'
 import { findDuplicateCookie } from './session-cookie.ts'
@@ -23,7 +24,7 @@ export const servedRoutes = [
 const servedPaths = new Set(servedRoutes.map((route) => `/api/auth/${route}`))
 
 type Parts = {
-  auth: Pick<Auth, 'handler'>
+  auth: Pick<Auth, 'handler' | '$context'>
   exchangeRoutes: ExchangeRoutes
   /** Points that an address may spend at /api/auth. Undefined: no rate limit. */
   authBudget?: Budget
@@ -31,6 +32,7 @@ type Parts = {
 
 /** Handles /api/auth/*. Better Auth receives only requests for a route in `servedRoutes`. */
 export function createAuthRoutes({ auth, exchangeRoutes, authBudget }: Parts) {
+  const handle = createRefreshRetry(auth)
   return async (request: Request): Promise<Response> => {
     const duplicate = findDuplicateCookie(request.headers)
     if (duplicate !== undefined) return refuseDuplicate(duplicate)
@@ -39,7 +41,7 @@ export function createAuthRoutes({ auth, exchangeRoutes, authBudget }: Parts) {
       (await exchangeRoutes(request))
     if (answer) return answer
     const { pathname } = new URL(request.url)
-    return servedPaths.has(pathname) ? auth.handler(request) : refuseRoute(pathname)
+    return servedPaths.has(pathname) ? handle(request) : refuseRoute(pathname)
   }
 }
 

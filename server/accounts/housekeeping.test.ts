@@ -51,6 +51,18 @@ describe('housekeeping', () => {
     expect(await createHousekeeping(arrange(app))()).toMatchObject({ idempotencyKeys: 2_500 })
   })
 
+  it('deletes the stored response of a refresh when a retry is no longer possible', async ({
+    app,
+    ada,
+    notebook,
+  }) => {
+    const tokens = await notebook.connect(ada, { scope: 'tasks:read offline_access' })
+    await notebook.refresh(tokens)
+    expect(await createHousekeeping(arrange(app))()).toMatchObject({ refreshResponses: 0 })
+    const later = arrange(app, 31 / 86_400)
+    expect(await createHousekeeping(later)()).toMatchObject({ refreshResponses: 1 })
+  })
+
   it('deletes an unused registration after 7 days, and not before', async ({ app }) => {
     const { clientId } = await registerApp(app)
     expect(await createHousekeeping(arrange(app, 6.9))()).toMatchObject({ registrations: 0 })

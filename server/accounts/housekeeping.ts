@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { deleteRefreshResponses } from '#db/app-grants.ts'
 import { lockKeys, withFreeLock } from '#db/locks.ts'
 import { deleteOldCreations } from '#db/old-creations.ts'
 import type { Logger } from '../log/log.ts'
@@ -53,6 +54,10 @@ export function createHousekeeping({
     withFreeLock(pool, lockKeys.housekeeping, async () => ({
       idempotencyKeys: await inBatches(
         (limit) => deleteOldCreations(pool, new Date(now()), limit),
+        signal,
+      ),
+      refreshResponses: await inBatches(
+        (limit) => deleteRefreshResponses(pool, new Date(now()), limit),
         signal,
       ),
       registrations: signal?.aborted ? 0 : await sweepRegistrations(new Date(now()), signal),

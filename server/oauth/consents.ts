@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { AuthContext } from 'better-auth'
+import type { AuthContext, DBAdapter } from 'better-auth'
 import { APIError } from 'better-auth/api'
 import type { Pool } from 'pg'
 import {
@@ -12,8 +12,17 @@ import {
   recordAppUse,
 } from '#db/app-grants.ts'
 
-type RefreshToken = Parties & { revoked: Date | null; referenceId: string | null }
+type RefreshToken = Parties & {
+  revoked: Date | null
+  referenceId: string | null
+  /** Until then a second use is a retry. Null: the token was not rotated. */
+  rotationReplayExpiresAt: Date | null
+  /** The encrypted response of the rotation, which a retry receives. */
+  rotationReplayResponse: string | null
+}
 type Adapter = AuthContext['adapter']
+/** The part of Better Auth's adapter that finds a refresh token. */
+export type RefreshTokenTable = Pick<DBAdapter, 'findOne'>
 type InternalAdapter = AuthContext['internalAdapter']
 
 /**
@@ -99,11 +108,16 @@ async function deleteBound(adapter: Adapter, userId: string, { id, clientId }: E
 
 /** Undefined: it was never issued, or was deleted with its token family. */
 export async function findRefreshToken(
-  adapter: Adapter,
+  adapter: RefreshTokenTable,
   token: string,
 ): Promise<RefreshToken | undefined> {
   const where = [{ field: 'token', value: hashSecret(token) }]
   return (await adapter.findOne<RefreshToken>({ model: 'oauthRefreshToken', where })) ?? undefined
+}
+
+/** Whether a second use of the token is a retry of the first, and no replay. */
+export function isRecentlyRotated({ rotationReplayExpiresAt }: RefreshToken): boolean {
+  return rotationReplayExpiresAt !== null && rotationReplayExpiresAt >= new Date()
 }
 
 const spentCodeIdentifier = (code: string) => `oauth-spent-code:${hashSecret(code)}`

@@ -3,7 +3,14 @@
  * any other scheme of one word is refused, since another app on the device may have claimed it.
  */
 const editorSchemes = [
-  ...['cursor:', 'vscode:', 'vscode-insiders:', 'vscodium:', 'windsurf:', 'zed:', 'trae:', 'kiro:'],
+  'cursor:',
+  'vscode:',
+  'vscode-insiders:',
+  'vscodium:',
+  'windsurf:',
+  'zed:',
+  'trae:',
+  'kiro:',
 ]
 
 /** Reserved by RFC 2606, so no server ever receives a code there. */

@@ -1,5 +1,6 @@
 import type { BetterAuthPlugin } from 'better-auth'
 import { createAuthMiddleware, isAPIError } from 'better-auth/api'
+import { shareGrantScopes } from '#db/app-grants.ts'
 import { addressHeader, originOf } from '../http/origin-headers.ts'
 import { createRegistrationLimit } from '../limits/account-limits.ts'
 import { recordEvent } from '../log/audit.ts'
@@ -47,6 +48,15 @@ export function oauthHooks({ baseUrl, log, ...revocation }: HookOptions) {
         {
           matcher: matches('register', 'consent'),
           handler: createAuthMiddleware(async (context) => recordApp(log, context)),
+        },
+        {
+          matcher: matches('consent'),
+          handler: createAuthMiddleware(async ({ body, context }) => {
+            if (body.accept !== true || isAPIError(context.returned)) return
+            const clientId = new URLSearchParams(body.oauth_query).get('client_id')
+            const userId = context.session?.user.id
+            if (clientId && userId) await shareGrantScopes(revocation.pool, { clientId, userId })
+          }),
         },
         {
           matcher: matches('register'),

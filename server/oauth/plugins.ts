@@ -8,7 +8,7 @@ import { hashSecret, type RevocationContext, recordSpentCode, requireGrant } fro
 import { oauthHooks } from './hooks.ts'
 import { grantTypes } from './metadata.ts'
 import { toRedirectPlace } from './places.ts'
-import { refreshTokenPrefix } from './revocation.ts'
+import { refreshRetrySeconds, refreshTokenPrefix } from './revocation.ts'
 import { offeredScopes } from './scopes.ts'
 import { markUsedClients } from './unused-registrations.ts'
 
@@ -55,6 +55,7 @@ function provider({ pool, baseUrl }: OAuthOptions) {
       consentReferenceId: createConsentReference(pool),
     },
     accessTokenExpiresIn: tokenSeconds,
+    refreshTokenReuseInterval: refreshRetrySeconds,
     storeTokens: { hash: async (token) => hashSecret(token) },
     prefix: { refreshToken: refreshTokenPrefix, clientSecret: 'taskward_secret_' },
     silenceWarnings: { oauthAuthServerConfig: true, openidConfig: true }, // see metadata.ts

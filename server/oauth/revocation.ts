@@ -5,6 +5,7 @@ import {
   deleteSpentCode,
   findRefreshToken,
   findSpentCode,
+  isRecentlyRotated,
   type RevocationContext,
   revokeAccessTokens,
   revokeBoundTokens,
@@ -16,12 +17,19 @@ export type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>
 export const refreshTokenPrefix = 'taskward_refresh_'
 
 /**
+ * Seconds in which a second use of a refresh token is a retry: of two processes of one app, or after
+ * a lost response. It receives the same tokens, so there is never a second family of tokens.
+ */
+export const refreshRetrySeconds = 30
+
+/**
  * Revokes the access tokens of a code or refresh token that is used a second time, which means that
- * it was stolen (RFC 9700 §2.1.1, §4.14.2). The provider then revokes the refresh tokens.
+ * it was stolen (RFC 9700 §2.1.1, §4.14.2), unless the second refresh is a retry. The provider then
+ * revokes the refresh tokens.
  * @returns the client and the user. Undefined: nothing was used twice.
  */
 export async function revokeReplayed(
-  { context, body }: HookContext,
+  { context, body, path }: HookContext,
   revocation: RevocationContext,
 ): Promise<Parties | undefined> {
   const { code, refresh_token, token } = body
@@ -29,6 +37,7 @@ export async function revokeReplayed(
   if (spent) return spent
   const sent = await findSentRefreshToken(context.adapter, refresh_token ?? token)
   if (!sent?.revoked) return undefined
+  if (path === '/oauth2/token' && isRecentlyRotated(sent)) return undefined
   await revokeBoundTokens(revocation, sent, sent.referenceId)
   return { clientId: sent.clientId, userId: sent.userId }
 }

@@ -1,7 +1,20 @@
+import { decodeJwt } from 'jose'
 import * as client from 'openid-client'
 import { describe, expect } from 'vitest'
 import type { App } from '../testing/app.ts'
-import { allow, errorOf, type ForeignApp, post, redeem, registerApp } from '../testing/oauth.ts'
+import { setClock } from '../testing/clock.ts'
+import {
+  allow,
+  errorOf,
+  type ForeignApp,
+  listConnectedApps,
+  open,
+  post,
+  redeem,
+  registerApp,
+  type Tokens,
+  webRedirectUri,
+} from '../testing/oauth.ts'
 import { it } from '../testing/test.ts'
 import { countEndedSessions, statusOf } from '../testing/tokens.ts'
 
@@ -124,6 +137,16 @@ describe('a code', () => {
   })
 })
 
+/** Refresh tokens that the app can still use for the account of the tokens. */
+async function countLiveRefreshTokens(app: App, { clientId }: ForeignApp, tokens: Tokens) {
+  const { rows } = await app.pool.query(
+    `select count(*)::int as n from "oauthRefreshToken"
+     where "clientId" = $1 and "userId" = $2 and revoked is null`,
+    [clientId, decodeJwt(tokens.access_token).sub],
+  )
+  return rows[0].n
+}
+
 describe('a refresh token', () => {
   const offline = { scope: 'tasks:read tasks:write offline_access' }
   const connectBob = async ({ app, notebook }: Scene) =>
@@ -144,20 +167,75 @@ describe('a refresh token', () => {
     expect(await statusOf(app, access_token, deleteAll)).toBe(403)
   })
 
-  it('gives a new one to only one of several concurrent requests', async ({ app, notebook }) => {
+  it('gives the same tokens to concurrent requests, which stay valid', async ({
+    app,
+    notebook,
+  }) => {
     const tokens = await connectBob({ app, notebook })
-    const asked = Array.from({ length: 5 }, () => errorOf(notebook.refresh(tokens)))
-    const errors = await Promise.all(asked)
-    expect(errors.filter((error) => error === undefined).length).toBeLessThanOrEqual(1)
-    expect(errors.filter((error) => error === 'invalid_grant').length).toBeGreaterThanOrEqual(4)
+    const answers = await Promise.all(Array.from({ length: 5 }, () => notebook.refresh(tokens)))
+    const [first, ...others] = answers.map(({ access_token, refresh_token }) => ({
+      access_token,
+      refresh_token,
+    }))
+    expect(others).toEqual(others.map(() => first))
+    expect(await statusOf(app, String(first?.access_token))).toBe(200)
+    const next = await notebook.refresh(answers[0] ?? tokens)
+    expect(await statusOf(app, next.access_token)).toBe(200)
   })
 
-  it('that is used twice revokes its whole family and the access tokens', async ({
+  it('that is used twice within 30 seconds gives the same tokens, also on another instance', async ({
+    app,
+    other,
+    notebook,
+  }) => {
+    const first = await connectBob({ app, notebook })
+    const second = await notebook.refresh(first)
+    const form = { grant_type: 'refresh_token', client_id: notebook.clientId }
+    const { refresh_token = null } = first
+    const again = await redeem(other, { ...form, refresh_token, redirect_uri: null })
+    expect(again.body).toMatchObject({
+      access_token: second.access_token,
+      refresh_token: second.refresh_token,
+    })
+    expect(await countLiveRefreshTokens(app, notebook, second)).toBe(1)
+  })
+
+  it('that is used again for other scopes within 30 seconds is refused and revokes nothing', async ({
     app,
     notebook,
   }) => {
     const first = await connectBob({ app, notebook })
     const second = await notebook.refresh(first)
+    expect(await errorOf(notebook.refresh(first, { scope: 'tasks:read' }))).toBe('invalid_grant')
+    expect(await statusOf(app, second.access_token)).toBe(200)
+    expect(await countLiveRefreshTokens(app, notebook, second)).toBe(1)
+  })
+
+  it('that another app uses within 30 seconds is refused', async ({ app, notebook }) => {
+    const other = await registerApp(app)
+    const first = await connectBob({ app, notebook })
+    const second = await notebook.refresh(first)
+    expect(await errorOf(other.refresh(first))).toBe('invalid_grant')
+    expect(await statusOf(app, second.access_token)).toBe(200)
+  })
+
+  it('that is used twice after a revocation gives no valid token', async ({ app, notebook }) => {
+    const first = await connectBob({ app, notebook })
+    const second = await notebook.refresh(first)
+    await client.tokenRevocation(notebook.config, second.refresh_token ?? '')
+    const again = await notebook.refresh(first)
+    expect(await statusOf(app, again.access_token)).toBe(401)
+    expect(await errorOf(notebook.refresh(again))).toBe('invalid_grant')
+    expect(await countLiveRefreshTokens(app, notebook, second)).toBe(0)
+  })
+
+  it('that is used twice after 30 seconds revokes its whole family and the access tokens', async ({
+    app,
+    notebook,
+  }) => {
+    const first = await connectBob({ app, notebook })
+    const second = await notebook.refresh(first)
+    setClock(Date.now() + 31_000)
     expect(await errorOf(notebook.refresh(first))).toBe('invalid_grant')
     expect(await statusOf(app, second.access_token)).toBe(401)
     expect(await errorOf(notebook.refresh(second))).toBe('invalid_grant')
@@ -170,13 +248,33 @@ describe('a refresh token', () => {
     expect(await errorOf(stolen)).toBe('invalid_grant')
   })
 
-  it('for more scopes than the user now allows is refused', async ({ app, notebook }) => {
+  it('stays valid after a consent to other scopes, for its own scopes', async ({
+    app,
+    notebook,
+  }) => {
     const bob = await app.signUp('Bob')
-    const tokens = await notebook.connect(bob, offline)
-    await notebook.connect(bob, { scope: 'tasks:read', prompt: 'consent' })
-    expect(await errorOf(notebook.refresh(tokens))).toBe('invalid_grant')
-    const { access_token } = await notebook.refresh(tokens, { scope: 'tasks:read' })
-    expect(await statusOf(app, access_token, list)).toBe(200)
+    const tokens = await notebook.connect(bob, { scope: 'tasks:read offline_access' })
+    const more = await notebook.connect(bob, { scope: 'tasks:write', prompt: 'consent' })
+    expect(await statusOf(app, more.access_token, deleteAll)).toBe(200)
+    const fresh = await notebook.refresh(tokens)
+    expect(fresh.scope).toBe('tasks:read offline_access')
+    expect(await statusOf(app, fresh.access_token, list)).toBe(200)
+    expect(await statusOf(app, fresh.access_token, deleteAll)).toBe(403)
+    const [connected] = await listConnectedApps(app, bob)
+    expect(connected?.scopes.map(({ scope }) => scope)).toEqual([
+      ...['tasks:read', 'tasks:write', 'offline_access'],
+    ])
+  })
+
+  it('asks again for no scope that the user has allowed', async ({ app, notebook }) => {
+    const bob = await app.signUp('Bob')
+    const web = { redirect_uri: webRedirectUri }
+    await notebook.connect(bob, { ...web, scope: 'tasks:read' })
+    await notebook.connect(bob, { ...web, scope: 'tasks:write' })
+    const ask = async (scope: string) =>
+      open(app, (await notebook.begin({ ...web, scope })).url, bob)
+    expect(await ask('tasks:read tasks:write')).toContain(webRedirectUri)
+    expect(await ask('tasks:read email')).toMatch(/^\/oauth\/consent\?/)
   })
 
   it('that was never issued is refused', async ({ notebook }) => {
