@@ -1,5 +1,4 @@
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases'
-import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth'
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives'
 import {
   type DocumentNode,
@@ -12,6 +11,7 @@ import {
   validate,
 } from 'graphql'
 import { maxComparisonsRule } from './comparisons.ts'
+import { depthRule } from './depth.ts'
 import { badUserInput, errorCodes, operationTooComplex } from './errors.ts'
 import { shorten } from './shorten.ts'
 
@@ -49,7 +49,7 @@ const tooManyTokens = `The document may have ${documentLimits.tokens} tokens, an
 /** Validation rules in addition to the specified ones. They throw operationTooComplex, which stops validation. */
 export const boundingRules = [
   maxComparisonsRule,
-  maxDepthRule({ n: documentLimits.depth, flattenFragments: true, onReject: [refuse] }),
+  depthRule({ n: documentLimits.depth, refuse }),
   maxAliasesRule({ n: documentLimits.aliases, allowList: [], onReject: [refuse] }),
   maxDirectivesRule({ n: documentLimits.directives, onReject: [refuse] }),
 ]

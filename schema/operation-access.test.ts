@@ -131,7 +131,7 @@ describe('operationAccess', () => {
   it.each([
     ['characters', `{ viewer { id } } #${'x'.repeat(documentLimits.characters)}`],
     ['tokens', `{ ${'__typename '.repeat(documentLimits.tokens)} }`],
-    ['levels', `{ __type(name: "Task") { ${'ofType { '.repeat(10)} name ${'} '.repeat(10)} } }`],
+    ['levels', `{ ${'viewer { '.repeat(11)} id ${'} '.repeat(11)} }`],
     ['aliases', `{ ${Array.from({ length: 16 }, (_, n) => `a${n}: __typename`)} }`],
     ['directives', `{ __typename ${'@skip(if: false) '.repeat(51)} }`],
   ])('refuses a document with too many %s, as executing it would', async (_what, document) => {

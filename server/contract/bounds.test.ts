@@ -11,7 +11,8 @@ const times = (count: number, make: (n: number) => string) =>
   Array.from({ length: count }, (_, n) => make(n)).join(' ')
 
 const task = 'id title description completed completedAt dueOn priority labels createdAt updatedAt'
-const ofType = (levels: number) => `${'{ ofType '.repeat(levels)}{ name }${' }'.repeat(levels)}`
+const nested = (field: string, levels: number) =>
+  `${`{ ${field} `.repeat(levels)}{ name }${' }'.repeat(levels)}`
 const viewers = (count: number) => `{ ${times(count, (n) => `a${n}: viewer { id }`)} }`
 
 /** What is limited, an operation of a given size, the largest size allowed, the smallest refused. */
@@ -20,13 +21,6 @@ type Bound = [what: string, operation: (size: number) => string, max: number, to
 const bounds: Bound[] = [
   ['characters', (size) => '{ __typename }'.padEnd(size), 20_000, 20_001],
   ['tokens', tokens, 1_000, 1_001],
-  ['levels', (size) => `{ __type(name: "Task") ${ofType(size - 2)} }`, 10, 11],
-  [
-    'levels in a fragment',
-    (size) => `{ __type(name: "Task") { ...f } } fragment f on __Type ${ofType(size - 2)}`,
-    10,
-    11,
-  ],
   ['aliases', viewers, 15, 16],
   ['aliases in a fragment', (size) => `{ ...f } fragment f on Query ${viewers(size)}`, 15, 16],
   ['aliases of __typename', (size) => `{ ${times(size, (n) => `a${n}: __typename`)} }`, 15, 16],
@@ -49,6 +43,40 @@ const bounds: Bound[] = [
     10,
   ],
 ]
+
+describe('the levels of an operation', () => {
+  // No valid operation of this schema is so deep, so the refusal of one level less is another.
+  it.for<[where: string, operation: (size: number) => string]>([
+    ['', (size) => nested('viewer', size - 1)],
+    ['in a fragment', (size) => `{ ...f } fragment f on Query ${nested('viewer', size - 1)}`],
+  ])('are limited to 10 %s', async ([_where, operation], { ada }) => {
+    const codes = await Promise.all(
+      [10, 11].map(async (size) => {
+        const { body } = await ada.query(operation(size))
+        return body.errors?.some(({ extensions }) => extensions.code === 'OPERATION_TOO_COMPLEX')
+      }),
+    )
+    expect(codes).toEqual([false, true])
+  })
+
+  it.for([
+    `{ __type(name: "Task") ${nested('ofType', 20)} }`,
+    `{ ...f } fragment f on Query { __type(name: "Task") ${nested('ofType', 20)} }`,
+    `{ __schema { queryType ${nested('ofType', 20)} } }`,
+  ])('do not include introspection: %s', async (operation, { ada }) => {
+    const { status, body } = await ada.query(operation)
+    expect([status, body.errors]).toEqual([200, undefined])
+  })
+
+  it.for(['{ __type(name: "Task") { F } }', '{ __schema { types { F } } }'])(
+    'of introspection are limited by fields of fields: %s',
+    async (operation, { ada }) => {
+      const fields = 'fields { type { fields { type { fields { type { name } } } } } }'
+      const { body } = await ada.query(operation.replace('F', fields))
+      expect(body.errors?.[0]?.message).toBe('Maximum introspection depth exceeded')
+    },
+  )
+})
 
 describe.each(bounds)(
   'an operation limited by its number of %s',
