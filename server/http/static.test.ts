@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { serveClient } from './static.ts'
+import { clientPages, serveClient } from './static.ts'
 
 const files: Record<string, string> = {
   'index.html': 'client',
@@ -39,7 +39,8 @@ afterAll(async () => {
 describe('a page', () => {
   it.each([
     ['/', 'client', 'text/html;charset=utf-8'],
-    ['/tasks/deep/link', 'client', 'text/html;charset=utf-8'],
+    ['/sign-in', 'client', 'text/html;charset=utf-8'],
+    ['/Apps/?a=b', 'client', 'text/html;charset=utf-8'],
     ['/docs', 'guide', 'text/html;charset=utf-8'],
     ['/docs/', 'guide', 'text/html;charset=utf-8'],
     ['/docs/paging', 'paging', 'text/html;charset=utf-8'],
@@ -52,10 +53,30 @@ describe('a page', () => {
     expect(response.headers.get('Cache-Control')).toBe('no-cache')
   })
 
+  it.each(['/health', '/healthz', '/metrics', '/version', '/tasks/deep/link', '/sign-in/more'])(
+    'does not exist at %s, and a browser gets the client with 404',
+    async (path) => {
+      const answers = [undefined, '*/*', 'application/json', 'text/html,*/*'].map(
+        async (accept) => {
+          const response = await fetch(url + path, accept ? { headers: { Accept: accept } } : {})
+          return [response.status, await response.text()]
+        },
+      )
+      const missing = [404, 'missing']
+      expect(await Promise.all(answers)).toEqual([missing, missing, missing, [404, 'client']])
+    },
+  )
+
+  it('exists at every path of the client', async () => {
+    const source = await readFile(new URL('../../web/app.tsx', import.meta.url), 'utf8')
+    const paths = [...source.matchAll(/(?:path="|^ {2}')(\/[\w/-]+)['"]/gm)].map(([, path]) => path)
+    expect(paths.toSorted()).toEqual(clientPages.toSorted())
+  })
+
   it.each(['/docs/nothing', '/docs/nothing.md', '/llms-other.txt', '/assets/gone.js'])(
     'does not exist at %s, which is not a deep link of the client',
     async (path) => {
-      const response = await fetch(url + path)
+      const response = await fetch(url + path, { headers: { Accept: 'text/html' } })
       expect([response.status, await response.text()]).toEqual([404, 'missing'])
     },
   )

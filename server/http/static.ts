@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { extname } from 'node:path'
+import { extname, join } from 'node:path'
 import sirv from 'sirv'
 
 /** Sent with a charset, so that a browser does not guess one. */
@@ -10,10 +10,17 @@ const oneYear = 'public, max-age=31536000, immutable'
 
 type Serve = (request: IncomingMessage, response: ServerResponse, onMissing: () => void) => void
 
+/** The paths of the client's pages (web/app.tsx), which have no file. */
+export const clientPages = [
+  ...['/developer', '/account', '/apps', '/oauth/consent', '/oauth/error', '/sign-in', '/sign-up'],
+]
+/** Paths of files only, also for a browser. */
+const filesOnly = /^\/(assets|docs|api)\/|^\/llms/
+
 /**
  * Serves the built web client. Files with a hash in their name never change; pages are revalidated
- * on each request. A path without a file is a deep link and gets the client's page, except under
- * /assets/, /docs/ and /llms.
+ * on each request. Another path is 404, so that a health check of a wrong path fails. A browser gets
+ * the client's page with it, which says that there is no such page.
  */
 export function serveClient(folder: string): Serve {
   const serve = sirv(folder, {
@@ -21,18 +28,35 @@ export function serveClient(folder: string): Serve {
     etag: true,
     gzip: true,
     brotli: true,
-    single: true,
-    ignores: [/^\/(assets|docs)\//, /^\/llms/],
     setHeaders: (response, path) => {
       response.setHeader('Cache-Control', path.startsWith('/assets/') ? oneYear : 'no-cache')
       const type = textTypes[extname(path)]
       if (type) response.setHeader('Content-Type', `${type}; charset=utf-8`)
     },
   })
+  const readClient = () => {
+    const file = join(folder, 'index.html')
+    return existsSync(file) ? readFileSync(file) : undefined
+  }
   return (request, response, onMissing) => {
     // A server may ignore Range (RFC 9110 §14.2), and the files are small. sirv fails on a range
     // whose end is before its start.
     delete request.headers.range
-    serve(request, response, onMissing)
+    const path = pathOf(request)
+    if (clientPages.includes(path.toLowerCase().replace(/\/$/, ''))) request.url = '/'
+    serve(request, response, () => {
+      const page = acceptsPage(request) && !filesOnly.test(path) ? readClient() : undefined
+      if (page === undefined) return onMissing()
+      const type = { 'Content-Type': 'text/html;charset=utf-8', 'Cache-Control': 'no-cache' }
+      response.writeHead(404, type).end(request.method === 'HEAD' ? undefined : page)
+    })
   }
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '/'
+}
+
+function acceptsPage({ headers }: IncomingMessage): boolean {
+  return headers.accept?.includes('text/html') === true
 }
