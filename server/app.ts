@@ -11,7 +11,9 @@ import { databaseRefusal } from './graphql/contract-errors.ts'
 import type { NodeContext } from './graphql/node-plugin.ts'
 import type { createGraphql } from './graphql/yoga.ts'
 import { boundAccountInput, shortenRefusal } from './http/account-input.ts'
-import { addressHeader, requestHeader } from './http/origin-headers.ts'
+import { allowAnyOrigin } from './http/cross-origin.ts'
+import { serveText } from './http/etag.ts'
+import { addressHeader, dropScriptMetadata, requestHeader } from './http/origin-headers.ts'
 import { createPagePolicy } from './http/page-policy.ts'
 import { answerAuth, Refusal, sendFailure, sendRefusal, sendText } from './http/refusals.ts'
 import { limitTime, takeBody } from './http/request-limits.ts'
@@ -57,6 +59,7 @@ export function createApp(options: AppOptions): RequestListener {
   const handle = createRoutes(options)
   const takeTurn = createTurns()
   return (request, response) => {
+    removeSlash(request)
     const logAnswer = logRequest(request, response)
     const endTime = limitTime(request, response)
     response.once('close', () => {
@@ -81,6 +84,11 @@ export function createApp(options: AppOptions): RequestListener {
         : sendFailure(request, response, err),
     )
   }
+}
+
+/** A client may write the address of the API with a slash at its end. A redirect would lose a POST. */
+function removeSlash(request: IncomingMessage): void {
+  request.url = request.url?.replace(/^\/(graphql|mcp)\/(?=$|\?)/, '/$1')
 }
 
 /** The key of the queue that the request waits in. The credential is not verified yet. */
@@ -131,6 +139,7 @@ function createRoutes(options: AppOptions): Handle {
       .catch((err) => answerFailure(req, err)),
   )
   const client = serveClient(clientFolder)
+  const sendSchema = serveText(sdl, 'text/plain; charset=utf-8')
   const securePage = helmet(createPagePolicy(isHttps))
   const page: Handle = (request, response) =>
     securePage(request, response, () =>
@@ -142,6 +151,8 @@ function createRoutes(options: AppOptions): Handle {
     // client's value.
     request.headers.host = 'localhost'
     const path = pathOf(request)
+    if (request.headers.upgrade?.toLowerCase() === 'websocket')
+      return refuseUpgrade(request, response)
     if (path === '/graphql') {
       if (acceptsPage(request)) {
         request.url = '/playground/index.html'
@@ -158,10 +169,12 @@ function createRoutes(options: AppOptions): Handle {
     if (path.startsWith('/api/auth/')) {
       request.headers[addressHeader] = addressOf(request)
       request.headers[requestHeader] = request.id
+      dropScriptMetadata(request.headers)
       response.setHeader('Cache-Control', 'no-store')
       return authAdapter(request, response)
     }
-    if (path === '/schema.graphql') return sendText(response, 200, sdl)
+    if (isPublicText(path) && allowAnyOrigin(request, response)) return undefined
+    if (path === '/schema.graphql') return sendSchema(request, response)
     if (path === '/health/live') return sendText(response, 200, 'up\n')
     if (path === '/health/ready') return answerReady(response, checkReady)
     // A client of an API must not get a page.
@@ -172,6 +185,20 @@ function createRoutes(options: AppOptions): Handle {
     }
     return page(request, response)
   }
+}
+
+/** Documents for programs. Pages of every origin may read them. */
+function isPublicText(path: string): boolean {
+  return path === '/schema.graphql' || /^\/(docs\/.+\.md|llms.*\.txt)$/.test(path)
+}
+
+/** Node serves a request to upgrade as a usual one. */
+function refuseUpgrade(request: IncomingMessage, response: ServerResponse): void {
+  const message =
+    'WebSocket is not offered. Subscriptions are server-sent events: POST the operation to /graphql with "Accept: text/event-stream". See /docs/subscriptions.'
+  const headers = { Connection: 'close' }
+  const refusal = new Refusal({ code: 'BAD_USER_INPUT', message, status: 400, headers })
+  sendRefusal(request, response, refusal)
 }
 
 /** The scopes of the protected resource, by its path. Of /mcp: those that its tools need. */

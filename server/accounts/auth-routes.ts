@@ -1,3 +1,4 @@
+import { withEtag } from '../http/etag.ts'
 import { answerAuth, Refusal } from '../http/refusals.ts'
 import { chargeAuthRequest } from '../limits/auth-points.ts'
 import type { Budget } from '../limits/budget.ts'
@@ -23,6 +24,8 @@ export const servedRoutes = [
 
 const servedPaths = new Set(servedRoutes.map((route) => `/api/auth/${route}`))
 
+const keysPath = '/api/auth/jwks'
+
 type Parts = {
   auth: Pick<Auth, 'handler' | '$context'>
   exchangeRoutes: ExchangeRoutes
@@ -41,7 +44,9 @@ export function createAuthRoutes({ auth, exchangeRoutes, authBudget }: Parts) {
       (await exchangeRoutes(request))
     if (answer) return answer
     const { pathname } = new URL(request.url)
-    return servedPaths.has(pathname) ? handle(request) : refuseRoute(pathname)
+    if (!servedPaths.has(pathname)) return refuseRoute(pathname)
+    const response = await handle(request)
+    return pathname === keysPath ? withEtag(request, response) : response
   }
 }
 

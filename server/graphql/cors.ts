@@ -17,11 +17,14 @@ export const cors = {
   maxAge: 86_400,
 } satisfies CORSOptions
 
+/** For a response that is not a preflight's, browsers ignore the allowed headers. */
+export const usualHeaders = cors.allowedHeaders.join(', ')
+
 /** The headers that Yoga adds to the response to a request with an Origin. */
 export const corsHeaders = [
   ['Access-Control-Allow-Origin', cors.origin],
   ['Access-Control-Allow-Methods', cors.methods.join(', ')],
-  ['Access-Control-Allow-Headers', cors.allowedHeaders.join(', ')],
+  ['Access-Control-Allow-Headers', usualHeaders],
   ['Access-Control-Expose-Headers', cors.exposedHeaders.join(', ')],
   ['Access-Control-Max-Age', String(cors.maxAge)],
 ] as const

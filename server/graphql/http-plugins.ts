@@ -1,6 +1,8 @@
 import { isAsyncIterable } from 'graphql-yoga'
 import { badUserInput } from '#schema/errors.ts'
+import { chooseAllowedHeaders } from '../http/cross-origin.ts'
 import { answerGraphql, Refusal } from '../http/refusals.ts'
+import { usualHeaders } from './cors.ts'
 import type { NodePlugin } from './node-plugin.ts'
 
 /** Against CSRF: a page of another site can send bodies of other types without a preflight. */
@@ -59,13 +61,28 @@ function acceptsEvents({ headers }: Request): boolean {
 }
 
 /**
+ * nginx collects a response before it sends it, unless this header is there. Yoga's value of
+ * Content-Encoding is not one of RFC 9110 §8.4.1, and clients refuse it.
+ */
+export const unbufferedStreams: NodePlugin = {
+  onResponse({ response: { headers } }) {
+    if (!headers.get('content-type')?.startsWith('text/event-stream')) return
+    headers.set('X-Accel-Buffering', 'no')
+    headers.delete('Content-Encoding')
+  },
+}
+
+/**
  * Yoga repeats the client's Origin. A star has the same effect, and browsers then send no
  * credentials.
  */
 export const anyOrigin: NodePlugin = {
-  onResponse({ response: { headers } }) {
+  onResponse({ request, response: { headers } }) {
     if (!headers.has('Access-Control-Allow-Origin')) return
     headers.set('Access-Control-Allow-Origin', '*')
     headers.delete('Vary')
+    if (request.method !== 'OPTIONS') return
+    const asked = request.headers.get('access-control-request-headers')
+    headers.set('Access-Control-Allow-Headers', chooseAllowedHeaders(asked, usualHeaders))
   },
 }

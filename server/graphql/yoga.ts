@@ -14,7 +14,7 @@ import { type InContract, toContractError } from './contract-errors.ts'
 import { cors } from './cors.ts'
 import { documentCache, operationLimits } from './document-limits.ts'
 import { createEventPost, isEventPost } from './event-post.ts'
-import { anyOrigin, jsonInQuery, jsonOnly, streams } from './http-plugins.ts'
+import { anyOrigin, jsonInQuery, jsonOnly, streams, unbufferedStreams } from './http-plugins.ts'
 import { inputLimits } from './input-limits.ts'
 import { createJsonPost } from './json-post.ts'
 import type { NodeContext, NodePlugin } from './node-plugin.ts'
@@ -65,6 +65,7 @@ export function createGraphql(options: GraphqlOptions) {
       operationTurns(turns, payerOf),
       streams,
       contractErrors(inContract),
+      unbufferedStreams,
       anyOrigin,
     ],
     maskedErrors: false, // contractErrors masks the errors of every result

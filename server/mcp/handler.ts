@@ -23,7 +23,7 @@ import { answerMcp, Refusal } from '../http/refusals.ts'
 import { logFailure } from '../log/log.ts'
 import type { Authenticate } from '../tokens/viewer.ts'
 import type { GraphqlAnswer } from './answers.ts'
-import { methodNotAllowed, readMessage, withCors } from './http.ts'
+import { acceptBoth, methodNotAllowed, readMessage, withCors } from './http.ts'
 import { createMcpServer, type Execute } from './server.ts'
 import { createTools, type Tool } from './tools.ts'
 
@@ -82,13 +82,15 @@ async function serve(server: Server, request: Request, message: unknown): Promis
   if (await isLegacyRequest(request, message)) {
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
     await server.connect(transport)
-    return transport.handleRequest(request, { parsedBody: message }).finally(() => server.close())
+    return transport
+      .handleRequest(acceptBoth(request), { parsedBody: message })
+      .finally(() => server.close())
   }
   const handler = createMcpHandler(() => server, {
     legacy: 'reject',
     maxSubscriptions: 0, // a stream could outlive its token, and there are no notifications
   })
-  return handler.fetch(request, { parsedBody: message })
+  return handler.fetch(acceptBoth(request), { parsedBody: message })
 }
 
 function findCalledTool(message: unknown, tools: Map<string, Tool>): Tool | undefined {

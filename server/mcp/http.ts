@@ -1,4 +1,5 @@
 import { badUserInput, operationTooComplex } from '#schema/errors.ts'
+import { chooseAllowedHeaders } from '../http/cross-origin.ts'
 import { apiBounds, findExcess } from '../http/json-bounds.ts'
 
 /**
@@ -16,6 +17,19 @@ export async function readMessage(request: Request): Promise<unknown> {
   error.extensions.http = { status: 400 }
   throw error
 }
+
+/**
+ * The request with an Accept of both types. The transports refuse a client that accepts only one,
+ * although the answer is JSON in every case.
+ */
+export function acceptBoth({ url, method, headers }: Request): Request {
+  const both = new Headers(headers)
+  both.set('Accept', 'application/json, text/event-stream')
+  return new Request(url, { method, headers: both })
+}
+
+const usualHeaders =
+  'Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name'
 
 /** Without sessions, a GET has nothing to stream and a DELETE has nothing to end. */
 export function methodNotAllowed(): Response {
@@ -35,7 +49,7 @@ export function withCors(response: Response, { headers }: Request): Response {
   response.headers.set('Access-Control-Allow-Methods', 'POST')
   response.headers.set(
     'Access-Control-Allow-Headers',
-    'Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name',
+    chooseAllowedHeaders(headers.get('access-control-request-headers'), usualHeaders),
   )
   response.headers.set('Access-Control-Expose-Headers', 'WWW-Authenticate, X-Request-Id')
   response.headers.set('Vary', 'Origin')

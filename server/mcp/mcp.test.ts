@@ -49,6 +49,36 @@ describe.each<[revision: string, era: Era]>([
   })
 })
 
+describe('a request', () => {
+  const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
+  const modern = { 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/list' }
+
+  it.for(['application/json', 'text/event-stream', '*/*', 'application/json, */*', ''])(
+    'with “Accept: %s” is answered in JSON',
+    async (accept, { app, ada }) => {
+      const response = await postMcp(app, list, { ...bearer(ada.token), Accept: accept })
+      expect(response.status).toBe(200)
+      expect(response.headers.get('Content-Type')).toMatch(/^application\/json/)
+      expect((await response.json()).result.tools).toHaveLength(8)
+      const headers = { ...bearer(ada.token), ...modern, Accept: accept }
+      expect((await postMcp(app, list, headers)).status).not.toBe(406)
+    },
+  )
+
+  it('is the same at /mcp/, and needs a token there too', async ({ app, ada }) => {
+    const atSlash = { url: app.url, path: '/mcp/?a=b' }
+    const response = await postMcp(atSlash, list, bearer(ada.token))
+    expect((await response.json()).result.tools).toHaveLength(8)
+    const refused = await postMcp(atSlash, list)
+    expect([refused.status, refused.headers.get('WWW-Authenticate')]).toEqual([
+      401,
+      `Bearer ${metadata(app)}`,
+    ])
+    const got = await fetch(`${app.url}/mcp/`, { headers: bearer(ada.token) })
+    expect([got.status, got.headers.get('Allow')]).toEqual([405, 'POST'])
+  })
+})
+
 describe('the list of tools', () => {
   it('describes the arguments of the API, and no others', async ({ app, ada }) => {
     const response = await postMcp(

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { allowAnyOrigin } from '../http/cross-origin.ts'
 import { createMetadata, type MetadataOptions } from './metadata.ts'
 
 /** Routes that browser apps of other origins may call. None of them reads a cookie. */
@@ -10,13 +11,6 @@ const crossOriginRoutes = [
   '/jwks',
 ].map((route) => `/api/auth${route}`)
 
-const cors = {
-  'Access-Control-Allow-Origin': '*',
-  'Access-Control-Allow-Methods': 'GET, POST',
-  'Access-Control-Allow-Headers': 'Authorization, Content-Type, MCP-Protocol-Version',
-  'Access-Control-Max-Age': '86400',
-}
-
 /**
  * Serves the OAuth metadata documents, and sets CORS headers for the routes that apps of other
  * origins may call without cookies.
@@ -27,10 +21,9 @@ export function createPublicOAuthRoutes(options: MetadataOptions) {
   return (request: IncomingMessage, response: ServerResponse, path: string): boolean => {
     const document = findMetadata(path)
     if (!document && !crossOriginRoutes.includes(path)) return false
-    for (const [name, value] of Object.entries(cors)) response.setHeader(name, value)
-    if (request.method === 'OPTIONS') response.writeHead(204).end()
-    else if (document) answerDocument(request, response, document)
-    else return false
+    if (allowAnyOrigin(request, response)) return true
+    if (!document) return false
+    answerDocument(request, response, document)
     return true
   }
 }

@@ -36,11 +36,11 @@ export async function connectMcp(app: App, token: string, era: Era = 'auto'): Pr
 
 /** Sends a message as a client of a revision before 2026, without the SDK. */
 export function postMcp(
-  app: Pick<App, 'url'>,
+  { url, path = '/mcp' }: Pick<App, 'url'> & { path?: string },
   message: unknown,
   headers: object = {},
 ): Promise<Response> {
-  return fetch(`${app.url}/mcp`, {
+  return fetch(url + path, {
     method: 'POST',
     headers: {
       'Content-Type': 'application/json',
