@@ -28,6 +28,7 @@ import type { ResourceScopes } from './oauth/metadata.ts'
 import { createPublicOAuthRoutes } from './oauth/public-routes.ts'
 import { offeredScopes, offlineScope } from './oauth/scopes.ts'
 import type { ExchangeRoutes } from './tokens/exchange-routes.ts'
+import type { Introspection } from './tokens/introspection.ts'
 
 type AppOptions = {
   addressOf: AddressOf
@@ -39,6 +40,8 @@ type AppOptions = {
   /** Points of client addresses at /api/auth. Undefined: no limit. */
   authBudget?: Budget
   exchangeRoutes: ExchangeRoutes
+  /** Undefined: tokens cannot be introspected. */
+  introspection?: Introspection
   /** Resolves when the database and the signing keys can be used. Rejects otherwise. */
   checkReady: () => Promise<unknown>
   /** The folder of the built web client. */
@@ -126,6 +129,7 @@ function createRoutes(options: AppOptions): Handle {
   const answerApp = createPublicOAuthRoutes({
     baseUrl: auth.options.baseURL,
     resourceScopes: listResourceScopes(),
+    hasIntrospection: options.introspection !== undefined,
   })
   const answerAuth = createAuthRoutes(options)
   // Without the database Better Auth would handle a session as absent, and sign the user out.

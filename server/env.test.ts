@@ -17,6 +17,7 @@ describe('readEnv', () => {
       processes: 1,
       databaseUrl: undefined,
       secret: undefined,
+      introspectionSecret: undefined,
       baseUrl: 'http://localhost:4000',
       trustedOrigins: ['http://localhost:4000', 'http://127.0.0.1:4000'],
       keyRotationDays: 90,

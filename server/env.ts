@@ -56,6 +56,7 @@ const Variables = z.object({
   DATABASE_URL: databaseUrl.optional(), // unset: an embedded Postgres under TASKWARD_DATA_DIR
   DATABASE_DIRECT_URL: databaseUrl.optional(), // past a pooler, for LISTEN; unset: DATABASE_URL
   BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: generated once, see accounts/secret.ts
+  INTROSPECTION_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: no introspection
   BETTER_AUTH_URL: origin.optional(), // also the issuer and audience of every token
   JWKS_ROTATION_DAYS: duration(0.01, 3_650).default(90),
   JWKS_GRACE_HOURS: duration(0.5, 8_760).default(24), // a JWT is valid for 15 minutes
@@ -86,6 +87,8 @@ export type Env = {
   databaseUrl: string | undefined
   databaseDirectUrl: string | undefined
   secret: string | undefined
+  /** Of gateways that introspect tokens. Undefined: tokens cannot be introspected. */
+  introspectionSecret: string | undefined
   /** Issuer and audience of every token. */
   baseUrl: string
   /** The origins whose pages may sign in. */
@@ -129,6 +132,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     databaseUrl: rest.DATABASE_URL,
     databaseDirectUrl: rest.DATABASE_DIRECT_URL,
     secret: rest.BETTER_AUTH_SECRET,
+    introspectionSecret: rest.INTROSPECTION_SECRET,
     baseUrl: BETTER_AUTH_URL ?? local[0],
     trustedOrigins: BETTER_AUTH_URL ? [BETTER_AUTH_URL] : [...local],
     keyRotationDays: rest.JWKS_ROTATION_DAYS,

@@ -26,6 +26,7 @@ import { createVerifyCredential } from './tokens/credential.ts'
 import { completeEmailClaims, type FindUser } from './tokens/email-claims.ts'
 import type { NarrowClaims } from './tokens/exchange.ts'
 import { createExchangeRoutes } from './tokens/exchange-routes.ts'
+import { createIntrospection } from './tokens/introspection.ts'
 import { createVerifyToken } from './tokens/jwt.ts'
 import { cacheVerifiedTokens } from './tokens/jwt-cache.ts'
 import { createKeySet, type KeySet } from './tokens/key-set.ts'
@@ -194,6 +195,10 @@ function composeApp(parts: Parts) {
       baseUrl,
       log,
     }),
+    introspection:
+      env.introspectionSecret === undefined
+        ? undefined
+        : createIntrospection({ secret: env.introspectionSecret, verifyCredential, baseUrl }),
     addressOf,
     eventCounter,
     checkReady: async () => {

@@ -4,6 +4,7 @@ import { chargeAuthRequest } from '../limits/auth-points.ts'
 import type { Budget } from '../limits/budget.ts'
 import { createRefreshRetry } from '../oauth/refresh-retry.ts'
 import type { ExchangeRoutes } from '../tokens/exchange-routes.ts'
+import type { Introspection } from '../tokens/introspection.ts'
 import type { Auth } from './auth.ts'
 import { findDuplicateCookie } from './session-cookie.ts'
 
@@ -29,18 +30,21 @@ const keysPath = '/api/auth/jwks'
 type Parts = {
   auth: Pick<Auth, 'handler' | '$context'>
   exchangeRoutes: ExchangeRoutes
+  /** Undefined: tokens cannot be introspected. */
+  introspection?: Introspection
   /** Points that an address may spend at /api/auth. Undefined: no rate limit. */
   authBudget?: Budget
 }
 
 /** Handles /api/auth/*. Better Auth receives only requests for a route in `servedRoutes`. */
-export function createAuthRoutes({ auth, exchangeRoutes, authBudget }: Parts) {
+export function createAuthRoutes({ auth, exchangeRoutes, introspection, authBudget }: Parts) {
   const handle = createRefreshRetry(auth)
   return async (request: Request): Promise<Response> => {
     const duplicate = findDuplicateCookie(request.headers)
     if (duplicate !== undefined) return refuseDuplicate(duplicate)
     const answer =
       (authBudget && (await chargeAuthRequest(authBudget, request))) ??
+      (await introspection?.(request)) ??
       (await exchangeRoutes(request))
     if (answer) return answer
     const { pathname } = new URL(request.url)

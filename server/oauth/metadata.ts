@@ -1,9 +1,14 @@
+import { exchangeGrantType } from '../tokens/exchange.ts'
+import { introspectionPath } from '../tokens/introspection.ts'
 import { offeredScopes } from './scopes.ts'
 
 /** How a client may authenticate. `none`: a public client. */
 export const clientAuthMethods = ['none', 'client_secret_basic', 'client_secret_post'] as const
 
-/** What a client may register for. Not offered: implicit, client credentials, device code. */
+/**
+ * What a client may register for. Not offered: implicit, client credentials, device code. A token
+ * exchange needs no client.
+ */
 export const grantTypes = ['authorization_code', 'refresh_token'] as const
 export const responseTypes = ['code'] as const
 
@@ -16,17 +21,24 @@ export const protectedResourcePath = '/.well-known/oauth-protected-resource'
  */
 export type ResourceScopes = Record<string, readonly string[]>
 
-export type MetadataOptions = { baseUrl: string; resourceScopes: ResourceScopes }
+export type MetadataOptions = {
+  baseUrl: string
+  resourceScopes: ResourceScopes
+  /** Whether tokens can be introspected (RFC 7662). */
+  hasIntrospection: boolean
+}
 
 /** Returns a function that finds a metadata document by its path. Undefined: there is none. */
 export function createMetadata({
   baseUrl,
   resourceScopes,
+  hasIntrospection,
 }: MetadataOptions): (path: string) => object | undefined {
+  const server = describeServer(baseUrl, hasIntrospection)
   const documents: Record<string, object> = {
-    [authorizationServerPath]: describeServer(baseUrl),
+    [authorizationServerPath]: server,
     // For clients that take /api/auth for the issuer's path.
-    [`${authorizationServerPath}/api/auth`]: describeServer(baseUrl),
+    [`${authorizationServerPath}/api/auth`]: server,
   }
   for (const [path, scopes] of Object.entries(resourceScopes))
     documents[protectedResourcePath + path] = describeResource(baseUrl, path, scopes)
@@ -34,7 +46,7 @@ export function createMetadata({
 }
 
 /** RFC 8414 §2. Lists only what is enabled. */
-function describeServer(baseUrl: string) {
+function describeServer(baseUrl: string, hasIntrospection: boolean) {
   const routes = `${baseUrl}/api/auth`
   return {
     issuer: baseUrl,
@@ -42,11 +54,15 @@ function describeServer(baseUrl: string) {
     token_endpoint: `${routes}/oauth2/token`,
     registration_endpoint: `${routes}/oauth2/register`,
     revocation_endpoint: `${routes}/oauth2/revoke`,
+    ...(hasIntrospection && {
+      introspection_endpoint: baseUrl + introspectionPath,
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'Bearer'],
+    }),
     jwks_uri: `${routes}/jwks`,
     scopes_supported: offeredScopes,
     response_types_supported: responseTypes,
     response_modes_supported: ['query'],
-    grant_types_supported: grantTypes,
+    grant_types_supported: [...grantTypes, exchangeGrantType],
     token_endpoint_auth_methods_supported: clientAuthMethods,
     revocation_endpoint_auth_methods_supported: clientAuthMethods,
     code_challenge_methods_supported: ['S256'],

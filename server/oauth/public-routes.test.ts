@@ -19,7 +19,11 @@ describe('the authorization server', () => {
       jwks_uri: `${routes}/jwks`,
       scopes_supported: ['email', 'tasks:read', 'tasks:write', 'offline_access'],
       response_types_supported: ['code'],
-      grant_types_supported: ['authorization_code', 'refresh_token'],
+      grant_types_supported: [
+        'authorization_code',
+        'refresh_token',
+        'urn:ietf:params:oauth:grant-type:token-exchange',
+      ],
       code_challenge_methods_supported: ['S256'],
       token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
     })

@@ -10,6 +10,7 @@ import { accessTokenPrefix, isAccessToken } from './access-token.ts'
 import type { VerifyCredential } from './credential.ts'
 import {
   ExchangeRefusal,
+  exchangeGrantType,
   maxSeconds,
   type NarrowClaims,
   narrowClaims,
@@ -39,19 +40,28 @@ export type ExchangeRoutes = (request: Request) => Promise<Response | undefined>
 
 /**
  * Handles /api/auth requests with an access token before Better Auth, which never receives them.
- * Two routes exchange the token for a JWT. Every other route refuses it, also beside a valid
+ * Three routes exchange the token for a JWT. Every other route refuses it, also beside a valid
  * cookie.
  */
 export function createExchangeRoutes(options: ExchangeRoutesOptions): ExchangeRoutes {
   return async (request) => {
     const { pathname } = new URL(request.url)
-    if (pathname === '/api/auth/token/exchange') return exchange(options, request)
+    if (pathname === '/api/auth/token/exchange' || (await isExchangeAtTokenEndpoint(request)))
+      return exchange(options, request)
     const accessToken = readAccessToken(request)
     if (accessToken === undefined) return undefined
     if (pathname !== '/api/auth/token' || request.method !== 'GET')
       return refuse(accessTokenRefused())
     return exchangeAllScopes(options, request, accessToken)
   }
+}
+
+/** RFC 8693 §2.1: libraries send an exchange to the token endpoint. */
+async function isExchangeAtTokenEndpoint(request: Request): Promise<boolean> {
+  const { pathname } = new URL(request.url)
+  if (pathname !== '/api/auth/oauth2/token' || request.method !== 'POST') return false
+  const form = new URLSearchParams(await request.clone().text())
+  return form.get('grant_type') === exchangeGrantType
 }
 
 async function exchange(options: ExchangeRoutesOptions, request: Request): Promise<Response> {

@@ -1,4 +1,5 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
+import * as client from 'openid-client'
 import { describe, expect, onTestFinished } from 'vitest'
 import { scopeSets } from '../testing/access.ts'
 import {
@@ -53,11 +54,27 @@ describe('an exchange', () => {
       email_verified: false,
       scope: 'email tasks:read tasks:write',
       sid,
+      client_id: 'a script',
+      jti: expect.any(String),
       iat: expect.any(Number),
       exp: claimsOf(ada.token).exp,
       iss: app.url,
       aud: app.url,
     })
+  })
+
+  it('gives each token the claims of RFC 9068 §2.2, and another jti', async ({ app, ada }) => {
+    const { token } = await makeAccessToken(app, ada, ['tasks:read'])
+    const jtis = new Set<unknown>()
+    for (const subject of [ada.token, token, await jwtOf(app, token)]) {
+      const claims = claimsOf(await narrowed(app, subject))
+      for (const name of ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'])
+        expect(claims[name], name).toBeDefined()
+      jtis.add(claims.jti)
+    }
+    expect(jtis.size).toBe(3)
+    const api = await app.query('{ viewer { id } }', {}, await narrowed(app, token))
+    expect(api.body.data).toEqual({ viewer: { id: ada.id } })
   })
 
   it('omits the e-mail address without the scope email', async ({ app, ada }) => {
@@ -272,6 +289,8 @@ describe('an access token', () => {
       sub: ada.id,
       scope: 'tasks:read',
       sid: id,
+      client_id: 'a script',
+      jti: expect.any(String),
       iat: expect.any(Number),
       exp: Number(claims.iat) + 900,
       iss: app.url,
@@ -282,5 +301,68 @@ describe('an access token', () => {
   it('puts the e-mail address into the JWT with the scope email', async ({ app, ada }) => {
     const { token } = await makeAccessToken(app, ada, ['email'])
     expect(claimsOf(await jwtOf(app, token))).toMatchObject({ email: ada.email, scope: 'email' })
+  })
+})
+
+describe('an exchange at the token endpoint', () => {
+  const ask = (
+    app: App,
+    parameters: Record<string, string>,
+    headers: Record<string, string> = {},
+  ) =>
+    app.request('/api/auth/oauth2/token', {
+      method: 'POST',
+      headers,
+      body: new URLSearchParams({
+        grant_type: exchangeType,
+        subject_token_type: tokenType.accessToken,
+        ...parameters,
+      }),
+    })
+
+  it('is named in the metadata, and answers as the other route does', async ({ app, ada }) => {
+    const metadata = await app.request('/.well-known/oauth-authorization-server')
+    const { grant_types_supported } = await metadata.json()
+    expect(grant_types_supported).toContain(exchangeType)
+    const response = await ask(app, { subject_token: ada.token, scope: 'tasks:read' })
+    expect(await outcomeOf(response)).toMatchObject({ sub: ada.id, scope: 'tasks:read' })
+  })
+
+  it('is used by a library, with a client that authenticates', async ({ ada, notebook }) => {
+    const { access_token } = await notebook.connect(ada, { scope: 'tasks:read tasks:write' })
+    const narrower = await client.genericGrantRequest(notebook.config, exchangeType, {
+      subject_token: access_token,
+      subject_token_type: tokenType.accessToken,
+      scope: 'tasks:read',
+    })
+    expect(claimsOf(narrower.access_token)).toMatchObject({
+      client_id: notebook.clientId,
+      scope: 'tasks:read',
+      grant_id: claimsOf(access_token).grant_id,
+    })
+  })
+
+  it('never gives more scopes, and refuses a bad token', async ({ app, ada }) => {
+    const { token } = await makeAccessToken(app, ada, ['tasks:read'])
+    const wider = await ask(app, { subject_token: token, scope: 'tasks:write' })
+    expect(await outcomeOf(wider)).toMatchObject({ error: 'invalid_scope' })
+    const bad = await ask(app, { subject_token: `${token}a` })
+    expect(await outcomeOf(bad)).toMatchObject({ error: 'invalid_request' })
+  })
+
+  it('needs the token in the form: a header or a cookie is no subject', async ({ app, ada }) => {
+    const headers = { Authorization: `Bearer ${ada.token}`, Cookie: ada.cookie }
+    expect(await outcomeOf(await ask(app, {}, headers))).toMatchObject({ error: 'invalid_request' })
+  })
+
+  it('is not possible with another grant type in the same form', async ({ app, ada }) => {
+    const body = `grant_type=authorization_code&grant_type=${exchangeType}&subject_token=${ada.token}`
+    const response = await app.request('/api/auth/oauth2/token', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      body,
+    })
+    expect(response.status).toBe(400)
+    expect(await response.json()).not.toHaveProperty('access_token')
   })
 })

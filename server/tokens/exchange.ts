@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { parseScopes } from '#schema/scopes.ts'
 import { shorten } from '#schema/shorten.ts'
 import { isAccessToken } from './access-token.ts'
 import type { Claims } from './jwt.ts'
+import { clientOf } from './viewer.ts'
 
 /* Token exchange (RFC 8693). The new token never has more scopes or a later expiry than the old one. */
 
-const grantType = 'urn:ietf:params:oauth:grant-type:token-exchange'
+export const exchangeGrantType = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 const jwtType = 'urn:ietf:params:oauth:token-type:jwt'
 
@@ -24,7 +26,7 @@ const TokenType = z.enum([accessTokenType, jwtType], {
 const Target = z.string({ error: 'must be one URL' }).optional()
 
 const Exchange = z.object({
-  grant_type: z.string({ error: `must be ${grantType}` }),
+  grant_type: z.string({ error: `must be ${exchangeGrantType}` }),
   subject_token: z.string({ error: 'must be the token to exchange' }),
   subject_token_type: TokenType,
   requested_token_type: TokenType.default(accessTokenType),
@@ -56,8 +58,8 @@ export function parseExchange(parameters: unknown, baseUrl: string): Exchange {
     const faults = error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim())
     throw new ExchangeRefusal('invalid_request', `${faults.join('; ')}.`)
   }
-  if (data.grant_type !== grantType) {
-    throw new ExchangeRefusal('unsupported_grant_type', `grant_type must be ${grantType}.`)
+  if (data.grant_type !== exchangeGrantType) {
+    throw new ExchangeRefusal('unsupported_grant_type', `grant_type must be ${exchangeGrantType}.`)
   }
   if ([data.resource, data.audience].some((target) => ![undefined, baseUrl].includes(target))) {
     throw new ExchangeRefusal('invalid_target', `This server issues tokens for ${baseUrl} only.`)
@@ -68,11 +70,12 @@ export function parseExchange(parameters: unknown, baseUrl: string): Exchange {
   return data
 }
 
-export type NarrowClaims = Claims & { scope: string }
+export type NarrowClaims = Claims & { scope: string; client_id: string | undefined; jti: string }
 
 /**
  * The claims of the new token: its scopes are a subset of the subject token's, and its expiry is
- * not later. It always has a scope claim, so it does not count as a first-party token.
+ * not later. It always has a scope claim, so it does not count as a first-party token. It has all
+ * claims that RFC 9068 §2.2 requires; its client is that of the subject token, or a script.
  * @throws ExchangeRefusal when the request names a scope that the subject token lacks.
  */
 export function narrowClaims(claims: Claims, seconds: number, scope?: string): NarrowClaims {
@@ -80,15 +83,17 @@ export function narrowClaims(claims: Claims, seconds: number, scope?: string): N
   const iat = Math.floor(Date.now() / 1000)
   // verifyToken accepts a token a few seconds after its expiry (clock tolerance).
   if (claims.exp <= iat) throw new ExchangeRefusal('invalid_request', 'The token has expired.')
-  const { sub, email, email_verified, sid, grant_id, client_id, azp } = claims
+  const { sub, email, email_verified, sid, grant_id, azp } = claims
+  const names = scopes.join(' ')
   return {
     sub,
     ...(scopes.includes('email') && { email, email_verified }),
-    scope: scopes.join(' '),
+    scope: names,
     sid,
     grant_id,
-    client_id,
+    client_id: clientOf({ ...claims, scope: names }),
     azp,
+    jti: randomUUID(),
     iat,
     exp: Math.min(iat + seconds, claims.exp),
   }

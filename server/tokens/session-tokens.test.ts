@@ -42,7 +42,6 @@ describe('a token', () => {
   it('is sent with Cache-Control: no-store', async ({ app, ada }) => {
     const answers = await Promise.all([
       getToken(app, ada.cookie),
-      app.request('/api/auth/jwks'),
       app.request('/api/auth/get-session'),
     ])
     expect(answers.map(({ headers }) => headers.get('Cache-Control'))).toEqual(

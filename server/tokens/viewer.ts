@@ -40,7 +40,7 @@ function createViewer(claims: Claims): Viewer {
     email,
     scopes: parseScopes(claims),
     tokenOrigins: listTokenOrigins(claims),
-    clientId: findClient(claims),
+    clientId: clientOf(claims),
     expiresAt: exp * 1000,
   }
 }
@@ -51,7 +51,8 @@ function createViewer(claims: Claims): Viewer {
  */
 const script = 'a script'
 
-function findClient({ client_id, azp, scope }: Claims): string | undefined {
+/** The client of a token. Undefined: our own page. */
+export function clientOf({ client_id, azp, scope }: Claims): string | undefined {
   const client = [client_id, azp].find((name) => typeof name === 'string')
   return client ?? (scope === undefined ? undefined : script)
 }
