@@ -1,13 +1,12 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect } from 'vitest'
 import { makeAccessToken } from '../testing/access-tokens.ts'
 import type { App } from '../testing/app.ts'
-import { type Step, stepsIn } from '../testing/doc-examples.ts'
+import { openReaderFolder, type Step, stepsIn } from '../testing/doc-examples.ts'
 import { it } from '../testing/test.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -21,14 +20,6 @@ const guides = readdirSync(join(root, 'docs'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => ({ name, steps: stepsIn(readFileSync(join(root, 'docs', name), 'utf8')) }))
   .filter(({ steps }) => steps.some(({ kind }) => kind === 'run'))
-
-/** Creates a folder with the packages of the examples. */
-async function openFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'taskward-docs-'))
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
-  await writeFile(join(folder, 'package.json'), '{"type": "module"}')
-  return folder
-}
 
 async function run(
   app: App,
@@ -46,7 +37,7 @@ describe.each(guides)('docs/$name', ({ steps }) => {
   let folder: string
   let token: string
   it.beforeAll(async ({ app }) => {
-    folder = await openFolder()
+    folder = await openReaderFolder()
     const ada = await app.signUp('Ada')
     token = (await makeAccessToken(app, ada, ['tasks:read', 'tasks:write'])).token
   })
@@ -71,13 +62,13 @@ const compilerOptions = [
 
 describe('the TypeScript of the quick start', () => {
   it('compiles against the schema, and fails on an unknown field', async ({ app }) => {
-    const folder = await openFolder()
+    const folder = await openReaderFolder()
     const files = filesIn(guides.find(({ name }) => name === 'quick-start.md')?.steps ?? [])
     for (const { name, content } of files) await writeFile(join(folder, name), content)
     await run(app, folder, '', bin('graphql-codegen'), ['--config', 'codegen.ts', '--silent'])
-    const check = () => run(app, folder, '', bin('tsc'), [...compilerOptions, 'tasks.ts'])
+    const check = () => run(app, folder, '', bin('tsc'), [...compilerOptions, 'tasks.mts'])
     expect(await check()).toBe('')
-    const file = join(folder, 'tasks.ts')
+    const file = join(folder, 'tasks.mts')
     const program = await readFile(file, 'utf8')
     await writeFile(file, program.replace('const { title,', 'const { titel: title,'))
     await expect(check()).rejects.toMatchObject({ stdout: expect.stringContaining("'titel'") })

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished } from 'vitest'
-import { stepsIn } from '../testing/doc-examples.ts'
+import { openReaderFolder, stepsIn } from '../testing/doc-examples.ts'
 import { allow } from '../testing/oauth.ts'
 import { it } from '../testing/test.ts'
 
@@ -36,10 +35,8 @@ it('the app of the guide connects, queries, refreshes and revokes its tokens', a
 })
 
 async function writeProgram(guide: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'taskward-oauth-guide-'))
+  const folder = await openReaderFolder()
   onTestFinished(() => rm(folder, { recursive: true }))
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
-  await writeFile(join(folder, 'package.json'), '{"type": "module"}')
   const file = stepsIn(guide).find((step) => step.kind === 'file')
   if (!file) throw new Error('The guide has no program.')
   const path = join(folder, file.name)

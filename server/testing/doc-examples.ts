@@ -1,3 +1,21 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const root = join(import.meta.dirname, '../..')
+
+/** Creates a folder as a reader does, with `npm init -y`, and with the packages of the examples. */
+export async function openReaderFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'taskward-docs-'))
+  await promisify(execFile)('npm', ['init', '-y'], { cwd: folder })
+  // What npm 11 writes. Older versions write no type, which means the same.
+  await promisify(execFile)('npm', ['pkg', 'set', 'type=commonjs'], { cwd: folder })
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}
+
 /** A code block of a document: a file, or a command with its expected output. */
 export type Step =
   | { kind: 'file'; name: string; content: string }
