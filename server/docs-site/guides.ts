@@ -20,6 +20,7 @@ const files = [
   ['api-guide', 'Overview of the API and its guides.'],
   ['quick-start', 'Get a token and send the first query; programs in Python and TypeScript.'],
   ['tokens', 'Access tokens, token exchange, and what ends a token.'],
+  ['verify-tokens', 'Accept Taskward’s tokens in your own backend.'],
   ['oauth', 'Let users connect your app to their account.'],
   ['mcp', 'Connect an assistant by the Model Context Protocol.'],
   ['scopes', 'What a token may do, and which scopes an operation needs.'],
