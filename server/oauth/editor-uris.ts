@@ -17,12 +17,16 @@ const editorSchemes = [
 export const placeholderHost = 'editor.invalid'
 const placeholder = `https://${placeholderHost}/`
 
-/** `cursor://extension/path`: with an authority, and without a port. */
+/** The consent page would name it as a program that listens on this computer. */
+const loopbackName = /^(127\.|\[::1\]|(.+\.)?localhost$)/
+
+/** `cursor://extension/path`: with an authority, which is an extension and no address. */
 export function isEditorUri({ protocol, host, port, href }: URL): boolean {
   return (
     editorSchemes.includes(protocol) &&
     host !== '' &&
     port === '' &&
+    !loopbackName.test(host) &&
     href.startsWith(`${protocol}//`)
   )
 }

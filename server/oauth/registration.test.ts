@@ -76,6 +76,8 @@ describe('registration', () => {
     'cursor://user@extension/callback',
     'cursor://extension:80/callback',
     'cursor.evil://extension/callback',
+    'cursor://localhost/callback',
+    'cursor://127.0.0.1/callback',
     'vscode-evil://extension/callback',
     'https://editor.invalid/evil%3A%2F%2Fextension%2F',
     'https://localhost/callback',
