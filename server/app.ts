@@ -15,8 +15,16 @@ import { allowAnyOrigin } from './http/cross-origin.ts'
 import { serveText } from './http/etag.ts'
 import { addressHeader, dropScriptMetadata, requestHeader } from './http/origin-headers.ts'
 import { createPagePolicy } from './http/page-policy.ts'
-import { answerAuth, Refusal, sendFailure, sendRefusal, sendText } from './http/refusals.ts'
+import {
+  answerAuth,
+  Refusal,
+  refuseUpgrade,
+  sendFailure,
+  sendRefusal,
+  sendText,
+} from './http/refusals.ts'
 import { limitTime, takeBody } from './http/request-limits.ts'
+import { isPublicText, pathOf, removeSlash } from './http/request-path.ts'
 import { serveClient } from './http/static.ts'
 import type { Budget } from './limits/budget.ts'
 import type { AddressOf } from './limits/client-address.ts'
@@ -87,11 +95,6 @@ export function createApp(options: AppOptions): RequestListener {
         : sendFailure(request, response, err),
     )
   }
-}
-
-/** A client may write the address of the API with a slash at its end. A redirect would lose a POST. */
-function removeSlash(request: IncomingMessage): void {
-  request.url = request.url?.replace(/^\/(graphql|mcp)\/(?=$|\?)/, '/$1')
 }
 
 /** The key of the queue that the request waits in. The credential is not verified yet. */
@@ -191,28 +194,10 @@ function createRoutes(options: AppOptions): Handle {
   }
 }
 
-/** Documents for programs. Pages of every origin may read them. */
-function isPublicText(path: string): boolean {
-  return path === '/schema.graphql' || /^\/(docs\/.+\.md|llms.*\.txt)$/.test(path)
-}
-
-/** Node serves a request to upgrade as a usual one. */
-function refuseUpgrade(request: IncomingMessage, response: ServerResponse): void {
-  const message =
-    'WebSocket is not offered. Subscriptions are server-sent events: POST the operation to /graphql with "Accept: text/event-stream". See /docs/subscriptions.'
-  const headers = { Connection: 'close' }
-  const refusal = new Refusal({ code: 'BAD_USER_INPUT', message, status: 400, headers })
-  sendRefusal(request, response, refusal)
-}
-
 /** The scopes of the protected resource, by its path. Of /mcp: those that its tools need. */
 function listResourceScopes(): ResourceScopes {
   const toolScopes = [...listToolScopes(schema), offlineScope]
   return { '': offeredScopes, '/graphql': offeredScopes, '/mcp': toolScopes }
-}
-
-function pathOf({ url = '/' }: IncomingMessage): string {
-  return url.split('?', 1)[0] ?? '/'
 }
 
 function acceptsPage({ method, headers }: IncomingMessage): boolean {

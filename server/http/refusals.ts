@@ -108,6 +108,15 @@ export function sendRefusal(
   response.writeHead(refusal.status, headers).end(text)
 }
 
+/** Node serves a request to upgrade as a usual one. */
+export function refuseUpgrade(request: IncomingMessage, response: ServerResponse): void {
+  const message =
+    'WebSocket is not offered. Subscriptions are server-sent events: POST the operation to /graphql with "Accept: text/event-stream". See /docs/subscriptions.'
+  const headers = { Connection: 'close' }
+  const refusal = new Refusal({ code: 'BAD_USER_INPUT', message, status: 400, headers })
+  sendRefusal(request, response, refusal)
+}
+
 /** Sends a plain text. */
 export function sendText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(text)

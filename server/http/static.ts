@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
 import sirv from 'sirv'
+import { pathOf } from './request-path.ts'
 
 /** Sent with a charset, so that a browser does not guess one. */
 const textTypes: Record<string, string> = { '.md': 'text/markdown', '.txt': 'text/plain' }
@@ -51,10 +52,6 @@ export function serveClient(folder: string): Serve {
       response.writeHead(404, type).end(request.method === 'HEAD' ? undefined : page)
     })
   }
-}
-
-function pathOf({ url = '/' }: IncomingMessage): string {
-  return url.split('?', 1)[0] ?? '/'
 }
 
 function acceptsPage({ headers }: IncomingMessage): boolean {
