@@ -9,7 +9,7 @@ const headers = {
   'Content-Type': 'text/event-stream',
   Connection: 'keep-alive',
   'Cache-Control': 'no-cache',
-  'Content-Encoding': 'none',
+  'X-Accel-Buffering': 'no', // nginx would hold events back
 }
 
 export type EventWriter = ReturnType<typeof createEventWriter>

@@ -23,7 +23,11 @@ const answerOf = async (app: App, token: string) => (await introspect(app, token
 const inactive = { active: false }
 
 describe('introspection', () => {
-  it('answers scopes, client and times of a token of every kind', async ({ app, ada, notebook }) => {
+  it('answers scopes, client and times of a token of every kind', async ({
+    app,
+    ada,
+    notebook,
+  }) => {
     const made = await makeAccessToken(app, ada, ['tasks:read'])
     const connected = await notebook.connect(ada, { scope: 'tasks:write' })
     const active = {
