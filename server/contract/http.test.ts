@@ -63,7 +63,7 @@ describe('a request in an unsupported form', () => {
     ['as JSON with a type like ours', 415, typed('application/jsonp', jsonOf(createDocument))],
     ['as JSON without a type', 415, { body: new Blob([jsonOf(createDocument)]) }],
     ['in a batch', 400, typed('application/json', `[${jsonOf(createDocument)}]`)],
-    ['with an unknown parameter', 400, typed('application/json', '{"token":"a"}')],
+    ['with an unknown member and no document', 400, typed('application/json', '{"token":"a"}')],
     ['with no document', 400, typed('application/json', '{}')],
     ['as null', 400, typed('application/json', 'null')],
     ['as broken JSON', 400, typed('application/json', '{"query":')],
@@ -99,6 +99,47 @@ describe('a request in an unsupported form', () => {
     const headers = { Authorization: `Bearer ${ada.token}` }
     const answer = await app.request('/graphql?query={viewer{id}}', { headers })
     expect(await answer.json()).toEqual({ data: { viewer: { id: ada.id } } })
+  })
+})
+
+describe('a request of an honest client', () => {
+  const query = '{ viewer { id } }'
+
+  it.for<[string, string, object]>([
+    ['a member of Apollo Client', 'application/json', { query, operationType: 'query' }],
+    ['a member that is an object', 'application/json', { query, more: { token: 'a' } }],
+    ['a hash of the document', 'application/json', { query, extensions: { persistedQuery: {} } }],
+    ['its type in capitals', 'Application/JSON; Charset=UTF-8', { query }],
+  ])('is answered with %s, new and known', async ([_name, type, body], { app, ada }) => {
+    for (let times = 0; times < 3; times++) {
+      const headers = { Authorization: `Bearer ${ada.token}`, 'Content-Type': type }
+      const init = { method: 'POST', headers, body: JSON.stringify(body) }
+      const { status, text } = await readAnswer(await app.request('/graphql', init))
+      expect({ status, data: JSON.parse(text) }).toEqual({
+        status: 200,
+        data: { data: { viewer: { id: ada.id } } },
+      })
+    }
+  })
+
+  it('for a persisted document is refused in words that its client understands', async ({
+    app,
+    ada,
+  }) => {
+    const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
+    const response = await app.request('/graphql', {
+      method: 'POST',
+      headers: { ...jsonHeaders, Authorization: `Bearer ${ada.token}` },
+      body: JSON.stringify({ extensions }),
+    })
+    expect(response.status).toBe(400)
+    const { errors } = await response.json()
+    expect(errors).toEqual([
+      {
+        message: 'PersistedQueryNotSupported',
+        extensions: { code: 'BAD_USER_INPUT', field: 'extensions' },
+      },
+    ])
   })
 })
 

@@ -42,6 +42,26 @@ function isJson(text: string | null): boolean {
   }
 }
 
+const knownParams = ['query', 'variables', 'operationName', 'extensions']
+
+/**
+ * Leaves out other members of the body, because clients send some of their own. `query` may be
+ * missing if `extensions` names a persisted document, which this server does not support: clients
+ * with automatic persisted queries know this message, and then send the document.
+ */
+export const liberalParams: NodePlugin = {
+  onParams({ params, setParams }) {
+    const members = Object.entries(params as Record<string, unknown>)
+    if (members.some(([name]) => !knownParams.includes(name))) {
+      setParams(Object.fromEntries(members.filter(([name]) => knownParams.includes(name))))
+    }
+    if (params.query || !params.extensions?.persistedQuery) return
+    const error = badUserInput('PersistedQueryNotSupported', 'extensions')
+    error.extensions.http = { status: 400 }
+    throw error
+  },
+}
+
 /** Ends a stream when its connection closes, even if the request has failed before. */
 export const streams: NodePlugin = {
   onExecutionResult({ result, setResult, request, context: { res } }) {

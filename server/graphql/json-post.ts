@@ -118,7 +118,10 @@ export function createJsonPost(options: JsonPostOptions) {
   }
 
   return (request: IncomingMessage, response: ServerResponse): unknown => {
-    const mediaType = isJsonPost(request) ? chooseMediaType(request.headers.accept) : undefined
+    const { headers } = request
+    // Yoga compares it with small letters (RFC 9110 §8.3.1: any case).
+    headers['content-type'] = headers['content-type']?.toLowerCase()
+    const mediaType = isJsonPost(request) ? chooseMediaType(headers.accept) : undefined
     return mediaType ? answer(request, response, mediaType) : yoga(request, response, {})
   }
 }

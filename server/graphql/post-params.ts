@@ -5,13 +5,13 @@ export type Params = {
   operationName: string | undefined
 }
 
-/** Undefined: the body is not an object with a document and, at most, variables and a name. */
+/** Undefined: the body is not an object with a document. Other members are left out. */
 export function parseParams(text: string): Params | undefined {
   const body = parseJson(text)
   if (!isObject(body)) return undefined
-  const { query, variables, operationName, ...others } = body
+  const { query, variables, operationName, extensions } = body
   if (typeof query !== 'string') return undefined
-  if (Object.values(others).some((value) => value !== null)) return undefined
+  if (extensions != null && !isObject(extensions)) return undefined
   if (variables != null && !isObject(variables)) return undefined
   if (operationName != null && typeof operationName !== 'string') return undefined
   return { query, variables: variables ?? {}, operationName: operationName ?? undefined }

@@ -14,7 +14,14 @@ import { type InContract, toContractError } from './contract-errors.ts'
 import { cors } from './cors.ts'
 import { documentCache, operationLimits } from './document-limits.ts'
 import { createEventPost, isEventPost } from './event-post.ts'
-import { anyOrigin, jsonInQuery, jsonOnly, streams, unbufferedStreams } from './http-plugins.ts'
+import {
+  anyOrigin,
+  jsonInQuery,
+  jsonOnly,
+  liberalParams,
+  streams,
+  unbufferedStreams,
+} from './http-plugins.ts'
 import { inputLimits } from './input-limits.ts'
 import { createJsonPost } from './json-post.ts'
 import type { NodeContext, NodePlugin } from './node-plugin.ts'
@@ -59,6 +66,7 @@ export function createGraphql(options: GraphqlOptions) {
       authentication(authenticate, viewers),
       jsonOnly,
       jsonInQuery,
+      liberalParams,
       operationLimits,
       operationBudget({ charges, payerOf }),
       inputLimits,

@@ -32,15 +32,19 @@ type Step<Kind extends Shape = Shape> = (
  * decided when the operation was compiled, and creates promises only where a resolver does.
  *
  * `variables` are coerced values.
+ * @returns undefined for a query with several errors of which one has removed a part of the response:
+ * which of them a complete executor reports, and in which order, depends on its promises.
  */
 export function executeCompiled(
   { schema, operation, fragments, fields }: CompiledOperation,
   context: unknown,
   variables: Variables,
-): Promise<ExecutionResult> {
+): Promise<ExecutionResult | undefined> {
   const errors: GraphQLError[] = []
   const root = openContainer({}, undefined, '', true)
   const isSerial = operation.operation === 'mutation'
+  let failures = 0
+  let hasDropped = false
   let pending = 0
   let onSettled = () => {}
 
@@ -130,11 +134,16 @@ export function executeCompiled(
 
   /** Records the error of the field. */
   const fail: Step = (container, key, { nodes }, { isNullable }, error) => {
+    failures++
     if (isDetached(container)) return false
     errors.push(locatedError(error, nodes, [...pathOf(container), key]))
-    if (isNullable) container.values[key] = null
-    else drop(container)
-    return isNullable
+    if (isNullable) {
+      container.values[key] = null
+      return true
+    }
+    drop(container)
+    hasDropped = true
+    return false
   }
 
   function describeField(field: CompiledField, container: Container): GraphQLResolveInfo {
@@ -155,6 +164,7 @@ export function executeCompiled(
 
   return new Promise((resolve, reject) => {
     const finish = () => {
+      if (!isSerial && hasDropped && failures > 1) return resolve(undefined)
       const data = root.isDropped ? null : root.values
       resolve(errors.length > 0 ? { errors, data } : { data })
     }
