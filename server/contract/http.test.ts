@@ -114,10 +114,10 @@ describe('a request of an honest client', () => {
     for (let times = 0; times < 3; times++) {
       const headers = { Authorization: `Bearer ${ada.token}`, 'Content-Type': type }
       const init = { method: 'POST', headers, body: JSON.stringify(body) }
-      const { status, text } = await readAnswer(await app.request('/graphql', init))
-      expect({ status, data: JSON.parse(text) }).toEqual({
+      const { status, body: answer } = await readAnswer(await app.request('/graphql', init))
+      expect({ status, answer }).toEqual({
         status: 200,
-        data: { data: { viewer: { id: ada.id } } },
+        answer: { data: { viewer: { id: ada.id } } },
       })
     }
   })
