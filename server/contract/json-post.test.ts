@@ -135,6 +135,14 @@ function generateRequests(tokens: string[], ownId: () => string): fc.Arbitrary<S
         someOf({ id: fc.constant(undefined).map(ownId), on: fc.boolean(), first: fc.nat(110) }),
       ),
       operationName: fc.constantFrom(undefined, null, '', 'A', 'B', 'C'),
+      extensions: fc.constantFrom(
+        undefined,
+        { cost: true },
+        { cost: false },
+        { clientLibrary: { name: '@apollo/client' } },
+        Array.from({ length: 3_000 }, () => 0),
+        { many: Array.from({ length: 3_000 }, () => 0) },
+      ),
     }),
   )
   const bodies = fc.oneof(
@@ -224,6 +232,7 @@ function masked({ status, headers, text }: Answer) {
   const isChange = isCreation || /"(update|complete|reopen)Task"/.test(text)
   const bytes = text
     .replaceAll(String(requestId), 'REQUEST')
+    .replaceAll(/"(remaining":\d+|resetAt":"[^"]*")/g, 'POINTS')
     .replaceAll(isCreation ? /VGFzazo[\w=]+/g : /(?!)/g, 'ID')
     .replaceAll(isChange ? /\d{4}-\d\d-\d\dT[\d:.]+Z/g : /(?!)/g, 'TIME')
   return { status, headers: { ...others, 'ratelimit-reset': undefined }, bytes }

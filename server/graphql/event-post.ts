@@ -87,14 +87,14 @@ export function createEventPost(options: EventPostOptions) {
 
   /** Undefined: it is no subscription, costs more than the point of the request, or was refused. */
   async function subscribe(
-    { query, variables, operationName }: Params,
+    { query, variables, operationName, extensions }: Params,
     payer: Payer,
   ): Promise<AsyncIterable<ExecutionResult> | undefined> {
     const document = findSubscriptions(query)
     if (!document || getOperationAST(document, operationName)?.operation !== 'subscription')
       return undefined
     const cost = costOf({ document, operationName, variables }) ?? 0
-    if (cost > costPerPoint || findExcessIn({ variables })) return undefined
+    if (cost > costPerPoint || findExcessIn({ variables, extensions })) return undefined
     const contextValue = { ...createContext(payer.viewer), params: { query } }
     const args = { schema, document, operationName, variableValues: variables, contextValue }
     try {

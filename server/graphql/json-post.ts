@@ -75,14 +75,14 @@ export function createJsonPost(options: JsonPostOptions) {
 
   /** Undefined: the request is charged, and Yoga must execute it. */
   async function execute(
-    { query, variables, operationName }: Params,
+    { query, variables, operationName, extensions }: Params,
     payer: Payer,
   ): Promise<ExecutionResult | undefined> {
     try {
       charges.chargeRequest(payer) // first, so that compiling is paid for
       const compiled = findOperation(query, operationName)
       if (!compiled) return undefined
-      const excess = findExcessIn({ variables })
+      const excess = findExcessIn({ variables, extensions })
       if (excess) return { errors: [excess] }
       const { operation, document } = compiled
       charges.chargeOperation(costOf({ document, operationName, variables }) ?? 0, payer)

@@ -3,18 +3,27 @@ export type Params = {
   query: string
   variables: Record<string, unknown>
   operationName: string | undefined
+  extensions: Record<string, unknown> | undefined
 }
 
-/** Undefined: the body is not an object with a document. Other members are left out. */
+/**
+ * Undefined: the body is not an object with a document, or asks for its cost (operation-budget.ts).
+ * Other members are left out.
+ */
 export function parseParams(text: string): Params | undefined {
   const body = parseJson(text)
   if (!isObject(body)) return undefined
   const { query, variables, operationName, extensions } = body
   if (typeof query !== 'string') return undefined
-  if (extensions != null && !isObject(extensions)) return undefined
+  if (extensions != null && (!isObject(extensions) || extensions.cost === true)) return undefined
   if (variables != null && !isObject(variables)) return undefined
   if (operationName != null && typeof operationName !== 'string') return undefined
-  return { query, variables: variables ?? {}, operationName: operationName ?? undefined }
+  return {
+    query,
+    variables: variables ?? {},
+    operationName: operationName ?? undefined,
+    extensions: extensions ?? undefined,
+  }
 }
 
 function parseJson(text: string): unknown {
