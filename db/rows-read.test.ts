@@ -49,9 +49,9 @@ describe('a page of 21 tasks reads at most as many rows as its budget, for', () 
   })
 })
 
-/** Rows that the scans returned or dropped. */
+/** Rows of tables that the scans returned or dropped. */
 function rowsRead(plan: PlanNode): number {
-  const scans = nodesOf(plan).filter((node) => String(node['Node Type']).endsWith('Scan'))
+  const scans = nodesOf(plan).filter((node) => node['Relation Name'] !== undefined)
   return scans.reduce((sum, scan) => sum + touched(scan) * Number(scan['Actual Loops']), 0)
 }
 
