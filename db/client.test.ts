@@ -39,6 +39,7 @@ describe('openDatabase with DATABASE_URL', () => {
     const { rows } = await pool.query('select pg_backend_pid() as pid')
     const other = await open(url)
     await other.pool.query('select pg_terminate_backend($1, 1000)', [rows[0].pid])
+    await expect.poll(() => pool.totalCount).toBe(0) // the end of the connection has arrived
     expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
   })
 
