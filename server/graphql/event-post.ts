@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
 import {
   type DocumentNode,
   type ExecutionResult,
@@ -12,7 +11,6 @@ import type { Context, Viewer } from '#schema/context.ts'
 import { costOf } from '#schema/cost.ts'
 import { parseBounded, validateBounded } from '#schema/document.ts'
 import { sendFailure } from '../http/refusals.ts'
-import { readBody } from '../http/request-limits.ts'
 import type { Authenticate } from '../tokens/viewer.ts'
 import { type Charges, costPerPoint, type Payer } from './charges.ts'
 import type { InContract } from './contract-errors.ts'
@@ -21,7 +19,8 @@ import { createEventWriter } from './event-writer.ts'
 import { findExcessIn } from './input-limits.ts'
 import { isJsonPost } from './media-types.ts'
 import type { NodeContext } from './node-plugin.ts'
-import { type Params, parseParams } from './post-params.ts'
+import type { Params } from './post-params.ts'
+import { handOver, receivePost } from './received-post.ts'
 import { subscribeShared } from './shared-events.ts'
 
 type EventPostOptions = {
@@ -61,18 +60,14 @@ export function createEventPost(options: EventPostOptions) {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<AsyncIterable<ExecutionResult> | undefined> {
-    const authentication = authenticate(request)
-    authentication.catch(() => {}) // Yoga reports it
-    const body = await readBody(request)
-    if (body === 'GONE' || body === 'TOO_LARGE') return undefined
-    const params = parseParams(Buffer.concat(body).toString())
-    const viewer = params && (await authentication.catch(() => undefined))
+    const received = await receivePost(request, authenticate)
+    if (!received) return undefined
+    const { params, viewer } = received
     const payer: Payer = { req: request, res: response, viewer: viewer ?? null }
     const isCharged = viewer !== undefined && charge(payer)
     const results = isCharged && params ? await subscribe(params, payer) : undefined
     if (results) return results
-    Object.assign(request, { body: Readable.from(body) })
-    await yoga(request, response, { authentication, isCharged })
+    await yoga(request, response, handOver(request, received, isCharged))
     return undefined
   }
 

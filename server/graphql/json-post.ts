@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
 import {
   type ExecutionResult,
   type GraphQLError,
@@ -11,7 +10,6 @@ import { processRegularResult, type YogaServerInstance } from 'graphql-yoga'
 import type { Context, Viewer } from '#schema/context.ts'
 import { costOf } from '#schema/cost.ts'
 import { findVariableFaults } from '#schema/variables.ts'
-import { readBody } from '../http/request-limits.ts'
 import type { Authenticate } from '../tokens/viewer.ts'
 import type { Charges, Payer } from './charges.ts'
 import { createOperationCache } from './compiled/cache.ts'
@@ -23,7 +21,8 @@ import { findExcessIn } from './input-limits.ts'
 import { chooseMediaType, isJsonPost } from './media-types.ts'
 import type { NodeContext } from './node-plugin.ts'
 import type { OperationTurns } from './operation-turns.ts'
-import { type Params, parseParams } from './post-params.ts'
+import type { Params } from './post-params.ts'
+import { handOver, receivePost } from './received-post.ts'
 
 type JsonPostOptions = {
   schema: GraphQLSchema
@@ -54,16 +53,11 @@ export function createJsonPost(options: JsonPostOptions) {
     response: ServerResponse,
     mediaType: string,
   ): Promise<unknown> {
-    const authentication = authenticate(request)
-    authentication.catch(() => {}) // Yoga reports it
-    const body = await readBody(request)
-    if (body === 'GONE' || body === 'TOO_LARGE') return undefined
-    const params = parseParams(Buffer.concat(body).toString())
-    const viewer = params && (await authentication.catch(() => undefined))
-    const leave = (isCharged: boolean) => {
-      Object.assign(request, { body: Readable.from(body) })
-      return yoga(request, response, { authentication, isCharged })
-    }
+    const received = await receivePost(request, authenticate)
+    if (!received) return undefined
+    const { params, viewer } = received
+    const leave = (isCharged: boolean) =>
+      yoga(request, response, handOver(request, received, isCharged))
     if (!params || viewer === undefined) return leave(false)
     const result = await execute(params, { req: request, res: response, viewer })
     if (!result) return leave(true)
