@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
+import { joinAppRole, requireAppRole, requireRoleOrRight } from './app-role.ts'
 import { reasonOf } from './availability.ts'
 import type { Database } from './client.ts'
 import { lockKeys } from './locks.ts'
@@ -14,17 +15,21 @@ const maxWaitSeconds = 60
 /**
  * Applies our migrations, then `migrateOthers`. One process migrates at a time. The other processes
  * wait and then have nothing to do.
- * @throws Error when another process migrates for more than a minute.
+ * @throws Error when another process migrates for more than a minute, or when requests could not
+ * use the database afterwards (app-role.ts).
  */
 export async function migrate(
-  { pool }: Database,
+  { db, pool }: Database,
   migrateOthers?: () => Promise<void>,
 ): Promise<void> {
   await withMigrationLock(pool, async () => {
-    await withClient(pool, (client) =>
-      applyMigrations(drizzle(client), { migrationsFolder }),
-    ).catch(explainFailure)
+    await withClient(pool, async (client) => {
+      await requireRoleOrRight(client)
+      await applyMigrations(drizzle(client), { migrationsFolder }).catch(explainFailure)
+      await joinAppRole(client)
+    })
     await migrateOthers?.()
+    await requireAppRole(db, pool)
   })
 }
 

@@ -50,7 +50,7 @@ type AppOptions = {
   exchangeRoutes: ExchangeRoutes
   /** Undefined: tokens cannot be introspected. */
   introspection?: Introspection
-  /** Resolves when the database and the signing keys can be used. Rejects otherwise. */
+  /** Resolves when requests can be served. Rejects otherwise; the reason is in the log. */
   checkReady: () => Promise<unknown>
   /** The folder of the built web client. */
   clientFolder: string
@@ -210,7 +210,7 @@ async function answerReady(response: ServerResponse, checkReady: () => Promise<u
     sendText(response, 200, 'ready\n')
   } catch {
     response.setHeader('Retry-After', '5')
-    sendText(response, 503, 'not ready: the database or the signing keys cannot be used\n')
+    sendText(response, 503, 'not ready: the log of this instance says why\n')
   }
 }
 

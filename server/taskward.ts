@@ -8,7 +8,9 @@ import { type Auth, createAuth, migrateAuth } from './accounts/auth.ts'
 import { startHousekeeping } from './accounts/housekeeping.ts'
 import { refreshKeys, startKeyRotation } from './accounts/key-rotation.ts'
 import { startListPreparation } from './accounts/list-preparation.ts'
+import { createReadiness, type Readiness } from './accounts/readiness.ts'
 import { loadOrCreateSecret } from './accounts/secret.ts'
+import { requireSigning } from './accounts/signing-check.ts'
 import { createApp } from './app.ts'
 import type { Env } from './env.ts'
 import { createLive, type Live } from './graphql/live.ts'
@@ -58,6 +60,8 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
     const listener = createChangeListener(revocation, live, keys)
     closeSteps.unshift(await listenToChanges({ ...database, directUrl, listener, log }))
     await keys.reload()
+    await requireSigning(auth)
+    const readiness = createReadiness({ auth, database, keys, revocation, log })
     const budget = openBudget(env, database, log, env.pointsPerMinute)
     closeSteps.unshift(async () => budget?.close())
     const authBudget = openBudget(env, database, log, authPointsPerMinute)
@@ -77,6 +81,7 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
       budget,
       authBudget,
       revocation,
+      readiness,
       live,
     }
     const server = createServer(serverTimes, composeApp(parts))
@@ -154,6 +159,7 @@ type Parts = {
   budget: Budget | undefined
   authBudget: Budget | undefined
   revocation: Revocation
+  readiness: Readiness
   live: Live
 }
 
@@ -201,10 +207,7 @@ function composeApp(parts: Parts) {
         : createIntrospection({ secret: env.introspectionSecret, verifyCredential, baseUrl }),
     addressOf,
     eventCounter,
-    checkReady: async () => {
-      await keys.reload() // from the database
-      if (!revocation.isCurrent()) await revocation.becomeCurrent()
-    },
+    checkReady: parts.readiness.check,
     // In production beside the bundle; in dist when run from the sources.
     clientFolder: join(
       import.meta.dirname,
