@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
+import { orAbort } from './abort.ts'
 import type { Db } from './as-owner.ts'
 import { createAvailability, isDatabaseUnavailable, type Log, reasonOf } from './availability.ts'
 import { startEmbedded } from './embedded/embedded.ts'
@@ -19,6 +20,8 @@ export type DatabaseOptions = {
   databaseDirectUrl?: string
   dataDir: string
   log: Log
+  /** Ends the wait for the database. */
+  signal?: AbortSignal
 }
 
 const maxStatementMs = 10_000
@@ -40,7 +43,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await embedded?.stop()
   }
   try {
-    await requireUsable(database.pool, log)
+    await orAbort(options.signal, () => requireUsable(database.pool, log))
   } catch (error) {
     await close()
     throw error

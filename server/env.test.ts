@@ -34,6 +34,7 @@ describe('readEnv', () => {
     const DATABASE_URL = 'postgres://ada:hush@db.example.com/taskward?sslmode=require'
     const given = {
       PORT: '80',
+      HOST: '127.0.0.1',
       PROCESSES: 'auto',
       DATABASE_URL,
       TASKWARD_DATA_DIR: '/srv',
@@ -45,6 +46,7 @@ describe('readEnv', () => {
     expect(readEnv({ ...production, ...given, ...limits, ...keys, TRUSTED_PROXIES })).toEqual({
       isProduction: true,
       port: 80,
+      host: '127.0.0.1',
       processes: 'auto',
       databaseUrl: DATABASE_URL,
       secret,

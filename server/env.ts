@@ -48,6 +48,7 @@ const Variables = z.object({
     .min(1, 'must be a number from 1 to 65535')
     .max(65_535, 'must be a number from 1 to 65535')
     .default(4000),
+  HOST: z.string().optional(), // unset: every address of the machine
   PROCESSES: z
     .union([z.literal('auto'), z.coerce.number().int().min(1).max(64)], {
       error: 'must be auto or a number from 1 to 64',
@@ -82,6 +83,8 @@ export const variableNames = Object.keys(Variables.shape)
 export type Env = {
   isProduction: boolean
   port: number
+  /** The address to listen on. Undefined: every address of the machine. */
+  host: string | undefined
   /** Processes that share the port. auto: one for each core. */
   processes: number | 'auto'
   databaseUrl: string | undefined
@@ -128,6 +131,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
   return {
     isProduction: NODE_ENV === 'production',
     port: PORT,
+    host: rest.HOST,
     processes: rest.PROCESSES,
     databaseUrl: rest.DATABASE_URL,
     databaseDirectUrl: rest.DATABASE_DIRECT_URL,

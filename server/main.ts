@@ -2,10 +2,13 @@ import cluster from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { readEnv } from './env.ts'
+import { requireFreePort } from './http/listen.ts'
 import { createLog } from './log/log.ts'
 import { startProcesses } from './processes/supervisor.ts'
 import { ignoreSignals, obeyMainProcess } from './processes/worker.ts'
-import { startTaskward } from './taskward.ts'
+import { startTaskward, type Taskward } from './taskward.ts'
+
+type Running = Pick<Taskward, 'url' | 'close'>
 
 const maxStopMs = 10_000
 /** npm repeats the terminal's Ctrl-C immediately. A signal within this time is that repetition. */
@@ -26,21 +29,32 @@ try {
 async function serve(): Promise<void> {
   const env = readEnv()
   const log = createLog(env)
-  const start = env.processes === 1 ? startTaskward : startProcesses
-  const taskward = await start(env, log)
-  log.info(`Taskward is ready at ${taskward.url}`)
-
+  const starting = new AbortController()
+  const { signal } = starting
+  let taskward: Running | undefined
   let stoppingSince = Number.POSITIVE_INFINITY
-  const stop = async (signal: NodeJS.Signals) => {
+  const stop = (name: NodeJS.Signals) => {
     // A second signal exits without waiting.
     if (performance.now() - stoppingSince > repetitionMs) process.exit(1)
     if (stoppingSince < performance.now()) return
     stoppingSince = performance.now()
-    log.info({ signal }, 'Stopping')
-    await exitAfter(taskward)
+    log.info({ signal: name }, 'Stopping')
+    starting.abort(new Error('A signal stopped the start.'))
+    if (taskward) void exitAfter(taskward)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+
+  await requireFreePort(env)
+  const start = env.processes === 1 ? startTaskward : startProcesses
+  try {
+    taskward = await start(env, log, signal)
+  } catch (error) {
+    if (signal.aborted) process.exit(0)
+    throw error
+  }
+  if (signal.aborted) return exitAfter(taskward)
+  log.info(`Taskward is ready at ${taskward.url}`)
 }
 
 /** One of several processes, started and stopped by processes/supervisor.ts. */
@@ -51,7 +65,7 @@ async function serveAsWorker(): Promise<void> {
   obeyMainProcess(taskward, () => exitAfter(taskward))
 }
 
-async function exitAfter({ close }: { close: () => Promise<void> }): Promise<void> {
+async function exitAfter({ close }: Pick<Running, 'close'>): Promise<void> {
   await Promise.race([close(), sleep(maxStopMs)])
   process.exit(0)
 }

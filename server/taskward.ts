@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
+import { orAbort } from '#db/abort.ts'
 import { type ChangeListener, listenToChanges } from '#db/changes.ts'
 import { type Database, openDatabase } from '#db/client.ts'
 import { migrate } from '#db/migrate.ts'
@@ -16,6 +17,7 @@ import type { Env } from './env.ts'
 import { createLive, type Live } from './graphql/live.ts'
 import { createGraphql } from './graphql/yoga.ts'
 import { createDrain } from './http/drain.ts'
+import { listen } from './http/listen.ts'
 import { serverTimes } from './http/request-limits.ts'
 import { authPointsPerMinute } from './limits/auth-points.ts'
 import { type Budget, createBudget } from './limits/budget.ts'
@@ -47,11 +49,15 @@ export type Taskward = {
 /**
  * Starts the whole product: database, migrations, signing keys and HTTP server, in this order, so
  * that everything is ready for the first request.
- * @throws Error with the reason. Everything that was started is closed before.
+ * @throws Error with the reason, also that of `signal`. Everything that was started is closed before.
  */
-export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
+export async function startTaskward(
+  env: Env,
+  log: Logger,
+  signal?: AbortSignal,
+): Promise<Taskward> {
   const revocation = createRevocation()
-  const { database, auth } = await openMigrated(env, log, revocation.sessionEnded)
+  const { database, auth } = await openMigrated(env, log, revocation.sessionEnded, signal)
   const live = createLive({ ...database, revocation, log })
   const closeSteps: (() => Promise<void>)[] = [database.close]
   try {
@@ -88,7 +94,8 @@ export async function startTaskward(env: Env, log: Logger): Promise<Taskward> {
     let connections = 0
     server.on('connection', () => connections++)
     const drain = createDrain(server)
-    await listen(server, env.port)
+    signal?.throwIfAborted()
+    await listen(server, env)
     closeSteps.unshift(async () => {
       live.stop()
       await drain()
@@ -114,12 +121,13 @@ export async function openMigrated(
   env: Env,
   log: Logger,
   onSessionEnded?: (sessionId: string) => void,
+  signal?: AbortSignal,
 ) {
-  const database = await openDatabase({ ...env, log })
+  const database = await openDatabase({ ...env, log, signal })
   try {
     const secret = env.secret ?? (await loadOrCreateSecret(env.dataDir))
     const auth = createAuth({ ...env, ...database, secret, log, onSessionEnded })
-    await migrate(database, () => migrateAuth(auth))
+    await orAbort(signal, () => migrate(database, () => migrateAuth(auth)))
     return { database, auth }
   } catch (error) {
     await database.close()
@@ -225,18 +233,4 @@ function createSign({ api, $context }: Auth) {
     const findUser: FindUser = (id) => internalAdapter.findUserById(id)
     return api.signAccessToken({ body: await completeEmailClaims(findUser, claims) })
   }
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const isTaken = error.code === 'EADDRINUSE'
-      reject(
-        isTaken
-          ? new Error(`Port ${port} is in use. Stop the program that uses it, or set PORT.`)
-          : error,
-      )
-    })
-    server.listen(port, resolve)
-  })
 }

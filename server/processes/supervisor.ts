@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { orAbort } from '#db/abort.ts'
 import { openDatabase } from '#db/client.ts'
 import type { Env } from '../env.ts'
 import type { Logger } from '../log/log.ts'
@@ -16,13 +17,14 @@ const steadyMs = 60_000
 /**
  * Starts Taskward in several processes that share the port. This process opens the database, which
  * is the embedded one if no other is set, and starts a process again when it ends.
- * @throws Error with the reason. Everything that was started is closed before.
+ * @throws Error with the reason, also that of `signal`. Everything that was started is closed before.
  */
 export async function startProcesses(
   env: Env,
   log: Logger,
+  signal?: AbortSignal,
 ): Promise<Pick<Taskward, 'url' | 'close'>> {
-  const database = await openDatabase({ ...env, log })
+  const database = await openDatabase({ ...env, log, signal })
   const crew = createCrew({ DATABASE_URL: database.url }, log)
   const close = async () => {
     await crew.stop()
@@ -31,8 +33,10 @@ export async function startProcesses(
   try {
     const isPooled = env.databaseDirectUrl !== undefined
     const count = await chooseCount({ ...env, ...database, isPooled, log })
-    await crew.add() // migrates the database and creates keys, before the others need them
-    await Promise.all(Array.from({ length: count - 1 }, crew.add))
+    await orAbort(signal, async () => {
+      await crew.add() // migrates the database and creates keys, before the others need them
+      await Promise.all(Array.from({ length: count - 1 }, crew.add))
+    })
     log.info({ processes: count }, `${count} processes share port ${env.port}`)
     return { url: env.baseUrl, close }
   } catch (error) {

@@ -5,6 +5,7 @@
 
 /** The parts of db that the server may open. Rows of tasks it reaches through the schema alone. */
 const openToServer = [
+  'abort',
   'app-grants',
   'app-role',
   'async-storage',

@@ -1,0 +1,39 @@
+import { createServer, type Server } from 'node:net'
+
+/** `host` undefined: every address of the machine. */
+type Address = { port: number; host: string | undefined }
+
+/** @throws Error that says which variable to change. */
+export function listen(server: Server, { port, host }: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, { port, host })))
+    server.listen({ port, host }, resolve)
+  })
+}
+
+/**
+ * Finds a taken port before the start has done anything else. Another program may still take it
+ * until the server listens; `listen` finds that.
+ * @throws Error as `listen` does.
+ */
+export async function requireFreePort(address: Address): Promise<void> {
+  const probe = createServer()
+  await listen(probe, address)
+  await new Promise((resolve) => probe.close(resolve))
+}
+
+function explain(error: NodeJS.ErrnoException, { port, host }: Address): Error {
+  const { code } = error
+  const cause = error
+  if (code === 'EADDRINUSE')
+    return new Error(`Port ${port} is in use. Stop the program that uses it, or set PORT.`, {
+      cause,
+    })
+  if (code === 'EACCES')
+    return new Error(`This user may not listen on port ${port}. Set PORT to 1024 or more.`, {
+      cause,
+    })
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EINVAL')
+    return new Error(`HOST is ${host}, which is no address of this machine.`, { cause })
+  return error
+}
