@@ -14,6 +14,8 @@ describe('readEnv', () => {
     expect(readEnv({})).toEqual({
       isProduction: false,
       port: 4000,
+      keepAliveSeconds: 5,
+      shutdownDelaySeconds: 0,
       processes: 1,
       databaseUrl: undefined,
       secret: undefined,
@@ -35,6 +37,8 @@ describe('readEnv', () => {
     const given = {
       PORT: '80',
       HOST: '127.0.0.1',
+      KEEP_ALIVE_SECONDS: '65',
+      SHUTDOWN_DELAY_SECONDS: '10',
       PROCESSES: 'auto',
       DATABASE_URL,
       TASKWARD_DATA_DIR: '/srv',
@@ -47,6 +51,8 @@ describe('readEnv', () => {
       isProduction: true,
       port: 80,
       host: '127.0.0.1',
+      keepAliveSeconds: 65,
+      shutdownDelaySeconds: 10,
       processes: 'auto',
       databaseUrl: DATABASE_URL,
       secret,

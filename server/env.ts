@@ -49,6 +49,8 @@ const Variables = z.object({
     .max(65_535, 'must be a number from 1 to 65535')
     .default(4000),
   HOST: z.string().optional(), // unset: every address of the machine
+  KEEP_ALIVE_SECONDS: duration(1, 3_600).default(5), // longer than the proxy's, if there is one
+  SHUTDOWN_DELAY_SECONDS: duration(0, 600).default(0),
   PROCESSES: z
     .union([z.literal('auto'), z.coerce.number().int().min(1).max(64)], {
       error: 'must be auto or a number from 1 to 64',
@@ -85,6 +87,10 @@ export type Env = {
   port: number
   /** The address to listen on. Undefined: every address of the machine. */
   host: string | undefined
+  /** How long an idle connection of a client stays open. */
+  keepAliveSeconds: number
+  /** Between the signal to stop and the end of accepting connections. */
+  shutdownDelaySeconds: number
   /** Processes that share the port. auto: one for each core. */
   processes: number | 'auto'
   databaseUrl: string | undefined
@@ -132,6 +138,8 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     isProduction: NODE_ENV === 'production',
     port: PORT,
     host: rest.HOST,
+    keepAliveSeconds: rest.KEEP_ALIVE_SECONDS,
+    shutdownDelaySeconds: rest.SHUTDOWN_DELAY_SECONDS,
     processes: rest.PROCESSES,
     databaseUrl: rest.DATABASE_URL,
     databaseDirectUrl: rest.DATABASE_DIRECT_URL,

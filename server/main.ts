@@ -1,14 +1,14 @@
 import cluster from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
-import { readEnv } from './env.ts'
+import { type Env, readEnv } from './env.ts'
 import { requireFreePort } from './http/listen.ts'
 import { createLog } from './log/log.ts'
 import { startProcesses } from './processes/supervisor.ts'
 import { ignoreSignals, obeyMainProcess } from './processes/worker.ts'
 import { startTaskward, type Taskward } from './taskward.ts'
 
-type Running = Pick<Taskward, 'url' | 'close'>
+type Running = Pick<Taskward, 'url' | 'endReadiness' | 'close'>
 
 const maxStopMs = 10_000
 /** npm repeats the terminal's Ctrl-C immediately. A signal within this time is that repetition. */
@@ -40,7 +40,7 @@ async function serve(): Promise<void> {
     stoppingSince = performance.now()
     log.info({ signal: name }, 'Stopping')
     starting.abort(new Error('A signal stopped the start.'))
-    if (taskward) void exitAfter(taskward)
+    if (taskward) void leave(taskward, env)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
@@ -63,6 +63,13 @@ async function serveAsWorker(): Promise<void> {
   const env = readEnv()
   const taskward = await startTaskward(env, createLog(env))
   obeyMainProcess(taskward, () => exitAfter(taskward))
+}
+
+/** A load balancer first sees that the instance is not ready, and sends requests to others. */
+async function leave(taskward: Running, { shutdownDelaySeconds }: Env): Promise<void> {
+  taskward.endReadiness()
+  await sleep(shutdownDelaySeconds * 1_000)
+  await exitAfter(taskward)
 }
 
 async function exitAfter({ close }: Pick<Running, 'close'>): Promise<void> {

@@ -42,6 +42,8 @@ export type Taskward = {
   url: string
   /** The number of connections accepted since the start. */
   countConnections: () => number
+  /** From now on /health/ready is 503. Requests are served as before. */
+  endReadiness: () => void
   /** Finishes the requests under way, then closes the database. */
   close: () => Promise<void>
 }
@@ -90,7 +92,8 @@ export async function startTaskward(
       readiness,
       live,
     }
-    const server = createServer(serverTimes, composeApp(parts))
+    const keepAliveTimeout = env.keepAliveSeconds * 1_000
+    const server = createServer({ ...serverTimes, keepAliveTimeout }, composeApp(parts))
     let connections = 0
     server.on('connection', () => connections++)
     const drain = createDrain(server)
@@ -103,6 +106,7 @@ export async function startTaskward(
     return {
       url: env.baseUrl,
       countConnections: () => connections,
+      endReadiness: readiness.end,
       close: () => runInOrder(closeSteps),
     }
   } catch (error) {

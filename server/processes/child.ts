@@ -32,6 +32,7 @@ export function forkChild(environment: Record<string, string>) {
     ended,
     isReady: () => isReady,
     kill,
+    endReadiness: () => send('endReadiness'),
     /** Finishes its requests and ends. Before it is ready it has none. */
     stop: () => (isReady ? send('stop') : kill()),
     /** The number of connections that it has accepted. 0: it has ended. */

@@ -23,7 +23,7 @@ export async function startProcesses(
   env: Env,
   log: Logger,
   signal?: AbortSignal,
-): Promise<Pick<Taskward, 'url' | 'close'>> {
+): Promise<Pick<Taskward, 'url' | 'endReadiness' | 'close'>> {
   const database = await openDatabase({ ...env, log, signal })
   const crew = createCrew({ DATABASE_URL: database.url }, log)
   const close = async () => {
@@ -38,7 +38,7 @@ export async function startProcesses(
       await Promise.all(Array.from({ length: count - 1 }, crew.add))
     })
     log.info({ processes: count }, `${count} processes share port ${env.port}`)
-    return { url: env.baseUrl, close }
+    return { url: env.baseUrl, endReadiness: crew.endReadiness, close }
   } catch (error) {
     await close()
     throw error
@@ -90,6 +90,12 @@ function createCrew(environment: Record<string, string>, log: Logger) {
       ])
       if (!isReady) throw new Error('A process ended before it was ready; its output says why.')
       kept.push(keepRunning(child))
+    },
+
+    /** A process that ends from now on is not replaced: the new one would be ready. */
+    endReadiness(): void {
+      stopping.abort()
+      for (const child of children) child.endReadiness()
     },
 
     /** Ends all processes after their requests. */

@@ -1,8 +1,11 @@
 import cluster from 'node:cluster'
 import type { Taskward } from '../taskward.ts'
 
-/** What the main process sends to a worker process. `count` asks for the number of connections. */
-export type Order = 'count' | 'stop'
+/**
+ * What the main process sends to a worker process. `count` asks for the number of connections,
+ * `endReadiness` makes /health/ready 503.
+ */
+export type Order = 'count' | 'endReadiness' | 'stop'
 /** What a worker sends: it is ready, or it has accepted so many connections. */
 export type Report = 'ready' | number
 
@@ -15,10 +18,11 @@ export function ignoreSignals(): void {
 }
 
 /** Lets the main process stop this worker. If the main process dies, node:cluster ends the worker. */
-export function obeyMainProcess({ countConnections }: Taskward, stop: () => Promise<void>): void {
+export function obeyMainProcess(taskward: Taskward, stop: () => Promise<void>): void {
   const report = (message: Report) => cluster.worker?.send(message)
   process.on('message', (order: Order) => {
-    if (order === 'count') report(countConnections())
+    if (order === 'count') report(taskward.countConnections())
+    else if (order === 'endReadiness') taskward.endReadiness()
     else void stop()
   })
   report('ready')
