@@ -6,6 +6,7 @@ import { type Database, openDatabase } from '#db/client.ts'
 import { migrate } from '#db/migrate.ts'
 import { cacheAccessTokens, createFindClaims } from './access-tokens/lookup.ts'
 import { type Auth, createAuth, migrateAuth } from './accounts/auth.ts'
+import { startClockCheck } from './accounts/clock-check.ts'
 import { startHousekeeping } from './accounts/housekeeping.ts'
 import { refreshKeys, startKeyRotation } from './accounts/key-rotation.ts'
 import { startListPreparation } from './accounts/list-preparation.ts'
@@ -77,6 +78,7 @@ export async function startTaskward(
     closeSteps.unshift(startKeyRotation({ auth, pool: database.pool, times: env, log }))
     closeSteps.unshift(startHousekeeping({ auth, pool: database.pool, log }))
     closeSteps.unshift(startListPreparation({ ...database, log }))
+    closeSteps.unshift(startClockCheck({ pool: database.pool, log }))
     const eventCounter = createEventCounter(log)
     closeSteps.unshift(async () => eventCounter.close())
     const parts = {

@@ -12,6 +12,7 @@ const openToServer = [
   'availability',
   'changes',
   'client',
+  'clock',
   'connection-limit',
   'embedded/data-directory',
   'embedded/embedded',
