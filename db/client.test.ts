@@ -9,6 +9,9 @@ import { databaseUrl, silentLog } from './testing/cluster.ts'
 import { databaseForTest } from './testing/database.ts'
 import { runTextAs } from './testing/run-text.ts'
 
+/** Slow enough that each waits while the others run. */
+const ownPid = 'select pg_backend_pid() as pid, pg_sleep(0.05)'
+
 describe('openDatabase with DATABASE_URL', () => {
   it('limits the time of every statement', async () => {
     const { url } = await databaseForTest()
@@ -16,6 +19,17 @@ describe('openDatabase with DATABASE_URL', () => {
     expect((await pool.query('show statement_timeout')).rows).toEqual([
       { statement_timeout: '10s' },
     ])
+  })
+
+  it.each([8, 21])('uses at most %i connections with this DATABASE_POOL_MAX', async (poolMax) => {
+    const { url } = await databaseForTest()
+    const database = await open(url, undefined, poolMax)
+    const owners = Array.from({ length: 30 }, () => randomUUID())
+    const used = await Promise.all([
+      ...owners.map(async () => (await database.pool.query(ownPid)).rows[0].pid),
+      ...owners.map(async (owner) => Number((await runTextAs(database.db, owner, ownPid))[0]?.[0])),
+    ])
+    expect(new Set(used).size).toBe(poolMax)
   })
 
   it('gives statements no name behind a pooler', async () => {
@@ -101,9 +115,19 @@ describe('connectionOptions', () => {
   })
 })
 
-async function open(databaseUrl: string, databaseDirectUrl?: string): Promise<Database> {
+async function open(
+  databaseUrl: string,
+  databaseDirectUrl?: string,
+  poolMax?: number,
+): Promise<Database> {
   const dataDir = tmpdir()
-  const database = await openDatabase({ databaseUrl, databaseDirectUrl, dataDir, log: silentLog })
+  const database = await openDatabase({
+    databaseUrl,
+    databaseDirectUrl,
+    poolMax,
+    dataDir,
+    log: silentLog,
+  })
   onTestFinished(database.close)
   return database
 }

@@ -4,6 +4,7 @@ import pg from 'pg'
 import { orAbort } from './abort.ts'
 import type { Db } from './as-owner.ts'
 import { createAvailability, isDatabaseUnavailable, type Log, reasonOf } from './availability.ts'
+import { defaultPoolMax, splitPoolMax } from './connection-limit.ts'
 import { startEmbedded } from './embedded/embedded.ts'
 import { OwnerPool, TaskwardPool, type TaskwardPoolConfig } from './pool.ts'
 import type { Usage } from './shares.ts'
@@ -20,6 +21,8 @@ export type DatabaseOptions = {
   databaseDirectUrl?: string
   dataDir: string
   log: Log
+  /** Max connections of both pools. Default: 20. */
+  poolMax?: number
   /** Ends the wait for the database. */
   signal?: AbortSignal
 }
@@ -37,7 +40,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const { databaseUrl, databaseDirectUrl, log } = options
   const embedded = databaseUrl ? undefined : await startEmbedded(options)
   const isPooled = databaseDirectUrl !== undefined
-  const database = connect(databaseUrl ?? embedded?.url ?? '', log, isPooled)
+  const database = connect(databaseUrl ?? embedded?.url ?? '', log, isPooled, options.poolMax)
   const close = async () => {
     await database.close()
     await embedded?.stop()
@@ -52,14 +55,21 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 /** Two pools: sign-ins and tasks do not compete for connections. */
-export function connect(url: string, log: Log, isPooled = false): Database {
+export function connect(
+  url: string,
+  log: Log,
+  isPooled = false,
+  poolMax = defaultPoolMax,
+): Database {
   const availability = createAvailability(log)
-  const pool = new TaskwardPool(poolConfig(url, isPooled), availability)
+  const max = splitPoolMax(poolMax)
+  const pool = new TaskwardPool({ ...poolConfig(url, isPooled), max: max.accounts }, availability)
   // Postgres would plan the first page of a list again each time: it takes LIMIT with a value for
   // cheaper. Every plan of ours reads an index of the owner, with and without values. Behind a
   // transaction pooler, statements have no name and are planned each time.
   const settings = isPooled ? '' : '; set plan_cache_mode = force_generic_plan'
-  const ownerPool = new OwnerPool(poolConfig(url, isPooled, settings), availability)
+  const config = { ...poolConfig(url, isPooled, settings), max: max.rows }
+  const ownerPool = new OwnerPool(config, availability)
   const close = async () => {
     await Promise.all([endPool(pool), endPool(ownerPool)])
   }

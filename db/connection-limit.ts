@@ -1,7 +1,24 @@
 import type pg from 'pg'
 
-/** Max connections of one process: ten in each of two pools (client.ts), and one that listens. */
-export const maxConnections = 21
+/** Max connections of the two pools of a process (client.ts), if DATABASE_POOL_MAX is unset. */
+export const defaultPoolMax = 20
+
+/**
+ * Three tasks of an instance may each hold a connection of one pool while they wait for another one
+ * (locks.ts), so a pool needs four.
+ */
+export const minPoolMax = 8
+
+/** Half of the connections for accounts, the others for rows of users. */
+export function splitPoolMax(poolMax: number): { accounts: number; rows: number } {
+  const accounts = Math.floor(poolMax / 2)
+  return { accounts, rows: poolMax - accounts }
+}
+
+/** Max connections of a process in total. One more than in its pools, which listens (changes.ts). */
+export function maxConnections(poolMax: number): number {
+  return poolMax + 1
+}
 
 /** How many connections the database allows in total to the user of the pool. */
 export async function readConnectionLimit(pool: pg.Pool): Promise<number> {

@@ -4,7 +4,7 @@ import { createFairQueue, type FairQueue, QueueFull } from './fair-queue.ts'
 
 /** Limits for one owner and for all owners (docs/decisions/0020-shares-of-the-database.md). */
 const bounds = {
-  /** Max connections for the statements of one owner, of 10 in the pool. */
+  /** Max connections for the statements of one owner, of those in the pool (default 10). */
   maxRunningPerKey: 2,
   maxWaitingPerKey: 300,
   maxWaiting: 1_000,

@@ -14,6 +14,7 @@ describe('readEnv', () => {
     expect(readEnv({})).toEqual({
       isProduction: false,
       port: 4000,
+      poolMax: 20,
       keepAliveSeconds: 5,
       shutdownDelaySeconds: 0,
       processes: 1,
@@ -37,6 +38,7 @@ describe('readEnv', () => {
     const given = {
       PORT: '80',
       HOST: '127.0.0.1',
+      DATABASE_POOL_MAX: '8',
       KEEP_ALIVE_SECONDS: '65',
       SHUTDOWN_DELAY_SECONDS: '10',
       PROCESSES: 'auto',
@@ -51,6 +53,7 @@ describe('readEnv', () => {
       isProduction: true,
       port: 80,
       host: '127.0.0.1',
+      poolMax: 8,
       keepAliveSeconds: 65,
       shutdownDelaySeconds: 10,
       processes: 'auto',

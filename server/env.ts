@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
+import { defaultPoolMax, minPoolMax } from '#db/connection-limit.ts'
 import { isNetwork } from './limits/client-address.ts'
 
 /**
@@ -35,6 +36,8 @@ const duration = (min: number, max: number) => {
   return z.coerce.number({ error }).min(min, error).max(max, error)
 }
 
+const poolMaxFault = `must be a whole number from ${minPoolMax} to 1000`
+
 /** Every variable that Taskward reads, with its default. .env.example lists the same. */
 const Variables = z.object({
   NODE_ENV: z
@@ -58,6 +61,12 @@ const Variables = z.object({
     .default(1),
   DATABASE_URL: databaseUrl.optional(), // unset: an embedded Postgres under TASKWARD_DATA_DIR
   DATABASE_DIRECT_URL: databaseUrl.optional(), // past a pooler, for LISTEN; unset: DATABASE_URL
+  DATABASE_POOL_MAX: z.coerce
+    .number({ error: poolMaxFault })
+    .int(poolMaxFault)
+    .min(minPoolMax, poolMaxFault)
+    .max(1_000, poolMaxFault)
+    .default(defaultPoolMax),
   BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: generated once, see accounts/secret.ts
   INTROSPECTION_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: no introspection
   BETTER_AUTH_URL: origin.optional(), // also the issuer and audience of every token
@@ -95,6 +104,8 @@ export type Env = {
   processes: number | 'auto'
   databaseUrl: string | undefined
   databaseDirectUrl: string | undefined
+  /** Max connections of the pools of one process. */
+  poolMax: number
   secret: string | undefined
   /** Of gateways that introspect tokens. Undefined: tokens cannot be introspected. */
   introspectionSecret: string | undefined
@@ -143,6 +154,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     processes: rest.PROCESSES,
     databaseUrl: rest.DATABASE_URL,
     databaseDirectUrl: rest.DATABASE_DIRECT_URL,
+    poolMax: rest.DATABASE_POOL_MAX,
     secret: rest.BETTER_AUTH_SECRET,
     introspectionSecret: rest.INTROSPECTION_SECRET,
     baseUrl: BETTER_AUTH_URL ?? local[0],

@@ -10,6 +10,8 @@ type Options = {
   /** auto: one for each core, but no more than the database has connections for. */
   processes: number | 'auto'
   pool: Pool
+  /** Max connections of the pools of one process. */
+  poolMax: number
   /** `pool` connects to a transaction pooler, whose own limit cannot be read. */
   isPooled: boolean
   log: Logger
@@ -21,17 +23,22 @@ type Options = {
  * @throws Error when the database does not allow connections for so many.
  */
 export async function chooseCount(options: Options): Promise<number> {
-  const { processes, pool, isPooled, log, cores = availableParallelism() } = options
+  const { processes, pool, poolMax, isPooled, log, cores = availableParallelism() } = options
   const wanted = processes === 'auto' ? cores : processes
   if (isPooled || wanted === 1) return wanted
   const limit = await readConnectionLimit(pool)
-  const possible = Math.max(1, Math.floor((limit - spareConnections) / maxConnections))
+  const each = maxConnections(poolMax)
+  const possible = Math.max(1, Math.floor((limit - spareConnections) / each))
   if (wanted <= possible) return wanted
   const reason =
-    `${wanted} processes need up to ${wanted * maxConnections + spareConnections} connections, and ` +
+    `${wanted} processes need up to ${wanted * each + spareConnections} connections, and ` +
     `the database allows ${limit}`
   if (processes !== 'auto')
-    throw new Error(`${reason}. Set PROCESSES to ${possible} or less, or raise max_connections.`)
-  log.warn(`${reason}. Starting ${possible}; raise max_connections for more.`)
+    throw new Error(
+      `${reason}. Set PROCESSES to ${possible} or less, lower DATABASE_POOL_MAX, or raise max_connections.`,
+    )
+  log.warn(
+    `${reason}. Starting ${possible}; for more, lower DATABASE_POOL_MAX or raise max_connections.`,
+  )
   return possible
 }
