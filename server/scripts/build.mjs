@@ -1,18 +1,20 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { isSource, sources } from './sources.mjs'
 
 /*
- * Builds `dist/server` (one file, and the migrations beside it) and `dist/web`. With --if-stale it
+ * Builds `dist/server` (main.js checks the version of Node and loads the one file taskward.js; the
+ * migrations are beside it) and `dist/web`. With --if-stale it
  * does so only when a source has changed since, which is how `npm start` calls it: until then
  * nothing but node: modules and the list of sources is loaded, and nothing is written.
  */
 
+const requireNode = 'server/scripts/require-node.cjs'
 const root = join(import.meta.dirname, '../..')
 const dist = join(root, 'dist')
 const draft = join(dist, '.draft')
@@ -89,11 +91,15 @@ async function bundleServer() {
       outDir: join(draft, 'server'),
       target: 'node20',
       rolldownOptions: {
-        output: { entryFileNames: 'main.js', codeSplitting: false, comments: false },
+        output: { entryFileNames: 'taskward.js', codeSplitting: false, comments: false },
         plugins: [{ name: 'ascii', generateBundle: escapeNonAscii }],
       },
     },
   })
+  // Static imports are parsed before anything runs, dynamic ones afterwards.
+  await cp(join(root, requireNode), join(draft, 'server', basename(requireNode)))
+  const entry = `import './${basename(requireNode)}'\nimport('./taskward.js')\n`
+  await writeFile(join(draft, 'server/main.js'), entry)
   await cp(join(root, 'db/migrations'), join(draft, 'server/migrations'), { recursive: true })
 }
 

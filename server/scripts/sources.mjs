@@ -14,7 +14,7 @@ export const sources = [
 const leftOut = [
   /\.(test|spec)\.tsx?$/,
   /^\w+\/(testing|trials|e2e)\//,
-  /^server\/scripts\/(?!build\.mjs$|sources\.mjs$)/,
+  /^server\/scripts\/(?!build\.mjs$|sources\.mjs$|require-node\.cjs$)/,
   /^web\/gql\//,
   /^schema\/schema\.graphql$/,
   /^docs\/(decisions\/|.*\.png$)/,

@@ -54,7 +54,7 @@ async function copyBuild(name: string, edits: Edit[]): Promise<string> {
   const folder = join(dist, `server-${name}`) // beside dist/web, where the server looks for pages
   closeLater(() => rm(folder, { recursive: true, force: true }))
   await cp(join(dist, 'server'), folder, { recursive: true })
-  const bundle = join(folder, 'main.js')
+  const bundle = join(folder, 'taskward.js')
   let code = await readFile(bundle, 'utf8')
   for (const [found, written] of edits) {
     if (code.match(new RegExp(found, 'g'))?.length !== 1)
