@@ -5,7 +5,7 @@ import { chown, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'no
 import { basename, dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { ensureDataDirectory } from './data-directory.ts'
-import { type Account, spawnProgram } from './programs.ts'
+import { type Account, readIncludedVersion, spawnProgram } from './programs.ts'
 
 /** The paths of one PostgreSQL cluster: its files, its password and its log. */
 export type Cluster = ReturnType<typeof clusterAt>
@@ -41,6 +41,20 @@ export async function createCluster({ home }: Cluster, account: Account): Promis
   } finally {
     await rm(draft.home, { recursive: true, force: true })
   }
+}
+
+/**
+ * @throws Error when the files are those of another major version, which PostgreSQL cannot open.
+ */
+export async function requireVersion({ home, files }: Cluster): Promise<void> {
+  const found = (await readFile(join(files, 'PG_VERSION'), 'utf8').catch(ignoreMissing))?.trim()
+  const included = await readIncludedVersion()
+  if (found === undefined || found === included) return
+  throw new Error(
+    `The data in ${home} is of PostgreSQL ${found}, and this Taskward includes PostgreSQL ${included}. ` +
+      'Carry the data over with the version of Taskward that wrote it: docs/operations.md, "Upgrade ' +
+      'the embedded PostgreSQL". Nothing was changed.',
+  )
 }
 
 /** Undefined: the server was never started, or was shut down cleanly. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -123,6 +123,17 @@ describe('an embedded PostgreSQL', () => {
 
     const database = await open(dataDir)
     expect((await database.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  })
+
+  it('names both versions when its files are of another major version', async () => {
+    const dataDir = await emptyDirectory()
+    await (await open(dataDir)).close()
+    const path = join(clusterAt(join(dataDir, 'postgres')).files, 'PG_VERSION')
+    const included = (await readFile(path, 'utf8')).trim()
+    await writeFile(path, '17\n')
+    await expect(open(dataDir)).rejects.toThrow(
+      `is of PostgreSQL 17, and this Taskward includes PostgreSQL ${included}. Carry the data over`,
+    )
   })
 
   it('removes the files of a first start that was killed', async () => {

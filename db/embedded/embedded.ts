@@ -3,7 +3,14 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Log } from '../availability.ts'
-import { type Cluster, clusterAt, createCluster, isServerOf, readPostmaster } from './cluster.ts'
+import {
+  type Cluster,
+  clusterAt,
+  createCluster,
+  isServerOf,
+  readPostmaster,
+  requireVersion,
+} from './cluster.ts'
 import { guardCluster } from './guard.ts'
 import { chooseAccount, linkLibraries } from './programs.ts'
 import { ensureRunning, type Server, stopServer, urlOf } from './server.ts'
@@ -26,6 +33,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   await linkLibraries()
   await createCluster(cluster, account)
   const server: Server = { cluster, account, settings, password: await readPassword(cluster) }
+  await requireVersion(cluster)
   const { port } = await ensureRunning(server)
   const guard = await guardCluster(urlOf(server, port), options.dataDir)
   return keepRunning({ server, port, log, dataDir: options.dataDir }, guard)

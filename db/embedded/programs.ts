@@ -52,6 +52,12 @@ export function spawnProgram(
   return spawn(command, rest, { ...ids, stdio, detached: true, env: {}, cwd: '/' })
 }
 
+/** The major version of the included PostgreSQL, such as 18. That of the package begins with it. */
+export async function readIncludedVersion(): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(nativeFolder(), '../package.json'), 'utf8'))
+  return String(version).split('.')[0] ?? ''
+}
+
 /**
  * Creates missing links to shared libraries. The platform package creates them in an install script,
  * which npm runs only if it is allowed to. Without them PostgreSQL does not start.
