@@ -1,8 +1,25 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { connect, type Database } from './client.ts'
-import { migrate } from './migrate.ts'
+import { listPendingNames, migrate, requireMigrated } from './migrate.ts'
+import { listMigrations } from './pending-migrations.ts'
 import { silentLog } from './testing/cluster.ts'
 import { databaseForTest, testDatabase } from './testing/database.ts'
+
+describe('a start without migrating', () => {
+  it('names the missing migrations', async () => {
+    const database = open(await emptyDatabase())
+    const names = listMigrations().map(({ name }) => name)
+    expect(await listPendingNames(database.pool)).toEqual(names)
+    await expect(requireMigrated(database, async () => ['table user'])).rejects.toThrow(
+      `lacks ${names.length + 1} migrations, and MIGRATE_AT_START is false: ${names.join(', ')}, table user. ` +
+        'Run npm run db:migrate.',
+    )
+  })
+
+  it('needs a database that is current', async () => {
+    await expect(requireMigrated(await databaseForTest(), async () => [])).resolves.toBeUndefined()
+  })
+})
 
 describe('migrate', () => {
   it('lets two processes start concurrently on an empty database', async () => {

@@ -1,16 +1,13 @@
-import { join } from 'node:path'
-import { drizzle } from 'drizzle-orm/node-postgres'
-import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { joinAppRole, requireAppRole, requireRoleOrRight } from './app-role.ts'
 import { reasonOf } from './availability.ts'
 import type { Database } from './client.ts'
 import { lockKeys } from './locks.ts'
-
-// Beside this file in the sources, beside the bundle in production.
-const migrationsFolder = join(import.meta.dirname, 'migrations')
+import { applyPending, listPending } from './pending-migrations.ts'
 
 const maxWaitSeconds = 60
+const pollMs = 100
 
 /**
  * Applies our migrations, then `migrateOthers`. One process migrates at a time. The other processes
@@ -25,7 +22,7 @@ export async function migrate(
   await withMigrationLock(pool, async () => {
     await withClient(pool, async (client) => {
       await requireRoleOrRight(client)
-      await applyMigrations(drizzle(client), { migrationsFolder }).catch(explainFailure)
+      await applyPending(client).catch(explainFailure)
       await joinAppRole(client)
     })
     await migrateOthers?.()
@@ -42,10 +39,7 @@ function withMigrationLock(pool: pg.Pool, work: () => Promise<void>): Promise<vo
   return withClient(pool, async (client) => {
     await client.query('begin')
     await client.query('set local idle_in_transaction_session_timeout = 0')
-    await client.query(`set local lock_timeout = '${maxWaitSeconds}s'`)
-    await client
-      .query('select pg_advisory_xact_lock($1)', [lockKeys.migration])
-      .catch(explainTimeout)
+    await takeLock(client)
     await work()
     await client.query('commit')
   })
@@ -72,11 +66,42 @@ function explainFailure(cause: Error): never {
   )
 }
 
-function explainTimeout(cause: unknown): never {
-  if (!(cause instanceof pg.DatabaseError) || cause.code !== '55P03') throw cause
+/**
+ * Asks again and again. A statement that waits in the database has a snapshot, and CREATE INDEX
+ * CONCURRENTLY of the other process would wait for it.
+ */
+async function takeLock(client: pg.Client): Promise<void> {
+  for (let waitedMs = 0; waitedMs < maxWaitSeconds * 1_000; waitedMs += pollMs) {
+    const { rows } = await client.query('select pg_try_advisory_xact_lock($1) as locked', [
+      lockKeys.migration,
+    ])
+    if (rows[0].locked) return
+    await sleep(pollMs)
+  }
   throw new Error(
     `Another process has been migrating this database for ${maxWaitSeconds} seconds. ` +
       'Wait until it finishes, or stop it, then start again.',
-    { cause },
   )
+}
+
+/**
+ * For a start without migrating. `listOthers`: what others have to migrate.
+ * @throws Error that names what is missing.
+ */
+export async function requireMigrated(
+  { db, pool }: Database,
+  listOthers: () => Promise<string[]>,
+): Promise<void> {
+  const missing = [...(await listPendingNames(pool)), ...(await listOthers())]
+  if (missing.length > 0)
+    throw new Error(
+      `The database lacks ${missing.length} migrations, and MIGRATE_AT_START is false: ` +
+        `${missing.join(', ')}. Run npm run db:migrate.`,
+    )
+  await requireAppRole(db, pool)
+}
+
+/** The names of the migrations that the database lacks. */
+export async function listPendingNames(pool: pg.Pool): Promise<string[]> {
+  return (await listPending(pool)).map(({ name }) => name)
 }

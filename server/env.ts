@@ -67,6 +67,7 @@ const Variables = z.object({
     .min(minPoolMax, poolMaxFault)
     .max(1_000, poolMaxFault)
     .default(defaultPoolMax),
+  MIGRATE_AT_START: z.enum(['true', 'false'], { error: 'must be true or false' }).default('true'),
   BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: generated once, see accounts/secret.ts
   INTROSPECTION_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: no introspection
   BETTER_AUTH_URL: origin.optional(), // also the issuer and audience of every token
@@ -106,6 +107,8 @@ export type Env = {
   databaseDirectUrl: string | undefined
   /** Max connections of the pools of one process. */
   poolMax: number
+  /** False: a start with missing migrations ends with an error that names them. */
+  migrateAtStart: boolean
   secret: string | undefined
   /** Of gateways that introspect tokens. Undefined: tokens cannot be introspected. */
   introspectionSecret: string | undefined
@@ -155,6 +158,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     databaseUrl: rest.DATABASE_URL,
     databaseDirectUrl: rest.DATABASE_DIRECT_URL,
     poolMax: rest.DATABASE_POOL_MAX,
+    migrateAtStart: rest.MIGRATE_AT_START === 'true',
     secret: rest.BETTER_AUTH_SECRET,
     introspectionSecret: rest.INTROSPECTION_SECRET,
     baseUrl: BETTER_AUTH_URL ?? local[0],

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { orAbort } from '#db/abort.ts'
 import { type ChangeListener, listenToChanges } from '#db/changes.ts'
 import { type Database, openDatabase } from '#db/client.ts'
-import { migrate } from '#db/migrate.ts'
+import { migrate, requireMigrated } from '#db/migrate.ts'
 import { cacheAccessTokens, createFindClaims } from './access-tokens/lookup.ts'
-import { type Auth, createAuth, migrateAuth } from './accounts/auth.ts'
+import { type Auth, createAuth, listAuthMigrations, migrateAuth } from './accounts/auth.ts'
 import { startClockCheck } from './accounts/clock-check.ts'
 import { startHousekeeping } from './accounts/housekeeping.ts'
 import { refreshKeys, startKeyRotation } from './accounts/key-rotation.ts'
@@ -122,7 +122,7 @@ async function runInOrder(steps: (() => Promise<void>)[]): Promise<void> {
   for (const step of steps) await step()
 }
 
-/** Opens the database, runs all migrations and creates Better Auth with a signing key. */
+/** Opens the database, runs or requires all migrations, and creates Better Auth with a signing key. */
 export async function openMigrated(
   env: Env,
   log: Logger,
@@ -133,7 +133,11 @@ export async function openMigrated(
   try {
     const secret = env.secret ?? (await loadOrCreateSecret(env.dataDir))
     const auth = createAuth({ ...env, ...database, secret, log, onSessionEnded })
-    await orAbort(signal, () => migrate(database, () => migrateAuth(auth)))
+    await orAbort(signal, () =>
+      env.migrateAtStart
+        ? migrate(database, () => migrateAuth(auth))
+        : requireMigrated(database, () => listAuthMigrations(auth)),
+    )
     return { database, auth }
   } catch (error) {
     await database.close()

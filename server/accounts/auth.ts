@@ -157,6 +157,17 @@ function tokenOptions({ baseUrl, ...times }: { baseUrl: string } & KeyTimes) {
   } satisfies JwtOptions
 }
 
+/** What Better Auth's tables lack. Empty: nothing. */
+export async function listAuthMigrations(auth: Auth): Promise<string[]> {
+  const { toBeCreated, toBeAdded } = await getMigrations(auth.options)
+  return [
+    ...toBeCreated.map(({ table }) => `table ${table}`),
+    ...toBeAdded.map(
+      ({ table, fields }) => `columns ${Object.keys(fields).join(', ')} of ${table}`,
+    ),
+  ]
+}
+
 /** Migrates Better Auth's tables and creates the first signing key. */
 export async function migrateAuth(auth: Auth): Promise<void> {
   const { runMigrations } = await getMigrations(auth.options)
