@@ -113,3 +113,15 @@ export const rootFiles: Record<string, string[]> = {
   'server/': ['app.ts', 'app.test.ts', 'env.ts', 'env.test.ts', 'main.ts', 'taskward.ts'],
   'web/': ['api-provider.tsx', 'app.tsx', 'index.html', 'main.tsx', 'vite.config.ts'],
 }
+
+/**
+ * All that may lie at the top of the repository. Tools look for these files here and nowhere else;
+ * a file that may lie elsewhere does (.github/, docs/, the folder that it configures).
+ */
+export const topLevel = [
+  ...['db', 'docs', 'schema', 'server', 'web', '.ci', '.github'],
+  ...['README.md', 'SECURITY.md', 'LICENSE', '.env.example'],
+  ...['package.json', 'package-lock.json', '.npmrc', '.nvmrc'],
+  ...['.gitignore', '.editorconfig', 'biome.json', 'tsconfig.json'],
+  ...['codegen.ts', 'drizzle.config.ts', 'vitest.config.ts'],
+]
