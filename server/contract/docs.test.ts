@@ -39,10 +39,14 @@ async function run(app: App, command: string, file: string, program: string): Pr
 }
 
 describe('the documents', () => {
-  it('lead to the first query', async ({ app }) => {
+  it('lead to the first query, also when the commands are run twice', async ({ app }) => {
     const commands = await block(app, 'README.md', 'sh', 'sign-up/email')
     expect(await run(app, 'bash', 'commands.sh', commands)).toContain(
       '{"data":{"tasks":{"totalCount":1,"nodes":[{"title":"Write the notes","completed":false}]}}}',
+    )
+    // Pasted once more: the account exists, and another task is created.
+    expect(await run(app, 'bash', 'commands.sh', commands)).toContain(
+      '{"data":{"tasks":{"totalCount":2',
     )
   })
 

@@ -56,7 +56,15 @@ async function readGuide(name: string, summary: string): Promise<Guide | undefin
 function createGuide(name: string, summary: string, text: string): Guide {
   const [, title] = /^# (.+)$/m.exec(text) ?? []
   if (title === undefined) throw new Error(`docs/${name}.md has no title.`)
-  // The schema has another path in the repository than on the site.
-  const markdown = text.replaceAll('](../schema/schema.graphql)', '](/schema.graphql)')
-  return { name, title, summary, markdown }
+  return { name, title, summary, markdown: toSiteLinks(text) }
+}
+
+/**
+ * In the repository, links lead to its files, and to pages of a Taskward that runs as the README says.
+ * On the site they lead to the same server.
+ */
+function toSiteLinks(text: string): string {
+  return text
+    .replaceAll('](../schema/schema.graphql)', '](/schema.graphql)')
+    .replaceAll('](http://localhost:4000/', '](/')
 }

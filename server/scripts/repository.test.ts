@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { renderMarkdown } from '../docs-site/markdown.ts'
 import { topLevel } from './layout/rules.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -26,3 +27,36 @@ describe('the repository', () => {
     expect(engines.node).toMatch(`>=${read('.nvmrc').trim()}.`)
   })
 })
+
+describe('a link on a forge', () => {
+  it('leads to a file and a heading that exist', () => {
+    const documents = tracked.filter((file) => file.endsWith('.md'))
+    const broken = documents.flatMap((document) =>
+      linksIn(document)
+        .filter((link) => !isFound(document, link))
+        .map((link) => `${document}: ${link}`),
+    )
+    expect(broken).toEqual([])
+  })
+})
+
+/** The targets of the links and images, without those to other sites. */
+function linksIn(document: string): string[] {
+  const text = read(document)
+    .replaceAll(/^```[\s\S]*?^```$/gm, '')
+    .replaceAll(/`[^`\n]*`/g, '')
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+  return links.filter((target) => !/^(https?|mailto):/.test(target))
+}
+
+function isFound(document: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#')
+  const target = path === '' ? document : normalize(join(document, '..', path))
+  if (path.startsWith('/') || !existsSync(join(root, target))) return false
+  if (anchor === undefined) return true
+  return statSync(join(root, target)).isFile() && anchorsIn(target).includes(anchor)
+}
+
+function anchorsIn(document: string): string[] {
+  return renderMarkdown(read(document)).sections.map((section) => section.anchor)
+}
