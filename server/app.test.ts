@@ -105,10 +105,33 @@ describe('a program', () => {
   })
 })
 
-type Options = Partial<Pick<Parameters<typeof createApp>[0], 'isHttps' | 'checkReady'>>
+describe('a finder of a vulnerability', () => {
+  it('reads the contact at /.well-known/security.txt, which expires in 89 to 90 days', async () => {
+    const { get } = await startPages({ securityContact: 'mailto:security@example.com' })
+    const response = await get('/.well-known/security.txt')
+    expect(response.headers.get('Content-Type')).toBe('text/plain; charset=utf-8')
+    const text = await response.text()
+    expect(text).toContain('Contact: mailto:security@example.com\n')
+    expect(text).toContain('Canonical: http://localhost:4000/.well-known/security.txt\n')
+    const [, expires = ''] = /^Expires: (\S+Z)$/m.exec(text) ?? []
+    const days = (Date.parse(expires) - Date.now()) / 86_400_000
+    expect(days).toBeGreaterThan(88.9)
+    expect(days).toBeLessThanOrEqual(90)
+  })
+
+  it('gets 404 if the operator has named no contact', async () => {
+    const { get } = await startPages()
+    expect((await get('/.well-known/security.txt')).status).toBe(404)
+  })
+})
+
+type Options = Partial<
+  Pick<Parameters<typeof createApp>[0], 'isHttps' | 'checkReady' | 'securityContact'>
+>
 
 /** The app with a small client built for the test. */
-async function startPages({ isHttps = false, checkReady = async () => {} }: Options = {}) {
+async function startPages(options: Options = {}) {
+  const { isHttps = false, checkReady = async () => {}, securityContact } = options
   const database = await testDatabase()
   const log = createLog({ isProduction: true, logLevel: 'silent' })
   const baseUrl = 'http://localhost:4000'
@@ -142,6 +165,7 @@ async function startPages({ isHttps = false, checkReady = async () => {} }: Opti
     eventCounter,
     checkReady,
     clientFolder,
+    securityContact,
     isHttps,
     log,
   })

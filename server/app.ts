@@ -25,6 +25,7 @@ import {
 } from './http/refusals.ts'
 import { limitTime, takeBody } from './http/request-limits.ts'
 import { isPublicText, pathOf, removeSlash } from './http/request-path.ts'
+import { createSecurityText, securityTextPath } from './http/security-text.ts'
 import { serveClient } from './http/static.ts'
 import type { Budget } from './limits/budget.ts'
 import type { AddressOf } from './limits/client-address.ts'
@@ -54,6 +55,8 @@ type AppOptions = {
   checkReady: () => Promise<unknown>
   /** The folder of the built web client. */
   clientFolder: string
+  /** A mailto: or https: URL. Undefined: no security.txt. */
+  securityContact?: string
   isHttps: boolean
   log: Logger
 }
@@ -182,6 +185,14 @@ function createRoutes(options: AppOptions): Handle {
     }
     if (isPublicText(path) && allowAnyOrigin(request, response)) return undefined
     if (path === '/schema.graphql') return sendSchema(request, response)
+    if (path === securityTextPath && options.securityContact !== undefined) {
+      const { baseURL } = auth.options
+      return sendText(
+        response,
+        200,
+        createSecurityText(options.securityContact, baseURL, Date.now()),
+      )
+    }
     if (path === '/health/live') return sendText(response, 200, 'up\n')
     if (path === '/health/ready') return answerReady(response, checkReady)
     // A client of an API must not get a page.

@@ -46,6 +46,7 @@ describe('readEnv', () => {
       PROCESSES: 'auto',
       DATABASE_URL,
       TASKWARD_DATA_DIR: '/srv',
+      SECURITY_CONTACT: 'mailto:security@example.com',
       LOG_LEVEL: 'warn',
     }
     const limits = { GRAPHQL_POINTS_PER_MINUTE: '0', SIGN_UPS_PER_HOUR: '9' }
@@ -70,6 +71,7 @@ describe('readEnv', () => {
       trustedProxies: ['10.0.0.0/8', '::1'],
       pointsPerMinute: 0,
       signUpsPerHour: 9,
+      securityContact: 'mailto:security@example.com',
       logLevel: 'warn',
     })
   })
@@ -92,6 +94,7 @@ describe('readEnv', () => {
 
   it.each<[name: string, value: string]>([
     ['NODE_ENV', 'staging'],
+    ['SECURITY_CONTACT', 'security@example.com'],
     ['PORT', '0'],
     ['PORT', '65536'],
     ['PORT', '-1'],

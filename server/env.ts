@@ -83,6 +83,12 @@ const Variables = z.object({
     .default([]),
   GRAPHQL_POINTS_PER_MINUTE: countOrNone.default(30_000), // for one client; docs/limits.md has the measurements
   SIGN_UPS_PER_HOUR: countOrNone.default(5_000),
+  SECURITY_CONTACT: z
+    .url({
+      protocol: /^(mailto|https)$/,
+      error: 'must be a mailto: or https: URL, such as mailto:security@example.com',
+    })
+    .optional(), // unset: no /.well-known/security.txt
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',
@@ -127,6 +133,8 @@ export type Env = {
   pointsPerMinute: number
   /** From one address. 0: no limit. */
   signUpsPerHour: number
+  /** A mailto: or https: URL. Undefined: no security.txt. */
+  securityContact: string | undefined
   logLevel: string
 }
 
@@ -169,6 +177,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     trustedProxies: rest.TRUSTED_PROXIES,
     pointsPerMinute: rest.GRAPHQL_POINTS_PER_MINUTE,
     signUpsPerHour: rest.SIGN_UPS_PER_HOUR,
+    securityContact: rest.SECURITY_CONTACT,
     logLevel: rest.LOG_LEVEL,
   }
 }

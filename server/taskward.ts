@@ -231,6 +231,7 @@ function composeApp(parts: Parts) {
       import.meta.dirname,
       import.meta.filename.endsWith('.ts') ? '../dist/web' : '../web',
     ),
+    securityContact: env.securityContact,
     isHttps: env.baseUrl.startsWith('https:'),
     log,
   })
