@@ -235,3 +235,36 @@ async function countUsers(app: App): Promise<number> {
   const { rows } = await app.pool.query('select count(*)::int as count from "user"')
   return rows[0].count
 }
+
+it('revokes all sessions and deletes the cookie, so that no page keeps a cookie without a session', async ({
+  app,
+}) => {
+  const cookie = cookieOf(await signUp(app, { email: newEmail() }))
+  const response = await postAuth(app, '/revoke-sessions', {}, { Cookie: cookie })
+  expect(response.status).toBe(200)
+  expect(response.headers.get('Set-Cookie')).toMatch(/session_token=;.*Max-Age=0/)
+})
+
+describe('a body at /api/auth', () => {
+  it.for(['application/json', 'Application/JSON; charset=utf-8'])(
+    'may be %s',
+    async (type, { app }) => {
+      expect((await signInAs(app, type)).status).toBe(401)
+    },
+  )
+
+  it.for(['application/jsonp', 'text/x-application/json'])(
+    'may not be %s, which only contains application/json',
+    async (type, { app }) => {
+      expect((await signInAs(app, type)).status).toBe(415)
+    },
+  )
+})
+
+function signInAs(app: App, type: string): Promise<Response> {
+  return app.request('/api/auth/sign-in/email', {
+    method: 'POST',
+    headers: { 'Content-Type': type },
+    body: JSON.stringify({ email: 'nobody@example.com', password: 'a wrong password' }),
+  })
+}

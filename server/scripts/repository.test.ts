@@ -28,6 +28,17 @@ describe('the repository', () => {
   })
 })
 
+describe('the packages of Better Auth', () => {
+  it('are installed once each, so that the plugins use the classes of the core', () => {
+    const { packages } = JSON.parse(read('package-lock.json'))
+    const names = Object.keys(packages)
+      .map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length))
+      .filter((name) => /^(better-auth|better-call|@better-auth\/.+|@better-fetch\/.+)$/.test(name))
+    expect(names.length).toBeGreaterThan(5)
+    expect(new Set(names).size).toBe(names.length)
+  })
+})
+
 describe('a link on a forge', () => {
   it('leads to a file and a heading that exist', () => {
     const documents = tracked.filter((file) => file.endsWith('.md'))
