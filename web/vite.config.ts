@@ -48,8 +48,6 @@ export default defineConfig({
     proxy: {
       '/api': api,
       '/health': api,
-      '/docs': api, // from the last build
-      '/llms': api,
       '/mcp': api,
       '/.well-known': api,
       '/schema.graphql': api,
