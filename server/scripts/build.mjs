@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -27,6 +28,8 @@ try {
   if (!onlyIfStale || (await isStale())) await withLock(build)
 } catch (error) {
   console.error(`Taskward was not built.\n${error.message}`)
+  if (!existsSync(join(root, 'node_modules/vite')))
+    console.error('Building needs the development packages: run npm ci without --omit=dev.')
   process.exitCode = 1
 }
 
