@@ -17,7 +17,7 @@ const leftOut = [
   /^server\/scripts\/(?!build\.mjs$|sources\.mjs$|require-node\.cjs$)/,
   /^web\/gql\//,
   /^schema\/schema\.graphql$/,
-  /^docs\/(decisions\/|.*\.png$)/,
+  /^docs\/(decisions\/|deploy\/|.*\.png$)/,
 ]
 
 /** Whether a change of the file makes the last build stale. `file`: its path from the root. */
