@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import { parseScopes } from '#schema/scopes.ts'
+import { hasSecret } from '../http/operator-secret.ts'
 import { addressHeader } from '../http/origin-headers.ts'
 import { answerAuth, Refusal } from '../http/refusals.ts'
 import type { VerifyCredential } from './credential.ts'
@@ -29,7 +29,7 @@ export function createIntrospection(options: IntrospectionOptions): Introspectio
     if (new URL(request.url).pathname !== introspectionPath) return undefined
     if (request.method !== 'POST')
       return new Response('Use POST.\n', { status: 405, headers: { Allow: 'POST' } })
-    if (!isAuthenticated(request.headers.get('authorization'), secret)) return refuseCaller()
+    if (!hasSecret(request.headers.get('authorization'), secret)) return refuseCaller()
     const token = new URLSearchParams(await request.text()).get('token')
     if (!token) return refuseForm()
     try {
@@ -58,29 +58,6 @@ function describe(claims: Claims | undefined, baseUrl: string): object {
   const expiry = Number.isFinite(exp) ? { exp } : {}
   const issued = { iss: baseUrl, aud: baseUrl, sub, ...expiry, iat, jti, sid }
   return { active: true, token_type: 'Bearer', scope, client_id, ...issued }
-}
-
-/** As a bearer token, or as the password of HTTP Basic with any user name. */
-function isAuthenticated(authorization: string | null, secret: string): boolean {
-  const [, scheme = '', sent = ''] = /^(Bearer|Basic) +(\S+)$/i.exec(authorization ?? '') ?? []
-  const password = Buffer.from(sent, 'base64')
-    .toString()
-    .replace(/^[^:]*:/, '')
-  const given = scheme.toLowerCase() === 'bearer' ? sent : decodeURIComponentOr(password)
-  return scheme !== '' && timingSafeEqual(hash(given), hash(secret))
-}
-
-/** RFC 6749 §2.3.1 encodes the password; some clients do not. */
-function decodeURIComponentOr(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-function hash(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }
 
 function refuseCaller(): Response {
