@@ -11,8 +11,16 @@ import type { Usage } from './shares.ts'
 
 export type { Db, Log }
 
-/** `db` reads and writes rows as their owner (as-owner.ts). `pool` is for accounts. */
-export type Database = { url: string; db: Db; pool: pg.Pool; close(): Promise<void> }
+/**
+ * `db` reads and writes rows as their owner (as-owner.ts), through `rowPool`. `pool` is for accounts.
+ */
+export type Database = {
+  url: string
+  db: Db
+  rowPool: OwnerPool
+  pool: pg.Pool
+  close(): Promise<void>
+}
 
 export type DatabaseOptions = {
   /** Unset: the embedded PostgreSQL under `dataDir`. */
@@ -73,7 +81,7 @@ export function connect(
   const close = async () => {
     await Promise.all([endPool(pool), endPool(ownerPool)])
   }
-  return { url, db: drizzle(ownerPool), pool, close }
+  return { url, db: drizzle(ownerPool), rowPool: ownerPool, pool, close }
 }
 
 /** `settings`: further SET statements for each new connection. */

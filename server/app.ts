@@ -33,6 +33,8 @@ import { createTurns, type Sender } from './limits/turns.ts'
 import type { EventCounter } from './log/event-counter.ts'
 import { attributeErrors, createRequestLog, type Logger, logFailure } from './log/log.ts'
 import { listToolScopes } from './mcp/tools.ts'
+import type { ObserveRequest } from './metrics/request-metrics.ts'
+import type { MetricsRoute } from './metrics/route.ts'
 import type { ResourceScopes } from './oauth/metadata.ts'
 import { createPublicOAuthRoutes } from './oauth/public-routes.ts'
 import { offeredScopes, offlineScope } from './oauth/scopes.ts'
@@ -51,6 +53,10 @@ type AppOptions = {
   exchangeRoutes: ExchangeRoutes
   /** Undefined: tokens cannot be introspected. */
   introspection?: Introspection
+  /** Undefined: requests are not measured. */
+  observeRequest?: ObserveRequest
+  /** Undefined: /metrics does not exist on this port. */
+  metricsRoute?: MetricsRoute
   /** Resolves when requests can be served. Rejects otherwise; the reason is in the log. */
   checkReady: () => Promise<unknown>
   /** The folder of the built web client. */
@@ -79,6 +85,7 @@ export function createApp(options: AppOptions): RequestListener {
     response.once('close', () => {
       endTime()
       countRefusal(options, request, response)
+      options.observeRequest?.(request, response)
       logAnswer()
     })
     response.setHeader('X-Content-Type-Options', 'nosniff')
@@ -131,7 +138,7 @@ function countRefusal(
 }
 
 function createRoutes(options: AppOptions): Handle {
-  const { graphql, mcp, auth, addressOf, checkReady, clientFolder, isHttps } = options
+  const { graphql, mcp, auth, addressOf, checkReady, metricsRoute, clientFolder, isHttps } = options
   const answerApp = createPublicOAuthRoutes({
     baseUrl: auth.options.baseURL,
     resourceScopes: listResourceScopes(),
@@ -195,6 +202,7 @@ function createRoutes(options: AppOptions): Handle {
     }
     if (path === '/health/live') return sendText(response, 200, 'up\n')
     if (path === '/health/ready') return answerReady(response, checkReady)
+    if (path === '/metrics' && metricsRoute) return metricsRoute(request, response)
     // A client of an API must not get a page.
     if (path.startsWith('/api/')) return sendText(response, 404, 'Not found.\n')
     if (request.method !== 'GET' && request.method !== 'HEAD') {

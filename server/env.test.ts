@@ -116,6 +116,9 @@ describe('readEnv', () => {
     ['JWKS_ROTATION_DAYS', '0'],
     ['JWKS_ROTATION_DAYS', 'never'],
     ['JWKS_GRACE_HOURS', '0.1'],
+    ['METRICS_PORT', '0'],
+    ['METRICS_TOKEN', 'a'.repeat(31)],
+    ['METRICS_TOKEN', `${'a'.repeat(32)} b`],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s', (name, value) => {
     expect(listFaults({ [name]: value })).toEqual([expect.stringMatching(`^  ${name} must `)])

@@ -37,6 +37,12 @@ const duration = (min: number, max: number) => {
 }
 
 const poolMaxFault = `must be a whole number from ${minPoolMax} to 1000`
+const portError = 'must be a number from 1 to 65535'
+const port = z.coerce
+  .number({ error: portError })
+  .int(portError)
+  .min(1, portError)
+  .max(65_535, portError)
 
 /** Every variable that Taskward reads, with its default. .env.example lists the same. */
 const Variables = z.object({
@@ -45,12 +51,7 @@ const Variables = z.object({
       error: 'must be development, production or test',
     })
     .default('development'),
-  PORT: z.coerce
-    .number({ error: 'must be a number from 1 to 65535' })
-    .int('must be a number from 1 to 65535')
-    .min(1, 'must be a number from 1 to 65535')
-    .max(65_535, 'must be a number from 1 to 65535')
-    .default(4000),
+  PORT: port.default(4000),
   HOST: z.string().optional(), // unset: every address of the machine
   KEEP_ALIVE_SECONDS: duration(1, 3_600).default(5), // longer than the proxy's, if there is one
   SHUTDOWN_DELAY_SECONDS: duration(0, 600).default(0),
@@ -70,6 +71,11 @@ const Variables = z.object({
   MIGRATE_AT_START: z.enum(['true', 'false'], { error: 'must be true or false' }).default('true'),
   BETTER_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: generated once, see accounts/secret.ts
   INTROSPECTION_SECRET: z.string().min(32, 'must have at least 32 characters').optional(), // unset: no introspection
+  METRICS_PORT: port.optional(), // unset: /metrics on PORT if METRICS_TOKEN is set, otherwise none
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[!-~]{32,}$/, 'must have at least 32 characters, and only visible ones of ASCII')
+    .optional(), // unset: no token is needed on METRICS_PORT
   BETTER_AUTH_URL: origin.optional(), // also the issuer and audience of every token
   JWKS_ROTATION_DAYS: duration(0.01, 3_650).default(90),
   JWKS_GRACE_HOURS: duration(0.5, 8_760).default(24), // a JWT is valid for 15 minutes
@@ -118,6 +124,10 @@ export type Env = {
   secret: string | undefined
   /** Of gateways that introspect tokens. Undefined: tokens cannot be introspected. */
   introspectionSecret: string | undefined
+  /** Undefined: metrics are on `port` if there is a token, otherwise off. */
+  metricsPort: number | undefined
+  /** Undefined: `metricsPort` needs no token. */
+  metricsToken: string | undefined
   /** Issuer and audience of every token. */
   baseUrl: string
   /** The origins whose pages may sign in. */
@@ -169,6 +179,8 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     migrateAtStart: rest.MIGRATE_AT_START === 'true',
     secret: rest.BETTER_AUTH_SECRET,
     introspectionSecret: rest.INTROSPECTION_SECRET,
+    metricsPort: rest.METRICS_PORT,
+    metricsToken: rest.METRICS_TOKEN,
     baseUrl: BETTER_AUTH_URL ?? local[0],
     trustedOrigins: BETTER_AUTH_URL ? [BETTER_AUTH_URL] : [...local],
     keyRotationDays: rest.JWKS_ROTATION_DAYS,

@@ -5,7 +5,7 @@ import { type Env, readEnv } from './env.ts'
 import { requireFreePort } from './http/listen.ts'
 import { createLog } from './log/log.ts'
 import { startProcesses } from './processes/supervisor.ts'
-import { ignoreSignals, obeyMainProcess } from './processes/worker.ts'
+import { collectFromAll, ignoreSignals, obeyMainProcess } from './processes/worker.ts'
 import { startTaskward, type Taskward } from './taskward.ts'
 
 type Running = Pick<Taskward, 'url' | 'endReadiness' | 'close'>
@@ -61,7 +61,7 @@ async function serve(): Promise<void> {
 async function serveAsWorker(): Promise<void> {
   ignoreSignals()
   const env = readEnv()
-  const taskward = await startTaskward(env, createLog(env))
+  const taskward = await startTaskward(env, createLog(env), undefined, collectFromAll)
   obeyMainProcess(taskward, () => exitAfter(taskward))
 }
 

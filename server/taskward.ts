@@ -27,6 +27,8 @@ import { createCredentialLimit } from './limits/credential-limit.ts'
 import { createEventCounter, type EventCounter } from './log/event-counter.ts'
 import type { Logger } from './log/log.ts'
 import { createMcp } from './mcp/handler.ts'
+import type { Metrics, ProcessMetrics } from './metrics/metrics.ts'
+import type { MetricsRoute } from './metrics/route.ts'
 import { createVerifyCredential } from './tokens/credential.ts'
 import { completeEmailClaims, type FindUser } from './tokens/email-claims.ts'
 import type { NarrowClaims } from './tokens/exchange.ts'
@@ -45,6 +47,8 @@ export type Taskward = {
   countConnections: () => number
   /** From now on /health/ready is 503. Requests are served as before. */
   endReadiness: () => void
+  /** The metrics of this process. Undefined: the operator has not enabled them. */
+  collectMetrics?: () => Promise<ProcessMetrics>
   /** Finishes the requests under way, then closes the database. */
   close: () => Promise<void>
 }
@@ -52,12 +56,14 @@ export type Taskward = {
 /**
  * Starts the whole product: database, migrations, signing keys and HTTP server, in this order, so
  * that everything is ready for the first request.
+ * `collectAll`: the metrics of all processes of the instance, if this is one of several.
  * @throws Error with the reason, also that of `signal`. Everything that was started is closed before.
  */
 export async function startTaskward(
   env: Env,
   log: Logger,
   signal?: AbortSignal,
+  collectAll?: () => Promise<ProcessMetrics[]>,
 ): Promise<Taskward> {
   const revocation = createRevocation()
   const { database, auth } = await openMigrated(env, log, revocation.sessionEnded, signal)
@@ -75,8 +81,13 @@ export async function startTaskward(
     closeSteps.unshift(async () => budget?.close())
     const authBudget = openBudget(env, database, log, authPointsPerMinute)
     closeSteps.unshift(async () => authBudget?.close())
+    const sources = { database, revocation, live, budget, authBudget }
+    const metrics = await openMetrics(env, log, sources, collectAll)
+    if (metrics?.close) closeSteps.unshift(metrics.close)
     closeSteps.unshift(startKeyRotation({ auth, pool: database.pool, times: env, log }))
-    closeSteps.unshift(startHousekeeping({ auth, pool: database.pool, log }))
+    closeSteps.unshift(
+      startHousekeeping({ auth, pool: database.pool, log, onRound: metrics?.countDeleted }),
+    )
     closeSteps.unshift(startListPreparation({ ...database, log }))
     closeSteps.unshift(startClockCheck({ pool: database.pool, log }))
     const eventCounter = createEventCounter(log)
@@ -93,6 +104,7 @@ export async function startTaskward(
       revocation,
       readiness,
       live,
+      metrics,
     }
     const keepAliveTimeout = env.keepAliveSeconds * 1_000
     const server = createServer({ ...serverTimes, keepAliveTimeout }, composeApp(parts))
@@ -109,6 +121,7 @@ export async function startTaskward(
       url: env.baseUrl,
       countConnections: () => connections,
       endReadiness: readiness.end,
+      collectMetrics: metrics?.collect,
       close: () => runInOrder(closeSteps),
     }
   } catch (error) {
@@ -150,6 +163,33 @@ function openBudget(env: Env, { pool }: Database, log: Logger, pointsPerMinute: 
   return env.pointsPerMinute > 0 ? createBudget({ pool, pointsPerMinute, log }) : undefined
 }
 
+/** `route`: undefined if the metrics have a port of their own. `close` closes that port. */
+type OpenMetrics = Metrics & { route?: MetricsRoute; close?: () => Promise<void> }
+
+type Measured = Pick<Parts, 'database' | 'revocation' | 'live' | 'budget' | 'authBudget'>
+
+/** Undefined: the operator has not enabled metrics. Their library is then not loaded. */
+async function openMetrics(
+  { metricsPort, metricsToken: token }: Env,
+  log: Logger,
+  { database, revocation, live, budget, authBudget }: Measured,
+  collectAll?: () => Promise<ProcessMetrics[]>,
+): Promise<OpenMetrics | undefined> {
+  if (metricsPort === undefined && token === undefined) return undefined
+  const { createMetrics } = await import('./metrics/metrics.ts')
+  const { createMetricsRoute, listenForMetrics } = await import('./metrics/route.ts')
+  const metrics = createMetrics({
+    pools: { rows: database.rowPool, accounts: database.pool },
+    budgets: { graphql: budget, accounts: authBudget },
+    streams: live,
+    revocation,
+  })
+  const ownMetrics = async () => [await metrics.collect()]
+  const route = createMetricsRoute({ token, collectAll: collectAll ?? ownMetrics })
+  if (metricsPort === undefined) return { ...metrics, route }
+  return { ...metrics, close: await listenForMetrics(metricsPort, route, log) }
+}
+
 /** Passes each change in the database to the parts that need it. */
 function createChangeListener(revocation: Revocation, live: Live, keys: KeySet): ChangeListener {
   return {
@@ -179,6 +219,7 @@ type Parts = {
   revocation: Revocation
   readiness: Readiness
   live: Live
+  metrics: OpenMetrics | undefined
 }
 
 function composeApp(parts: Parts) {
@@ -225,6 +266,8 @@ function composeApp(parts: Parts) {
         : createIntrospection({ secret: env.introspectionSecret, verifyCredential, baseUrl }),
     addressOf,
     eventCounter,
+    observeRequest: parts.metrics?.observeRequest,
+    metricsRoute: parts.metrics?.route,
     checkReady: parts.readiness.check,
     // In production beside the bundle; in dist when run from the sources.
     clientFolder: join(

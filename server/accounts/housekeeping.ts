@@ -11,6 +11,8 @@ type HousekeepingOptions = {
   auth: Pick<Auth, '$context'>
   pool: Pool
   log: Logger
+  /** Called after each round with the number of deleted rows by kind. */
+  onRound?: (deleted: Record<string, number>) => void
   /** Milliseconds since 1970. */
   now?: () => number
 }
@@ -27,11 +29,16 @@ const maxBatches = 100
  * Deletes expired rows when it starts and then every hour. One instance works at a time.
  * @returns a function that stops it and resolves after the current batch.
  */
-export function startHousekeeping({ log, ...options }: HousekeepingOptions): () => Promise<void> {
+export function startHousekeeping({
+  log,
+  onRound,
+  ...options
+}: HousekeepingOptions): () => Promise<void> {
   const deleteOldRows = createHousekeeping(options)
   return runHourly(async (signal) => {
     try {
       const deleted = await deleteOldRows(signal)
+      if (deleted) onRound?.(deleted)
       if (deleted && Object.values(deleted).some(Boolean))
         log.info(deleted, 'Old rows were deleted')
     } catch (err) {
@@ -48,7 +55,7 @@ export function createHousekeeping({
   auth,
   pool,
   now = Date.now,
-}: Omit<HousekeepingOptions, 'log'>) {
+}: Omit<HousekeepingOptions, 'log' | 'onRound'>) {
   const sweepRegistrations = createRegistrationSweep(auth)
   return (signal?: AbortSignal) =>
     withFreeLock(pool, lockKeys.housekeeping, async () => ({

@@ -86,8 +86,9 @@ export function createEventPost(options: EventPostOptions) {
     payer: Payer,
   ): Promise<AsyncIterable<ExecutionResult> | undefined> {
     const document = findSubscriptions(query)
-    if (!document || getOperationAST(document, operationName)?.operation !== 'subscription')
-      return undefined
+    const operation = document && getOperationAST(document, operationName)
+    if (!document || operation?.operation !== 'subscription') return undefined
+    payer.req.operationName = operation.name?.value
     const cost = costOf({ document, operationName, variables }) ?? 0
     if (cost > costPerPoint || findExcessIn({ variables, extensions })) return undefined
     const contextValue = { ...createContext(payer.viewer), params: { query } }

@@ -79,6 +79,7 @@ export function createJsonPost(options: JsonPostOptions) {
       const excess = findExcessIn({ variables, extensions })
       if (excess) return { errors: [excess] }
       const { operation, document } = compiled
+      payer.req.operationName = operation.name?.value
       charges.chargeOperation(costOf({ document, operationName, variables }) ?? 0, payer)
       const { variableDefinitions = [] } = operation
       const { coerced } = getVariableValues(schema, variableDefinitions, variables, {

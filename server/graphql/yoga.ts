@@ -1,5 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ExecutionResult, GraphQLError } from 'graphql'
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLError,
+  getOperationAST,
+} from 'graphql'
 import { createYoga, isAsyncIterable, mapAsyncIterator } from 'graphql-yoga'
 import { type Db, metered } from '#db/client.ts'
 import type { Context, Viewer } from '#schema/context.ts'
@@ -68,6 +73,7 @@ export function createGraphql(options: GraphqlOptions) {
       jsonInQuery,
       liberalParams,
       operationLimits,
+      noteOperation,
       operationBudget({ charges, payerOf }),
       inputLimits,
       operationTurns(turns, payerOf),
@@ -111,6 +117,18 @@ function authentication(
   }
 }
 
+type Noted = ExecutionArgs & { contextValue: NodeContext }
+
+/** For the log and the metrics. */
+const noteOperation: NodePlugin = {
+  onExecute: ({ args }) => noteName(args),
+  onSubscribe: ({ args }) => noteName(args),
+}
+
+function noteName({ document, operationName, contextValue }: Noted): void {
+  contextValue.req.operationName = getOperationAST(document, operationName)?.name?.value
+}
+
 function createContractErrors(onExceededLimit: GraphqlOptions['onExceededLimit']): InContract {
   return (result, req) => {
     const errors = result.errors?.map((error) => contractError(error, req))
@@ -133,5 +151,7 @@ function contractErrors(inContract: InContract): NodePlugin {
 
 function contractError(error: unknown, request: IncomingMessage): GraphQLError {
   const unexpected = (cause: unknown) => logFailure(request, cause)
-  return toContractError(error, { requestId: request.id, unexpected })
+  const contractual = toContractError(error, { requestId: request.id, unexpected })
+  request.errorCode ??= String(contractual.extensions.code)
+  return contractual
 }

@@ -104,6 +104,7 @@ export function sendRefusal(
   response: ServerResponse,
   refusal: Refusal,
 ): void {
+  request.errorCode = refusal.code
   const { headers, text } = formatForPath(request, refusal)
   response.writeHead(refusal.status, headers).end(text)
 }

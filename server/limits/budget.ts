@@ -35,6 +35,7 @@ export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
   const counter = createPointCounter(windowMs)
   let unsettled = new Map<string, number>()
   let settling: Promise<void> | undefined
+  let refusals = 0
 
   function count({ key, factor }: PointQuota, added: number) {
     const { points, msLeft } = counter.add(key, added)
@@ -60,6 +61,7 @@ export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
       if (isEnough) unsettled.set(key, (unsettled.get(key) ?? 0) + points)
       else counter.add(key, -points)
     }
+    if (!isEnough) refusals++
     const { limit, left, msLeft } = counts.reduce((a, b) => (b.left < a.left ? b : a))
     return {
       isEnough,
@@ -100,6 +102,10 @@ export function createBudget({ pool, pointsPerMinute, log }: BudgetOptions) {
   return {
     spend,
     settle,
+    /** How often there were too few points, since the start. */
+    get refusals(): number {
+      return refusals
+    },
     close: async () => {
       clearInterval(timer)
       await settle()

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import pino, { type DestinationStream, type LogFn, type Logger } from 'pino'
 import pretty from 'pino-pretty'
 import { disableWhenIdle } from '#db/async-storage.ts'
+import { startNotes } from './request-notes.ts'
 
 export type { Logger }
 
@@ -83,14 +84,14 @@ declare module 'node:http' {
  */
 export function createRequestLog(log: Logger) {
   return (request: IncomingMessage, response: ServerResponse): (() => void) => {
-    const startedAt = performance.now()
+    startNotes(request)
     request.id = randomUUID() // a client could send the same id twice
     request.log = log
     response.setHeader('X-Request-Id', request.id)
     return () => {
       const level = levelOf(request, response)
       if (!log.isLevelEnabled(level)) return
-      const responseTime = Math.round(performance.now() - startedAt)
+      const responseTime = Math.round(performance.now() - request.startedAt)
       const res = { statusCode: response.statusCode }
       log[level]({ req: describeRequest(request), res, responseTime }, outcomeOf(response))
     }

@@ -118,5 +118,7 @@ function executeThrough(graphql: McpOptions['graphql'], context: NodeContext): E
 
 function contractError(error: unknown, request: IncomingMessage): GraphQLError {
   const unexpected = (cause: unknown) => logFailure(request, cause)
-  return toContractError(error, { requestId: request.id, unexpected })
+  const contractual = toContractError(error, { requestId: request.id, unexpected })
+  request.errorCode ??= String(contractual.extensions.code)
+  return contractual
 }

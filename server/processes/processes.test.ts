@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { findEmbedded } from '#db/embedded/embedded.ts'
+import { parseMetrics } from '../testing/series.ts'
 import { openStream } from '../testing/stream.ts'
 import { freePort, type Instance, startInstance } from '../trials/faults/instance.ts'
 
@@ -18,6 +19,7 @@ const settings = {
   BETTER_AUTH_SECRET: 'the secret of the tests of two processes',
   LOG_LEVEL: 'debug', // a line for each request, with the pid of the process that answered it
   GRAPHQL_POINTS_PER_MINUTE: '1000000',
+  METRICS_TOKEN: 'a-token-of-the-operator-for-metrics',
 }
 
 let dataDir: string
@@ -61,6 +63,21 @@ describe('two processes on one port', () => {
     expect(new Set(outcomes)).toEqual(new Set([200, 'ECONNREFUSED']))
   }, 60_000)
 
+  it('show the metrics of both to each scraper', async () => {
+    const product = await start()
+    const connections = await connectToBoth(product)
+    for (const agent of connections) await query(product, { agent })
+    const headers = { Authorization: `Bearer ${settings.METRICS_TOKEN}` }
+    for (const agent of connections) {
+      const { body } = await send(product, '/metrics', { method: 'GET', agent, headers })
+      const { list, read } = parseMetrics(body)
+      const processes = list('process_cpu_seconds_total', 'process')
+      expect(processes).toHaveLength(2)
+      for (const process of processes)
+        expect(read('taskward_requests_total', { route: 'graphql', process })).toBeGreaterThan(0)
+    }
+  }, 60_000)
+
   it('start another process when one is killed', async () => {
     const product = await start()
     const [killed] = await findProcesses(product)
@@ -98,14 +115,14 @@ async function start(): Promise<Product> {
   return { ...instance, port }
 }
 
-type Request = { agent?: Agent; headers?: Record<string, string>; body?: string }
+type Request = { method?: string; agent?: Agent; headers?: Record<string, string>; body?: string }
 
-function send({ url }: Product, path: string, { agent, headers, body }: Request) {
+function send({ url }: Product, path: string, { method = 'POST', agent, headers, body }: Request) {
   return new Promise<{ response: IncomingMessage; status: number; body: string }>(
     (resolve, reject) => {
       const options = {
         agent,
-        method: 'POST',
+        method,
         headers: { 'Content-Type': 'application/json', Origin: url, ...headers },
       }
       request(url + path, options, async (response) => {

@@ -4,6 +4,7 @@ import { orAbort } from '#db/abort.ts'
 import { openDatabase } from '#db/client.ts'
 import type { Env } from '../env.ts'
 import type { Logger } from '../log/log.ts'
+import type { ProcessMetrics } from '../metrics/metrics.ts'
 import type { Taskward } from '../taskward.ts'
 import { type Child, forkChild } from './child.ts'
 import { chooseCount } from './count.ts'
@@ -55,8 +56,21 @@ function createCrew(environment: Record<string, string>, log: Logger) {
     for (const child of children) child.kill()
   })
 
+  let collecting: Promise<ProcessMetrics[]> | undefined
+
+  /** One round at a time, because an answer does not name its question. */
+  function collectAll(): Promise<ProcessMetrics[]> {
+    const ready = [...children].filter((child) => child.isReady())
+    collecting ??= Promise.all(ready.map((child) => child.collectMetrics()))
+      .then((all) => all.filter((own) => own !== undefined))
+      .finally(() => {
+        collecting = undefined
+      })
+    return collecting
+  }
+
   function fork(): Child {
-    const child = forkChild(environment)
+    const child = forkChild(environment, collectAll)
     children.add(child)
     void child.ended.then(() => children.delete(child))
     return child

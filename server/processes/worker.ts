@@ -1,13 +1,18 @@
 import cluster from 'node:cluster'
+import type { ProcessMetrics } from '../metrics/metrics.ts'
 import type { Taskward } from '../taskward.ts'
 
 /**
  * What the main process sends to a worker process. `count` asks for the number of connections,
- * `endReadiness` makes /health/ready 503.
+ * `endReadiness` makes /health/ready 503, `collect` asks for the metrics of the worker. `all`: the
+ * metrics of all workers, after a `scrape`.
  */
-export type Order = 'count' | 'endReadiness' | 'stop'
-/** What a worker sends: it is ready, or it has accepted so many connections. */
-export type Report = 'ready' | number
+export type Order = 'count' | 'endReadiness' | 'stop' | 'collect' | { all: ProcessMetrics[] }
+/**
+ * What a worker sends: it is ready, it has accepted so many connections, its metrics, or `scrape`: it
+ * needs the metrics of all workers.
+ */
+export type Report = 'ready' | 'scrape' | number | { own: ProcessMetrics }
 
 /**
  * A terminal and systemd send their signal to every process. The main process decides when a worker
@@ -19,11 +24,35 @@ export function ignoreSignals(): void {
 
 /** Lets the main process stop this worker. If the main process dies, node:cluster ends the worker. */
 export function obeyMainProcess(taskward: Taskward, stop: () => Promise<void>): void {
-  const report = (message: Report) => cluster.worker?.send(message)
   process.on('message', (order: Order) => {
     if (order === 'count') report(taskward.countConnections())
     else if (order === 'endReadiness') taskward.endReadiness()
-    else void stop()
+    else if (order === 'stop') void stop()
+    else if (order === 'collect')
+      void taskward.collectMetrics?.().then(
+        (own) => report({ own }),
+        () => {}, // the main process does not wait long
+      )
   })
   report('ready')
+}
+
+/**
+ * Asks the main process for the metrics of all workers. The connection of a scraper goes to any of
+ * them.
+ */
+export function collectFromAll(): Promise<ProcessMetrics[]> {
+  return new Promise((resolve) => {
+    const take = (order: Order) => {
+      if (typeof order === 'string') return
+      process.off('message', take)
+      resolve(order.all)
+    }
+    process.on('message', take)
+    report('scrape')
+  })
+}
+
+function report(message: Report): void {
+  cluster.worker?.send(message)
 }

@@ -68,6 +68,11 @@ export function createRevocation(now = () => performance.now()) {
       if (age() > maxAgeMs) throw keysUnavailable()
     },
 
+    /** Time since the last ping. Infinite before the first. */
+    get ageMs(): number {
+      return age()
+    },
+
     /** The number of ended sessions in the list. */
     get size(): number {
       return dueAt.size

@@ -3,6 +3,7 @@ import type { Viewer } from '#schema/context.ts'
 import { invalidToken } from '#schema/errors.ts'
 import { parseScopes } from '#schema/scopes.ts'
 import type { AddressOf } from '../limits/client-address.ts'
+import type { CallerKind } from '../log/request-notes.ts'
 import type { VerifyCredential } from './credential.ts'
 import { type Claims, listTokenOrigins } from './jwt.ts'
 
@@ -20,7 +21,9 @@ export function bearerAuthentication(
   return async (request) => {
     const credential = findBearerCredential(request)
     if (credential === undefined) return null
-    return viewerOf(await verifyCredential(credential, addressOf(request)))
+    const viewer = viewerOf(await verifyCredential(credential, addressOf(request)))
+    request.caller = kindOf(viewer)
+    return viewer
   }
 }
 
@@ -55,6 +58,11 @@ const script = 'a script'
 export function clientOf({ client_id, azp, scope }: Claims): string | undefined {
   const client = [client_id, azp].find((name) => typeof name === 'string')
   return client ?? (scope === undefined ? undefined : script)
+}
+
+function kindOf({ clientId }: Viewer): CallerKind {
+  if (clientId === undefined) return 'page'
+  return clientId === script ? 'script' : 'app'
 }
 
 function findBearerCredential({ rawHeaders }: IncomingMessage): string | undefined {

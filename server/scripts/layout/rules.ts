@@ -54,7 +54,8 @@ export const productRules: Record<string, string[]> = {
   'server/graphql/': server('graphql/compiled', 'tokens', 'limits', 'http', 'log'),
   'server/access-tokens/': server('tokens', 'limits', 'http', 'log'),
   'server/accounts/': server('access-tokens', 'oauth', 'tokens', 'limits', 'http', 'log'),
-  'server/processes/': ['server/env.ts', 'server/taskward.ts', ...server('log')],
+  'server/metrics/': server('http', 'log'),
+  'server/processes/': ['server/env.ts', 'server/taskward.ts', ...server('log', 'metrics')],
   'server/mcp/': server('graphql', 'tokens', 'http', 'log'),
   'server/': server(
     'accounts',
@@ -64,6 +65,7 @@ export const productRules: Record<string, string[]> = {
     'limits',
     'log',
     'mcp',
+    'metrics',
     'oauth',
     'processes',
     'tokens',
