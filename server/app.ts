@@ -31,7 +31,8 @@ import type { Budget } from './limits/budget.ts'
 import type { AddressOf } from './limits/client-address.ts'
 import { createTurns, type Sender } from './limits/turns.ts'
 import type { EventCounter } from './log/event-counter.ts'
-import { attributeErrors, createRequestLog, type Logger, logFailure } from './log/log.ts'
+import { attributeErrors, type Logger, logFailure } from './log/log.ts'
+import { createRequestLog } from './log/request-log.ts'
 import { listToolScopes } from './mcp/tools.ts'
 import type { ObserveRequest } from './metrics/request-metrics.ts'
 import type { MetricsRoute } from './metrics/route.ts'
@@ -65,6 +66,10 @@ type AppOptions = {
   securityContact?: string
   isHttps: boolean
   log: Logger
+  /** Whether each request has a line in the log. Default: true. */
+  accessLog?: boolean
+  /** Whether a trusted proxy has sent the request. Default: no. */
+  isFromProxy?: (request: IncomingMessage) => boolean
 }
 
 const limitCodes: Record<number, ErrorCode> = { 413: 'OPERATION_TOO_COMPLEX', 429: 'RATE_LIMITED' }
@@ -75,7 +80,7 @@ type Handle = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /** Handles every request: GraphQL, MCP, accounts, OAuth metadata, health checks and pages. */
 export function createApp(options: AppOptions): RequestListener {
-  const logRequest = createRequestLog(options.log)
+  const logRequest = createRequestLog(options)
   const handle = createRoutes(options)
   const takeTurn = createTurns()
   return (request, response) => {

@@ -30,6 +30,7 @@ describe('readEnv', () => {
       trustedProxies: [],
       pointsPerMinute: 30_000,
       signUpsPerHour: 5_000,
+      accessLog: true,
       logLevel: 'info',
     })
   })
@@ -47,6 +48,7 @@ describe('readEnv', () => {
       DATABASE_URL,
       TASKWARD_DATA_DIR: '/srv',
       SECURITY_CONTACT: 'mailto:security@example.com',
+      ACCESS_LOG: 'off',
       LOG_LEVEL: 'warn',
     }
     const limits = { GRAPHQL_POINTS_PER_MINUTE: '0', SIGN_UPS_PER_HOUR: '9' }
@@ -72,6 +74,7 @@ describe('readEnv', () => {
       pointsPerMinute: 0,
       signUpsPerHour: 9,
       securityContact: 'mailto:security@example.com',
+      accessLog: false,
       logLevel: 'warn',
     })
   })
@@ -119,6 +122,7 @@ describe('readEnv', () => {
     ['METRICS_PORT', '0'],
     ['METRICS_TOKEN', 'a'.repeat(31)],
     ['METRICS_TOKEN', `${'a'.repeat(32)} b`],
+    ['ACCESS_LOG', 'no'],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s', (name, value) => {
     expect(listFaults({ [name]: value })).toEqual([expect.stringMatching(`^  ${name} must `)])

@@ -95,6 +95,7 @@ const Variables = z.object({
       error: 'must be a mailto: or https: URL, such as mailto:security@example.com',
     })
     .optional(), // unset: no /.well-known/security.txt
+  ACCESS_LOG: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',
@@ -145,6 +146,8 @@ export type Env = {
   signUpsPerHour: number
   /** A mailto: or https: URL. Undefined: no security.txt. */
   securityContact: string | undefined
+  /** Whether each request has a line in the log. */
+  accessLog: boolean
   logLevel: string
 }
 
@@ -190,6 +193,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     pointsPerMinute: rest.GRAPHQL_POINTS_PER_MINUTE,
     signUpsPerHour: rest.SIGN_UPS_PER_HOUR,
     securityContact: rest.SECURITY_CONTACT,
+    accessLog: rest.ACCESS_LOG === 'on',
     logLevel: rest.LOG_LEVEL,
   }
 }

@@ -22,7 +22,7 @@ import { listen } from './http/listen.ts'
 import { serverTimes } from './http/request-limits.ts'
 import { authPointsPerMinute } from './limits/auth-points.ts'
 import { type Budget, createBudget } from './limits/budget.ts'
-import { createAddressOf } from './limits/client-address.ts'
+import { createAddressOf, createIsFromProxy } from './limits/client-address.ts'
 import { createCredentialLimit } from './limits/credential-limit.ts'
 import { createEventCounter, type EventCounter } from './log/event-counter.ts'
 import type { Logger } from './log/log.ts'
@@ -277,6 +277,8 @@ function composeApp(parts: Parts) {
     securityContact: env.securityContact,
     isHttps: env.baseUrl.startsWith('https:'),
     log,
+    accessLog: env.accessLog,
+    isFromProxy: createIsFromProxy(env.trustedProxies),
   })
 }
 

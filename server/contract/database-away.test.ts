@@ -114,7 +114,7 @@ async function startProxied(lines: string[] = []) {
     proxies.push(proxy)
     return proxy.url
   }
-  const app = await startApp({ log, wayTo })
+  const app = await startApp({ log, wayTo, variables: { ACCESS_LOG: 'off' } })
   const [proxy] = proxies
   if (!proxy) throw new Error('The app did not connect to its database through the proxy.')
   const close = async () => {

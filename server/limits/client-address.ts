@@ -54,6 +54,17 @@ export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
     find(trusted.length === 0 || hops === undefined ? remoteAddress : `${remoteAddress},${hops}`)
 }
 
+/** Whether the address at the other end of the connection is that of a trusted proxy. */
+export function createIsFromProxy(trustedProxies: readonly string[]) {
+  const trusted = trustedProxies.map(parseNetwork)
+  const find = keepResults((sent: string) => {
+    const address = parseAddress(sent)
+    return address ? ipaddr.subnetMatch(address, { proxy: trusted }, 'other') : 'other'
+  })
+  return ({ socket: { remoteAddress = '' } }: IncomingMessage): boolean =>
+    trusted.length > 0 && find(remoteAddress) === 'proxy'
+}
+
 /**
  * The key under which an address is counted. For IPv6 it is the /64: one client can use all of it.
  */

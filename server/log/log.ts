@@ -1,10 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import pino, { type DestinationStream, type LogFn, type Logger } from 'pino'
 import pretty from 'pino-pretty'
 import { disableWhenIdle } from '#db/async-storage.ts'
-import { startNotes } from './request-notes.ts'
 
 export type { Logger }
 
@@ -64,8 +62,9 @@ export function createLog(
     serializers: { err: serializeError },
   }
   if (isProduction) return pino(options, destination)
-  const ignore = 'pid,hostname,req,res,responseTime'
-  return pino(options, pretty({ ignore, translateTime: 'SYS:HH:MM:ss', sync: true, destination }))
+  const ignore = 'pid,hostname,req'
+  const format = { ignore, singleLine: true, translateTime: 'SYS:HH:MM:ss' }
+  return pino(options, pretty({ ...format, sync: true, destination }))
 }
 
 declare module 'node:http' {
@@ -76,36 +75,9 @@ declare module 'node:http' {
   }
 }
 
-/**
- * Gives each request an id and a logger.
- * @returns a function to call when the response is closed. It writes a line: `debug`, or `error`
- * for a failure that has no line yet. Not pino-http, whose child logger for each request costs more
- * than all other work on the headers.
- */
-export function createRequestLog(log: Logger) {
-  return (request: IncomingMessage, response: ServerResponse): (() => void) => {
-    startNotes(request)
-    request.id = randomUUID() // a client could send the same id twice
-    request.log = log
-    response.setHeader('X-Request-Id', request.id)
-    return () => {
-      const level = levelOf(request, response)
-      if (!log.isLevelEnabled(level)) return
-      const responseTime = Math.round(performance.now() - request.startedAt)
-      const res = { statusCode: response.statusCode }
-      log[level]({ req: describeRequest(request), res, responseTime }, outcomeOf(response))
-    }
-  }
-}
-
-function levelOf(request: IncomingMessage, { statusCode }: ServerResponse): 'debug' | 'error' {
-  // The reason for an outage (503) is logged once, not for every request during it.
-  return statusCode >= 500 && statusCode !== 503 && !failed.has(request) ? 'error' : 'debug'
-}
-
-function outcomeOf({ statusCode, writableFinished }: ServerResponse): string {
-  if (!writableFinished) return 'request aborted'
-  return statusCode >= 500 ? 'request errored' : 'request completed'
+/** Whether a line at `error` has been written during the request. */
+export function isFailureLogged(request: IncomingMessage): boolean {
+  return failed.has(request)
 }
 
 /** Logs a bug with its stack and the id that the client gets. */

@@ -17,7 +17,7 @@ const settings = {
   PROCESSES: '2',
   NODE_ENV: 'production', // the log is JSON
   BETTER_AUTH_SECRET: 'the secret of the tests of two processes',
-  LOG_LEVEL: 'debug', // a line for each request, with the pid of the process that answered it
+  ACCESS_LOG: 'on', // a line for each request, with the pid of the process that answered it
   GRAPHQL_POINTS_PER_MINUTE: '1000000',
   METRICS_TOKEN: 'a-token-of-the-operator-for-metrics',
 }

@@ -37,6 +37,7 @@ export async function startInstance(
       PORT: String(port),
       TASKWARD_DATA_DIR: dataDir,
       LOG_LEVEL: 'info',
+      ACCESS_LOG: 'off', // the output is kept
       ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -31,7 +31,7 @@ const variants = {
   },
   'without-points': { variables: { GRAPHQL_POINTS_PER_MINUTE: '0' } },
   'without-log': { variables: { LOG_LEVEL: 'silent' } },
-  'with-access-lines': { variables: { LOG_LEVEL: 'debug' } },
+  'without-access-lines': { variables: { ACCESS_LOG: 'off' } },
   'two-processes': { variables: { PROCESSES: '2' } },
 } satisfies Record<string, Variant>
 
