@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import { deleteRefreshResponses } from '#db/app-grants.ts'
+import { deleteExpired, type ExpiringKind, expiringKinds } from '#db/expired-rows.ts'
 import { lockKeys, withFreeLock } from '#db/locks.ts'
 import { deleteOldCreations } from '#db/old-creations.ts'
 import type { Logger } from '../log/log.ts'
@@ -58,17 +59,21 @@ export function createHousekeeping({
 }: Omit<HousekeepingOptions, 'log' | 'onRound'>) {
   const sweepRegistrations = createRegistrationSweep(auth)
   return (signal?: AbortSignal) =>
-    withFreeLock(pool, lockKeys.housekeeping, async () => ({
-      idempotencyKeys: await inBatches(
-        (limit) => deleteOldCreations(pool, new Date(now()), limit),
-        signal,
-      ),
-      refreshResponses: await inBatches(
-        (limit) => deleteRefreshResponses(pool, new Date(now()), limit),
-        signal,
-      ),
-      registrations: signal?.aborted ? 0 : await sweepRegistrations(new Date(now()), signal),
-    }))
+    withFreeLock(pool, lockKeys.housekeeping, async () => {
+      const at = new Date(now())
+      const expired = {} as Record<ExpiringKind, number>
+      for (const kind of expiringKinds)
+        expired[kind] = await inBatches((limit) => deleteExpired(pool, kind, at, limit), signal)
+      return {
+        idempotencyKeys: await inBatches((limit) => deleteOldCreations(pool, at, limit), signal),
+        refreshResponses: await inBatches(
+          (limit) => deleteRefreshResponses(pool, at, limit),
+          signal,
+        ),
+        ...expired,
+        registrations: signal?.aborted ? 0 : await sweepRegistrations(at, signal),
+      }
+    })
 }
 
 async function inBatches(

@@ -17,6 +17,7 @@ const openToServer = [
   'embedded/data-directory',
   'embedded/embedded',
   'ended-sessions',
+  'expired-rows',
   'fair-queue',
   'followed-owners',
   'locks',
