@@ -1,6 +1,7 @@
 import { useId, useRef, useState } from 'react'
 import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/button.tsx'
+import { copyText } from '../ui/secure-apis.ts'
 import styles from './copy-block.module.css'
 
 type CopyBlockProps = { label: string; text: string }
@@ -12,12 +13,7 @@ export function CopyBlock({ label, text }: CopyBlockProps) {
   const [outcome, setOutcome] = useState<'copied' | 'selected'>()
 
   async function copy() {
-    // Browsers allow the clipboard on secure pages only; otherwise the text is selected for Ctrl-C.
-    const done = await navigator.clipboard?.writeText(text).then(
-      () => true,
-      () => false,
-    )
-    if (!done && shown.current) window.getSelection()?.selectAllChildren(shown.current)
+    const done = shown.current !== null && (await copyText(shown.current))
     setOutcome(done ? 'copied' : 'selected')
     announce(done ? `${label} copied` : 'Selected. Press Ctrl-C to copy.')
   }

@@ -1,6 +1,9 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
+/** A name of this machine that is not localhost. A page of it on http is not secure. */
+export const plainHost = 'taskward.test'
+
 /** The same on every machine, and without requests to other servers than the product. */
 export const chromiumArguments = [
   '--headless',
@@ -11,6 +14,7 @@ export const chromiumArguments = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--host-resolver-rules=MAP ${plainHost} 127.0.0.1`,
 ]
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']

@@ -19,16 +19,22 @@ export type Product = {
   dispose: () => Promise<void>
 }
 
-export async function startProduct(): Promise<Product> {
+/** `host`: a name other than localhost, as in a home network. Only the browser knows it (chromium.ts). */
+export async function startProduct(host = 'localhost'): Promise<Product> {
   const folder = await mkdtemp(join(tmpdir(), 'taskward-e2e-'))
   const port = await freePort()
+  const url = `http://${host}:${port}`
   let child: Child | undefined
   let closed: Promise<unknown> | undefined
   const product: Product = {
-    url: `http://localhost:${port}`,
+    url,
     async start() {
       if (child) return
-      child = npmStart(folder, port)
+      child = npmStart({
+        TASKWARD_DATA_DIR: folder,
+        PORT: String(port),
+        BETTER_AUTH_URL: host === 'localhost' ? '' : url,
+      })
       closed = once(child, 'close') // from the start: it may exit before it is stopped
       await untilReady(child)
     },
@@ -49,15 +55,13 @@ export async function startProduct(): Promise<Product> {
 }
 
 /** Overrides the environment of the tests, above all its database. */
-function npmStart(folder: string, port: number): Child {
+function npmStart(variables: Record<string, string>): Child {
   const settings = {
     NODE_ENV: 'development',
-    PORT: String(port),
-    TASKWARD_DATA_DIR: folder,
     DATABASE_URL: '',
     BETTER_AUTH_SECRET: '',
-    BETTER_AUTH_URL: '',
     LOG_LEVEL: 'info',
+    ...variables,
   }
   return spawn('npm', ['start'], {
     cwd: join(import.meta.dirname, '../..'),

@@ -5,6 +5,7 @@ import { Button, IconButton } from '../ui/button.tsx'
 import { limitCodePoints } from '../ui/code-points.ts'
 import { Counter } from '../ui/counter.tsx'
 import { FieldError } from '../ui/field-error.tsx'
+import { createRandomKey } from '../ui/secure-apis.ts'
 import { DueField } from './due-field.tsx'
 import { LabelsField } from './labels-field.tsx'
 import { titleLimit } from './limits.ts'
@@ -35,7 +36,7 @@ export function NewTaskForm({ input }: { input: RefObject<HTMLInputElement | nul
     setDraft(empty)
     const { dueOn, priority, labels } = draft
     // An idempotency key: a request that is sent twice creates one task.
-    const idempotencyKey = crypto.randomUUID()
+    const idempotencyKey = createRandomKey()
     const refused = await create({ title, dueOn: dueOn || null, priority, labels, idempotencyKey })
     if (!refused) return announce(`Added “${title}”.`)
     setRefusal(refused)
