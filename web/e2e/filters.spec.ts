@@ -64,6 +64,31 @@ describe('filters', () => {
     expect(pathOf(page)).toBe('/')
   })
 
+  it('take a year that is typed digit by digit, as one history entry', async ({ page, ada }) => {
+    await ada.createTasks(...tasks, { title: 'Later', dueOn: '2027-01-05' })
+    await page.goto('/')
+    await page.getByRole('button', { name: 'Filters' }).click()
+    const steps = await page.evaluate(() => history.length)
+    const from = page.getByLabel('From')
+    // With a pause after each key, so that the page renders what was typed.
+    await from.pressSequentially('06062026', { delay: 100 })
+    await expect.poll(() => listTitles(page)).toEqual(['Later'])
+    expect(await from.inputValue()).toBe('2026-06-06')
+    expect(pathOf(page)).toBe('/?from=2026-06-06')
+    await from.press('ArrowUp')
+    await expect.poll(() => pathOf(page)).toBe('/?from=2027-06-06')
+    expect(await page.evaluate(() => history.length)).toBe(steps + 1)
+  })
+
+  it('of an address by hand are left out if they are none', async ({ page, ada }) => {
+    await ada.createTasks(...tasks)
+    const labels = Array.from({ length: 120 }, (_, n) => `label=${n}`).join('&')
+    await page.goto(`/?from=2026-02-31&to=0000-01-01&q=${'a'.repeat(300)}`)
+    await expect.poll(() => listTitles(page)).toEqual(newestFirst)
+    await page.goto(`/?${labels}`)
+    await page.getByRole('heading', { name: 'No tasks found' }).waitFor()
+  })
+
   it('of a link apply at once', async ({ page, ada }) => {
     await ada.createTasks(...tasks)
     await page.goto('/?from=2026-01-01&to=2026-01-31')

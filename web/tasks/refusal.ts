@@ -18,6 +18,7 @@ const words: Record<string, string> = {
   NOT_FOUND: 'This task no longer exists. It was deleted elsewhere.',
   CONFLICT: 'This task was changed elsewhere. Reload the page to see the current version.',
   RATE_LIMITED: 'Too many requests. Wait a moment, then try again.',
+  BAD_USER_INPUT: 'The server did not accept this. Reload the page, then try again.',
   UNAUTHENTICATED: sessionOver.message,
 }
 
@@ -29,8 +30,10 @@ export function refusalOf(error: CombinedError): Refusal {
   if (!first) return unreachable
   const code = String(first.extensions.code ?? 'INTERNAL_SERVER_ERROR')
   const field = typeof first.extensions.field === 'string' ? first.extensions.field : undefined
-  // Only the message of this code is about the input; the others are for developers.
-  const said = code === 'BAD_USER_INPUT' ? sentence(first.message) : undefined
+  // A message that begins with the field is about what the user typed. The others, such as those of
+  // GraphQL itself, are for developers.
+  const isOfField = code === 'BAD_USER_INPUT' && field && first.message.startsWith(`${field} `)
+  const said = isOfField ? sentence(first.message) : undefined
   return { code, field, message: said ?? words[code] ?? unexpected }
 }
 

@@ -1,4 +1,5 @@
 import { useId } from 'react'
+import { DateFilter } from './date-filter.tsx'
 import { priorityWords } from './priority-field.tsx'
 import fields from './task-fields.module.css'
 import styles from './task-toolbar.module.css'
@@ -15,7 +16,7 @@ function toggled<T>(list: readonly T[], entry: T): T[] {
 type TaskFiltersProps = {
   id: string
   view: TaskView
-  onChange: (change: Partial<TaskView>) => void
+  onChange: (change: Partial<TaskView>, how?: { replace: boolean }) => void
 }
 
 export function TaskFilters({ id, view, onChange }: TaskFiltersProps) {
@@ -57,15 +58,13 @@ export function TaskFilters({ id, view, onChange }: TaskFiltersProps) {
         </div>
         <div className={styles.range}>
           {(['from', 'to'] as const).map((end) => (
-            <label key={end} className={styles.rangeEnd}>
-              {end === 'from' ? 'From' : 'To'}
-              <input
-                type="date"
-                className={fields.date}
-                value={view[end]}
-                onChange={(event) => onChange({ [end]: event.target.value, due: '' })}
-              />
-            </label>
+            <DateFilter
+              key={end}
+              label={end === 'from' ? 'From' : 'To'}
+              value={view[end]}
+              // One history entry for a date, however often it is corrected.
+              onChange={(date) => onChange({ [end]: date, due: '' }, { replace: view[end] !== '' })}
+            />
           ))}
         </div>
       </fieldset>

@@ -1,5 +1,7 @@
 import { type RefObject, useEffect, useRef } from 'react'
+import { limitCodePoints } from '../ui/code-points.ts'
 import { Icon } from '../ui/icon.tsx'
+import { filterTextLimit } from './limits.ts'
 import styles from './task-toolbar.module.css'
 
 const pauseMs = 250
@@ -21,12 +23,17 @@ export function TaskSearch({ input, value, onSearch }: TaskSearchProps) {
     input.current.value = value
   }, [value, input])
   useEffect(() => () => clearTimeout(timer.current), [])
+  // For the timer: a filter that is set while it waits must stay.
+  const latest = useRef(onSearch)
+  useEffect(() => {
+    latest.current = onSearch
+  }, [onSearch])
 
   function send(text: string) {
     clearTimeout(timer.current)
     if (text === sent.current) return
     sent.current = text
-    onSearch(text)
+    latest.current(text)
   }
 
   function onInput(text: string) {
@@ -46,7 +53,11 @@ export function TaskSearch({ input, value, onSearch }: TaskSearchProps) {
         placeholder="Search"
         autoComplete="off"
         defaultValue={value}
-        onChange={(event) => onInput(event.target.value)}
+        onChange={({ target }) => {
+          const text = limitCodePoints(target.value, filterTextLimit)
+          if (text !== target.value) target.value = text
+          onInput(text)
+        }}
         onKeyDown={(event) => {
           if (event.key === 'Enter') send(event.currentTarget.value)
         }}

@@ -26,6 +26,22 @@ describe('the view in the address', () => {
     const query = 'status=late&priority=urgent&due=never&from=2026-13-40&to=soon&sort=size-up'
     expect(read(query)).toEqual(read(''))
   })
+
+  it.each([
+    'from=2026-02-31&to=0000-01-01',
+    'from=2026-1-1&to=2026-12-24T00:00',
+    `q=${'a'.repeat(256)}&label=${'a'.repeat(256)}`,
+    'q=%00&label=%00&label=+',
+  ])('leaves out what the API would refuse: %s', (query) => {
+    expect(read(query)).toEqual(read(''))
+  })
+
+  it('keeps dates, texts and labels that the API takes', () => {
+    const labels = Array.from({ length: 120 }, (_, n) => `label=${n}`).join('&')
+    const view = read(`from=2024-02-29&to=9999-12-31&q=${'🎉'.repeat(255)}&${labels}`)
+    expect(view).toMatchObject({ from: '2024-02-29', to: '9999-12-31', search: '🎉'.repeat(255) })
+    expect(view.labels).toEqual(Array.from({ length: 100 }, (_, n) => String(n)))
+  })
 })
 
 describe('filterOf', () => {

@@ -1,6 +1,8 @@
 /** The filter and order of the list. The URL is the only place where they are stored. */
 import type { TaskFilter, TaskOrder, TaskOrderField, TaskPriority } from '../gql/graphql.ts'
-import { addDays } from '../ui/date-words.ts'
+import { countCodePoints } from '../ui/code-points.ts'
+import { addDays, isDate } from '../ui/date-words.ts'
+import { filterLabelsLimit, filterTextLimit } from './limits.ts'
 
 export type TaskView = {
   status: 'all' | 'open' | 'done'
@@ -31,8 +33,21 @@ function pick<T extends string>(choices: readonly T[], given: string | null, oth
 }
 
 function pickDate(given: string | null): string {
-  const isDate = given && /^\d{4}-\d{2}-\d{2}$/.test(given) && !Number.isNaN(Date.parse(given))
-  return isDate ? given : ''
+  return given !== null && isDate(given) ? given : ''
+}
+
+/** Texts that the API would refuse are left out. */
+function isFilterText(text: string): boolean {
+  return countCodePoints(text) <= filterTextLimit && text.isWellFormed() && !text.includes('\0')
+}
+
+function pickLabels(given: string[]): string[] {
+  const labels = given.filter((label) => label.trim() && isFilterText(label))
+  return [...new Set(labels)].slice(0, filterLabelsLimit)
+}
+
+function pickSearch(given: string | null): string {
+  return given !== null && isFilterText(given) ? given : ''
 }
 
 /** Reads `due-asc` and the like. The default is newest first, as in the API. */
@@ -47,13 +62,13 @@ export function orderName({ field, direction }: TaskOrder): string {
   return `${orderNames[field]}-${direction.toLowerCase()}`
 }
 
-/** Reads URL parameters; ignores unknown values. */
+/** Reads URL parameters; ignores unknown values, and those that the API would refuse. */
 export function readView(params: URLSearchParams): TaskView {
   return {
     status: pick(statuses, params.get('status'), 'all'),
-    search: params.get('q') ?? '',
+    search: pickSearch(params.get('q')),
     priority: priorities.filter((one) => params.getAll('priority').includes(one.toLowerCase())),
-    labels: [...new Set(params.getAll('label').filter(Boolean))],
+    labels: pickLabels(params.getAll('label')),
     due: pick(dues, params.get('due'), ''),
     from: pickDate(params.get('from')),
     to: pickDate(params.get('to')),
