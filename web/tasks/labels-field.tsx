@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useId, useState } from 'react'
+import { fold } from '../gql/folding.ts'
 import { announce } from '../ui/announcer.tsx'
-import { limitCodePoints } from '../ui/code-points.ts'
+import { limitLine } from '../ui/code-points.ts'
 import { FieldError } from '../ui/field-error.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { labelLimit, labelsLimit } from './limits.ts'
@@ -22,10 +23,10 @@ export function LabelsField({ value, onChange, error }: LabelsFieldProps) {
   const known = useLabels()
   const full = value.length >= labelsLimit
   // Labels are case-insensitive in the API.
-  const has = (label: string) => value.some((one) => one.toLowerCase() === label.toLowerCase())
+  const has = (label: string) => value.some((one) => fold(one) === fold(label))
   const suggestions = known
     .toSorted((one, other) => other.taskCount - one.taskCount)
-    .filter(({ name }) => !has(name) && name.toLowerCase().includes(draft.trim().toLowerCase()))
+    .filter(({ name }) => !has(name) && fold(name).includes(fold(draft.trim())))
     .slice(0, suggestionsShown)
 
   function add(typed: string) {
@@ -76,7 +77,7 @@ export function LabelsField({ value, onChange, error }: LabelsFieldProps) {
           autoComplete="off"
           placeholder={full ? `${labelsLimit} labels at most` : 'Add a label'}
           aria-describedby={`${id}-hint ${id}-error`}
-          onChange={(event) => setDraft(limitCodePoints(event.target.value, labelLimit))}
+          onChange={(event) => setDraft(limitLine(event.target.value, labelLimit))}
           onKeyDown={onKeyDown}
           onBlur={() => add(draft)}
         />

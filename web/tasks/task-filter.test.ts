@@ -8,7 +8,7 @@ const task = {
   completed: false,
   dueOn: '2026-11-24',
   priority: 'HIGH' as const,
-  labels: ['Home', 'phone'],
+  labels: ['Home', 'phone', 'Café', 'ΟΔΟΣ'],
 }
 
 describe('matches', () => {
@@ -21,6 +21,9 @@ describe('matches', () => {
     { search: 'bob' },
     { search: 'NOTES' },
     { search: 'hom' },
+    { search: 'CAFE\u0301' },
+    { search: 'οδοσ' },
+    { labels: ['cafe\u0301'] },
     { completed: null, priority: null, labels: null, search: null },
   ])('holds a task for which every condition holds: %j', (filter) => {
     expect(matches(filter, task)).toBe(true)

@@ -1,3 +1,4 @@
+import { fold } from '../gql/folding.ts'
 import type { TaskFilter } from '../gql/graphql.ts'
 import type { CachedTask } from './cached-task.ts'
 
@@ -27,8 +28,8 @@ function equal<Value>(known: Value | undefined, wanted: Value): boolean | undefi
 }
 
 function hasLabels({ labels }: CachedTask, wanted: readonly string[]): boolean | undefined {
-  const known = labels?.map(withoutCase)
-  return known && wanted.every((label) => known.includes(withoutCase(label)))
+  const known = labels?.map(fold)
+  return known && wanted.every((label) => known.includes(fold(label)))
 }
 
 /** A task without a due date is in no range of dates. */
@@ -39,11 +40,7 @@ function isDue({ dueOn }: CachedTask, within: (on: string) => boolean): boolean 
 
 function mentions(task: CachedTask, search: string): boolean | undefined {
   const texts = [task.title, task.description, ...(task.labels ?? [undefined])]
-  const sought = withoutCase(search)
-  if (texts.some((text) => text && withoutCase(text).includes(sought))) return true
+  const sought = fold(search)
+  if (texts.some((text) => text && fold(text).includes(sought))) return true
   return texts.includes(undefined) ? undefined : false
-}
-
-function withoutCase(text: string): string {
-  return text.toLowerCase()
 }

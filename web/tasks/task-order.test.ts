@@ -46,6 +46,18 @@ describe('findPlace', () => {
     )
   })
 
+  // The order of the API: case-folded, by code point.
+  it.each([
+    ['É', 'z', 1],
+    ['B', 'a', 1],
+    ['b', 'C', 0],
+    ['\u{1f389}', '\uff21', 1],
+    ['ab', 'a', 1],
+  ])('sorts titles as the API does: %s beside %s', (title, other, index) => {
+    const place = findPlace({ id: 'new', title }, tasks({ title: other }), order('TITLE', 'ASC'))
+    expect(place.index).toBe(index)
+  })
+
   it('is not certain among equals, by title, or without the field', () => {
     const uncertain = [
       findPlace(

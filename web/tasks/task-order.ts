@@ -1,3 +1,4 @@
+import { fold } from '../gql/folding.ts'
 import type { TaskOrder } from '../gql/graphql.ts'
 import type { CachedTask } from './cached-task.ts'
 
@@ -8,11 +9,10 @@ export const defaultOrder: TaskOrder = { field: 'CREATED_AT', direction: 'DESC' 
 export type Place = { index: number; certain: boolean }
 
 const priorities = ['LOW', 'MEDIUM', 'HIGH']
-const titles = new Intl.Collator()
 
 /**
  * The place of a task among sorted tasks. Never certain among equals, which the database orders by
- * id, nor by title, which the database orders by its collation.
+ * id, nor by title, which an older browser may case-fold otherwise.
  */
 export function findPlace(task: CachedTask, sorted: CachedTask[], order: TaskOrder): Place {
   const compared = sorted.map((other) => compare(task, other, order))
@@ -39,9 +39,19 @@ function compare(task: CachedTask, other: CachedTask, { field, direction }: Task
   }
   const difference =
     field === 'TITLE'
-      ? titles.compare(task.title ?? '', other.title ?? '')
+      ? compareCodePoints(fold(task.title ?? ''), fold(other.title ?? ''))
       : rank(task, field) - rank(other, field)
   return direction === 'ASC' ? difference : -difference
+}
+
+/** Like UTF-8 in the database. `<` compares UTF-16 units: it puts an emoji before U+FF21. */
+function compareCodePoints(one: string, other: string): number {
+  const others = [...other]
+  for (const [index, character] of [...one].entries()) {
+    const difference = (character.codePointAt(0) ?? 0) - (others[index]?.codePointAt(0) ?? -1)
+    if (difference !== 0) return difference
+  }
+  return one.length - other.length
 }
 
 function rank(task: CachedTask, field: Exclude<TaskOrder['field'], 'TITLE'>): number {

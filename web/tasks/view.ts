@@ -1,4 +1,5 @@
 /** The filter and order of the list. The URL is the only place where they are stored. */
+import { fold } from '../gql/folding.ts'
 import type { TaskFilter, TaskOrder, TaskOrderField, TaskPriority } from '../gql/graphql.ts'
 import { countCodePoints } from '../ui/code-points.ts'
 import { addDays, isDate } from '../ui/date-words.ts'
@@ -42,8 +43,12 @@ function isFilterText(text: string): boolean {
 }
 
 function pickLabels(given: string[]): string[] {
-  const labels = given.filter((label) => label.trim() && isFilterText(label))
-  return [...new Set(labels)].slice(0, filterLabelsLimit)
+  // Trimmed, as the API trims them.
+  const labels = given.map((label) => label.trim()).filter((label) => label && isFilterText(label))
+  return [...new Map(labels.map((label) => [fold(label), label])).values()].slice(
+    0,
+    filterLabelsLimit,
+  )
 }
 
 function pickSearch(given: string | null): string {

@@ -10,3 +10,8 @@ export function limitCodePoints(text: string, limit: number): string {
   if (text.length <= limit) return text
   return Array.from(text).slice(0, limit).join('')
 }
+
+/** `limitCodePoints` for a text of one line: line breaks and control characters become spaces. */
+export function limitLine(text: string, limit: number): string {
+  return limitCodePoints(text.replace(/\s*[\p{Cc}\p{Zl}\p{Zp}]+\s*/gu, ' '), limit)
+}
