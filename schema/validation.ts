@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { badUserInput } from './errors.ts'
+import { isBlank } from './visible.ts'
 
 type TextBounds = { min?: number; max: number; trim?: boolean }
 
@@ -13,6 +14,16 @@ export function text({ min = 0, max, trim = false }: TextBounds) {
     } else if (length < min || length > max) {
       refuse(`must have ${min > 0 ? `${min} to` : 'at most'} ${max} characters, got ${length}.`)
     }
+  })
+}
+
+/** A text of one line, trimmed, in which something can be seen: no control characters, no line breaks. */
+export function line(max: number) {
+  return text({ min: 1, max, trim: true }).superRefine((value, context) => {
+    const refuse = (message: string) => context.addIssue({ code: 'custom', message })
+    if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)) {
+      refuse('must have no control characters and no line breaks.')
+    } else if (value !== '' && isBlank(value)) refuse('must have a visible character.')
   })
 }
 

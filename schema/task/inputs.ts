@@ -1,15 +1,33 @@
 import { z } from 'zod'
+import { fold } from '#db/folding.ts'
 import { builder } from '../builder.ts'
-import { list, optional, text } from '../validation.ts'
+import { line, list, optional, text } from '../validation.ts'
 import { TaskPriority } from './task.ts'
 
 const maxLabels = 10
-const label = text({ min: 1, max: 50, trim: true })
-const labels = list(label, maxLabels)
+/** Longer lists are refused before their labels are compared. */
+const maxLabelsGiven = 100
+const labels = z.preprocess(
+  (given: unknown) => (isShort(given) ? withoutRepeated(given) : given),
+  list(line(50), maxLabels),
+)
 const priority = z.enum(['LOW', 'MEDIUM', 'HIGH'])
-const title = text({ min: 1, max: 255, trim: true })
+const title = line(255)
 const description = text({ max: 2000 }).nullish()
 const dueOn = z.string().nullish()
+
+function isShort(given: unknown): given is unknown[] {
+  return Array.isArray(given) && given.length <= maxLabelsGiven
+}
+
+/** A label counts once, also if it is given in several spellings. */
+function withoutRepeated(given: unknown[]): unknown[] {
+  const seen = new Set<unknown>()
+  return given.filter((label) => {
+    const key = typeof label === 'string' ? fold(label.trim()) : label
+    return !seen.has(key) && seen.add(key)
+  })
+}
 
 /** The values of a new task, trimmed and with defaults. */
 export const newTask = z.object({
@@ -98,10 +116,11 @@ export const TaskOrder = builder.inputType('TaskOrder', {
 })
 
 const describe = {
-  title: '1 to 255 characters after trimming.',
+  title:
+    '1 to 255 characters after trimming, at least one of them visible. One line: no control characters.',
   description: 'At most 2,000 characters.',
   labels:
-    'At most 10 labels of 1 to 50 characters each after trimming. A label that differs from an existing one only in case is that label.',
+    'At most 10 labels of 1 to 50 characters each after trimming, each of one line with a visible character. A label that differs from an existing one only in case is that label, and a label that is given twice counts once.',
   id: 'The id of the task.',
 }
 

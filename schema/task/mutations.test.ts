@@ -79,6 +79,36 @@ describe('createTask', () => {
     expect((await create(bob, { labels: ['HOME'] })).labels).toEqual(['HOME'])
   })
 
+  const invisible = ['\u200b', '\u2060 \u200d', '\u3164', '\u2800', '\u0301', '\ufe0f']
+  const controls = ['\u001b', 'a\u001bb', 'a\tb', 'a\nb', 'a\u0085b', 'a\u2028b']
+
+  it.each([...invisible, ...controls])('refuses %j as a title and as a label', async (text) => {
+    const refusals = await Promise.all([
+      ada.refusalOf(createDocument, { input: { title: text } }),
+      ada.refusalOf(createDocument, { input: { title: 'Write the notes', labels: [text] } }),
+    ])
+    const code = 'BAD_USER_INPUT'
+    expect(refusals).toEqual([
+      { code, field: 'title' },
+      { code, field: 'labels' },
+    ])
+  })
+
+  // The last is an emoji of Unicode 16, which Node 20 does not know.
+  it.each(['👩‍👩‍👧‍👦', '❤️', '…', 'می‌خواهم', '\u{1fae9}'])('takes %j', async (text) => {
+    const { labels } = await create(ada, { title: text, labels: [text] })
+    expect(labels).toEqual([text])
+  })
+
+  it('counts a label that is given twice once', async () => {
+    const ten = Array.from({ length: 10 }, (_, n) => `label ${n}`)
+    expect((await create(ada, { labels: [...ten, ' LABEL 0 '] })).labels).toEqual(ten)
+    const refusal = await ada.refusalOf(createDocument, {
+      input: { title: 'Write the notes', labels: [...ten, 'label 10'] },
+    })
+    expect(refusal).toEqual({ code: 'BAD_USER_INPUT', field: 'labels' })
+  })
+
   it('creates one task for retries, also for concurrent ones', async () => {
     const input = { title: 'Once', labels: ['Home'], idempotencyKey: 'a' }
     const tasks = await Promise.all([1, 2, 3].map(() => create(ada, input)))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isBlank } from '#schema/visible.ts'
 
 const productName = 'taskward'
 
@@ -8,8 +9,6 @@ const lookAlikes: Readonly<Record<string, string>> = {
   ...{ $: 's', к: 'k', κ: 'k', ԝ: 'w', ѡ: 'w', ω: 'w', г: 'r', ԁ: 'd', ɗ: 'd', ɡ: 'g', ꮃ: 'w' },
 }
 
-/** Characters without a visible shape. Unicode counts U+2800 as a symbol and U+3164 as a letter. */
-const blank = /[\p{Z}\p{C}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/gu
 /** Whole emoji: ZWJ, VS16 and tags are allowed only inside them. */
 // biome-ignore lint/complexity/useRegexLiterals: tsc allows the flag v in literals only for es2024.
 const emoji = new RegExp('\\p{RGI_Emoji}', 'gv')
@@ -43,7 +42,7 @@ export const AppName = createNameSchema('A name', 80).refine((name) => !isProduc
 })
 
 function isVisible(name: string): boolean {
-  if (name.replace(blank, '') === '') return false
+  if (isBlank(name)) return false
   return !invisible.test(name.replace(emoji, '').replace(joiners, ''))
 }
 

@@ -2,7 +2,7 @@ import { type RefObject, type SubmitEvent, useId, useState } from 'react'
 import type { TaskPriority } from '../gql/graphql.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
-import { limitCodePoints } from '../ui/code-points.ts'
+import { limitLine } from '../ui/code-points.ts'
 import { Counter } from '../ui/counter.tsx'
 import { FieldError } from '../ui/field-error.tsx'
 import { createRandomKey } from '../ui/secure-apis.ts'
@@ -59,7 +59,7 @@ export function NewTaskForm({ input }: { input: RefObject<HTMLInputElement | nul
           value={draft.title}
           aria-invalid={refusal ? true : undefined}
           aria-describedby={`${id}-count ${id}-error`}
-          onChange={(event) => change({ title: limitCodePoints(event.target.value, titleLimit) })}
+          onChange={(event) => change({ title: limitLine(event.target.value, titleLimit) })}
         />
         <IconButton
           icon="chevron"

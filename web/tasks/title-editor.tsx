@@ -1,5 +1,5 @@
 import { type FocusEvent, type KeyboardEvent, useEffect, useId, useRef } from 'react'
-import { limitCodePoints } from '../ui/code-points.ts'
+import { limitLine } from '../ui/code-points.ts'
 import { Counter } from '../ui/counter.tsx'
 import { FieldError } from '../ui/field-error.tsx'
 import { titleLimit } from './limits.ts'
@@ -60,9 +60,7 @@ export function TitleEditor({
         aria-invalid={error ? true : undefined}
         aria-describedby={`${id}-count ${id}-error`}
         value={value}
-        onChange={(event) =>
-          onChange(limitCodePoints(event.target.value.replace(/\s*\n\s*/g, ' '), titleLimit))
-        }
+        onChange={(event) => onChange(limitLine(event.target.value, titleLimit))}
         onKeyDown={onKeyDown}
         onBlur={onBlur}
       />

@@ -1,3 +1,5 @@
+import { foldCase } from './pages.ts'
+
 type Rule = (value: unknown) => boolean
 type Rules = { [field: string]: Rule | Rules }
 
@@ -68,8 +70,20 @@ const orNull =
 
 const isPageSize: Rule = (value) =>
   Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100
-const isTitle = text(1, 255, true)
-const areLabels = listOf(text(1, 50, true), 10)
+function line(max: number): Rule {
+  const isText = text(1, max, true)
+  return (value) =>
+    isText(value) &&
+    !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(String(value).trim()) &&
+    /[^\p{Z}\p{Cf}\p{M}]/u.test(String(value).trim())
+}
+
+const isTitle = line(255)
+const isLabel = line(50)
+const areLabels: Rule = (value) =>
+  Array.isArray(value) &&
+  value.every(isLabel) &&
+  new Set(value.map((label) => foldCase(String(label).trim()))).size <= 10
 
 const rules: { [operation: string]: Rules } = {
   createTask: {

@@ -5,10 +5,11 @@ type Values = { [field: string]: unknown[] }
 
 const emoji = '🎉' // one code point, two UTF-16 units in JavaScript, four bytes in Postgres
 const notDates = ['2026-02-30', '0000-01-01', '10000-01-01', 'tomorrow', '2026-1-1', '', 20261124]
+const notLines = ['a\tb', 'a\u2028b', '\u001b', '\u200b', '\u0301']
 const notTexts = ['a\0b', '\ud83c', 5, true]
 
 const taskValues: Values = {
-  title: ['', ' \n', emoji.repeat(255), emoji.repeat(256), null, ...notTexts],
+  title: ['', ' \n', emoji.repeat(255), emoji.repeat(256), null, ...notLines, ...notTexts],
   description: ['', emoji.repeat(2000), emoji.repeat(2001), null, ...notTexts],
   dueOn: ['0001-01-01', '9999-12-31', '2024-02-29', null, ...notDates],
   priority: ['URGENT', 'low', 1, null],
@@ -21,6 +22,8 @@ const taskValues: Values = {
     ['a\0b'],
     [...'abcdefghij'],
     [...'abcdefghijk'],
+    [...'abcdefghijA'],
+    ...notLines.map((text) => [text]),
     null,
   ],
   userId: ['somebody'],
