@@ -6,5 +6,8 @@ await writeFile(new URL('schema.graphql', import.meta.url), sdl)
 const generated = new URL('../web/gql/', import.meta.url)
 await mkdir(generated, { recursive: true })
 await writeFile(new URL('access.ts', generated), accessModule(schema))
-// The page decides by the same rule as the database whether a task matches a search.
-await copyFile(new URL('../db/folding.ts', import.meta.url), new URL('folding.ts', generated))
+// Rules that the page and the API must decide alike.
+for (const rule of ['../db/folding.ts', 'task/limits.ts']) {
+  const copy = new URL(rule.slice(rule.lastIndexOf('/') + 1), generated)
+  await copyFile(new URL(rule, import.meta.url), copy)
+}

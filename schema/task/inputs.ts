@@ -2,18 +2,25 @@ import { z } from 'zod'
 import { fold } from '#db/folding.ts'
 import { builder } from '../builder.ts'
 import { line, list, optional, text } from '../validation.ts'
+import {
+  maxDescription,
+  maxFilterLabels,
+  maxFilterText,
+  maxLabel,
+  maxLabels,
+  maxTitle,
+} from './limits.ts'
 import { TaskPriority } from './task.ts'
 
-const maxLabels = 10
 /** Longer lists are refused before their labels are compared. */
 const maxLabelsGiven = 100
 const labels = z.preprocess(
   (given: unknown) => (isShort(given) ? withoutRepeated(given) : given),
-  list(line(50), maxLabels),
+  list(line(maxLabel), maxLabels),
 )
 const priority = z.enum(['LOW', 'MEDIUM', 'HIGH'])
-const title = line(255)
-const description = text({ max: 2000 }).nullish()
+const title = line(maxTitle)
+const description = text({ max: maxDescription }).nullish()
 const dueOn = z.string().nullish()
 
 function isShort(given: unknown): given is unknown[] {
@@ -54,10 +61,10 @@ export const taskChange = z.object({
 export const taskFilter = z.object({
   completed: optional(z.boolean()),
   priority: optional(list(priority, 100)),
-  labels: optional(list(text({ max: 255, trim: true }), 100)),
+  labels: optional(list(text({ max: maxFilterText, trim: true }), maxFilterLabels)),
   dueOnOrAfter: optional(z.string()),
   dueOnOrBefore: optional(z.string()),
-  search: optional(text({ max: 255 })),
+  search: optional(text({ max: maxFilterText })),
 })
 
 export const TaskFilter = builder.inputType('TaskFilter', {

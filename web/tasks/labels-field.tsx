@@ -1,10 +1,10 @@
 import { type KeyboardEvent, useId, useState } from 'react'
 import { fold } from '../gql/folding.ts'
+import { maxLabel, maxLabels } from '../gql/limits.ts'
 import { announce } from '../ui/announcer.tsx'
 import { limitLine } from '../ui/code-points.ts'
 import { FieldError } from '../ui/field-error.tsx'
 import { Icon } from '../ui/icon.tsx'
-import { labelLimit, labelsLimit } from './limits.ts'
 import styles from './task-fields.module.css'
 import { useLabels } from './use-labels.ts'
 
@@ -21,7 +21,7 @@ export function LabelsField({ value, onChange, error }: LabelsFieldProps) {
   const id = useId()
   const [draft, setDraft] = useState('')
   const known = useLabels()
-  const full = value.length >= labelsLimit
+  const full = value.length >= maxLabels
   // Labels are case-insensitive in the API.
   const has = (label: string) => value.some((one) => fold(one) === fold(label))
   const suggestions = known
@@ -75,15 +75,15 @@ export function LabelsField({ value, onChange, error }: LabelsFieldProps) {
           readOnly={full}
           dir="auto"
           autoComplete="off"
-          placeholder={full ? `${labelsLimit} labels at most` : 'Add a label'}
+          placeholder={full ? `${maxLabels} labels at most` : 'Add a label'}
           aria-describedby={`${id}-hint ${id}-error`}
-          onChange={(event) => setDraft(limitLine(event.target.value, labelLimit))}
+          onChange={(event) => setDraft(limitLine(event.target.value, maxLabel))}
           onKeyDown={onKeyDown}
           onBlur={() => add(draft)}
         />
       </div>
       <span id={`${id}-hint`} className="visually-hidden">
-        Up to {labelsLimit} labels. Press Enter after each.
+        Up to {maxLabels} labels. Press Enter after each.
       </span>
       {!full && suggestions.length > 0 && (
         <div className={styles.choices}>

@@ -1,5 +1,6 @@
 import { type RefObject, type SubmitEvent, useId, useState } from 'react'
 import type { TaskPriority } from '../gql/graphql.ts'
+import { maxTitle } from '../gql/limits.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
 import { limitLine } from '../ui/code-points.ts'
@@ -8,7 +9,6 @@ import { FieldError } from '../ui/field-error.tsx'
 import { createRandomKey } from '../ui/secure-apis.ts'
 import { DueField } from './due-field.tsx'
 import { LabelsField } from './labels-field.tsx'
-import { titleLimit } from './limits.ts'
 import styles from './new-task-form.module.css'
 import { PriorityField } from './priority-field.tsx'
 import type { Refusal } from './refusal.ts'
@@ -59,7 +59,7 @@ export function NewTaskForm({ input }: { input: RefObject<HTMLInputElement | nul
           value={draft.title}
           aria-invalid={refusal ? true : undefined}
           aria-describedby={`${id}-count ${id}-error`}
-          onChange={(event) => change({ title: limitLine(event.target.value, titleLimit) })}
+          onChange={(event) => change({ title: limitLine(event.target.value, maxTitle) })}
         />
         <IconButton
           icon="chevron"
@@ -71,7 +71,7 @@ export function NewTaskForm({ input }: { input: RefObject<HTMLInputElement | nul
           Add
         </Button>
       </div>
-      <Counter id={`${id}-count`} value={draft.title} limit={titleLimit} />
+      <Counter id={`${id}-count`} value={draft.title} limit={maxTitle} />
       <FieldError id={`${id}-error`}>{refusal?.message}</FieldError>
       {more && (
         <div className={styles.more}>

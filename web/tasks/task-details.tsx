@@ -2,6 +2,7 @@ import type { ResultOf } from '@graphql-typed-document-node/core'
 import { type SubmitEvent, useEffect, useId, useRef, useState } from 'react'
 import { type FragmentType, readFragment } from '../gql/fragment-masking.ts'
 import { graphql } from '../gql/gql.ts'
+import { maxDescription } from '../gql/limits.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/button.tsx'
 import { limitCodePoints } from '../ui/code-points.ts'
@@ -10,7 +11,6 @@ import { exactTime } from '../ui/date-words.ts'
 import { FieldError } from '../ui/field-error.tsx'
 import { DueField } from './due-field.tsx'
 import { LabelsField } from './labels-field.tsx'
-import { descriptionLimit } from './limits.ts'
 import { PriorityField } from './priority-field.tsx'
 import type { Refusal } from './refusal.ts'
 import { useTaskActions } from './task-actions.tsx'
@@ -101,10 +101,10 @@ export function TaskDetails({ task: masked, onClose }: TaskDetailsProps) {
           aria-invalid={errorOf('description') ? true : undefined}
           aria-describedby={`${id}-count ${id}-error`}
           onChange={(event) =>
-            change({ description: limitCodePoints(event.target.value, descriptionLimit) })
+            change({ description: limitCodePoints(event.target.value, maxDescription) })
           }
         />
-        <Counter id={`${id}-count`} value={draft.description ?? ''} limit={descriptionLimit} />
+        <Counter id={`${id}-count`} value={draft.description ?? ''} limit={maxDescription} />
         <FieldError id={`${id}-error`}>{errorOf('description')}</FieldError>
       </div>
       <DueField

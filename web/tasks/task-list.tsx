@@ -5,7 +5,6 @@ import { announce } from '../ui/announcer.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { useToday } from '../ui/use-today.ts'
 import { EmptyList } from './empty-list.tsx'
-import { pageSize } from './limits.ts'
 import { MoreTasks } from './more-tasks.tsx'
 import { refusalOf } from './refusal.ts'
 import { useDeletions } from './task-actions.tsx'
@@ -14,6 +13,9 @@ import styles from './task-list.module.css'
 import { TaskSkeleton } from './task-skeleton.tsx'
 import { useLastKnown } from './use-last-known.ts'
 import { filterOf, type TaskView } from './view.ts'
+
+/** Tasks of one page. */
+const pageSize = 50
 
 export const TaskListQuery = graphql(`
   query TaskList($first: Int!, $after: String, $filter: TaskFilter, $orderBy: TaskOrder) {

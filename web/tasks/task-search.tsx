@@ -1,7 +1,7 @@
 import { type RefObject, useEffect, useRef } from 'react'
+import { maxFilterText } from '../gql/limits.ts'
 import { limitCodePoints } from '../ui/code-points.ts'
 import { Icon } from '../ui/icon.tsx'
-import { filterTextLimit } from './limits.ts'
 import styles from './task-toolbar.module.css'
 
 const pauseMs = 250
@@ -54,7 +54,7 @@ export function TaskSearch({ input, value, onSearch }: TaskSearchProps) {
         autoComplete="off"
         defaultValue={value}
         onChange={({ target }) => {
-          const text = limitCodePoints(target.value, filterTextLimit)
+          const text = limitCodePoints(target.value, maxFilterText)
           if (text !== target.value) target.value = text
           onInput(text)
         }}

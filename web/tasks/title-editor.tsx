@@ -1,8 +1,8 @@
 import { type FocusEvent, type KeyboardEvent, useEffect, useId, useRef } from 'react'
+import { maxTitle } from '../gql/limits.ts'
 import { limitLine } from '../ui/code-points.ts'
 import { Counter } from '../ui/counter.tsx'
 import { FieldError } from '../ui/field-error.tsx'
-import { titleLimit } from './limits.ts'
 import styles from './task-title.module.css'
 
 type TitleEditorProps = {
@@ -60,11 +60,11 @@ export function TitleEditor({
         aria-invalid={error ? true : undefined}
         aria-describedby={`${id}-count ${id}-error`}
         value={value}
-        onChange={(event) => onChange(limitLine(event.target.value, titleLimit))}
+        onChange={(event) => onChange(limitLine(event.target.value, maxTitle))}
         onKeyDown={onKeyDown}
         onBlur={onBlur}
       />
-      <Counter id={`${id}-count`} value={value} limit={titleLimit} />
+      <Counter id={`${id}-count`} value={value} limit={maxTitle} />
       <FieldError id={`${id}-error`}>{error}</FieldError>
     </div>
   )

@@ -1,9 +1,9 @@
 /** The filter and order of the list. The URL is the only place where they are stored. */
 import { fold } from '../gql/folding.ts'
 import type { TaskFilter, TaskOrder, TaskOrderField, TaskPriority } from '../gql/graphql.ts'
+import { maxFilterLabels, maxFilterText } from '../gql/limits.ts'
 import { countCodePoints } from '../ui/code-points.ts'
 import { addDays, isDate } from '../ui/date-words.ts'
-import { filterLabelsLimit, filterTextLimit } from './limits.ts'
 
 export type TaskView = {
   status: 'all' | 'open' | 'done'
@@ -39,7 +39,7 @@ function pickDate(given: string | null): string {
 
 /** Texts that the API would refuse are left out. */
 function isFilterText(text: string): boolean {
-  return countCodePoints(text) <= filterTextLimit && text.isWellFormed() && !text.includes('\0')
+  return countCodePoints(text) <= maxFilterText && text.isWellFormed() && !text.includes('\0')
 }
 
 function pickLabels(given: string[]): string[] {
@@ -47,7 +47,7 @@ function pickLabels(given: string[]): string[] {
   const labels = given.map((label) => label.trim()).filter((label) => label && isFilterText(label))
   return [...new Map(labels.map((label) => [fold(label), label])).values()].slice(
     0,
-    filterLabelsLimit,
+    maxFilterLabels,
   )
 }
 
