@@ -44,6 +44,19 @@ describe('a second tab', () => {
     await expect.poll(() => tasksLeft(second).textContent(), withinASecond).toBe('0 tasks left')
   })
 
+  it('shows in a filtered list what the API finds, however it is spelled', async ({
+    context,
+    ada,
+  }) => {
+    await ada.createTasks('Caf\u00e9 one')
+    const page = await openTab(context, '/?q=CAFE\u0301')
+    await expect.poll(() => listTitles(page)).toEqual(['Caf\u00e9 one'])
+    await ada.createTasks('Cafe\u0301 two')
+    await expect
+      .poll(() => listTitles(page), withinASecond)
+      .toEqual(['Cafe\u0301 two', 'Caf\u00e9 one'])
+  })
+
   it('shows the changes of a program', async ({ context, ada }) => {
     const page = await openTab(context)
     const [id = ''] = await ada.createTasks('Buy milk')
