@@ -92,7 +92,8 @@ describe('the list of tools', () => {
     expect(create.inputSchema).toMatchObject({ required: ['title'], additionalProperties: false })
     expect(create.inputSchema.properties.title).toEqual({
       type: 'string',
-      description: '1 to 255 characters after trimming.',
+      description:
+        '1 to 255 characters after trimming, at least one of them visible. One line: no control characters.',
     })
     expect(create.inputSchema.properties.priority).toMatchObject({
       enum: ['LOW', 'MEDIUM', 'HIGH', null],
