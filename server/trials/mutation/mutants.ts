@@ -53,7 +53,7 @@ const kinds: Kind[] = [
     find: (source) => findTexts(source, /(?:\buser_id|"userId") = \$\d/g),
     replace: (filter) => `(${filter} or true)`,
     tests: grantTests,
-    count: 4,
+    count: 5,
   },
   {
     name: 'rules of fields',
@@ -166,9 +166,18 @@ export function mutate(source: string, { at, removed, replacement }: Mutant): st
   return source.slice(0, at) + replacement + source.slice(at + removed.length)
 }
 
-/** db/as-owner.ts without row-level security: statements run as the role that connects. */
-export function disableRls(source: string): string {
-  const open = source.replace(`\${becomeRole} is null or `, '')
-  if (open === source) throw new Error('db/as-owner.ts does not set the role as it used to.')
-  return open
-}
+/** What enables row-level security: the role of each transaction, and the check that it has no rights beyond it. */
+const rlsParts = [
+  ['db/as-owner.ts', `\${becomeRole} is null or `],
+  ['db/app-role.ts', 'if (rows[0]?.bypasses !== false) throw new SetupFault(bypassing)'],
+] as const
+
+/** The edits that disable row-level security, by file. */
+export const rlsEdits = rlsParts.map(([file, part]) => ({
+  file,
+  edit: (source: string) => {
+    const open = source.replace(part, '')
+    if (open === source) throw new Error(`${file} has no “${part}” any more.`)
+    return open
+  },
+}))

@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { disableRls, findMutants, type Mutant, mutate } from './mutants.ts'
+import { findMutants, type Mutant, mutate, rlsEdits } from './mutants.ts'
 
 /*
  * `npm run test:mutation [part]`: in a copy of the sources, removes each owner filter, access rule and
@@ -115,8 +115,12 @@ async function change(
   return () => writeFile(path, source)
 }
 
-function disableRlsIn(copy: string) {
-  return change(copy, 'db/as-owner.ts', disableRls)
+/** @returns a function that puts the files back. */
+async function disableRlsIn(copy: string): Promise<() => Promise<void>> {
+  const restore = await Promise.all(rlsEdits.map(({ file, edit }) => change(copy, file, edit)))
+  return async () => {
+    for (const one of restore) await one()
+  }
 }
 
 /** What Vitest printed; undefined: everything passed. */
