@@ -54,6 +54,20 @@ describe('the list of connected apps', () => {
     expect(after?.connectedAt).toBe(before?.connectedAt)
   })
 
+  it('is the same for other users when one allows more scopes', async ({ app, notebook }) => {
+    const [ada, bob] = [await app.signUp('Ada'), await app.signUp('Bob')]
+    for (const user of [ada, bob]) await notebook.connect(user, { scope: 'email' })
+    await app.pool.query(
+      `update "oauthConsent" set scopes = '["email", "kept"]' where "userId" = $1`,
+      [bob.id],
+    )
+    await notebook.connect(ada, offline)
+    const { rows } = await app.pool.query('select scopes from "oauthConsent" where "userId" = $1', [
+      bob.id,
+    ])
+    expect(rows).toEqual([{ scopes: ['email', 'kept'] }])
+  })
+
   it('begins with the app that was used last', async ({ app, notebook }) => {
     const ada = await app.signUp('Ada')
     const diary = await registerApp(app, { client_name: 'Diary' })
