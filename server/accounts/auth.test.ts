@@ -265,6 +265,6 @@ function signInAs(app: App, type: string): Promise<Response> {
   return app.request('/api/auth/sign-in/email', {
     method: 'POST',
     headers: { 'Content-Type': type },
-    body: JSON.stringify({ email: 'nobody@example.com', password: 'a wrong password' }),
+    body: JSON.stringify({ email: 'absent@example.com', password: 'a wrong password' }),
   })
 }

@@ -5,36 +5,19 @@ import {
   type GraphQLSchema,
   getOperationAST,
 } from 'graphql'
-import { isAsyncIterable, processRegularResult, type YogaServerInstance } from 'graphql-yoga'
+import { isAsyncIterable, processRegularResult } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
-import type { Context, Viewer } from '#schema/context.ts'
 import { costOf } from '#schema/cost.ts'
 import { parseBounded, validateBounded } from '#schema/document.ts'
 import { sendFailure } from '../http/refusals.ts'
-import type { Authenticate } from '../tokens/viewer.ts'
-import { type Charges, costPerPoint, type Payer } from './charges.ts'
-import type { InContract } from './contract-errors.ts'
+import { costPerPoint, type Payer } from './charges.ts'
 import { corsHeaders } from './cors.ts'
 import { createEventWriter } from './event-writer.ts'
 import { findExcessIn } from './input-limits.ts'
 import { isJsonPost } from './media-types.ts'
-import type { NodeContext } from './node-plugin.ts'
 import type { Params } from './post-params.ts'
-import { handOver, receivePost } from './received-post.ts'
+import { handOver, type PostOptions, receivePost } from './received-post.ts'
 import { subscribeShared } from './shared-events.ts'
-
-type EventPostOptions = {
-  schema: GraphQLSchema
-  authenticate: Authenticate
-  charges: Charges
-  createContext: (viewer: Viewer | null) => Context
-  inContract: InContract
-  /** The complete server, for every other request. */
-  yoga: Yoga
-}
-
-type Yoga = Pick<YogaServerInstance<NodeContext, Context>, 'fetchAPI'> &
-  ((request: IncomingMessage, response: ServerResponse, context: Partial<NodeContext>) => unknown)
 
 /** Max characters of the subscriptions in the cache. */
 const maxCachedCharacters = 50_000
@@ -49,7 +32,7 @@ export function isEventPost(request: IncomingMessage): boolean {
  * open: docs/decisions/0035-streams-are-written-directly.md. It only begins streams. Every other
  * request goes to Yoga, also one that is refused, so that Yoga alone defines refusals.
  */
-export function createEventPost(options: EventPostOptions) {
+export function createEventPost(options: PostOptions) {
   const { schema, authenticate, charges, createContext, inContract, yoga } = options
   const findSubscriptions = createSubscriptionCache(schema)
   const write = createEventWriter()

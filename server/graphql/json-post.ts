@@ -2,41 +2,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type ExecutionResult,
   type GraphQLError,
-  type GraphQLSchema,
   getVariableValues,
   type OperationDefinitionNode,
 } from 'graphql'
-import { processRegularResult, type YogaServerInstance } from 'graphql-yoga'
-import type { Context, Viewer } from '#schema/context.ts'
+import { processRegularResult } from 'graphql-yoga'
 import { costOf } from '#schema/cost.ts'
 import { findVariableFaults } from '#schema/variables.ts'
-import type { Authenticate } from '../tokens/viewer.ts'
-import type { Charges, Payer } from './charges.ts'
+import type { Payer } from './charges.ts'
 import { createOperationCache } from './compiled/cache.ts'
 import type { Variables } from './compiled/compile.ts'
 import { executeCompiled } from './compiled/execute.ts'
-import type { InContract } from './contract-errors.ts'
 import { corsHeaders } from './cors.ts'
 import { findExcessIn } from './input-limits.ts'
 import { chooseMediaType, isJsonPost } from './media-types.ts'
-import type { NodeContext } from './node-plugin.ts'
 import type { OperationTurns } from './operation-turns.ts'
 import type { Params } from './post-params.ts'
-import { handOver, receivePost } from './received-post.ts'
-
-type JsonPostOptions = {
-  schema: GraphQLSchema
-  authenticate: Authenticate
-  charges: Charges
-  turns: OperationTurns
-  createContext: (viewer: Viewer | null) => Context
-  inContract: InContract
-  /** The complete server, for every other request. */
-  yoga: Yoga
-}
-
-type Yoga = Pick<YogaServerInstance<NodeContext, Context>, 'fetchAPI'> &
-  ((request: IncomingMessage, response: ServerResponse, context: Partial<NodeContext>) => unknown)
+import { handOver, type PostOptions, receivePost } from './received-post.ts'
 
 /**
  * Answers the commonest request itself: a POST of JSON with a document that was sent before. It takes
@@ -44,7 +25,7 @@ type Yoga = Pick<YogaServerInstance<NodeContext, Context>, 'fetchAPI'> &
  * Request and Response objects. Every other request goes to Yoga, which defines the behavior.
  * server/contract/json-post.test.ts compares status, headers and bytes of both.
  */
-export function createJsonPost(options: JsonPostOptions) {
+export function createJsonPost(options: PostOptions & { turns: OperationTurns }) {
   const { schema, authenticate, charges, turns, createContext, inContract, yoga } = options
   const findOperation = createOperationCache(schema)
 

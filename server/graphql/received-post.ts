@@ -1,9 +1,26 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import type { Viewer } from '#schema/context.ts'
+import type { GraphQLSchema } from 'graphql'
+import type { YogaServerInstance } from 'graphql-yoga'
+import type { Context, Viewer } from '#schema/context.ts'
 import { readBody } from '../http/request-limits.ts'
 import type { Authenticate } from '../tokens/viewer.ts'
+import type { Charges } from './charges.ts'
+import type { InContract } from './contract-errors.ts'
+import type { NodeContext } from './node-plugin.ts'
 import { type Params, parseParams } from './post-params.ts'
+
+/** What both direct answers need. */
+export type PostOptions = {
+  schema: GraphQLSchema
+  authenticate: Authenticate
+  charges: Charges
+  createContext: (viewer: Viewer | null) => Context
+  inContract: InContract
+  /** The complete server, for every other request. */
+  yoga: Pick<YogaServerInstance<NodeContext, Context>, 'fetchAPI'> &
+    ((request: IncomingMessage, response: ServerResponse, context: Partial<NodeContext>) => unknown)
+}
 
 /** `viewer` undefined: the credential is bad, or nothing was looked at because `params` is undefined. */
 export type ReceivedPost = {

@@ -111,7 +111,7 @@ describe('npm run account:release', { timeout: 60_000 }, () => {
   })
 
   it.for<[string, string[], RegExp]>([
-    ['an address that no account has', ['nobody@example.com'], /No account has the address/],
+    ['an address that no account has', ['absent@example.com'], /No account has the address/],
     ['no address', [], /Usage/],
     ['an unknown option', ['ada@example.com', '--force'], /Usage/],
   ])('refuses %s', async ([_what, args, message], { app }) => {
