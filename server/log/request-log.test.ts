@@ -41,7 +41,7 @@ describe('a request', () => {
       method: 'POST',
       path: '/graphql',
       operation: 'Name',
-      caller: 'none',
+      callerKind: 'none',
       status: 200,
       outcome: 'OK',
       durationMs: expect.any(Number),
@@ -54,14 +54,14 @@ describe('a request', () => {
     for (let n = 0; n < 3; n++) {
       const answers = [await ada.query(text), await app.query(text), await ada.query('query S {')]
       for (const { headers } of answers) {
-        const { operation, caller, status, outcome } = await findLine(headers)
-        summaries.push({ operation, caller, status, outcome })
+        const { operation, callerKind, status, outcome } = await findLine(headers)
+        summaries.push({ operation, callerKind, status, outcome })
       }
     }
     const three = [
-      { operation: 'Same', caller: 'page', status: 200, outcome: 'OK' },
-      { operation: 'Same', caller: 'none', status: 401, outcome: 'UNAUTHENTICATED' },
-      { caller: 'page', status: 200, outcome: 'BAD_USER_INPUT' },
+      { operation: 'Same', callerKind: 'page', status: 200, outcome: 'OK' },
+      { operation: 'Same', callerKind: 'none', status: 401, outcome: 'UNAUTHENTICATED' },
+      { callerKind: 'page', status: 200, outcome: 'BAD_USER_INPUT' },
     ]
     expect(summaries).toEqual([...three, ...three, ...three])
   })
@@ -72,7 +72,7 @@ describe('a request', () => {
     const callers: unknown[] = []
     for (const token of [undefined, ada.token, script, foreign, 'not a token']) {
       const { headers } = await app.query(document, {}, token)
-      callers.push((await findLine(headers)).caller)
+      callers.push((await findLine(headers)).callerKind)
     }
     expect(callers).toEqual(['none', 'page', 'script', 'app', 'none'])
   })
@@ -86,8 +86,13 @@ describe('a request', () => {
     const stream = await openStream(app.url, ada.token, init)
     stream.leave()
     const line = await findLine(stream.response.headers)
-    expect(line).toMatchObject({ operation: 'Watch', caller: 'page', status: 200, outcome: 'OK' })
-    const tool = { path: '/mcp', operation: 'ListLabels', caller: 'page' }
+    expect(line).toMatchObject({
+      operation: 'Watch',
+      callerKind: 'page',
+      status: 200,
+      outcome: 'OK',
+    })
+    const tool = { path: '/mcp', operation: 'ListLabels', callerKind: 'page' }
     expect(lines()).toContainEqual(expect.objectContaining(tool))
   })
 

@@ -51,13 +51,13 @@ function needsErrorLine(request: IncomingMessage, { statusCode }: ServerResponse
 
 /** The path is without the query string, which may hold a token that was sent in the wrong place. */
 function describe(request: IncomingMessage, response: ServerResponse) {
-  const { id, method, url = '', operationName, caller = 'none', startedAt } = request
+  const { id, method, url = '', operationName, callerKind = 'none', startedAt } = request
   return {
     requestId: id,
     method,
     path: url.split('?', 1)[0]?.slice(0, maxPathLength),
     operation: operationName,
-    caller,
+    callerKind, // not `caller`, which pino-pretty takes for a place in the source
     status: response.statusCode,
     outcome: outcomeOf(request, response),
     durationMs: Math.round(performance.now() - startedAt),

@@ -10,7 +10,7 @@ declare module 'node:http' {
     /** Of the executed GraphQL operation. The client chooses it. Undefined: it has none. */
     operationName: string | undefined
     /** Of the verified token. Undefined: there is none. */
-    caller: CallerKind | undefined
+    callerKind: CallerKind | undefined
     /** The code of the first error in the answer. */
     errorCode: string | undefined
   }
@@ -20,7 +20,7 @@ declare module 'node:http' {
 export function startNotes(request: IncomingMessage): void {
   request.startedAt = performance.now()
   request.operationName = undefined
-  request.caller = undefined
+  request.callerKind = undefined
   request.errorCode = undefined
 }
 

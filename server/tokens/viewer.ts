@@ -22,7 +22,7 @@ export function bearerAuthentication(
     const credential = findBearerCredential(request)
     if (credential === undefined) return null
     const viewer = viewerOf(await verifyCredential(credential, addressOf(request)))
-    request.caller = kindOf(viewer)
+    request.callerKind = kindOf(viewer)
     return viewer
   }
 }
