@@ -1,7 +1,7 @@
 import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
 import RelayPlugin from '@pothos/plugin-relay'
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
+import ScopeAuthPlugin, { RequestCache } from '@pothos/plugin-scope-auth'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Rule } from './access.ts'
 import type { Context, Viewer, ViewerContext } from './context.ts'
@@ -73,3 +73,13 @@ builder.mutationType({
   description:
     'Changes data. Each field is one transaction: it takes effect completely or not at all.',
 })
+
+/**
+ * Drops what the rules cached for a context. Call it when its operation has ended. Pothos caches in
+ * a WeakMap, with a value that refers to the key. V8 frees such a pair in its full collections only,
+ * so everything that the context refers to would be copied by two small collections and promoted
+ * (docs/decisions/0048-requests-are-collected-young.md).
+ */
+export function dropRules(context: Context): void {
+  RequestCache.clearForContext(context)
+}

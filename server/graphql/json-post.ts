@@ -6,6 +6,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql'
 import { processRegularResult } from 'graphql-yoga'
+import { dropRules } from '#schema/builder.ts'
 import { costOf } from '#schema/cost.ts'
 import { findVariableFaults } from '#schema/variables.ts'
 import type { Payer } from './charges.ts'
@@ -70,6 +71,7 @@ export function createJsonPost(options: PostOptions & { turns: OperationTurns })
       const context = createContext(payer.viewer)
       const work = () => executeCompiled(compiled, context, coerced)
       const result = await turns.run(payer, work)
+      dropRules(context)
       charges.chargeUsage(context.db.usage, payer)
       return result
     } catch (error) {

@@ -46,13 +46,13 @@ describe('a server that is stopping', () => {
 
   it('stops immediately without connections', async () => {
     const { drain } = await start(answerAtOnce)
-    await within(1_000, drain())
+    await within(5_000, drain())
   })
 
   it('does not wait for idle connections', async () => {
     const { ask, drain } = await start(answerAtOnce)
     await ask()
-    await within(1_000, drain())
+    await within(5_000, drain())
   })
 
   it('stops waiting for a response that never comes', async () => {
@@ -60,7 +60,7 @@ describe('a server that is stopping', () => {
     const asked = nextResponse()
     const answer = ask().catch((error: NodeJS.ErrnoException) => error.code)
     await asked
-    await within(8_000, drain())
+    await within(15_000, drain())
     expect(await answer).toBe('ECONNRESET')
   })
 

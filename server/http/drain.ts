@@ -1,5 +1,5 @@
 import type { Server, ServerResponse } from 'node:http'
-import net from 'node:net'
+import net, { type Socket } from 'node:net'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 
 /** A client that uses its connection sends the next request within this time. */
@@ -9,6 +9,9 @@ const maxDrainMs = 7_000
 /** Between two looks for connections that have become idle. */
 const pauseMs = 20
 
+const openResponse = Symbol('the response that is not complete yet')
+type Connection = Socket & { [openResponse]?: ServerResponse | undefined }
+
 /**
  * Tracks the open responses of a server, so that it can stop without interrupting one. Call it
  * before the first request.
@@ -16,7 +19,10 @@ const pauseMs = 20
  * requests on the open ones and then closes them. Takes at most 8 seconds.
  */
 export function createDrain(server: Server): () => Promise<void> {
-  const unanswered = new Set<ServerResponse>()
+  // By connection, because a set of responses changes with each request: V8 then replaces its table,
+  // and each old table keeps the next one, and all requests in it, until a full collection
+  // (docs/decisions/0048-requests-are-collected-young.md).
+  const connections = new Set<Connection>()
   let isStopping = false
   // http.Server's own close() closes idle connections immediately. A request may be under way on
   // one of them; its client would see a connection reset.
@@ -24,10 +30,17 @@ export function createDrain(server: Server): () => Promise<void> {
     net.Server.prototype.close.call(server, callback)
     return server
   }
-  server.prependListener('request', (_request, response: ServerResponse) => {
+  server.on('connection', (connection: Connection) => {
+    connections.add(connection)
+    connection.once('close', () => connections.delete(connection))
+  })
+  server.prependListener('request', ({ socket }, response: ServerResponse) => {
     if (isStopping) closeAfter(response)
-    unanswered.add(response)
-    response.once('close', () => unanswered.delete(response))
+    const connection: Connection = socket
+    connection[openResponse] = response
+    response.once('close', () => {
+      if (connection[openResponse] === response) connection[openResponse] = undefined
+    })
   })
 
   return async () => {
@@ -36,7 +49,7 @@ export function createDrain(server: Server): () => Promise<void> {
       server.close(() => resolve(true))
     })
     isStopping = true
-    for (const response of unanswered) closeAfter(response)
+    for (const { [openResponse]: response } of connections) if (response) closeAfter(response)
     const isClosed = async (ms: number) => Promise.race([closed, sleep(ms, false)])
     const giveUpAt = performance.now() + maxDrainMs
     let pause = quietMs
