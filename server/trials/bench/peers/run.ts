@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { describeMachine } from '../latency/report.ts'
 import { closeAll, closeLater, closeOnSignals, isClosing } from './closing.ts'
-import { pinThisProcess } from './cores.ts'
+import { pinProcesses } from './cores.ts'
 import { findPostmaster } from './cpu.ts'
 import { openBenchDatabase } from './database.ts'
 import { type Flags, parseFlags } from './flags.ts'
@@ -23,7 +23,7 @@ import { addDeepPages, listOpenTasks } from './subjects.ts'
 closeOnSignals()
 const flags = parseFlags()
 installPeers()
-pinThisProcess()
+if (flags.measure !== 'saturation') pinProcesses()
 try {
   console.log(describeMachine())
   const bench = await openBench(flags)

@@ -1,4 +1,4 @@
-import { clientsOf, createOutcome, send, summarise } from './send.mjs'
+import { connectionsOf, createOutcome, encodeRequest, send, summarise } from './send.mjs'
 
 /*
  * The load generator, in a process of its own. Its parent tells it what to send: first the requests
@@ -12,12 +12,13 @@ const commands = {
   /** `entries`: pairs of a token and variables. */
   prepare({ key, operation, entries }) {
     const { operationName, document } = operation
-    const prepared = entries.map(([token, variables]) => ({
-      path: '/graphql',
-      method: 'POST',
-      headers: { ...headers, authorization: `Bearer ${token}` },
-      body: JSON.stringify({ operationName, query: document, variables }),
-    }))
+    const prepared = entries.map(([token, variables]) =>
+      encodeRequest(
+        '/graphql',
+        { ...headers, authorization: `Bearer ${token}` },
+        JSON.stringify({ operationName, query: document, variables }),
+      ),
+    )
     requests.set(key, prepared)
   },
 
@@ -26,11 +27,11 @@ const commands = {
     const next = alternate(keys)
     const outcome = createOutcome()
     let left = count
-    const lane = async (client) => {
-      while (left-- > 0) await send(client, next(), performance.now(), outcome)
+    const lane = async (connection) => {
+      while (left-- > 0) await send(connection, next(), performance.now(), outcome)
     }
     const start = performance.now()
-    await Promise.all(clientsOf(url, connections).map(lane))
+    await Promise.all(connectionsOf(url, connections).map(lane))
     return summarise(outcome, (performance.now() - start) / 1000)
   },
 
@@ -41,7 +42,7 @@ const commands = {
   async open({ keys, url, connections, perSecond, seconds }) {
     const next = alternate(keys)
     const outcome = createOutcome()
-    const free = clientsOf(url, connections)
+    const free = connectionsOf(url, connections)
     const count = Math.floor(perSecond * seconds)
     const start = performance.now()
     let sent = 0
@@ -52,11 +53,11 @@ const commands = {
         while (sent < count && free.length > 0 && dueAt() <= performance.now()) void sendNext()
       }
       const sendNext = async () => {
-        const client = free.pop()
+        const connection = free.pop()
         const due = dueAt()
         sent++
-        await send(client, next(), due, outcome)
-        free.push(client)
+        await send(connection, next(), due, outcome)
+        free.push(connection)
         if (++settled === count) resolve(clearInterval(timer))
         else sendDue()
       }
