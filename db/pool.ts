@@ -8,6 +8,7 @@ import {
 } from './availability.ts'
 import { Batch, type Bound, type Fields } from './batch.ts'
 import { shareConnections, takeTurn, type Usage } from './shares.ts'
+import { traceCalls, traceStatements } from './statement-trace.ts'
 
 /** Max statements that wait for a connection of a pool. */
 const maxWaiting = 1_000
@@ -16,12 +17,13 @@ const maxWaiting = 1_000
 export type TaskwardPoolConfig = pg.PoolConfig & { isPooled?: boolean }
 
 /**
- * A pool of connections to the database. It differs from pg.Pool in three ways:
+ * A pool of connections to the database. It differs from pg.Pool in four ways:
  *
  * - An error that means that the database is unavailable or busy is thrown as DatabaseUnavailable or
  *   DatabaseBusy, and logged (availability.ts). Other errors are those of pg.
  * - The queue for a connection is bounded. When it is full, a call fails immediately.
  * - Behind a transaction pooler, statements are sent without their names.
+ * - Statements are reported to a tracing library (statement-trace.ts).
  *
  * pg has no hook for this, so the constructor replaces `connect` and `query` of the pool, and
  * `query` of each client when it connects.
@@ -41,11 +43,12 @@ export class TaskwardPool extends pg.Pool {
       // An ended client is not reused: its statement may still be running.
       const end = () => void client.end().catch(() => {})
       const query = client.query.bind(client) as Call
-      client.query = watch(isPooled ? removeName(query) : query, end) as typeof client.query
+      const watched = watch(isPooled ? removeName(query) : query, end)
+      client.query = traceCalls(watched) as typeof client.query
     })
     const connect = boundQueue(this, super.connect.bind(this) as Call, availability)
     this.connect = watch(connect) as pg.Pool['connect']
-    this.query = watch(super.query.bind(this) as Call) as pg.Pool['query']
+    this.query = traceCalls(watch(super.query.bind(this) as Call)) as pg.Pool['query']
   }
 }
 
@@ -65,7 +68,10 @@ export class OwnerPool extends TaskwardPool {
       sendBatch(this, new Batch(ownerId, statements, !config.isPooled))
     const watched = watchCall(send as Call, availability) as typeof send
     this.runAs = (ownerId, statements, usage) =>
-      takeTurn(this, ownerId, () => watched(ownerId, statements), usage)
+      traceStatements(
+        () => statements.map(({ text }) => text),
+        () => takeTurn(this, ownerId, () => watched(ownerId, statements), usage),
+      )
     this.query = (async () => {
       throw new Error('A statement on rows needs an owner: call runAs or transactionAs.')
     }) as pg.Pool['query']

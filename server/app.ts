@@ -41,6 +41,7 @@ import { createPublicOAuthRoutes } from './oauth/public-routes.ts'
 import { offeredScopes, offlineScope } from './oauth/scopes.ts'
 import type { ExchangeRoutes } from './tokens/exchange-routes.ts'
 import type { Introspection } from './tokens/introspection.ts'
+import type { TraceRequest } from './tracing/tracing.ts'
 
 type AppOptions = {
   addressOf: AddressOf
@@ -56,6 +57,8 @@ type AppOptions = {
   introspection?: Introspection
   /** Undefined: requests are not measured. */
   observeRequest?: ObserveRequest
+  /** Undefined: requests are not traced. */
+  traceRequest?: TraceRequest
   /** Undefined: /metrics does not exist on this port. */
   metricsRoute?: MetricsRoute
   /** Resolves when requests can be served. Rejects otherwise; the reason is in the log. */
@@ -86,11 +89,13 @@ export function createApp(options: AppOptions): RequestListener {
   return (request, response) => {
     removeSlash(request)
     const logAnswer = logRequest(request, response)
+    const span = options.traceRequest?.(request, response)
     const endTime = limitTime(request, response)
     response.once('close', () => {
       endTime()
       countRefusal(options, request, response)
       options.observeRequest?.(request, response)
+      span?.end()
       logAnswer()
     })
     response.setHeader('X-Content-Type-Options', 'nosniff')
@@ -104,7 +109,8 @@ export function createApp(options: AppOptions): RequestListener {
         sendFailure(request, response, error)
       }
     }
-    takeTurn(senderOf(request, options.addressOf), response, work).catch((err) =>
+    const traced = span ? () => span.run(work) : work
+    takeTurn(senderOf(request, options.addressOf), response, traced).catch((err) =>
       err instanceof QueueFull
         ? refuseTurn(request, response)
         : sendFailure(request, response, err),

@@ -18,6 +18,14 @@ const origin = z
   })
   .transform((url) => new URL(url).origin)
 
+const collectorUrl = z.url({
+  protocol: /^https?$/,
+  error: 'must be an http or https URL, such as http://localhost:4318',
+})
+
+/** The protocol of OpenTelemetry that Taskward has an exporter for. */
+const collectorProtocol = z.literal('http/protobuf', { error: 'must be http/protobuf' })
+
 const databaseUrl = z.url({
   protocol: /^postgres(ql)?$/,
   error: 'must be a PostgreSQL URL, such as postgres://user:password@host/database',
@@ -35,6 +43,11 @@ const duration = (min: number, max: number) => {
   const error = `must be a number from ${min} to ${max}`
   return z.coerce.number({ error }).min(min, error).max(max, error)
 }
+
+const samplers = [
+  ...['always_on', 'always_off', 'traceidratio'],
+  ...['parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'],
+]
 
 const poolMaxFault = `must be a whole number from ${minPoolMax} to 1000`
 const portError = 'must be a number from 1 to 65535'
@@ -76,6 +89,19 @@ const Variables = z.object({
     .string()
     .regex(/^[!-~]{32,}$/, 'must have at least 32 characters, and only visible ones of ASCII')
     .optional(), // unset: no token is needed on METRICS_PORT
+  // The OpenTelemetry SDK reads these, too: server/tracing. Both endpoints unset: no traces.
+  OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl.optional(), // traces are sent to its /v1/traces
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collectorUrl.optional(), // traces are sent to exactly this
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: collectorProtocol.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: collectorProtocol.optional(),
+  OTEL_SERVICE_NAME: z.string().optional(), // unset: taskward
+  OTEL_RESOURCE_ATTRIBUTES: z.string().optional(),
+  OTEL_TRACES_SAMPLER: z
+    .enum(samplers, { error: `must be one of ${samplers.join(', ')}` })
+    .optional(),
+  OTEL_TRACES_SAMPLER_ARG: duration(0, 1).optional(),
+  OTEL_SDK_DISABLED: z.enum(['true', 'false'], { error: 'must be true or false' }).optional(),
   BETTER_AUTH_URL: origin.optional(), // also the issuer and audience of every token
   JWKS_ROTATION_DAYS: duration(0.01, 3_650).default(90),
   JWKS_GRACE_HOURS: duration(0.5, 8_760).default(24), // a JWT is valid for 15 minutes
@@ -129,6 +155,8 @@ export type Env = {
   metricsPort: number | undefined
   /** Undefined: `metricsPort` needs no token. */
   metricsToken: string | undefined
+  /** Whether requests are traced. The OpenTelemetry SDK reads its variables itself. */
+  hasTraces: boolean
   /** Issuer and audience of every token. */
   baseUrl: string
   /** The origins whose pages may sign in. */
@@ -184,6 +212,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     introspectionSecret: rest.INTROSPECTION_SECRET,
     metricsPort: rest.METRICS_PORT,
     metricsToken: rest.METRICS_TOKEN,
+    hasTraces: hasTraces(rest),
     baseUrl: BETTER_AUTH_URL ?? local[0],
     trustedOrigins: BETTER_AUTH_URL ? [BETTER_AUTH_URL] : [...local],
     keyRotationDays: rest.JWKS_ROTATION_DAYS,
@@ -196,6 +225,15 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     accessLog: rest.ACCESS_LOG === 'on',
     logLevel: rest.LOG_LEVEL,
   }
+}
+
+function hasTraces(given: {
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: string
+  OTEL_SDK_DISABLED?: string
+}): boolean {
+  const endpoint = given.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? given.OTEL_EXPORTER_OTLP_ENDPOINT
+  return endpoint !== undefined && given.OTEL_SDK_DISABLED !== 'true'
 }
 
 function missingInProduction(given: Record<string, string | undefined>): string[] {

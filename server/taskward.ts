@@ -39,6 +39,8 @@ import { cacheVerifiedTokens } from './tokens/jwt-cache.ts'
 import { createKeySet, type KeySet } from './tokens/key-set.ts'
 import { createRevocation, type Revocation } from './tokens/revocation.ts'
 import { bearerAuthentication } from './tokens/viewer.ts'
+import { openTracing } from './tracing/open.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 export type Taskward = {
   /** The public origin. */
@@ -92,6 +94,8 @@ export async function startTaskward(
     closeSteps.unshift(startClockCheck({ pool: database.pool, log }))
     const eventCounter = createEventCounter(log)
     closeSteps.unshift(async () => eventCounter.close())
+    const tracing = await openTracing(env, log)
+    if (tracing) closeSteps.unshift(tracing.close)
     const parts = {
       env,
       log,
@@ -105,6 +109,7 @@ export async function startTaskward(
       readiness,
       live,
       metrics,
+      tracing,
     }
     const keepAliveTimeout = env.keepAliveSeconds * 1_000
     const server = createServer({ ...serverTimes, keepAliveTimeout }, composeApp(parts))
@@ -220,6 +225,7 @@ type Parts = {
   readiness: Readiness
   live: Live
   metrics: OpenMetrics | undefined
+  tracing: Tracing | undefined
 }
 
 function composeApp(parts: Parts) {
@@ -268,6 +274,7 @@ function composeApp(parts: Parts) {
     eventCounter,
     observeRequest: parts.metrics?.observeRequest,
     metricsRoute: parts.metrics?.route,
+    traceRequest: parts.tracing?.traceRequest,
     checkReady: parts.readiness.check,
     // In production beside the bundle; in dist when run from the sources.
     clientFolder: join(

@@ -10,6 +10,7 @@ import { LRUCache } from 'lru-cache'
 import { costOf } from '#schema/cost.ts'
 import { parseBounded, validateBounded } from '#schema/document.ts'
 import { sendFailure } from '../http/refusals.ts'
+import { noteOperation } from '../log/request-notes.ts'
 import { costPerPoint, type Payer } from './charges.ts'
 import { corsHeaders } from './cors.ts'
 import { createEventWriter } from './event-writer.ts'
@@ -71,7 +72,7 @@ export function createEventPost(options: PostOptions) {
     const document = findSubscriptions(query)
     const operation = document && getOperationAST(document, operationName)
     if (!document || operation?.operation !== 'subscription') return undefined
-    payer.req.operationName = operation.name?.value
+    noteOperation(payer.req, operation)
     const cost = costOf({ document, operationName, variables }) ?? 0
     if (cost > costPerPoint || findExcessIn({ variables, extensions })) return undefined
     const contextValue = { ...createContext(payer.viewer), params: { query } }

@@ -9,6 +9,7 @@ import { processRegularResult } from 'graphql-yoga'
 import { dropRules } from '#schema/builder.ts'
 import { costOf } from '#schema/cost.ts'
 import { findVariableFaults } from '#schema/variables.ts'
+import { noteOperation } from '../log/request-notes.ts'
 import type { Payer } from './charges.ts'
 import { createOperationCache } from './compiled/cache.ts'
 import type { Variables } from './compiled/compile.ts'
@@ -61,7 +62,7 @@ export function createJsonPost(options: PostOptions & { turns: OperationTurns })
       const excess = findExcessIn({ variables, extensions })
       if (excess) return { errors: [excess] }
       const { operation, document } = compiled
-      payer.req.operationName = operation.name?.value
+      noteOperation(payer.req, operation)
       charges.chargeOperation(costOf({ document, operationName, variables }) ?? 0, payer)
       const { variableDefinitions = [] } = operation
       const { coerced } = getVariableValues(schema, variableDefinitions, variables, {

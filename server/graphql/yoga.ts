@@ -13,6 +13,7 @@ import { answerGraphql, Refusal } from '../http/refusals.ts'
 import type { Budget } from '../limits/budget.ts'
 import type { AddressOf } from '../limits/client-address.ts'
 import { logFailure } from '../log/log.ts'
+import { noteOperation } from '../log/request-notes.ts'
 import type { Authenticate } from '../tokens/viewer.ts'
 import { createCharges, type Payer } from './charges.ts'
 import { type InContract, toContractError } from './contract-errors.ts'
@@ -73,7 +74,7 @@ export function createGraphql(options: GraphqlOptions) {
       jsonInQuery,
       liberalParams,
       operationLimits,
-      noteOperation,
+      notes,
       operationBudget({ charges, payerOf }),
       inputLimits,
       operationTurns(turns, payerOf),
@@ -119,14 +120,13 @@ function authentication(
 
 type Noted = ExecutionArgs & { contextValue: NodeContext }
 
-/** For the log and the metrics. */
-const noteOperation: NodePlugin = {
-  onExecute: ({ args }) => noteName(args),
-  onSubscribe: ({ args }) => noteName(args),
+const notes: NodePlugin = {
+  onExecute: ({ args }) => note(args),
+  onSubscribe: ({ args }) => note(args),
 }
 
-function noteName({ document, operationName, contextValue }: Noted): void {
-  contextValue.req.operationName = getOperationAST(document, operationName)?.name?.value
+function note({ document, operationName, contextValue }: Noted): void {
+  noteOperation(contextValue.req, getOperationAST(document, operationName) ?? undefined)
 }
 
 function createContractErrors(onExceededLimit: GraphqlOptions['onExceededLimit']): InContract {

@@ -21,6 +21,11 @@ const paths = secrets.flatMap((name) =>
  */
 const ownSecrets = /taskward_[\w-]{12,}/g
 
+/** Removes access tokens and secrets of apps. */
+export function redactSecrets(text: string): string {
+  return text.replace(ownSecrets, 'taskward_[redacted]')
+}
+
 /**
  * The message of a failed query repeats its parameters, which hold the users' data. The error of
  * the database is logged instead.
@@ -56,7 +61,7 @@ export function createLog(
     level: logLevel,
     redact: { paths, censor: '[redacted]' },
     hooks: {
-      streamWrite: (line: string) => line.replace(ownSecrets, 'taskward_[redacted]'),
+      streamWrite: redactSecrets,
       logMethod: noteErrors,
     },
     serializers: { err: serializeError },
@@ -83,7 +88,8 @@ export function isFailureLogged(request: IncomingMessage): boolean {
 /** Logs a bug with its stack and the id that the client gets. */
 export function logFailure(request: IncomingMessage, err: unknown): void {
   failed.add(request)
-  const fields = { err, req: describeRequest(request), requestId: request.id }
+  const { id: requestId, traceId } = request
+  const fields = { err, req: describeRequest(request), requestId, traceId }
   request.log.error(fields, 'A request failed unexpectedly')
 }
 

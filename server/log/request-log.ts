@@ -51,9 +51,10 @@ function needsErrorLine(request: IncomingMessage, { statusCode }: ServerResponse
 
 /** The path is without the query string, which may hold a token that was sent in the wrong place. */
 function describe(request: IncomingMessage, response: ServerResponse) {
-  const { id, method, url = '', operationName, callerKind = 'none', startedAt } = request
+  const { id, traceId, method, url = '', operationName, callerKind = 'none', startedAt } = request
   return {
     requestId: id,
+    traceId,
     method,
     path: url.split('?', 1)[0]?.slice(0, maxPathLength),
     operation: operationName,

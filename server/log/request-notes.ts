@@ -9,20 +9,34 @@ declare module 'node:http' {
     startedAt: number
     /** Of the executed GraphQL operation. The client chooses it. Undefined: it has none. */
     operationName: string | undefined
+    /** `query`, `mutation` or `subscription`. Undefined: no operation was executed. */
+    operationType: string | undefined
     /** Of the verified token. Undefined: there is none. */
     callerKind: CallerKind | undefined
     /** The code of the first error in the answer. */
     errorCode: string | undefined
+    /** Of the trace that the request belongs to. Undefined: traces are off. */
+    traceId: string | undefined
   }
 }
 
-/** What the log and the metrics need to know of a request when it ends. Its handlers fill it in. */
+/** What the log, the metrics and the traces need to know of a request when it ends. Its handlers fill it in. */
 export function startNotes(request: IncomingMessage): void {
   request.startedAt = performance.now()
   request.operationName = undefined
+  request.operationType = undefined
   request.callerKind = undefined
   request.errorCode = undefined
+  request.traceId = undefined
 }
+
+/** `operation`: the part of the document that is executed. Undefined: the document has none. */
+export function noteOperation(request: IncomingMessage, operation: Operation | undefined): void {
+  request.operationName = operation?.name?.value
+  request.operationType = operation?.operation
+}
+
+type Operation = { operation: string; name?: { value: string } }
 
 /** `OK`, `ABORTED` by the client, the code of the first error, or HTTP_ with the status. */
 export function outcomeOf(

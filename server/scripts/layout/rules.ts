@@ -28,6 +28,7 @@ const openToServer = [
   'prepare-lists',
   'rate-limits',
   'shares',
+  'statement-trace',
 ].map((name) => `db/${name}.ts`)
 
 const server = (...folders: string[]) => [
@@ -56,6 +57,7 @@ export const productRules: Record<string, string[]> = {
   'server/access-tokens/': server('tokens', 'limits', 'http', 'log'),
   'server/accounts/': server('access-tokens', 'oauth', 'tokens', 'limits', 'http', 'log'),
   'server/metrics/': server('http', 'log'),
+  'server/tracing/': server('accounts', 'http', 'log'),
   'server/processes/': ['server/env.ts', 'server/taskward.ts', ...server('log', 'metrics')],
   'server/mcp/': server('graphql', 'tokens', 'http', 'log'),
   'server/': server(
@@ -70,6 +72,7 @@ export const productRules: Record<string, string[]> = {
     'oauth',
     'processes',
     'tokens',
+    'tracing',
   ),
   'server/docs-site/': ['schema/'],
   'server/scripts/': ['server/*', ...server('accounts', 'log')],
