@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -29,6 +29,15 @@ async function block(app: App, path: string, language: string, phrase: string): 
   return found.replaceAll('http://localhost:4000', app.url)
 }
 
+/** The code of a folder, without its tests. */
+async function readSources(folder: string): Promise<string> {
+  const names = await readdir(join(root, folder), { recursive: true })
+  const sources = names.filter((name) => /(?<!\.test)\.ts$/.test(name))
+  return (
+    await Promise.all(sources.map((name) => readFile(join(root, folder, name), 'utf8')))
+  ).join()
+}
+
 async function run(app: App, command: string, file: string, program: string): Promise<string> {
   await writeFile(join(folder, file), program)
   const { stdout } = await promisify(execFile)(command, [file], {
@@ -48,6 +57,17 @@ describe('the documents', () => {
     expect(await run(app, 'bash', 'commands.sh', commands)).toContain(
       '{"data":{"tasks":{"totalCount":2',
     )
+  })
+
+  it('quote lines of the log that exist', async () => {
+    const manual = await readFile(join(root, 'docs/operations.md'), 'utf8')
+    const table = manual.slice(manual.indexOf('## The log'), manual.indexOf('### Housekeeping'))
+    const rows = [...table.matchAll(/^\| (`.*?`) \|/gm)].map(([, lines = '']) => lines)
+    const quotes = rows.flatMap((lines) => [...lines.matchAll(/`(.*?)`/g)].map(([, text]) => text))
+    const source = (await readSources('db')) + (await readSources('server'))
+    const exists = (text = '') => text.split('…').every((part) => source.includes(part.trim()))
+    expect(quotes).toContain('Stopping')
+    expect(quotes.filter((text) => !exists(text))).toEqual([])
   })
 
   it('explain every error code and every scope', async () => {
