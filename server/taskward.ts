@@ -175,7 +175,7 @@ type Measured = Pick<Parts, 'database' | 'revocation' | 'live' | 'budget' | 'aut
 
 /** Undefined: the operator has not enabled metrics. Their library is then not loaded. */
 async function openMetrics(
-  { metricsPort, metricsToken: token }: Env,
+  { metricsPort, metricsToken: token, host }: Env,
   log: Logger,
   { database, revocation, live, budget, authBudget }: Measured,
   collectAll?: () => Promise<ProcessMetrics[]>,
@@ -192,7 +192,8 @@ async function openMetrics(
   const ownMetrics = async () => [await metrics.collect()]
   const route = createMetricsRoute({ token, collectAll: collectAll ?? ownMetrics })
   if (metricsPort === undefined) return { ...metrics, route }
-  return { ...metrics, close: await listenForMetrics(metricsPort, route, log) }
+  const address = { port: metricsPort, host, variable: 'METRICS_PORT' }
+  return { ...metrics, close: await listenForMetrics(address, route, log) }
 }
 
 /** Passes each change in the database to the parts that need it. */

@@ -1,12 +1,16 @@
 import { createServer, type Server } from 'node:net'
 
-/** `host` undefined: every address of the machine. */
-type Address = { port: number; host: string | undefined }
+/**
+ * `host` undefined: every address of the machine. `variable`: the one that sets the port. Default:
+ * PORT.
+ */
+export type Address = { port: number; host: string | undefined; variable?: string }
 
 /** @throws Error that says which variable to change. */
-export function listen(server: Server, { port, host }: Address): Promise<void> {
+export function listen(server: Server, address: Address): Promise<void> {
+  const { port, host } = address
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, { port, host })))
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, address)))
     server.listen({ port, host }, resolve)
   })
 }
@@ -22,15 +26,15 @@ export async function requireFreePort(address: Address): Promise<void> {
   await new Promise((resolve) => probe.close(resolve))
 }
 
-function explain(error: NodeJS.ErrnoException, { port, host }: Address): Error {
+function explain(error: NodeJS.ErrnoException, { port, host, variable = 'PORT' }: Address): Error {
   const { code } = error
   const cause = error
   if (code === 'EADDRINUSE')
-    return new Error(`Port ${port} is in use. Stop the program that uses it, or set PORT.`, {
+    return new Error(`Port ${port} is in use. Stop the program that uses it, or set ${variable}.`, {
       cause,
     })
   if (code === 'EACCES')
-    return new Error(`This user may not listen on port ${port}. Set PORT to 1024 or more.`, {
+    return new Error(`This user may not listen on port ${port}. Set ${variable} to 1024 or more.`, {
       cause,
     })
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EINVAL')

@@ -128,7 +128,18 @@ describe('METRICS_PORT', () => {
     const variables = { METRICS_PORT: String(port) }
     const app = await startApp({ variables })
     onTestFinished(app.close)
-    await expect(startApp({ variables })).rejects.toThrow(`METRICS_PORT ${port} is in use.`)
+    await expect(startApp({ variables })).rejects.toThrow(
+      `Port ${port} is in use. Stop the program that uses it, or set METRICS_PORT.`,
+    )
+  })
+
+  plain('listens on HOST only', async () => {
+    const port = await freePort()
+    const variables = { METRICS_PORT: String(port), HOST: '127.0.0.1' }
+    const app = await startApp({ variables })
+    onTestFinished(app.close)
+    expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200)
+    await expect(fetch(`http://127.0.0.2:${port}/metrics`)).rejects.toThrow('fetch failed')
   })
 })
 

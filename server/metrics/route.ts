@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type Address, listen } from '../http/listen.ts'
 import { hasSecret } from '../http/operator-secret.ts'
 import { sendText } from '../http/refusals.ts'
 import { serverTimes } from '../http/request-limits.ts'
@@ -36,9 +37,9 @@ export function createMetricsRoute({ token, collectAll }: RouteOptions): Metrics
 /**
  * Serves the metrics on a port of their own, and nothing else.
  * @returns a function that closes the port.
- * @throws Error when the port is in use.
+ * @throws Error that says which variable to change.
  */
-export function listenForMetrics(port: number, answer: MetricsRoute, log: Logger) {
+export async function listenForMetrics(address: Address, answer: MetricsRoute, log: Logger) {
   const server = createServer(serverTimes, (request, response) => {
     if (pathOf(request) !== metricsPath) return sendText(response, 404, 'Not found.\n')
     answer(request, response).catch((err) => {
@@ -46,16 +47,9 @@ export function listenForMetrics(port: number, answer: MetricsRoute, log: Logger
       sendText(response, 500, 'The metrics could not be read.\n')
     })
   })
-  return new Promise<() => Promise<void>>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = `METRICS_PORT ${port} is in use. Stop the program that uses it, or set another.`
-      reject(error.code === 'EADDRINUSE' ? new Error(reason) : error)
-    })
-    server.listen(port, () =>
-      resolve(async () => {
-        server.close()
-        server.closeAllConnections()
-      }),
-    )
-  })
+  await listen(server, address)
+  return async () => {
+    server.close()
+    server.closeAllConnections()
+  }
 }
