@@ -1,4 +1,5 @@
 import { defineConfig, defineProject } from 'vitest/config'
+import { findInstalledPostgres } from './db/testing/installed-postgres.ts'
 import { findChromium } from './web/e2e/chromium.ts'
 
 // Vitest loads `graphql` twice (ESM and CommonJS) unless it is pinned to one file, and a
@@ -12,6 +13,14 @@ const retry = process.env.CI ? 1 : 0
 const hasBrowser = findChromium() !== undefined || Boolean(process.env.CI)
 if (!hasBrowser)
   console.warn('No Chromium found: the browser tests are not run. Install chromium to run them.')
+
+// The included PostgreSQL has no pg_dump.
+const hasPostgres = findInstalledPostgres() !== undefined || Boolean(process.env.CI)
+if (!hasPostgres)
+  console.warn(
+    'No pg_dump found: the tests of backups are not run. Install postgresql to run them.',
+  )
+const backupTests = 'server/scripts/backup.test.ts'
 
 const browserTests = defineProject({
   test: {
@@ -38,6 +47,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['{db,schema,server}/**/*.test.ts'],
+          exclude: hasPostgres ? [] : [backupTests],
           environment: 'node',
           isolate: false, // the files share nothing but modules, whose import takes a third of the time
           maxWorkers: 2,

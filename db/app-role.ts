@@ -55,6 +55,17 @@ export async function joinAppRole(client: pg.ClientBase): Promise<void> {
   for (const { line } of rows) await client.query(line).catch(ignoreRefusal)
 }
 
+/**
+ * Before tables that grant rights to the role are restored.
+ * @throws SetupFault when it does not exist and the user may not create it.
+ */
+export async function ensureAppRole(client: pg.ClientBase): Promise<void> {
+  await requireRoleOrRight(client)
+  const { rows } = await client.query(`select to_regrole('taskward_app') is null as lacks`)
+  if (rows[0]?.lacks) await client.query(createRole)
+  await joinAppRole(client)
+}
+
 /** @throws SetupFault when the first migration could not create the role. */
 export async function requireRoleOrRight(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query(

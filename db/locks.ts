@@ -16,6 +16,8 @@ export const lockKeys = {
   housekeeping: 7_401_004,
   /** One instance prepares lists of tasks at a time, see prepare-lists.ts. */
   listPreparation: 7_401_005,
+  /** Policies do not apply to the owner of the tables meanwhile, see row-security.ts. A session lock. */
+  backup: 7_401_006,
 } as const
 
 type LockKey = (typeof lockKeys)[keyof typeof lockKeys]

@@ -5,6 +5,7 @@ import { reasonOf } from './availability.ts'
 import type { Database } from './client.ts'
 import { lockKeys } from './locks.ts'
 import { applyPending, listPending } from './pending-migrations.ts'
+import { forceRowSecurity } from './row-security.ts'
 
 const maxWaitSeconds = 60
 const pollMs = 100
@@ -24,6 +25,7 @@ export async function migrate(
       await requireRoleOrRight(client)
       await applyPending(client).catch(explainFailure)
       await joinAppRole(client)
+      await forceRowSecurity(client)
     })
     await migrateOthers?.()
     await requireAppRole(db, pool)

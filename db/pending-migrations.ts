@@ -56,7 +56,7 @@ export async function applyMigrations(client: pg.Client, pending: Migration[]): 
   )
   for (const migration of pending) {
     if (isConcurrent(migration)) await run(client, migration)
-    else await runWithRetries(client, migration)
+    else await retryForLocks(client, `migration ${migration.name}`, () => run(client, migration))
   }
 }
 
@@ -65,17 +65,26 @@ export function isConcurrent({ statements }: Migration): boolean {
   return statements.some((statement) => /\bINDEX\s+CONCURRENTLY\b/i.test(statement))
 }
 
-async function runWithRetries(client: pg.Client, migration: Migration): Promise<void> {
+/**
+ * Runs `work` in a transaction that waits only briefly for locks, so that requests do not wait behind
+ * it, and tries again.
+ * @throws Error that names `what`, when it never got them.
+ */
+export async function retryForLocks(
+  client: pg.Client,
+  what: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       await client.query(`begin; set local lock_timeout = ${lockTimeoutMs}`)
-      await run(client, migration)
+      await work()
       await client.query('commit')
       return
     } catch (error) {
       await client.query('rollback')
       if (!isLockTimeout(error)) throw error
-      if (attempt === maxAttempts) throw explainLock(migration, error)
+      if (attempt === maxAttempts) throw explainLock(what, error)
       await sleep(pauseMs)
     }
   }
@@ -93,9 +102,9 @@ function isLockTimeout(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '55P03'
 }
 
-function explainLock({ name }: Migration, cause: unknown): Error {
+function explainLock(what: string, cause: unknown): Error {
   return new Error(
-    `migration ${name} did not get its lock in ${maxAttempts} attempts of ${lockTimeoutMs / 1_000} ` +
+    `${what} did not get its lock in ${maxAttempts} attempts of ${lockTimeoutMs / 1_000} ` +
       'seconds. A long transaction holds it: find it in pg_stat_activity (xact_start), end it, and ' +
       'start again',
     { cause },

@@ -85,9 +85,9 @@ export async function startApp({
   return { ...app, databaseUrl: database.url, close }
 }
 
-/** Starts another instance on the database of a running one. Close it before that one. */
+/** Starts an instance on a database, such as that of a running one. Close it before that one. */
 export function startBeside(
-  { databaseUrl, pool, secret, url }: App,
+  { databaseUrl, pool, secret, url }: Pick<App, 'databaseUrl' | 'pool' | 'secret' | 'url'>,
   variables: Env = {},
 ): Promise<App> {
   return startInstance(databaseUrl, pool, secret, silence, { ...variables, BETTER_AUTH_URL: url })

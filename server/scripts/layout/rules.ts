@@ -10,6 +10,7 @@ const openToServer = [
   'app-role',
   'async-storage',
   'availability',
+  'backup',
   'changes',
   'client',
   'clock',
