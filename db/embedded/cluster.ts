@@ -26,16 +26,20 @@ export type Postmaster = { pid: number; port: number; ready: boolean }
  * Creates the cluster unless it exists. It is created in a temporary directory and then renamed: a
  * kill leaves no partial cluster, and of two concurrent starts, one uses the cluster of the other.
  */
-export async function createCluster({ home }: Cluster, account: Account): Promise<void> {
+export async function createCluster(
+  { home }: Cluster,
+  account: Account,
+  native?: string,
+): Promise<void> {
   await ensureDataDirectory(dirname(home), account.uid !== undefined)
   await removeAbandonedDrafts(home)
-  if (existsSync(home)) return
+  if (existsSync(home) || (await finishUpgrade(home))) return
   const draft = clusterAt(`${home}.new-${process.pid}`)
   try {
     await mkdir(draft.home, { mode: 0o700 })
     await writeFile(draft.password, randomBytes(24).toString('hex'), { mode: 0o600 })
     await give(draft, account)
-    await initialise(draft, account)
+    await initialise(draft, account, native)
     await rename(draft.home, home).catch(ignoreExisting)
     await syncDirectory(dirname(home))
   } finally {
@@ -43,17 +47,21 @@ export async function createCluster({ home }: Cluster, account: Account): Promis
   }
 }
 
+/** The major version that has written the files, such as 18. Undefined: there are none. */
+export async function readVersion({ files }: Cluster): Promise<string | undefined> {
+  return (await readFile(join(files, 'PG_VERSION'), 'utf8').catch(ignoreMissing))?.trim()
+}
+
 /**
  * @throws Error when the files are those of another major version, which PostgreSQL cannot open.
  */
-export async function requireVersion({ home, files }: Cluster): Promise<void> {
-  const found = (await readFile(join(files, 'PG_VERSION'), 'utf8').catch(ignoreMissing))?.trim()
+export async function requireVersion(cluster: Cluster): Promise<void> {
+  const found = await readVersion(cluster)
   const included = await readIncludedVersion()
   if (found === undefined || found === included) return
   throw new Error(
-    `The data in ${home} is of PostgreSQL ${found}, and this Taskward includes PostgreSQL ${included}. ` +
-      'Carry the data over with the version of Taskward that wrote it: docs/operations.md, "Upgrade ' +
-      'the embedded PostgreSQL". Nothing was changed.',
+    `The data in ${cluster.home} is of PostgreSQL ${found}, and this Taskward includes PostgreSQL ` +
+      `${included}. To carry the data over, run: npm run db:upgrade. Nothing was changed.`,
   )
 }
 
@@ -87,7 +95,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-async function initialise(draft: Cluster, account: Account): Promise<void> {
+async function initialise(draft: Cluster, account: Account, native?: string): Promise<void> {
   const child = spawnProgram(
     'initdb',
     [
@@ -103,6 +111,7 @@ async function initialise(draft: Cluster, account: Account): Promise<void> {
     ],
     account,
     ['ignore', 'ignore', 'pipe'],
+    native,
   )
   const [code, errorText] = await Promise.all([
     new Promise<number | null>((done, fail) => child.once('exit', done).once('error', fail)),
@@ -119,6 +128,17 @@ async function give(draft: Cluster, { uid, gid }: Account): Promise<void> {
   if (uid === undefined || gid === undefined) return
   await chown(draft.home, uid, gid)
   await chown(draft.password, uid, gid)
+}
+
+/**
+ * An upgrade that was killed between its two renames (upgrade.ts) has left its complete cluster.
+ * @returns whether there was one.
+ */
+function finishUpgrade(home: string): Promise<boolean> {
+  return rename(join(dirname(home), 'upgrade', basename(home)), home).then(
+    () => true,
+    (error) => ignoreMissing(error) ?? false,
+  )
 }
 
 /** Drafts are left by starts that were killed. Drafts of running starts stay. */

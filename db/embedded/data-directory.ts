@@ -5,8 +5,11 @@ const ownerOnly = 0o700
 const passable = 0o711
 const othersReadOrWrite = 0o066
 
-/** Our own files: the cluster, a draft of it, and the secret (server/accounts/secret.ts). */
-const ownNames = /^(postgres(\.new-\d+)?|secret)$/
+/**
+ * Our own files: the cluster, a draft of it, its predecessor and the next one (upgrade.ts), and the
+ * secret (server/accounts/secret.ts).
+ */
+const ownNames = /^(postgres(\.new-\d+|-\d+)?|upgrade|secret)$/
 
 /**
  * Creates the directory for our files, with access for its owner only. With `isPassable`, a

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -132,8 +132,18 @@ describe('an embedded PostgreSQL', () => {
     const included = (await readFile(path, 'utf8')).trim()
     await writeFile(path, '17\n')
     await expect(open(dataDir)).rejects.toThrow(
-      `is of PostgreSQL 17, and this Taskward includes PostgreSQL ${included}. Carry the data over`,
+      `is of PostgreSQL 17, and this Taskward includes PostgreSQL ${included}. To carry the data over, run: npm run db:upgrade.`,
     )
+  })
+
+  it('completes an upgrade that was killed when the old files were moved already', async () => {
+    const dataDir = await emptyDirectory()
+    const first = await open(dataDir)
+    await first.pool.query('create table notes as select 7 as n')
+    await first.close()
+    await mkdir(join(dataDir, 'upgrade'))
+    await rename(join(dataDir, 'postgres'), join(dataDir, 'upgrade/postgres'))
+    expect(await notes(await open(dataDir))).toEqual([7])
   })
 
   it('removes the files of a first start that was killed', async () => {

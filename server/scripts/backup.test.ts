@@ -74,7 +74,10 @@ async function listUnforced({ pool }: Owner): Promise<string[]> {
   return rows.map(({ relname }) => relname)
 }
 
-describe('npm run db:backup', () => {
+/** Several processes and servers start. */
+const timeout = 120_000
+
+describe('npm run db:backup', { timeout }, () => {
   it('is restored into an empty cluster for another user, who signs in and sees the tasks', async () => {
     const owner = await createOwner(first)
     const before = await start(owner)
@@ -120,7 +123,7 @@ describe('npm run db:backup', () => {
   })
 })
 
-describe('npm run db:restore', () => {
+describe('npm run db:restore', { timeout }, () => {
   it('refuses a database that has tables', async () => {
     const owner = await createOwner(first)
     await owner.pool.query('create table notes (id int)')

@@ -17,6 +17,7 @@ const openToServer = [
   'connection-limit',
   'embedded/data-directory',
   'embedded/embedded',
+  'embedded/upgrade',
   'ended-sessions',
   'expired-rows',
   'fair-queue',
