@@ -205,10 +205,10 @@ async function openFullPool() {
   const { proxy } = await openProxied()
   const note = (_fields: object, message: string) => void logged.push(message)
   const availability = createAvailability({ info: note, warn: note, error: note })
-  const config = { connectionString: proxy.url, max: 1, connectionTimeoutMillis: 50 }
-  const pool = new TaskwardPool(config, availability)
+  const pool = new TaskwardPool({ connectionString: proxy.url, max: 1 }, availability)
   await pool.query('select 1')
   const client = await pool.connect()
+  pool.options.connectionTimeoutMillis = 50 // not before: a new connection may take longer
   onTestFinished(async () => {
     client.release(true)
     await pool.end()
