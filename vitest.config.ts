@@ -52,8 +52,8 @@ export default defineConfig({
           isolate: false, // the files share nothing but modules, whose import takes a third of the time
           maxWorkers: 2,
           globalSetup: ['db/testing/cluster.ts'],
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -64,7 +64,7 @@ export default defineConfig({
           environment: 'jsdom',
           maxWorkers: 2,
           setupFiles: ['web/testing/setup.ts'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       ...(hasBrowser ? [browserTests] : []),
