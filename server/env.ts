@@ -114,6 +114,9 @@ const Variables = z.object({
     })
     .default([]),
   GRAPHQL_POINTS_PER_MINUTE: countOrNone.default(30_000), // for one client; docs/limits.md has the measurements
+  SIGN_UPS: z
+    .enum(['open', 'invite', 'closed'], { error: 'must be open, invite or closed' })
+    .default('open'),
   SIGN_UPS_PER_HOUR: countOrNone.default(5_000),
   SECURITY_CONTACT: z
     .url({
@@ -170,6 +173,8 @@ export type Env = {
   trustedProxies: string[]
   /** Of one client. 0: no limit. */
   pointsPerMinute: number
+  /** Who may create an account: everyone, users with an invitation, or no user. */
+  signUps: 'open' | 'invite' | 'closed'
   /** From one address. 0: no limit. */
   signUpsPerHour: number
   /** A mailto: or https: URL. Undefined: no security.txt. */
@@ -220,6 +225,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     dataDir: rest.TASKWARD_DATA_DIR,
     trustedProxies: rest.TRUSTED_PROXIES,
     pointsPerMinute: rest.GRAPHQL_POINTS_PER_MINUTE,
+    signUps: rest.SIGN_UPS,
     signUpsPerHour: rest.SIGN_UPS_PER_HOUR,
     securityContact: rest.SECURITY_CONTACT,
     accessLog: rest.ACCESS_LOG === 'on',

@@ -19,11 +19,18 @@ const repetitionMs = 500
 setFlagsFromString('--interrupt-budget=20000')
 
 try {
-  if (cluster.isWorker) await serveAsWorker()
+  if (process.argv[2] === 'users') await manageUsers(process.argv.slice(3))
+  else if (cluster.isWorker) await serveAsWorker()
   else await serve()
 } catch (error) {
   console.error(`Taskward did not start. ${error instanceof Error ? error.message : error}`)
   process.exit(1)
+}
+
+/** A command of an operator, here because `dist` has one program. */
+async function manageUsers(args: string[]): Promise<void> {
+  const { runUsers } = await import('./commands/users.ts')
+  process.exitCode = await runUsers(args)
 }
 
 async function serve(): Promise<void> {

@@ -14,8 +14,9 @@ import { findDuplicateCookie } from './session-cookie.ts'
  */
 export const servedRoutes = [
   ...['sign-up/email', 'sign-in/email', 'sign-out', 'get-session', 'token', 'jwks'],
+  'sign-in-options',
   ...['list-sessions', 'revoke-session', 'revoke-sessions', 'revoke-other-sessions'],
-  ...['change-password', 'verify-password', 'update-user', 'delete-user'],
+  ...['change-password', 'reset-password', 'verify-password', 'update-user', 'delete-user'],
   ...['access-token/create', 'access-token/list', 'access-token/revoke', 'token/exchange'],
   ...['connected-app/list', 'connected-app/disconnect'],
   ...['authorize', 'consent', 'request', 'token', 'revoke', 'register'].map(

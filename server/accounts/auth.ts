@@ -22,12 +22,17 @@ import type { Logger } from '../log/log.ts'
 import { oauth, oauthErrorPage } from '../oauth/plugins.ts'
 import { recordAccountEvent } from './account-events.ts'
 import { authLogger } from './auth-log.ts'
+import { disabledUsers } from './disabled-users.ts'
 import { createKeyOptions, type KeyTimes } from './key-times.ts'
+import { linkStorage } from './one-time-links.ts'
 import { passwordChange } from './password-change.ts'
 import { createPasswordHashing, isHashingBusy, passwordLength } from './password-hashing.ts'
+import { passwordReset } from './password-reset.ts'
 import { cleanProfile } from './profile.ts'
 import { cookieOptions } from './session-cookie.ts'
 import { createTokenRevoker, sessionRevocation, withSafeDefaults } from './session-revocation.ts'
+import { signInOptions } from './sign-in-options.ts'
+import { requireSignUp, type SignUps, signUpRule } from './sign-ups.ts'
 
 /**
  * Short, because a stolen token stays valid until it expires. The page renews it in the background.
@@ -61,6 +66,8 @@ type AuthOptions = {
   secret: string
   baseUrl: string
   trustedOrigins: string[]
+  /** Who may create an account. Default: open. */
+  signUps?: SignUps
   /** Max sign-ups from one address in an hour. 0: no limit. */
   signUpsPerHour: number
   log: Logger
@@ -74,6 +81,7 @@ export type Auth = ReturnType<typeof createAuth>
  */
 export function createAuth(options: AuthOptions) {
   const { pool, db, secret, baseUrl, trustedOrigins, log, onSessionEnded = () => {} } = options
+  const { signUps = 'open' } = options
   const signInLimit = createSignInLimit(pool)
   const countSignUp = createSignUpLimit(pool, options.signUpsPerHour)
   const revokeToken = createTokenRevoker({ pool, onSessionEnded })
@@ -86,7 +94,13 @@ export function createAuth(options: AuthOptions) {
     baseURL: baseUrl,
     trustedOrigins,
     ...sessionRevocation({ pool, db, onSessionEnded, log }),
-    emailAndPassword: { enabled: true, ...passwordLength, password: hashing.password },
+    verification: linkStorage,
+    emailAndPassword: {
+      enabled: true,
+      ...passwordLength,
+      ...passwordReset({ pool, onSessionEnded, log }),
+      password: hashing.password,
+    },
     advanced: {
       ...cookieOptions(baseUrl),
       ipAddress: { ipAddressHeaders: [addressHeader] },
@@ -107,6 +121,9 @@ export function createAuth(options: AuthOptions) {
       accessTokens({ keys, jwt: jwtOptions, countNew: createAccessTokenLimit(pool), revokeToken }),
       ...oauth({ pool, baseUrl, onRevoked: onSessionEnded, log }),
       passwordChange({ pool, revokeToken, onRevoked: onSessionEnded, log }),
+      signUpRule(signUps),
+      signInOptions({ signUps, provider: null }),
+      disabledUsers(),
     ],
     hooks: {
       before: createAuthMiddleware(async (context) => {
@@ -114,6 +131,9 @@ export function createAuth(options: AuthOptions) {
         const body = withSafeDefaults(context.path, cleaned)
         const address = readAddress(context.headers)
         if (context.path === signUpPath) {
+          const { internalAdapter } = context.context
+          const { email, invitation } = body
+          await requireSignUp(signUps, internalAdapter, { email: String(email), invitation })
           await countSignUp(address)
           await hashing.prepare(context.request, body.password)
         }

@@ -38,8 +38,11 @@ type Client = App & { clientId: string }
 export function connectedApps({ log, ...revocation }: RevocationContext & { log: Logger }) {
   return {
     id: 'oauth-apps',
-    init: () => {
-      // After as well, for an app that is connected while the account is deleted.
+    init: ({ adapter }) => {
+      // The database deletes the account's grants. Refreshed tokens have no session, so they must be
+      // revoked here. After as well, for an app that is connected while the account is deleted.
+      const disconnectAll = async ({ id }: { id: string }) =>
+        void (await revokeGrants(revocation, adapter, id))
       const deletion = { before: disconnectAll, after: disconnectAll }
       return { options: { databaseHooks: { user: { delete: deletion } } } }
     },
@@ -79,18 +82,6 @@ export function connectedApps({ log, ...revocation }: RevocationContext & { log:
       ),
     },
   } satisfies BetterAuthPlugin
-
-  /**
-   * The database deletes the account's grants. Refreshed tokens have no session, so they must be
-   * revoked here.
-   */
-  async function disconnectAll(
-    { id: userId }: { id: string },
-    context: GenericEndpointContext | null,
-  ) {
-    if (!context) throw new Error('An account was deleted outside a request.')
-    await revokeGrants(revocation, context.context.adapter, userId)
-  }
 }
 
 async function findClient({ context }: GenericEndpointContext, clientId: string): Promise<Client> {

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { findEmbedded } from '#db/embedded/embedded.ts'
-import { findHolder, type Holder, releaseAddress, revokeCredentials } from '../accounts/release.ts'
+import { releaseAddress } from '../accounts/release.ts'
+import { findUser, type User } from '../accounts/users.ts'
 import { readEnv } from '../env.ts'
 import { createLog } from '../log/log.ts'
 import { openMigrated } from '../taskward.ts'
@@ -9,9 +9,6 @@ import { openMigrated } from '../taskward.ts'
  * `npm run account:release -- ada@example.com` prints the account that holds the address. With `--yes`
  * it frees the address and ends the account's sessions, access tokens and connected apps.
  */
-
-/** Wait for sign-ins that found the account before its address was freed. */
-const settleMs = 2_000
 
 const [address, ...options] = process.argv.slice(2).filter((argument) => argument !== '--')
 try {
@@ -30,20 +27,18 @@ async function run(email: string, isDecided: boolean): Promise<void> {
   const { database, auth } = await openMigrated({ ...env, databaseUrl }, log)
   try {
     const parts = { ...database, auth, log }
-    const holder = await findHolder(parts, email)
+    const holder = await findUser(parts, email)
     if (!holder) throw new Error(`No account has the address ${email}.`)
     console.log(describe(holder))
     if (!isDecided) return console.log('Nothing was changed. Add --yes to free the address.')
     const name = await releaseAddress(parts, holder)
-    await sleep(settleMs)
-    await revokeCredentials(parts, holder.userId)
     console.log(`${email} is free. The account is named ${name}, and its tasks are kept.`)
   } finally {
     await database.close()
   }
 }
 
-function describe(holder: Holder): string {
+function describe(holder: User): string {
   const { userId, createdAt, lastSignInAt, sessions, accessTokens, apps, tasks } = holder
   return [
     `account        ${userId}`,

@@ -31,6 +31,7 @@ const openToServer = [
   'rate-limits',
   'shares',
   'statement-trace',
+  'users',
 ].map((name) => `db/${name}.ts`)
 
 const server = (...folders: string[]) => [
@@ -61,10 +62,12 @@ export const productRules: Record<string, string[]> = {
   'server/metrics/': server('http', 'log'),
   'server/tracing/': server('accounts', 'http', 'log'),
   'server/processes/': ['server/env.ts', 'server/taskward.ts', ...server('log', 'metrics')],
+  'server/commands/': ['server/env.ts', 'server/taskward.ts', ...server('accounts', 'log')],
   'server/mcp/': server('graphql', 'tokens', 'http', 'log'),
   'server/': server(
     'accounts',
     'access-tokens',
+    'commands',
     'graphql',
     'http',
     'limits',

@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util'
+import { findEmbedded } from '#db/embedded/embedded.ts'
+import type { Parts } from '../accounts/users.ts'
+import { type Env, readEnv } from '../env.ts'
+import { createLog } from '../log/log.ts'
+import { openMigrated } from '../taskward.ts'
+import { actions, type Output, Refused } from './user-actions.ts'
+import { printUsers } from './user-list.ts'
+
+const usage = `Usage: npm run users -- COMMAND [--dry-run]
+
+  list [--search TEXT] [--limit N] [--after EMAIL] [--json]
+                          lists the users in the order of their addresses
+  disable USER            ends all access of the user, and refuses sign-ins
+  enable USER             lets a disabled user sign in again
+  delete USER --yes       deletes the account and its tasks
+  reset-password USER     prints a link that sets a new password once
+  invite EMAIL            prints a link that creates one account
+
+USER is an e-mail address or an id. --dry-run changes nothing and says what would be done.
+Without the sources: node dist/server/main.js users COMMAND`
+
+const options = {
+  search: { type: 'string', default: '' },
+  limit: { type: 'string', default: '50' },
+  after: { type: 'string', default: '' },
+  json: { type: 'boolean', default: false },
+  'dry-run': { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+} as const
+
+/**
+ * Runs one command of an operator.
+ * @returns the exit code. 0: done, or there was nothing to do. 1: refused or failed. 2: usage error.
+ */
+export async function runUsers(args: string[]): Promise<number> {
+  const command = parse(args)
+  if (!command) {
+    console.error(usage)
+    return 2
+  }
+  try {
+    await withParts((parts, env) => command(parts, env))
+    return 0
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    console.error(error instanceof Refused ? reason : `The command failed. ${reason}`)
+    return 1
+  }
+}
+
+type Command = (parts: Parts, env: Env) => Promise<void>
+
+/** Undefined: the arguments are no command. */
+function parse(args: string[]): Command | undefined {
+  const parsed = tryParse(args)
+  if (!parsed) return undefined
+  const { values, positionals } = parsed
+  const [name = '', target, ...rest] = positionals
+  const limit = Number(values.limit)
+  if (name === 'list' && target === undefined && Number.isInteger(limit) && limit > 0) {
+    const { search, after, json } = values
+    return ({ pool }) =>
+      printUsers(pool, { search, after: after.toLowerCase(), limit, json }, print)
+  }
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined
+  if (!action || !target || rest.length > 0) return undefined
+  const decision = { isDryRun: values['dry-run'], isConfirmed: values.yes }
+  return (parts, env) => action({ parts, env, target, print, ...decision })
+}
+
+function tryParse(args: string[]) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true })
+  } catch {
+    return undefined
+  }
+}
+
+const print: Output = (...lines) => console.log(lines.join('\n'))
+
+/** With the embedded PostgreSQL, uses the server that runs. The log goes to the standard error. */
+async function withParts(work: (parts: Parts, env: Env) => Promise<void>): Promise<void> {
+  const env = readEnv()
+  const databaseUrl = env.databaseUrl ?? (await findEmbedded(env.dataDir))
+  const log = createLog(env, process.stderr)
+  const { database, auth } = await openMigrated({ ...env, databaseUrl }, log)
+  try {
+    await work({ ...database, auth, log }, env)
+  } finally {
+    await database.close()
+  }
+}
