@@ -23,6 +23,9 @@ const ConsentPage = lazy(async () => ({
 const OAuthErrorPage = lazy(async () => ({
   default: (await import('./oauth/oauth-error-page.tsx')).OAuthErrorPage,
 }))
+const ResetPasswordPage = lazy(async () => ({
+  default: (await import('./account/reset-password-page.tsx')).ResetPasswordPage,
+}))
 const AppsPage = lazy(async () => ({
   default: (await import('./apps/apps-page.tsx')).AppsPage,
 }))
@@ -59,6 +62,11 @@ const protectedPages = {
   '/oauth/consent': <ConsentPage />,
 }
 
+const publicPages = {
+  '/oauth/error': <OAuthErrorPage />,
+  '/reset-password': <ResetPasswordPage />,
+}
+
 export function App() {
   return (
     <ErrorBoundary>
@@ -75,14 +83,9 @@ export function App() {
           {Object.entries(protectedPages).map(([path, page]) => (
             <Route key={path} path={path} element={<Protected>{page}</Protected>} />
           ))}
-          <Route
-            path="/oauth/error"
-            element={
-              <Suspense>
-                <OAuthErrorPage />
-              </Suspense>
-            }
-          />
+          {Object.entries(publicPages).map(([path, page]) => (
+            <Route key={path} path={path} element={<Suspense>{page}</Suspense>} />
+          ))}
           <Route path="/sign-in" element={<SignInPage />} />
           <Route path="/sign-up" element={<SignUpPage />} />
           <Route path="*" element={<NotFoundPage />} />

@@ -13,7 +13,8 @@ type Serve = (request: IncomingMessage, response: ServerResponse, onMissing: () 
 
 /** The paths of the client's pages (web/app.tsx), which have no file. */
 export const clientPages = [
-  ...['/developer', '/account', '/apps', '/oauth/consent', '/oauth/error', '/sign-in', '/sign-up'],
+  ...['/developer', '/account', '/apps', '/oauth/consent', '/oauth/error'],
+  ...['/sign-in', '/sign-up', '/reset-password'],
 ]
 /** Paths of files only, also for a browser. */
 const filesOnly = /^\/(assets|docs|api)\/|^\/llms/

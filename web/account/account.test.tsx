@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
 import { openApp } from '../testing/app.tsx'
-import { ada } from '../testing/server.ts'
+import { ada, refusal } from '../testing/server.ts'
 import { newTaskField, row } from '../testing/task-page.tsx'
 
 type User = Awaited<ReturnType<typeof openApp>>['user']
@@ -78,7 +78,7 @@ describe('signing in', () => {
 describe('signing up', () => {
   it('opens a session', async () => {
     const { user, address } = await openApp('/sign-up')
-    await user.type(screen.getByRole('textbox', { name: 'Name' }), 'Bob')
+    await user.type(await screen.findByRole('textbox', { name: 'Name' }), 'Bob')
     await user.type(email(), 'bob@example.com')
     await user.type(password(), 'correct horse')
     await user.click(screen.getByRole('button', { name: 'Create account' }))
@@ -88,11 +88,81 @@ describe('signing up', () => {
 
   it('says that the email is taken', async () => {
     const { user } = await openApp('/sign-up')
-    await user.type(screen.getByRole('textbox', { name: 'Name' }), 'Ada')
+    await user.type(await screen.findByRole('textbox', { name: 'Name' }), 'Ada')
     await user.type(email(), 'ada@example.com')
     await user.type(password(), 'correct horse{Enter}')
     expect(await screen.findByText(/already an account with this email/)).toBeVisible()
     expect(document.activeElement).toBe(email())
+  })
+})
+
+describe('a server with SIGN_UPS=closed', () => {
+  it('shows a sentence instead of the sign-up form', async () => {
+    await openApp('/sign-up', { signIn: { signUps: 'closed' } })
+    expect(await screen.findByText(/accepts no new accounts/)).toBeVisible()
+    expect(screen.queryByRole('button', { name: 'Create account' })).toBeNull()
+  })
+
+  it('shows no link to the sign-up page', async () => {
+    await openApp('/sign-in', { signIn: { signUps: 'closed' } })
+    await waitFor(() =>
+      expect(screen.queryByRole('link', { name: 'Create an account' })).toBeNull(),
+    )
+  })
+})
+
+describe('a server with SIGN_UPS=invite', () => {
+  it('shows the form to the user of an invitation only, and sends its secret', async () => {
+    const { server, user } = await openApp('/sign-up#email=bob%40example.com&invitation=secret', {
+      signIn: { signUps: 'invite' },
+    })
+    await user.type(await screen.findByRole('textbox', { name: 'Name' }), 'Bob')
+    expect(email()).toHaveProperty('value', 'bob@example.com')
+    expect(email()).toHaveProperty('readOnly', true)
+    await user.type(password(), 'correct horse{Enter}')
+    await row('Task 1')
+    expect(server.sent('/api/auth/sign-up/email')).toEqual([
+      { name: 'Bob', email: 'bob@example.com', password: 'correct horse', invitation: 'secret' },
+    ])
+  })
+
+  it('shows a sentence instead of the form without an invitation', async () => {
+    await openApp('/sign-up', { signIn: { signUps: 'invite' } })
+    expect(await screen.findByText(/needs an invitation/)).toBeVisible()
+    expect(screen.queryByRole('button', { name: 'Create account' })).toBeNull()
+  })
+})
+
+describe('a link that sets a new password', () => {
+  const newPassword = () => screen.findByLabelText('New password')
+
+  it('sets it, and says what has ended', async () => {
+    const { server, user } = await openApp('/reset-password#token=secret')
+    server.answers['/api/auth/reset-password'] = () => Response.json({ status: true })
+    await user.type(await newPassword(), 'another horse{Enter}')
+    const link = await screen.findByRole('link', { name: 'Sign in' })
+    expect(link).toHaveProperty('pathname', '/sign-in')
+    expect(screen.getByRole('main').textContent).toContain(
+      'Your password is set. Your sessions, access tokens and connected apps have ended.',
+    )
+    expect(server.sent('/api/auth/reset-password')).toEqual([
+      { token: 'secret', newPassword: 'another horse' },
+    ])
+  })
+
+  it('says what to do if it was used', async () => {
+    const { server, user } = await openApp('/reset-password#token=secret')
+    server.answers['/api/auth/reset-password'] = () => refusal(400, 'INVALID_TOKEN')
+    await user.type(await newPassword(), 'another horse{Enter}')
+    expect(await screen.findByText(/This link has expired or was used/)).toBeVisible()
+  })
+
+  it('shows a refusal of the password beside the field', async () => {
+    const { server, user } = await openApp('/reset-password#token=secret')
+    server.answers['/api/auth/reset-password'] = () => refusal(400, 'PASSWORD_TOO_SHORT')
+    await user.type(await newPassword(), 'short{Enter}')
+    expect(await screen.findByText('The password needs at least 8 characters.')).toBeVisible()
+    expect(document.activeElement).toBe(await newPassword())
   })
 })
 

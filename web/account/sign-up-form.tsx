@@ -5,9 +5,14 @@ import { TextField } from '../ui/text-field.tsx'
 import { AccountForm } from './account-form.tsx'
 import { useAccountForm } from './use-account-form.ts'
 
+/** `invitation`: the account is for its address. */
+type SignUpFormProps = { invitation?: { secret: string; email: string } | undefined }
+
 /** Creates an account and opens a session. */
-export function SignUpForm() {
-  const { submit, waiting, errorOf, general } = useAccountForm(signUp)
+export function SignUpForm({ invitation }: SignUpFormProps) {
+  const { submit, waiting, errorOf, general } = useAccountForm((fields) =>
+    signUp({ ...fields, ...(invitation && { invitation: invitation.secret }) }),
+  )
   return (
     <AccountForm onSubmit={submit} problem={general?.message}>
       <TextField label="Name" name="name" autoComplete="name" error={errorOf('name')} />
@@ -18,6 +23,8 @@ export function SignUpForm() {
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
+        readOnly={invitation !== undefined}
+        defaultValue={invitation?.email}
         error={errorOf('email')}
       />
       <PasswordField

@@ -25,6 +25,14 @@ const words: Record<string, Words> = {
     message: 'The password is wrong. Check it and try again.',
     field: 'password',
   },
+  // Only /reset-password answers it.
+  INVALID_TOKEN: {
+    message: 'This link has expired or was used. Ask the operator of this server for a new one.',
+  },
+  CREDENTIAL_ACCOUNT_NOT_FOUND: {
+    message:
+      'Your account has no password. The operator of this server can send you a link that sets one.',
+  },
   SESSION_NOT_FRESH: {
     message: 'You signed in a while ago. Enter your password to go on.',
     field: 'password',

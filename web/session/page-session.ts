@@ -84,7 +84,7 @@ export class PageSession {
     return this.#state
   }
 
-  signUp(input: { name: string; email: string; password: string }) {
+  signUp(input: { name: string; email: string; password: string; invitation?: string }) {
     return this.#enter('/sign-up/email', input)
   }
 

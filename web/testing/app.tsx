@@ -6,13 +6,22 @@ import { restoreSession } from '../session/session.ts'
 import { startServer } from './server.ts'
 import { task } from './task-api.ts'
 
+type AppOptions = {
+  account?: Account
+  isDown?: boolean
+  /** What the server says at /sign-in-options, beyond the defaults. */
+  signIn?: { signUps?: 'invite' | 'closed'; provider?: string }
+}
+
 /** The whole client at an address, with one task. */
 export async function openApp(
   path: string,
-  { account, isDown = false }: { account?: Account; isDown?: boolean } = {},
+  { account, isDown = false, signIn = {} }: AppOptions = {},
 ) {
   const server = startServer({ account, tasks: [task(1)] })
   server.isDown = isDown
+  server.answers['/api/auth/sign-in-options'] = () =>
+    Response.json({ signUps: 'open', provider: null, ...signIn })
   window.history.replaceState(null, '', path)
   await restoreSession()
   render(<App />)
