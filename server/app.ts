@@ -53,6 +53,8 @@ type AppOptions = {
   /** Points of client addresses at /api/auth. Undefined: no limit. */
   authBudget?: Budget
   exchangeRoutes: ExchangeRoutes
+  /** Whether users may sign in with an OpenID provider. Default: no. */
+  hasOpenId?: boolean
   /** Undefined: tokens cannot be introspected. */
   introspection?: Introspection
   /** Undefined: requests are not measured. */

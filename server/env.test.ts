@@ -52,6 +52,9 @@ describe('readEnv', () => {
       SECURITY_CONTACT: 'mailto:security@example.com',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318',
       SIGN_UPS: 'invite',
+      OIDC_ISSUER: 'https://id.example.com/',
+      OIDC_CLIENT_ID: 'taskward',
+      OIDC_CLIENT_SECRET: 'a secret',
       ACCESS_LOG: 'off',
       LOG_LEVEL: 'warn',
     }
@@ -79,6 +82,13 @@ describe('readEnv', () => {
       pointsPerMinute: 0,
       signUps: 'invite',
       signUpsPerHour: 9,
+      oidc: {
+        issuer: 'https://id.example.com/', // as it is: tokens are compared with it
+        clientId: 'taskward',
+        clientSecret: 'a secret',
+        name: 'id.example.com',
+        scopes: ['openid', 'email', 'profile'],
+      },
       securityContact: 'mailto:security@example.com',
       accessLog: false,
       logLevel: 'warn',
@@ -137,6 +147,28 @@ describe('readEnv', () => {
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s', (name, value) => {
     expect(listFaults({ [name]: value })).toEqual([expect.stringMatching(`^  ${name} must `)])
+  })
+
+  it('requires the three variables of the OpenID provider together', () => {
+    expect(listFaults({ OIDC_ISSUER: 'https://id.example.com' })).toEqual([
+      '  OIDC_CLIENT_ID is required with OIDC_ISSUER',
+      '  OIDC_CLIENT_SECRET is required with OIDC_ISSUER',
+    ])
+  })
+
+  it.each<[string, string]>([
+    ['OIDC_ISSUER', 'http://id.example.com'],
+    ['OIDC_ISSUER', 'id.example.com'],
+    ['OIDC_NAME', 'a'.repeat(41)],
+    ['OIDC_SCOPES', 'email profile'],
+  ])('refuses %s=%s of the OpenID provider', (name, value) => {
+    const oidc = {
+      OIDC_ISSUER: 'https://id.example.com',
+      OIDC_CLIENT_ID: 'taskward',
+      OIDC_CLIENT_SECRET: 'a secret',
+      [name]: value,
+    }
+    expect(listFaults(oidc)).toEqual([expect.stringMatching(`^  ${name} must `)])
   })
 
   it('reports all faults together, without their values', () => {

@@ -31,6 +31,8 @@ const databaseUrl = z.url({
   error: 'must be a PostgreSQL URL, such as postgres://user:password@host/database',
 })
 
+const isLoopback = (host: string) => ['localhost', '127.0.0.1', '[::1]'].includes(host)
+
 /** Zero turns the limit off. */
 const countOrNone = z.coerce
   .number({ error: 'must be a whole number, 0 for no limit' })
@@ -118,6 +120,20 @@ const Variables = z.object({
     .enum(['open', 'invite', 'closed'], { error: 'must be open, invite or closed' })
     .default('open'),
   SIGN_UPS_PER_HOUR: countOrNone.default(5_000),
+  OIDC_ISSUER: z
+    .url({ protocol: /^https?$/, error: 'must be an https URL', abort: true })
+    .refine((url) => url.startsWith('https:') || isLoopback(new URL(url).hostname), {
+      error: 'must be an https URL, or http on this machine',
+    })
+    .optional(), // unset: no sign-in with an OpenID provider
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_NAME: z.string().max(40, 'must have at most 40 characters').optional(), // unset: the host of OIDC_ISSUER
+  OIDC_SCOPES: z
+    .string()
+    .transform((list) => list.split(' ').filter(Boolean))
+    .refine((list) => list.includes('openid'), { error: 'must contain openid' })
+    .default(['openid', 'email', 'profile']),
   SECURITY_CONTACT: z
     .url({
       protocol: /^(mailto|https)$/,
@@ -177,6 +193,10 @@ export type Env = {
   signUps: 'open' | 'invite' | 'closed'
   /** From one address. 0: no limit. */
   signUpsPerHour: number
+  /** The OpenID provider that users may sign in with. Undefined: none. */
+  oidc:
+    | { issuer: string; clientId: string; clientSecret: string; name: string; scopes: string[] }
+    | undefined
   /** A mailto: or https: URL. Undefined: no security.txt. */
   securityContact: string | undefined
   /** Whether each request has a line in the log. */
@@ -195,6 +215,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
   const faults = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
     ...(given.NODE_ENV === 'production' ? missingInProduction(given) : []),
+    ...missingOfOidc(given),
   ]
   if (!parsed.success || faults.length > 0) {
     const list = faults.map((fault) => `  ${fault}`).join('\n')
@@ -227,6 +248,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     pointsPerMinute: rest.GRAPHQL_POINTS_PER_MINUTE,
     signUps: rest.SIGN_UPS,
     signUpsPerHour: rest.SIGN_UPS_PER_HOUR,
+    oidc: toOidc(rest),
     securityContact: rest.SECURITY_CONTACT,
     accessLog: rest.ACCESS_LOG === 'on',
     logLevel: rest.LOG_LEVEL,
@@ -240,6 +262,22 @@ function hasTraces(given: {
 }): boolean {
   const endpoint = given.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? given.OTEL_EXPORTER_OTLP_ENDPOINT
   return endpoint !== undefined && given.OTEL_SDK_DISABLED !== 'true'
+}
+
+function toOidc(given: Omit<z.infer<typeof Variables>, 'NODE_ENV' | 'PORT'>): Env['oidc'] {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = given
+  if (!issuer || !clientId || !clientSecret) return undefined
+  const name = given.OIDC_NAME ?? new URL(issuer).host
+  return { issuer, clientId, clientSecret, name, scopes: given.OIDC_SCOPES }
+}
+
+/** All three or none: one alone is a mistake, and the page would show no button. */
+function missingOfOidc(given: Record<string, string | undefined>): string[] {
+  const names = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET']
+  const missing = names.filter((name) => given[name] === undefined)
+  if (missing.length === names.length) return []
+  const present = names.filter((name) => !missing.includes(name)).join(' and ')
+  return missing.map((name) => `${name} is required with ${present}`)
 }
 
 function missingInProduction(given: Record<string, string | undefined>): string[] {

@@ -260,6 +260,7 @@ function composeApp(parts: Parts) {
     mcp: createMcp({ graphql, authenticate, baseUrl }),
     auth,
     authBudget: parts.authBudget,
+    hasOpenId: env.oidc !== undefined,
     exchangeRoutes: createExchangeRoutes({
       sign: createSign(auth),
       verifyCredential,

@@ -24,7 +24,8 @@ export const servedRoutes = [
   ),
 ]
 
-const servedPaths = new Set(servedRoutes.map((route) => `/api/auth/${route}`))
+/** Only if there is an OpenID provider. */
+const openIdRoutes = ['sign-in/social', 'callback/oidc']
 
 const keysPath = '/api/auth/jwks'
 
@@ -33,12 +34,17 @@ type Parts = {
   exchangeRoutes: ExchangeRoutes
   /** Undefined: tokens cannot be introspected. */
   introspection?: Introspection
+  /** Whether users may sign in with an OpenID provider. */
+  hasOpenId?: boolean
   /** Points that an address may spend at /api/auth. Undefined: no rate limit. */
   authBudget?: Budget
 }
 
 /** Handles /api/auth/*. Better Auth receives only requests for a route in `servedRoutes`. */
-export function createAuthRoutes({ auth, exchangeRoutes, introspection, authBudget }: Parts) {
+export function createAuthRoutes(parts: Parts) {
+  const { auth, exchangeRoutes, introspection, hasOpenId, authBudget } = parts
+  const served = [...servedRoutes, ...(hasOpenId ? openIdRoutes : [])]
+  const servedPaths = new Set(served.map((route) => `/api/auth/${route}`))
   const handle = createRefreshRetry(auth)
   return async (request: Request): Promise<Response> => {
     const duplicate = findDuplicateCookie(request.headers)

@@ -25,6 +25,7 @@ import { authLogger } from './auth-log.ts'
 import { disabledUsers } from './disabled-users.ts'
 import { createKeyOptions, type KeyTimes } from './key-times.ts'
 import { linkStorage } from './one-time-links.ts'
+import { type OpenIdOptions, openId } from './openid.ts'
 import { passwordChange } from './password-change.ts'
 import { createPasswordHashing, isHashingBusy, passwordLength } from './password-hashing.ts'
 import { passwordReset } from './password-reset.ts'
@@ -68,6 +69,8 @@ type AuthOptions = {
   trustedOrigins: string[]
   /** Who may create an account. Default: open. */
   signUps?: SignUps
+  /** The OpenID provider that users may sign in with. */
+  oidc?: OpenIdOptions
   /** Max sign-ups from one address in an hour. 0: no limit. */
   signUpsPerHour: number
   log: Logger
@@ -122,7 +125,8 @@ export function createAuth(options: AuthOptions) {
       ...oauth({ pool, baseUrl, onRevoked: onSessionEnded, log }),
       passwordChange({ pool, revokeToken, onRevoked: onSessionEnded, log }),
       signUpRule(signUps),
-      signInOptions({ signUps, provider: null }),
+      signInOptions({ signUps, provider: options.oidc?.name ?? null }),
+      ...openId(options.oidc, log),
       disabledUsers(),
     ],
     hooks: {

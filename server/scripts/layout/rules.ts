@@ -102,7 +102,8 @@ export const testRules: Record<string, string[]> = {
   'server/': ['server/', 'schema/', 'db/embedded/', 'db/testing/', ...openToServer],
   // Compares statements on tasks, and reads CPU time like the other benchmarks.
   'server/trials/bench/lists/': ['server/', 'db/'],
-  'web/': ['web/'],
+  // The provider is no part of the product, and both layers are tried with it.
+  'web/': ['web/', 'server/testing/openid-provider.ts'],
 }
 export const isTest = (file: string) =>
   /\.(test|spec)\.tsx?$|^\w+\/(testing|trials|e2e)\//.test(file)
