@@ -133,6 +133,52 @@ describe('a server with SIGN_UPS=invite', () => {
   })
 })
 
+describe('sign-in with an OpenID provider', () => {
+  const signIn = { provider: 'Example ID' }
+
+  it('sends where to go afterwards, and where to show an error', async () => {
+    const { server, user } = await openApp('/sign-in?next=%2F%3Fstatus%3Dopen&error=x', { signIn })
+    server.answers['/api/auth/sign-in/social'] = () => refusal(424, 'PROVIDER_UNAVAILABLE')
+    await user.click(await screen.findByRole('button', { name: 'Continue with Example ID' }))
+    expect(await screen.findByText('The server says PROVIDER_UNAVAILABLE.')).toBeVisible()
+    const { origin } = window.location
+    expect(server.sent('/api/auth/sign-in/social')).toEqual([
+      {
+        provider: 'oidc',
+        callbackURL: `${origin}/?status=open`,
+        errorCallbackURL: `${origin}/sign-in?next=%2F%3Fstatus%3Dopen`,
+      },
+    ])
+  })
+
+  it.for([
+    ['SIGN_UPS_CLOSED', /this server accepts no new ones/],
+    ['access_denied', /You were not signed in at Example ID/],
+    ['account_not_linked', /already an account with your e-mail address/],
+    ['toString', /failed \(toString\)/],
+  ] as const)('explains the error %s', async ([code, words]) => {
+    await openApp(`/sign-in?error=${code}`, { signIn })
+    expect(await screen.findByText(words)).toBeVisible()
+  })
+
+  it('sends the invitation of a first sign-in', async () => {
+    const { server, user } = await openApp('/sign-up#email=bob%40example.com&invitation=secret', {
+      signIn: { ...signIn, signUps: 'invite' },
+    })
+    server.answers['/api/auth/sign-in/social'] = () => refusal(424, 'PROVIDER_UNAVAILABLE')
+    await user.click(await screen.findByRole('button', { name: 'Continue with Example ID' }))
+    expect(server.sent('/api/auth/sign-in/social')).toEqual([
+      expect.objectContaining({ additionalData: { invitation: 'secret' } }),
+    ])
+  })
+
+  it('is not offered by a server without a provider', async () => {
+    await openApp('/sign-up')
+    await screen.findByRole('button', { name: 'Create account' })
+    expect(screen.queryByRole('button', { name: /^Continue with/ })).toBeNull()
+  })
+})
+
 describe('a link that sets a new password', () => {
   const newPassword = () => screen.findByLabelText('New password')
 

@@ -2,6 +2,7 @@ import { Link, useLocation } from 'react-router'
 import styles from '../ui/entry-page.module.css'
 import { AccountPage, useNext } from './account-page.tsx'
 import { withNext } from './next-path.ts'
+import { ProviderSignIn } from './provider-sign-in.tsx'
 import { useSignInOptions } from './sign-in-options.ts'
 import { SignUpForm } from './sign-up-form.tsx'
 
@@ -27,6 +28,9 @@ export function SignUpPage() {
   return (
     <AccountPage title="Create your account">
       {isAllowed && <SignUpForm invitation={signUps === 'invite' ? invitation : undefined} />}
+      {isAllowed && options?.provider && (
+        <ProviderSignIn provider={options.provider} invitation={invitation?.secret} />
+      )}
       {signUps && signUps !== 'open' && !isAllowed && <p>{refusals[signUps]}</p>}
       <p className={styles.aside}>
         Already have an account? <Link to={withNext('/sign-in', next)}>Sign in</Link>

@@ -11,6 +11,8 @@ type Child = ChildProcessByStdio<null, Readable, Readable>
 /** Taskward as `npm start` runs it, with its own database, which survives a stop. */
 export type Product = {
   url: string
+  /** Where it keeps its database. */
+  folder: string
   /** Does nothing if it runs already. */
   start: () => Promise<void>
   /** Does nothing if it does not run. */
@@ -19,8 +21,14 @@ export type Product = {
   dispose: () => Promise<void>
 }
 
-/** `host`: a name other than localhost, as in a home network. Only the browser knows it (chromium.ts). */
-export async function startProduct(host = 'localhost'): Promise<Product> {
+/**
+ * `host`: a name other than localhost, as in a home network. Only the browser knows it (chromium.ts).
+ * `variables`: more of its environment.
+ */
+export async function startProduct(
+  host = 'localhost',
+  variables: Record<string, string> = {},
+): Promise<Product> {
   const folder = await mkdtemp(join(tmpdir(), 'taskward-e2e-'))
   const port = await freePort()
   const url = `http://${host}:${port}`
@@ -28,12 +36,14 @@ export async function startProduct(host = 'localhost'): Promise<Product> {
   let closed: Promise<unknown> | undefined
   const product: Product = {
     url,
+    folder,
     async start() {
       if (child) return
       child = npmStart({
         TASKWARD_DATA_DIR: folder,
         PORT: String(port),
         BETTER_AUTH_URL: host === 'localhost' ? '' : url,
+        ...variables,
       })
       closed = once(child, 'close') // from the start: it may exit before it is stopped
       await untilReady(child)
