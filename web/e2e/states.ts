@@ -14,6 +14,11 @@ export type State = {
 const dayMs = 86_400_000
 const inDays = (days: number) => new Date(Date.now() + days * dayMs).toISOString().slice(0, 10)
 
+/** Lets the pages see another server than the one that runs. */
+async function offer(page: Page, options: { signUps: string; provider: string | null }) {
+  await page.route('**/api/auth/sign-in-options', (route) => route.fulfill({ json: options }))
+}
+
 /** A realistic list with edge cases; the last one is shown first. */
 export const manyTasks: NewTask[] = [
   { title: 'Return the library books', done: true },
@@ -94,6 +99,37 @@ export const states: State[] = [
     async open(page) {
       await page.goto('/sign-up')
       await page.getByLabel('Name').waitFor()
+    },
+  },
+  {
+    name: 'sign-in with a provider',
+    async open(page) {
+      await offer(page, { signUps: 'invite', provider: 'Example ID' })
+      await page.goto('/sign-in?error=INVITATION_REQUIRED')
+      await page.getByText('A new one needs an invitation').waitFor()
+    },
+  },
+  {
+    name: 'sign-up with an invitation',
+    async open(page) {
+      await offer(page, { signUps: 'invite', provider: 'Example ID' })
+      await page.goto('/sign-up#email=ada%40example.com&invitation=secret')
+      await page.getByRole('button', { name: 'Continue with Example ID' }).waitFor()
+    },
+  },
+  {
+    name: 'sign-up that is closed',
+    async open(page) {
+      await offer(page, { signUps: 'closed', provider: null })
+      await page.goto('/sign-up')
+      await page.getByText('This server accepts no new accounts.').waitFor()
+    },
+  },
+  {
+    name: 'a new password',
+    async open(page) {
+      await page.goto('/reset-password#token=secret')
+      await page.getByRole('button', { name: 'Set password' }).waitFor()
     },
   },
   {
