@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect } from 'vitest'
+import type { Logger } from '../log/log.ts'
 import { postAuth } from '../testing/accounts.ts'
 import { type App, jsonHeaders, startApp } from '../testing/app.ts'
 import { authBeside } from '../testing/auth.ts'
 import { type Browser, cookiesFor, createBrowser, followWithin, visit } from '../testing/browser.ts'
+import { recordLog } from '../testing/log.ts'
 import { type OpenIdProvider, startOpenIdProvider } from '../testing/openid-provider.ts'
 import { it as base } from '../testing/test.ts'
 import { createInvitation } from './one-time-links.ts'
@@ -11,8 +13,12 @@ import { createInvitation } from './one-time-links.ts'
 const callbackPath = '/api/auth/callback/oidc'
 
 /** An app that users sign in to with the provider. */
-async function startWith(provider: OpenIdProvider, variables: Record<string, string> = {}) {
-  const app = await startApp({ variables: { ...provider.variables, ...variables } })
+async function startWith(
+  provider: OpenIdProvider,
+  variables: Record<string, string> = {},
+  log?: Logger,
+) {
+  const app = await startApp({ variables: { ...provider.variables, ...variables }, log })
   provider.register(`${app.url}${callbackPath}`)
   return app
 }
@@ -243,6 +249,26 @@ describe('sign-in with an OpenID provider is refused', { timeout: 30_000 }, () =
   })
 })
 
+describe('a refused sign-in', { timeout: 30_000 }, () => {
+  it('is in the audit trail with its code, and is no error in the log', async ({
+    onTestFinished,
+  }) => {
+    const provider = await startOpenIdProvider()
+    onTestFinished(provider.stop)
+    const { log, lines } = recordLog()
+    const app = await startWith(provider, {}, log)
+    onTestFinished(app.close)
+    const browser = createBrowser()
+    await visit(browser, `${app.url}${callbackPath}?state=none&code=none`)
+    await visit(browser, `${app.url}${callbackPath}?code=none`)
+    // A request is logged after its answer. The answer to a later request comes after that line.
+    await app.request('/health/live')
+    const refusals = lines().filter(({ event }) => event === 'sign_in_refused')
+    expect(refusals.map(({ code }) => code)).toEqual(['state_mismatch', 'state_not_found'])
+    expect(lines().filter(({ level }) => level >= 50)).toEqual([])
+  })
+})
+
 describe('an app whose provider cannot be used', { timeout: 30_000 }, () => {
   const refused = async (app: App) => {
     const response = await begin(app, createBrowser())
@@ -259,10 +285,9 @@ describe('an app whose provider cannot be used', { timeout: 30_000 }, () => {
     expect((await begin(app, createBrowser())).status).toBe(200)
   })
 
-  it('refuses a provider whose metadata name another issuer', async ({
-    provider,
-    onTestFinished,
-  }) => {
+  it('refuses a provider whose metadata name another issuer', async ({ onTestFinished }) => {
+    const provider = await startOpenIdProvider()
+    onTestFinished(provider.stop)
     const app = await startWith(provider, { OIDC_ISSUER: `${provider.issuer}/` })
     onTestFinished(app.close)
     expect(await refused(app)).toEqual([424, 'PROVIDER_UNAVAILABLE'])
