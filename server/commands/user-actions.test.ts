@@ -63,6 +63,7 @@ async function readCode(response: Response): Promise<unknown> {
 const changing: [string, Choices][] = [
   ['disable', {}],
   ['delete', { isConfirmed: true }],
+  ['release', { isConfirmed: true }],
   ['reset-password', {}],
 ]
 
@@ -148,6 +149,17 @@ describe('users delete', { timeout: 60_000 }, () => {
       expect([table, rows.length]).toEqual([table, 0])
     }
     expect((await bob.query(viewer)).status).toBe(200)
+  })
+})
+
+describe('users release', { timeout: 60_000 }, () => {
+  it('frees the address, as npm run account:release does', async ({ app }) => {
+    const ada = await app.signUp('Ada')
+    await expect(run(app, 'release', ada.email)).rejects.toThrow('Add --yes to free the address')
+    const printed = await run(app, 'release', ada.email, { isConfirmed: true })
+    expect(printed).toContain(`The account is named released:${ada.id}, and its tasks are kept.`)
+    const body = { name: 'Ada', email: ada.email, password: randomUUID() }
+    expect((await postAuth(app, '/sign-up/email', body)).status).toBe(200)
   })
 })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { listUsers } from '#db/users.ts'
+import { releaseAddress } from '../accounts/release.ts'
 import {
   deleteUser,
   disableUser,
@@ -58,6 +59,15 @@ export const actions: Record<string, (order: Order) => Promise<void>> = {
       throw new Refused(`This cannot be undone. ${nothing} Add --yes to delete ${user.email}.`)
     await deleteUser(parts, user)
     print(`${user.email} is deleted, with ${user.tasks} tasks.`)
+  },
+
+  async release({ parts, target, isDryRun, isConfirmed, print }) {
+    const user = await requireUser(parts, target)
+    print(...describe(user))
+    if (isDryRun) return print(`The address ${user.email} would be freed. ${nothing}`)
+    if (!isConfirmed) throw new Refused(`${nothing} Add --yes to free the address ${user.email}.`)
+    const name = await releaseAddress(parts, user)
+    print(`${user.email} is free. The account is named ${name}, and its tasks are kept.`)
   },
 
   async 'reset-password'({ parts, env, target, isDryRun, print }) {

@@ -14,6 +14,7 @@ const usage = `Usage: npm run users -- COMMAND [--dry-run]
   disable USER            ends all access of the user, and refuses sign-ins
   enable USER             lets a disabled user sign in again
   delete USER --yes       deletes the account and its tasks
+  release USER --yes      frees the e-mail address of the user, as npm run account:release
   reset-password USER     prints a link that sets a new password once
   invite EMAIL            prints a link that creates one account
 
