@@ -53,7 +53,7 @@ async function users({ url, folder }: Product, ...args: string[]): Promise<strin
   return stdout
 }
 
-describe('sign-in with an OpenID provider', { timeout: 60_000 }, () => {
+describe('sign-in with an OpenID provider', { timeout: 120_000 }, () => {
   it('leads to the provider and back, to the same tasks each time', async ({ page, product }) => {
     await page.goto(findLink(await users(product, 'invite', 'ada@example.com')))
     await signInAtProvider(page, 'ada')
@@ -77,7 +77,7 @@ describe('sign-in with an OpenID provider', { timeout: 60_000 }, () => {
   })
 })
 
-describe('links of an operator', { timeout: 60_000 }, () => {
+describe('links of an operator', { timeout: 120_000 }, () => {
   it('create an account, and set a new password', async ({ page, product }) => {
     await page.goto('/sign-up')
     await page.getByText('A new account needs an invitation.').waitFor()
