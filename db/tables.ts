@@ -18,8 +18,8 @@ import {
 import { toIsoTime } from './times.ts'
 
 /**
- * Text that is compared by code point, independent of the locale of the database: case-folded text
- * (folding.ts) must sort and match the same on every server.
+ * Text that is compared by code point, independent of the locale of the database: keys and
+ * case-folded text (folding.ts) must sort and match the same on every server.
  */
 const foldedText = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' })
 
@@ -65,7 +65,11 @@ export const tasks = pgTable(
       .notNull()
       .generatedAlwaysAs(sql`case priority when 'LOW' then 0 when 'MEDIUM' then 1 else 2 end`),
     labels: text('labels').array().notNull(), // in the canonical spelling of `labels`, in the order given
-    labelKeys: text('label_keys').array().notNull(), // case-folded
+    labelKeys: text('label_keys').array().notNull(),
+    // The case-folded texts where they differ from the keys, else null. A trigger sets them (migration 0010).
+    foldedTitle: foldedText('folded_title'),
+    foldedDescription: foldedText('folded_description'),
+    foldedLabels: text('folded_labels').array(), // without duplicates
     createdAt: moment('created_at').notNull().default(sql`now()`),
     updatedAt: moment('updated_at').notNull().default(sql`now()`),
   },
@@ -96,6 +100,8 @@ export const taskCounts = pgTable('task_counts', {
   searchKey: integer('search_key'),
   /** Every task has its grams, so a search may use them. */
   isSearchable: boolean('is_searchable').notNull().default(false),
+  /** Every task has its case-folded texts (task-folds.ts). */
+  isFolded: boolean('is_folded').notNull().default(false),
 })
 
 /**
@@ -118,7 +124,10 @@ export const taskGrams = pgTable(
   ],
 )
 
-/** The canonical spelling of each label of an owner. It makes "Work" and "work" one label. */
+/**
+ * The canonical spelling of each label of an owner: the row whose key is the case-folded label. It
+ * makes "Work" and "work" one label. A row with another key is for the previous version.
+ */
 export const labels = pgTable(
   'labels',
   {

@@ -1,0 +1,1 @@
+ALTER TABLE "task_counts" ADD COLUMN "is_folded" boolean DEFAULT false NOT NULL;
