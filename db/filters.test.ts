@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { TaskFilter } from './task-filter.ts'
 import { countTasks, listTasks } from './task-lists.ts'
 import { databaseForFile } from './testing/database.ts'
+import { differentTexts, equalTexts } from './testing/odd-texts.ts'
 import { seededRandom, testSeed } from './testing/random.ts'
 import { newOwner, seedTasks } from './testing/tasks.ts'
 
@@ -76,10 +77,21 @@ describe('a search', () => {
     ['привет', 'ПРИВЕТ'],
     ['🎉', 'party 🎉'],
     ['', 'anything'],
+    ...equalTexts.flatMap(([one, other]) => [
+      [other, one],
+      [one, other],
+    ]),
   ])('for %j finds %j in a title, a description and a label', async (search, words) => {
     expect(await finds(search, { title: words })).toBe(true)
     expect(await finds(search, { description: words })).toBe(true)
     expect(await finds(search, { labels: [words] })).toBe(true)
+  })
+
+  it.each(equalTexts)('by the label %j finds %j', async (one, other) => {
+    const ada = newOwner('ada')
+    await seedTasks(db, ada, [{ labels: [other, 'another'] }, { labels: ['another'] }])
+    expect(await countTasks(db, ada, { labels: [one] })).toBe(1)
+    expect(await countTasks(db, ada, { labels: ['ANOTHER', one, other] })).toBe(1)
   })
 
   it.each([
@@ -88,6 +100,7 @@ describe('a search', () => {
     ['a%c', 'abbc'],
     ['e', 'É'],
     ['notes ', 'notes'],
+    ...differentTexts,
   ])('for %j does not find %j', async (search, words) => {
     expect(await finds(search, { title: words, description: words, labels: [words] })).toBe(false)
   })

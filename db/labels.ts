@@ -1,8 +1,9 @@
-import { and, arrayContains, eq, ne, notExists, sql } from 'drizzle-orm'
+import { and, eq, ne, notExists, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { fold } from './folding.ts'
 import { queryAs, sqlBuilder, statement } from './statements.ts'
 import { labels, tasks } from './tables.ts'
+import { foldedLabels } from './task-columns.ts'
 
 export type LabelCount = { name: string; taskCount: number }
 
@@ -13,7 +14,7 @@ export function listLabels(db: Db, ownerId: string): Promise<LabelCount[]> {
     // Counts before joining the names, so that Postgres sorts a few labels and not every use of one.
     const used = sqlBuilder
       .select({
-        key: sql<string>`unnest(${tasks.labelKeys})`.as('used_key'),
+        key: sql<string>`unnest(${foldedLabels})`.as('used_key'),
         taskCount: sql<number>`count(*)`.as('task_count'),
       })
       .from(tasks)
@@ -74,7 +75,11 @@ async function changeSpelling(tx: Db, ownerId: string, taskId: string, key: stri
     .select({ id: tasks.id })
     .from(tasks)
     .where(
-      and(eq(tasks.userId, ownerId), ne(tasks.id, taskId), arrayContains(tasks.labelKeys, [key])),
+      and(
+        eq(tasks.userId, ownerId),
+        ne(tasks.id, taskId),
+        sql`${foldedLabels} @> array[${key}]::text[]`,
+      ),
     )
   const changed = await tx
     .update(labels)

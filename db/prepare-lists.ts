@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Db } from './client.ts'
 import { lockKeys, withFreeLock } from './locks.ts'
 import { countOwner, listUncountedOwners } from './task-counts.ts'
+import { foldOwner, listUnfoldedOwners } from './task-folds.ts'
 import { indexOwner, listUnindexedOwners } from './task-grams.ts'
 
 /** Owners that are looked up at once. */
@@ -17,11 +18,16 @@ type Databases = { db: Db; pool: pg.Pool }
 export function prepareLists(
   { db, pool }: Databases,
   signal?: AbortSignal,
-): Promise<{ counted: number; indexed: number } | undefined> {
+): Promise<Record<'counted' | 'folded' | 'indexed', number> | undefined> {
   return withFreeLock(pool, lockKeys.listPreparation, async () => ({
     counted: await forEachOwner(
       () => listUncountedOwners(pool, batchSize),
       (ownerId) => countOwner(db, ownerId),
+      signal,
+    ),
+    folded: await forEachOwner(
+      () => listUnfoldedOwners(pool, batchSize),
+      (ownerId) => foldOwner(db, ownerId, signal),
       signal,
     ),
     indexed: await forEachOwner(

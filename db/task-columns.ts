@@ -1,4 +1,4 @@
-import { getTableColumns } from 'drizzle-orm'
+import { getTableColumns, sql } from 'drizzle-orm'
 import { type Task, tasks } from './tables.ts'
 
 export type TaskColumn = keyof Task
@@ -6,6 +6,11 @@ export type TaskColumn = keyof Task
 const table = getTableColumns(tasks)
 
 export const everyColumn = Object.keys(table) as TaskColumn[]
+
+/** Case-folded texts of a task, which searches and filters compare. */
+export const foldedTitle = sql`coalesce(${tasks.foldedTitle}, ${tasks.titleKey})`
+export const foldedDescription = sql`coalesce(${tasks.foldedDescription}, ${tasks.descriptionKey})`
+export const foldedLabels = sql`coalesce(${tasks.foldedLabels}, ${tasks.labelKeys})`
 
 /**
  * The columns for a SELECT or RETURNING: those with the given names, and the id. A task that is read

@@ -3,7 +3,7 @@ import { and, eq, getTableColumns, or, type SQL, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
-import { fold } from './folding.ts'
+import { keyOf } from './folding.ts'
 import { canonicalLabels } from './labels.ts'
 import { queryAs, type Statement, sqlBuilder, statement } from './statements.ts'
 import { type Task, type TaskPriority, taskCreations, tasks } from './tables.ts'
@@ -236,14 +236,14 @@ function touch(changed: (keyof Columns)[], completed: boolean | undefined): SQL 
 
 type Columns = TaskValues & Pick<Task, 'titleKey' | 'descriptionKey' | 'labelKeys'>
 
-/** The given values and their case-folded forms. */
+/** The given values and their keys. */
 function columnsOf(values: Partial<TaskValues>): Partial<Columns> {
   const { title, description, labels } = values
   const columns = {
     ...values,
-    titleKey: title === undefined ? undefined : fold(title),
-    descriptionKey: description ? fold(description) : description,
-    labelKeys: labels?.map(fold),
+    titleKey: title === undefined ? undefined : keyOf(title),
+    descriptionKey: description ? keyOf(description) : description,
+    labelKeys: labels?.map(keyOf),
   }
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined))
 }

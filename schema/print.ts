@@ -6,8 +6,8 @@ await writeFile(new URL('schema.graphql', import.meta.url), sdl)
 const generated = new URL('../web/gql/', import.meta.url)
 await mkdir(generated, { recursive: true })
 await writeFile(new URL('access.ts', generated), accessModule(schema))
-// Rules that the page and the API must decide alike.
-for (const rule of ['../db/folding.ts', 'task/limits.ts']) {
+// Rules that the page and the API must decide alike, and the texts that test both.
+for (const rule of ['../db/folding.ts', 'task/limits.ts', '../db/testing/odd-texts.ts']) {
   const copy = new URL(rule.slice(rule.lastIndexOf('/') + 1), generated)
   await copyFile(new URL(rule, import.meta.url), copy)
 }

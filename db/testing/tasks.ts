@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { transactionAs } from '../as-owner.ts'
 import type { Db } from '../client.ts'
-import { fold } from '../folding.ts'
+import { keyOf } from '../folding.ts'
 import { type Task, tasks } from '../tables.ts'
 import type { TaskValues } from '../tasks.ts'
 
@@ -36,9 +36,9 @@ export async function seedTasks(
       ...values,
       userId: ownerId,
       id: randomUUID(), // in random order, unlike the ids of real tasks
-      titleKey: fold(values.title),
-      descriptionKey: values.description === null ? null : fold(values.description),
-      labelKeys: values.labels.map(fold),
+      titleKey: keyOf(values.title),
+      descriptionKey: values.description === null ? null : keyOf(values.description),
+      labelKeys: values.labels.map(keyOf),
     }
   })
   return transactionAs(db, ownerId, (tx) => tx.insert(tasks).values(rows).returning().execute())

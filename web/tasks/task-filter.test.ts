@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { differentTexts, equalTexts } from '../gql/odd-texts.ts'
 import { matches } from './task-filter.ts'
 
 const task = {
@@ -27,6 +28,20 @@ describe('matches', () => {
     { completed: null, priority: null, labels: null, search: null },
   ])('holds a task for which every condition holds: %j', (filter) => {
     expect(matches(filter, task)).toBe(true)
+  })
+
+  it.each(equalTexts)(
+    'holds for texts that are equal without regard to case: %j, %j',
+    (one, other) => {
+      expect(matches({ search: other }, { ...task, title: one })).toBe(true)
+      expect(matches({ search: one }, { ...task, description: other })).toBe(true)
+      expect(matches({ labels: [other] }, { ...task, labels: [one] })).toBe(true)
+    },
+  )
+
+  it.each(differentTexts)('does not hold for %j and %j', (one, other) => {
+    expect(matches({ search: other }, { ...task, title: one })).toBe(false)
+    expect(matches({ labels: [other] }, { ...task, labels: [one] })).toBe(false)
   })
 
   it.each([

@@ -1,4 +1,4 @@
-import { fold } from '../gql/folding.ts'
+import { keyOf } from '../gql/folding.ts'
 import type { TaskOrder } from '../gql/graphql.ts'
 import type { CachedTask } from './cached-task.ts'
 
@@ -39,7 +39,7 @@ function compare(task: CachedTask, other: CachedTask, { field, direction }: Task
   }
   const difference =
     field === 'TITLE'
-      ? compareCodePoints(fold(task.title ?? ''), fold(other.title ?? ''))
+      ? compareCodePoints(keyOf(task.title ?? ''), keyOf(other.title ?? ''))
       : rank(task, field) - rank(other, field)
   return direction === 'ASC' ? difference : -difference
 }
