@@ -1,5 +1,7 @@
+import type { Pool, PoolClient } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { transactionAs } from './as-owner.ts'
+import { keyOf } from './folding.ts'
 import { listLabels } from './labels.ts'
 import { countOwner } from './task-counts.ts'
 import { foldOwner, listUnfoldedOwners } from './task-folds.ts'
@@ -72,7 +74,7 @@ describe('a task from before the migration', () => {
   it('is found through the index of grams', async () => {
     const { upgrade, ...before } = await databaseBeforeFolding()
     const ada = newOwner('ada')
-    for (let n = 0; n < 1_100; n++) await createBefore(before.db, ada, { title: `x ${n}` })
+    await insertTasks(before.pool, ada, 'x', 1_100)
     await createBefore(before.db, ada, { title: 'Straße fegen', labels: ['Maß'] })
     await countOwner(before.db, ada)
     await indexOwner(before.db, ada)
@@ -181,16 +183,19 @@ async function unfoldedOwner(count: number): Promise<string> {
   const ada = newOwner('ada')
   const client = await pool.connect()
   await client.query(`begin; set local session_replication_role = replica`) // no triggers
-  await client.query(
-    `insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
-     select $1, gen_random_uuid(), 'Straße ' || n, 'straße ' || n, 'LOW', '{}', '{}'
-       from generate_series(1, $2) as n`,
-    [ada, count],
-  )
+  await insertTasks(client, ada, 'Straße', count)
   await client.query('commit')
   client.release()
   await countOwner(db, ada)
   return ada
+}
+
+async function insertTasks(to: Pool | PoolClient, ownerId: string, title: string, count: number) {
+  await to.query(
+    `insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
+     select $1, gen_random_uuid(), $2, $3, 'LOW', '{}', '{}' from generate_series(1, $4)`,
+    [ownerId, title, keyOf(title), count],
+  )
 }
 
 async function make(ownerId: string, labels: string[], title = 'y') {

@@ -33,7 +33,7 @@ export async function foldOwner(db: Db, ownerId: string, signal?: AbortSignal): 
     // One at a time, because it waits for its writer: it must hold no other lock meanwhile.
     for (const [id, isLeft] of batch) if (isLeft === 't') await run('fold task', foldTask, id ?? '')
     if (signal?.aborted) return
-    after = batch.at(-1)?.[0]
+    after = batch.length < batchSize ? undefined : batch.at(-1)?.[0]
   }
   await run('folded', markFolded)
 }
