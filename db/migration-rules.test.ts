@@ -47,6 +47,16 @@ describe('a migration', () => {
     expect(findFaults([statement])).toEqual([])
   })
 
+  it('may not lock two tables that exist, in whatever order a writer locks them', () => {
+    const column = 'ALTER TABLE "tasks" ADD COLUMN "note" text'
+    const trigger = 'CREATE TRIGGER "note" BEFORE INSERT OR UPDATE OF note ON "labels" FOR EACH ROW'
+    expect(findFaults([column, trigger])).toEqual([
+      'locks tasks and labels, which deadlocks with a writer of both; give each a migration',
+    ])
+    expect(findFaults([column, trigger.replace('labels', 'tasks')])).toEqual([])
+    expect(findFaults(['CREATE TABLE "labels" ()', column, trigger])).toEqual([])
+  })
+
   it('may do anything to a table that it creates', () => {
     const create = 'CREATE TABLE "notes" ("id" uuid PRIMARY KEY NOT NULL)'
     expect(findFaults([create, 'CREATE INDEX "by_id" ON "notes" ("id")'])).toEqual([])

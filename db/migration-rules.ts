@@ -72,10 +72,23 @@ export function findFaults(statements: readonly string[]): string[] {
       .filter(({ pattern }) => pattern.test(text))
       .map(({ advice }) => `${text.slice(0, 60)} … ${advice}`)
   })
+  const locked = [...new Set(bare.flatMap(listLocked))].filter((table) => !created.includes(table))
+  if (locked.length > 1)
+    faults.push(
+      `locks ${locked.join(' and ')}, which deadlocks with a writer of both; give each a migration`,
+    )
   const isMixed = bare.some(isConcurrentIndex) && !bare.every(isConcurrentIndex)
   return isMixed
     ? [...faults, 'CONCURRENTLY runs outside of a transaction; put it in a migration of its own']
     : faults
+}
+
+/** The tables that writers wait for. */
+function listLocked(text: string): string[] {
+  const lock = /^(?:ALTER\s+TABLE|CREATE\s+(?:OR\s+REPLACE\s+)?TRIGGER\b.*?\bON)\s+"?(\w+)/is.exec(
+    text,
+  )
+  return lock?.[1] ? [lock[1]] : []
 }
 
 /** DROP IF EXISTS comes first: an attempt that failed leaves an invalid index. */
