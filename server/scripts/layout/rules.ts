@@ -102,6 +102,7 @@ export const testRules: Record<string, string[]> = {
   'server/': ['server/', 'schema/', 'db/embedded/', 'db/testing/', ...openToServer],
   // Compares statements on tasks, and reads CPU time like the other benchmarks.
   'server/trials/bench/lists/': ['server/', 'db/'],
+  'server/trials/migration/': ['server/', 'db/'], // seeds what the triggers would have kept
   // The provider is no part of the product, and both layers are tried with it.
   'web/': ['web/', 'server/testing/openid-provider.ts'],
 }

@@ -22,15 +22,19 @@ const programs: Record<Program, string[]> = {
   sources: ['--import', 'tsx', 'server/main.ts'],
 }
 
-/** Starts Taskward with an embedded PostgreSQL under `dataDir`. It inherits no other environment. */
+/**
+ * Starts Taskward with an embedded PostgreSQL under `dataDir`. It inherits no other environment.
+ * `sources`: the folder of another version.
+ */
 export async function startInstance(
   program: Program,
   dataDir: string,
   port: number,
   settings: Record<string, string> = {},
+  sources: string = root,
 ): Promise<Instance> {
   const child = spawn(process.execPath, programs[program], {
-    cwd: root,
+    cwd: sources,
     env: {
       PATH: process.env.PATH,
       NODE_ENV: 'development',
