@@ -6,8 +6,9 @@ import { promisify } from 'node:util'
 import { afterAll, describe, expect } from 'vitest'
 import { makeAccessToken } from '../testing/access-tokens.ts'
 import type { App } from '../testing/app.ts'
-import { openReaderFolder, type Step, stepsIn } from '../testing/doc-examples.ts'
+import { filesIn, openReaderFolder, runsIn, stepsIn } from '../testing/doc-examples.ts'
 import { it } from '../testing/test.ts'
+import { guides as guidesOfClients } from '../trials/clients/clients.ts'
 
 const root = join(import.meta.dirname, '../..')
 const bin = (name: string) => join(root, 'node_modules/.bin', name)
@@ -17,7 +18,7 @@ const hasPython = process.env.CI !== undefined || spawnSync('python3', ['--versi
 if (!hasPython) console.warn('No python3 found: the Python example is not tested.')
 
 const guides = readdirSync(join(root, 'docs'))
-  .filter((name) => name.endsWith('.md'))
+  .filter((name) => name.endsWith('.md') && !guidesOfClients.includes(name)) // npm run test:clients
   .map((name) => ({ name, steps: stepsIn(readFileSync(join(root, 'docs', name), 'utf8')) }))
   .filter(({ steps }) => steps.some(({ kind }) => kind === 'run'))
 
@@ -75,17 +76,3 @@ describe('the TypeScript of the quick start', () => {
     await rm(folder, { recursive: true })
   })
 })
-
-type Run = Extract<Step, { kind: 'run' }>
-type File = Extract<Step, { kind: 'file' }>
-
-/** Each command with the files that precede it. */
-function runsIn(steps: Step[]): [heading: string, run: Run, files: File[]][] {
-  return steps.flatMap((step, index) =>
-    step.kind === 'run' ? [[step.heading, step, filesIn(steps.slice(0, index))]] : [],
-  )
-}
-
-function filesIn(steps: Step[]): File[] {
-  return steps.filter((step) => step.kind === 'file')
-}

@@ -19,6 +19,8 @@ const docs = join(import.meta.dirname, '../../docs')
 const files = [
   ['api-guide', 'Overview of the API and its guides.'],
   ['quick-start', 'Get a token and send the first query; programs in Python and TypeScript.'],
+  ['typed-client', 'A TypeScript program whose documents the compiler checks.'],
+  ['relay', 'Read, change and follow tasks with Relay.'],
   ['tokens', 'Access tokens, token exchange, and what ends a token.'],
   ['verify-tokens', 'Accept Taskward’s tokens in your own backend.'],
   ['oauth', 'Let users connect your app to their account.'],

@@ -6,13 +6,16 @@ import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Creates a folder as a reader does, with `npm init -y`, and with the packages of the examples. */
-export async function openReaderFolder(): Promise<string> {
+/**
+ * Creates a folder as a reader does, with `npm init -y`.
+ * @param packages the folder that has `node_modules` with the packages of the examples.
+ */
+export async function openReaderFolder(packages = root): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'taskward-docs-'))
   await promisify(execFile)('npm', ['init', '-y'], { cwd: folder })
   // What npm 11 writes. Older versions write no type, which means the same.
   await promisify(execFile)('npm', ['pkg', 'set', 'type=commonjs'], { cwd: folder })
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  await symlink(join(packages, 'node_modules'), join(folder, 'node_modules'))
   return folder
 }
 
@@ -35,6 +38,20 @@ export function stepsIn(markdown: string): Step[] {
     const heading = headingBefore(markdown, blocks[position]?.index)
     return [{ kind: 'run', heading, command: content, output }]
   })
+}
+
+export type Run = Extract<Step, { kind: 'run' }>
+export type File = Extract<Step, { kind: 'file' }>
+
+/** Each command with the files that precede it. */
+export function runsIn(steps: Step[]): [heading: string, run: Run, files: File[]][] {
+  return steps.flatMap((step, index) =>
+    step.kind === 'run' ? [[step.heading, step, filesIn(steps.slice(0, index))]] : [],
+  )
+}
+
+export function filesIn(steps: Step[]): File[] {
+  return steps.filter((step) => step.kind === 'file')
 }
 
 function headingBefore(markdown: string, index: number | undefined): string {
