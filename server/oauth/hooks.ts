@@ -9,7 +9,12 @@ import type { RevocationContext } from './consents.ts'
 import { hideEditorUri, restoreEditorUri } from './editor-uris.ts'
 import { cleanRegistration } from './registration.ts'
 import { completeAuthorization, completeForm } from './request.ts'
-import { answerRevocation, type HookContext, revokeReplayed } from './revocation.ts'
+import {
+  answerRevocation,
+  type HookContext,
+  refuseRevokedRetry,
+  revokeReplayed,
+} from './revocation.ts'
 
 type HookOptions = RevocationContext & { baseUrl: string; log: Logger }
 
@@ -42,6 +47,10 @@ export function oauthHooks({ baseUrl, log, ...revocation }: HookOptions) {
             if (parties)
               recordEvent(log, 'app_token_replayed', { ...parties, ...originOf(context.headers) })
           }),
+        },
+        {
+          matcher: matches('token'),
+          handler: createAuthMiddleware(refuseRevokedRetry),
         },
       ],
       after: [

@@ -1,4 +1,5 @@
-import { type createAuthMiddleware, isAPIError } from 'better-auth/api'
+import { APIError, type createAuthMiddleware, isAPIError } from 'better-auth/api'
+import { symmetricDecrypt } from 'better-auth/crypto'
 import { verifyJWT } from 'better-auth/plugins'
 import type { Parties } from '#db/app-grants.ts'
 import {
@@ -40,6 +41,31 @@ export async function revokeReplayed(
   if (path === '/oauth2/token' && isRecentlyRotated(sent)) return undefined
   await revokeBoundTokens(revocation, sent, sent.referenceId)
   return { clientId: sent.clientId, userId: sent.userId }
+}
+
+/**
+ * Refuses a retry whose tokens were revoked meanwhile. The provider would answer with the stored
+ * response of the first request.
+ * @throws APIError 400 `invalid_grant`.
+ */
+export async function refuseRevokedRetry({ context, body }: HookContext): Promise<void> {
+  let sent = await findSentRefreshToken(context.adapter, body.refresh_token)
+  // The refresh token of the response may have been rotated too, so each response leads to the next.
+  while (sent?.revoked && isRecentlyRotated(sent) && sent.rotationReplayResponse) {
+    const next = await readRefreshToken(context, sent.rotationReplayResponse)
+    sent = await findSentRefreshToken(context.adapter, next)
+    if (sent && (!sent.revoked || isRecentlyRotated(sent))) continue
+    throw new APIError('BAD_REQUEST', {
+      error: 'invalid_grant',
+      error_description: 'The tokens of this refresh were revoked.',
+    })
+  }
+}
+
+/** The refresh token in a stored response, as the provider encrypts it. */
+async function readRefreshToken({ secretConfig }: HookContext['context'], stored: string) {
+  const text = await symmetricDecrypt({ key: secretConfig, data: stored })
+  return (JSON.parse(text) as { response: { refresh_token?: unknown } }).response.refresh_token
 }
 
 /** Deletes the record last, so that a revocation that fails can be repeated. */

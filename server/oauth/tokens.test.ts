@@ -5,6 +5,7 @@ import type { App } from '../testing/app.ts'
 import { setClock } from '../testing/clock.ts'
 import {
   allow,
+  connectedAppId,
   errorOf,
   type ForeignApp,
   listConnectedApps,
@@ -219,14 +220,40 @@ describe('a refresh token', () => {
     expect(await statusOf(app, second.access_token)).toBe(200)
   })
 
-  it('that is used twice after a revocation gives no valid token', async ({ app, notebook }) => {
+  it('that is used twice is refused after a revocation, which ends no other tokens', async ({
+    app,
+    notebook,
+  }) => {
+    const bob = await app.signUp('Bob')
+    const laptop = await notebook.connect(bob, offline)
+    const phone = await notebook.connect(bob, offline)
+    const second = await notebook.refresh(laptop)
+    const third = await notebook.refresh(second)
+    await client.tokenRevocation(notebook.config, third.refresh_token ?? '')
+    for (const spent of [laptop, second])
+      expect(await errorOf(notebook.refresh(spent))).toBe('invalid_grant')
+    expect(await countLiveRefreshTokens(app, notebook, second)).toBe(1)
+    expect(await errorOf(notebook.refresh(phone))).toBeUndefined()
+  })
+
+  it('that is used twice after its app was disconnected is refused', async ({ app, notebook }) => {
+    const bob = await app.signUp('Bob')
+    const first = await notebook.connect(bob, offline)
+    await notebook.refresh(first)
+    await post(app, bob, '/connected-app/disconnect', { id: await connectedAppId(app, bob) })
+    expect(await errorOf(notebook.refresh(first))).toBe('invalid_grant')
+  })
+
+  it('that is used twice after its access token was revoked gives a refresh token that works', async ({
+    app,
+    notebook,
+  }) => {
     const first = await connectBob({ app, notebook })
-    const second = await notebook.refresh(first)
-    await client.tokenRevocation(notebook.config, second.refresh_token ?? '')
+    const { access_token } = await notebook.refresh(first)
+    await client.tokenRevocation(notebook.config, access_token)
     const again = await notebook.refresh(first)
-    expect(await statusOf(app, again.access_token)).toBe(401)
-    expect(await errorOf(notebook.refresh(again))).toBe('invalid_grant')
-    expect(await countLiveRefreshTokens(app, notebook, second)).toBe(0)
+    const next = await notebook.refresh(again)
+    expect(await statusOf(app, next.access_token)).toBe(200)
   })
 
   it('that is used twice after 30 seconds revokes its whole family and the access tokens', async ({
