@@ -8,7 +8,7 @@ import type { ProcessMetrics } from '../metrics/metrics.ts'
 import type { Taskward } from '../taskward.ts'
 import { type Child, forkChild } from './child.ts'
 import { chooseCount } from './count.ts'
-import { closePort } from './port.ts'
+import { watchPort } from './port.ts'
 
 /** Doubled after each end that follows within `steadyMs`. */
 const firstDelayMs = 500
@@ -26,7 +26,7 @@ export async function startProcesses(
   signal?: AbortSignal,
 ): Promise<Pick<Taskward, 'url' | 'endReadiness' | 'close'>> {
   const database = await openDatabase({ ...env, log, signal })
-  const crew = createCrew({ DATABASE_URL: database.url }, log)
+  const crew = createCrew({ DATABASE_URL: database.url }, env.port, log)
   const close = async () => {
     await crew.stop()
     await database.close()
@@ -46,7 +46,8 @@ export async function startProcesses(
   }
 }
 
-function createCrew(environment: Record<string, string>, log: Logger) {
+function createCrew(environment: Record<string, string>, port: number, log: Logger) {
+  const closePort = watchPort(port)
   cluster.schedulingPolicy = cluster.SCHED_RR // each connection goes to the next process in turn
   const children = new Set<Child>()
   const kept: Promise<void>[] = []
