@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isBlank } from '#schema/visible.ts'
+import { hasHidden, isBlank } from '#schema/visible.ts'
 
 const productName = 'taskward'
 
@@ -21,7 +21,6 @@ const joiningScripts = ['Arab', 'Syrc', 'Mong', 'Deva', 'Beng', 'Guru', 'Gujr', 
   .map((script) => `\\p{scx=${script}}`)
   .join('')
 const joiners = new RegExp(`(?<=[${joiningScripts}])[\\u200c\\u200d](?=[${joiningScripts}])`, 'gu')
-const invisible = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u
 
 /** Trimmed; 1 to `max` visible characters, counted as Unicode code points. */
 export function createNameSchema(what: string, max: number) {
@@ -43,7 +42,7 @@ export const AppName = createNameSchema('A name', 80).refine((name) => !isProduc
 
 function isVisible(name: string): boolean {
   if (isBlank(name)) return false
-  return !invisible.test(name.replace(emoji, '').replace(joiners, ''))
+  return !hasHidden(name.replace(emoji, '').replace(joiners, ''))
 }
 
 /**

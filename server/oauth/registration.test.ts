@@ -107,6 +107,7 @@ describe('registration', () => {
     ['a name with a direction-changing character', { client_name: 'Notebook \u202e' }],
     ['a name with an invisible character', { client_name: 'Task\u200bward' }],
     ['a null character', { software_id: 'a\0b' }],
+    ['a letter without a shape', { software_id: 'a\u3164b' }],
     ['a name of two lines', { client_name: 'Note\nbook' }],
     ['client authentication by signature', { token_endpoint_auth_method: 'private_key_jwt' }],
     ['the client credentials grant', { grant_types: ['client_credentials'] }],

@@ -1,16 +1,17 @@
 import { z } from 'zod'
+import { hasHidden } from '#schema/visible.ts'
 import { withBody } from '../http/account-input.ts'
 import { AppName } from '../limits/names.ts'
 import { clientAuthMethods, grantTypes, responseTypes } from './metadata.ts'
 import { isAllowedRedirectUri, toCanonicalUri } from './redirect-uris.ts'
 import { findOfferedScopes } from './scopes.ts'
 
-/** No invisible or direction-changing characters: users decide by this text. */
+/** Users decide by this text. */
 const text = (maxLength: number) =>
   z
     .string()
     .max(maxLength)
-    .regex(/^\P{C}*$/u, 'must have visible characters only')
+    .refine((value) => !hasHidden(value), 'must have visible characters only')
 
 const RedirectUri = text(2_000).transform(toCanonicalUri).refine(isAllowedRedirectUri)
 
