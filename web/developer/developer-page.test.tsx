@@ -60,6 +60,20 @@ describe('the form', () => {
     expect(server.count(routes.list)).toBe(2)
   })
 
+  it('takes a name of 64 characters, also of those that are two UTF-16 units, and no longer one', async () => {
+    const { server, user } = await openPage()
+    server.answers[routes.create] = () => Response.json({ ...token, token: 'taskward_secret' })
+    const name = '🖨'.repeat(64)
+    await user.clear(screen.getByLabelText('Name'))
+    await user.type(screen.getByLabelText('Name'), `${name}x`)
+    await press('Make token')
+    expect(screen.getByText('A name has at most 64 characters.')).toBeVisible()
+    expect(server.sent(routes.create)).toEqual([])
+    await user.type(screen.getByLabelText('Name'), '{Backspace}')
+    await press('Make token')
+    expect(server.sent(routes.create)).toMatchObject([{ name }])
+  })
+
   it('ticks only the scopes that a refusal named', async () => {
     await openPage({ path: '/developer?scopes=tasks:write' })
     const ticked = screen.getAllByRole('checkbox', { checked: true })

@@ -10,6 +10,7 @@ import { ExpiryField } from './expiry-field.tsx'
 import styles from './new-token-form.module.css'
 import { ScopesField } from './scopes-field.tsx'
 
+/** In code points, as the server counts. `maxLength` of a field counts UTF-16 units: two for an emoji. */
 const maxName = 64
 
 type NewTokenFormProps = {
@@ -49,7 +50,6 @@ export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
         name="name"
         hint="Helps you to recognise the token later."
         defaultValue="My script"
-        maxLength={maxName}
         autoComplete="off"
         error={errorOf('name')}
       />
@@ -68,8 +68,10 @@ const emptyMessages = { name: 'Give the token a name.', password: 'Enter your pa
 
 async function make(input: NewToken): ReturnType<typeof createAccessToken> {
   const empty = (['name', 'password'] as const).find((field) => input[field] === '')
-  if (empty === undefined) return createAccessToken(input)
-  return { refusal: { code: 'EMPTY', field: empty, message: emptyMessages[empty] } }
+  if (empty) return { refusal: { code: 'EMPTY', field: empty, message: emptyMessages[empty] } }
+  if ([...input.name].length <= maxName) return createAccessToken(input)
+  const message = `A name has at most ${maxName} characters.`
+  return { refusal: { code: 'TOO_LONG', field: 'name', message } }
 }
 
 function readForm(form: HTMLFormElement): NewToken {
