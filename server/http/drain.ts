@@ -54,6 +54,7 @@ export function createDrain(server: Server): () => Promise<void> {
     const giveUpAt = performance.now() + maxDrainMs
     let pause = quietMs
     while (!(await isClosed(pause)) && performance.now() < giveUpAt) {
+      await turn() // reads requests that have arrived: their connections are not idle
       server.closeIdleConnections()
       pause = pauseMs
     }
