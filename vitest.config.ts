@@ -47,7 +47,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['{db,schema,server}/**/*.test.ts'],
-          exclude: hasPostgres ? [] : [backupTests],
+          exclude: ['**/node_modules/**', ...(hasPostgres ? [] : [backupTests])], // of trials that install packages
           environment: 'node',
           isolate: false, // the files share nothing but modules, whose import takes a third of the time
           maxWorkers: 2,
