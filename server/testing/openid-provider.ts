@@ -15,6 +15,9 @@ export type OpenIdProvider = {
   stop: () => Promise<void>
 }
 
+/** The module of the provider's AsyncLocalStorage. It has no types. */
+const providerStorage: string = 'oidc-provider/lib/helpers/als.js'
+
 const clientId = 'taskward'
 const clientSecret = 'a secret of the provider and the app'
 
@@ -41,6 +44,9 @@ export async function startOpenIdProvider(): Promise<OpenIdProvider> {
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
+      // Else Node calls hooks for the promises of all later tests (db/async-storage.ts).
+      const { default: storage } = await import(providerStorage)
+      storage.disable()
     },
   }
 }

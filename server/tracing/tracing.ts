@@ -57,6 +57,7 @@ export function createTracing(log: Logger): Tracing {
       stopStatements()
       const flushed = provider.shutdown().catch(() => {}) // the exporter has logged it
       await Promise.race([flushed, sleep(maxFlushMs, undefined, { ref: false })])
+      current.disable()
     },
   }
 }
