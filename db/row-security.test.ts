@@ -64,6 +64,20 @@ describe('the owner of the tables', () => {
     expect(await countTasks(client)).toBe(0)
   })
 
+  it.each(['tasks', 'labels', 'task_creations', 'task_counts'])(
+    'is under the policies of %s again after such a start',
+    async (table) => {
+      const { client, other } = await connectOwner()
+      await client.query(`alter table ${table} no force row level security`)
+      await forceRowSecurity(other)
+      const { rows } = await client.query(
+        'select relforcerowsecurity as "isForced" from pg_class where oid = $1::regclass',
+        [table],
+      )
+      expect(rows).toEqual([{ isForced: true }])
+    },
+  )
+
   it('reads all rows also while an instance starts during the backup', async () => {
     const { client, other } = await connectOwner()
     await readingAllRows(client, async () => {
