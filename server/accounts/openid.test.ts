@@ -1,27 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import { describe, expect } from 'vitest'
+import { describe, expect, type TestContext } from 'vitest'
 import type { Logger } from '../log/log.ts'
 import { postAuth } from '../testing/accounts.ts'
-import { type App, jsonHeaders, startApp } from '../testing/app.ts'
+import { type App, startApp } from '../testing/app.ts'
 import { authBeside } from '../testing/auth.ts'
-import { type Browser, cookiesFor, createBrowser, followWithin, visit } from '../testing/browser.ts'
+import { cookiesFor, createBrowser, visit } from '../testing/browser.ts'
 import { recordLog } from '../testing/log.ts'
 import { type OpenIdProvider, startOpenIdProvider } from '../testing/openid-provider.ts'
+import {
+  begin,
+  callbackPath,
+  createLogin,
+  readUser,
+  signIn,
+  signInAtProvider,
+  startWithProvider,
+} from '../testing/openid-sign-in.ts'
 import { it as base } from '../testing/test.ts'
 import { createInvitation } from './one-time-links.ts'
-
-const callbackPath = '/api/auth/callback/oidc'
-
-/** An app that users sign in to with the provider. */
-async function startWith(
-  provider: OpenIdProvider,
-  variables: Record<string, string> = {},
-  log?: Logger,
-) {
-  const app = await startApp({ variables: { ...provider.variables, ...variables }, log })
-  provider.register(`${app.url}${callbackPath}`)
-  return app
-}
 
 const it = base
   .extend('provider', { scope: 'file' }, async ({ variables: _ }, { onCleanup }) => {
@@ -30,72 +26,23 @@ const it = base
     return provider
   })
   .extend('app', { scope: 'file' }, async ({ provider }, { onCleanup }) => {
-    const app = await startWith(provider)
+    const app = await startWithProvider(provider)
     onCleanup(app.close)
     return app
   })
 
-type Extra = { callbackURL?: string; additionalData?: object }
-
-function begin(app: App, browser: Browser, extra: Extra = {}): Promise<Response> {
-  return fetchWith(browser, `${app.url}/api/auth/sign-in/social`, {
-    provider: 'oidc',
-    callbackURL: `${app.url}/?status=open`,
-    errorCallbackURL: `${app.url}/sign-in`,
-    ...extra,
-  })
+/** An app and a provider of one test. */
+async function startOwn(
+  onTestFinished: TestContext['onTestFinished'],
+  variables: Record<string, string>,
+  log?: Logger,
+) {
+  const provider = await startOpenIdProvider()
+  onTestFinished(provider.stop)
+  const app = await startWithProvider(provider, variables, log)
+  onTestFinished(app.close)
+  return { app, provider }
 }
-
-/** POSTs JSON as the page does, and keeps the cookies. */
-async function fetchWith(browser: Browser, url: string, body: object): Promise<Response> {
-  const { origin } = new URL(url)
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { ...jsonHeaders, Origin: origin },
-    body: JSON.stringify(body),
-  })
-  const jar = browser.cookies.get(origin) ?? new Map<string, string>()
-  browser.cookies.set(origin, jar)
-  for (const cookie of response.headers.getSetCookie()) {
-    const [name = '', value = ''] = cookie.split(';', 1)[0]?.split(/=(.*)/s) ?? []
-    jar.set(name, value)
-  }
-  return response
-}
-
-/** Signs in at the provider. Answers the URL of the redirect back to the app. */
-async function signInAtProvider(browser: Browser, url: string, login: string): Promise<string> {
-  const { origin } = new URL(url)
-  const form = await followWithin(browser, origin, url)
-  if (!form.response) return form.url // signed in there already
-  const page = await form.response.text()
-  const action = /action="([^"]+)"/.exec(page)?.[1] ?? ''
-  const posted = await visit(browser, new URL(action, form.url).href, {
-    prompt: 'login',
-    login,
-    password: 'any',
-  })
-  const back = await followWithin(browser, origin, posted.headers.get('location') ?? '')
-  return back.url
-}
-
-/** The whole sign-in. Answers where the browser ends in the app, and its cookies there. */
-async function signIn(app: App, login: string, extra: Extra = {}) {
-  const browser = createBrowser()
-  const { url } = (await (await begin(app, browser, extra)).json()) as { url: string }
-  const callback = await signInAtProvider(browser, url, login)
-  const answer = await visit(browser, callback)
-  const location = new URL(answer.headers.get('location') ?? '', app.url)
-  return { browser, callback, location, cookie: cookiesFor(browser, app) }
-}
-
-async function readUser(app: App, cookie: string) {
-  const response = await app.request('/api/auth/get-session', { headers: { cookie } })
-  const body = (await response.json()) as { user?: { id: string; email: string } } | null
-  return body?.user
-}
-
-const createLogin = () => `ada-${randomUUID()}`
 
 describe('sign-in with an OpenID provider', { timeout: 30_000 }, () => {
   it('creates an account with a verified address, and finds it again', async ({ app }) => {
@@ -253,11 +200,8 @@ describe('a refused sign-in', { timeout: 30_000 }, () => {
   it('is in the audit trail with its code, and is no error in the log', async ({
     onTestFinished,
   }) => {
-    const provider = await startOpenIdProvider()
-    onTestFinished(provider.stop)
     const { log, lines } = recordLog()
-    const app = await startWith(provider, {}, log)
-    onTestFinished(app.close)
+    const { app } = await startOwn(onTestFinished, {}, log)
     const browser = createBrowser()
     await visit(browser, `${app.url}${callbackPath}?state=none&code=none`)
     await visit(browser, `${app.url}${callbackPath}?code=none`)
@@ -288,7 +232,7 @@ describe('an app whose provider cannot be used', { timeout: 30_000 }, () => {
   it('refuses a provider whose metadata name another issuer', async ({ onTestFinished }) => {
     const provider = await startOpenIdProvider()
     onTestFinished(provider.stop)
-    const app = await startWith(provider, { OIDC_ISSUER: `${provider.issuer}/` })
+    const app = await startWithProvider(provider, { OIDC_ISSUER: `${provider.issuer}/` })
     onTestFinished(app.close)
     expect(await refused(app)).toEqual([424, 'PROVIDER_UNAVAILABLE'])
   })
@@ -305,10 +249,7 @@ describe('SIGN_UPS and the provider', { timeout: 30_000 }, () => {
   it('closed refuses first sign-ins, and lets accounts that exist in', async ({
     onTestFinished,
   }) => {
-    const provider = await startOpenIdProvider()
-    onTestFinished(provider.stop)
-    const app = await startWith(provider, { SIGN_UPS: 'closed' })
-    onTestFinished(app.close)
+    const { app, provider } = await startOwn(onTestFinished, { SIGN_UPS: 'closed' })
     const login = createLogin()
     const { location, cookie } = await signIn(app, login)
     expect(location.searchParams.get('error')).toBe('SIGN_UPS_CLOSED')
@@ -318,10 +259,7 @@ describe('SIGN_UPS and the provider', { timeout: 30_000 }, () => {
   })
 
   it('invite needs an invitation for the address, once', async ({ onTestFinished }) => {
-    const provider = await startOpenIdProvider()
-    onTestFinished(provider.stop)
-    const app = await startWith(provider, { SIGN_UPS: 'invite' })
-    onTestFinished(app.close)
+    const { app } = await startOwn(onTestFinished, { SIGN_UPS: 'invite' })
     const [ada, bob] = [createLogin(), createLogin()]
     const additionalData = { invitation: await invite(app, `${ada}@example.com`) }
     expect(await errorOf(signIn(app, ada))).toBe('INVITATION_REQUIRED')

@@ -124,7 +124,7 @@ describe('users enable', { timeout: 60_000 }, () => {
 })
 
 describe('users delete', { timeout: 60_000 }, () => {
-  it('deletes the account, its tasks and its tokens, and nothing of others', async ({
+  it('deletes the account, its tasks and its tokens, and nothing of other users', async ({
     app,
     other,
     bob,

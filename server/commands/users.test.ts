@@ -1,33 +1,13 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { describe, expect, vi } from 'vitest'
 import type { UserPage } from '#db/users.ts'
 import type { App } from '../testing/app.ts'
+import { runProgram } from '../testing/operator.ts'
 import { it } from '../testing/test.ts'
 import { printUsers } from './user-list.ts'
 import { runUsers } from './users.ts'
 
-const root = join(import.meta.dirname, '../..')
-
-type Result = { code: number; stdout: string; stderr: string }
-
-/** Runs `npm run users -- …` with the environment of an operator. */
-function users(app: App, ...args: string[]): Promise<Result> {
-  const env = {
-    ...process.env,
-    NODE_ENV: 'production',
-    DATABASE_URL: app.databaseUrl,
-    BETTER_AUTH_SECRET: app.secret,
-    BETTER_AUTH_URL: app.url,
-  }
-  const command = ['--import', 'tsx', 'server/main.ts', 'users', ...args]
-  const done = promisify(execFile)(process.execPath, command, { cwd: root, env })
-  return done.then(
-    (output) => ({ code: 0, ...output }),
-    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
-  )
-}
+/** Runs `npm run users -- …`. */
+const users = (app: App, ...args: string[]) => runProgram(app, 'server/main.ts', ['users', ...args])
 
 // Each test starts a process, which takes seconds on a busy machine.
 describe('npm run users', { timeout: 60_000 }, () => {

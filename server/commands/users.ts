@@ -1,9 +1,7 @@
 import { parseArgs } from 'node:util'
-import { findEmbedded } from '#db/embedded/embedded.ts'
 import type { Parts } from '../accounts/users.ts'
-import { type Env, readEnv } from '../env.ts'
-import { createLog } from '../log/log.ts'
-import { openMigrated } from '../taskward.ts'
+import type { Env } from '../env.ts'
+import { withParts } from './parts.ts'
 import { actions, type Output, Refused } from './user-actions.ts'
 import { printUsers } from './user-list.ts'
 
@@ -41,7 +39,7 @@ export async function runUsers(args: string[]): Promise<number> {
     return 2
   }
   try {
-    await withParts((parts, env) => command(parts, env))
+    await withParts(process.stderr, command)
     return 0
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -79,16 +77,3 @@ function tryParse(args: string[]) {
 }
 
 const print: Output = (...lines) => console.log(lines.join('\n'))
-
-/** With the embedded PostgreSQL, uses the server that runs. The log goes to the standard error. */
-async function withParts(work: (parts: Parts, env: Env) => Promise<void>): Promise<void> {
-  const env = readEnv()
-  const databaseUrl = env.databaseUrl ?? (await findEmbedded(env.dataDir))
-  const log = createLog(env, process.stderr)
-  const { database, auth } = await openMigrated({ ...env, databaseUrl }, log)
-  try {
-    await work({ ...database, auth, log }, env)
-  } finally {
-    await database.close()
-  }
-}

@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { describe, expect, vi } from 'vitest'
 import { makeAccessToken } from '../testing/access-tokens.ts'
 import { type Account, type App, jsonHeaders } from '../testing/app.ts'
 import { type ForeignApp, registerApp, type Tokens } from '../testing/oauth.ts'
+import { runProgram } from '../testing/operator.ts'
 import { it } from '../testing/test.ts'
 
-const root = join(import.meta.dirname, '../..')
 const viewer = '{ viewer { id } }'
 
 type Scene = { ada: Account; accessToken: string; notebook: ForeignApp; connected: Tokens }
@@ -36,19 +33,8 @@ async function statuses(
 }
 
 async function release(app: App, ...args: string[]): Promise<{ code: number; output: string }> {
-  const env = {
-    ...process.env,
-    NODE_ENV: 'production',
-    DATABASE_URL: app.databaseUrl,
-    BETTER_AUTH_SECRET: app.secret,
-    BETTER_AUTH_URL: app.url,
-  }
-  const command = ['--import', 'tsx', 'server/scripts/account-release.ts', ...args]
-  const done = promisify(execFile)(process.execPath, command, { cwd: root, env })
-  return done.then(
-    ({ stdout }) => ({ code: 0, output: stdout }),
-    ({ code, stderr }) => ({ code, output: stderr }),
-  )
+  const { code, stdout, stderr } = await runProgram(app, 'server/scripts/account-release.ts', args)
+  return { code, output: code === 0 ? stdout : stderr }
 }
 
 const enter = (app: App, route: 'sign-in' | 'sign-up', email: string, password: string) =>

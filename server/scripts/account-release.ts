@@ -1,9 +1,6 @@
-import { findEmbedded } from '#db/embedded/embedded.ts'
 import { releaseAddress } from '../accounts/release.ts'
 import { findUser, type User } from '../accounts/users.ts'
-import { readEnv } from '../env.ts'
-import { createLog } from '../log/log.ts'
-import { openMigrated } from '../taskward.ts'
+import { withParts } from '../commands/parts.ts'
 
 /*
  * `npm run account:release -- ada@example.com` prints the account that holds the address. With `--yes`
@@ -21,21 +18,14 @@ try {
 }
 
 async function run(email: string, isDecided: boolean): Promise<void> {
-  const env = readEnv()
-  const databaseUrl = env.databaseUrl ?? (await findEmbedded(env.dataDir))
-  const log = createLog(env)
-  const { database, auth } = await openMigrated({ ...env, databaseUrl }, log)
-  try {
-    const parts = { ...database, auth, log }
+  await withParts(undefined, async (parts) => {
     const holder = await findUser(parts, email)
     if (!holder) throw new Error(`No account has the address ${email}.`)
     console.log(describe(holder))
     if (!isDecided) return console.log('Nothing was changed. Add --yes to free the address.')
     const name = await releaseAddress(parts, holder)
     console.log(`${email} is free. The account is named ${name}, and its tasks are kept.`)
-  } finally {
-    await database.close()
-  }
+  })
 }
 
 function describe(holder: User): string {

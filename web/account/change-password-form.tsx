@@ -8,6 +8,7 @@ import { PasswordField } from '../ui/password-field.tsx'
 import { useRefusal } from '../ui/use-refusal.ts'
 import { changePassword, type NewPassword } from './change-password.ts'
 import styles from './change-password-form.module.css'
+import { NewPasswordField } from './new-password-field.tsx'
 
 type Field = 'currentPassword' | 'newPassword'
 type Refusal = { message: string; field?: Field }
@@ -55,13 +56,7 @@ export function ChangePasswordForm() {
         autoComplete="current-password"
         error={errorOf('currentPassword')}
       />
-      <PasswordField
-        label="New password"
-        name="newPassword"
-        autoComplete="new-password"
-        hint="8 to 128 characters."
-        error={errorOf('newPassword')}
-      />
+      <NewPasswordField label="New password" name="newPassword" error={errorOf('newPassword')} />
       <fieldset className={styles.choices}>
         <legend>Also end</legend>
         <Choice name="revokeAccessTokens">Access tokens of your own programs</Choice>

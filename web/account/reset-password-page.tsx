@@ -5,9 +5,9 @@ import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/button.tsx'
 import styles from '../ui/entry-page.module.css'
 import { EntryPage } from '../ui/entry-page.tsx'
-import { PasswordField } from '../ui/password-field.tsx'
 import { useRefusal } from '../ui/use-refusal.ts'
 import { AccountForm } from './account-form.tsx'
+import { NewPasswordField } from './new-password-field.tsx'
 
 type Refusal = { message: string; field?: 'newPassword' }
 
@@ -44,11 +44,9 @@ export function ResetPasswordPage() {
         </>
       ) : (
         <AccountForm ref={form} onSubmit={submit} problem={errorOf()}>
-          <PasswordField
+          <NewPasswordField
             label="New password"
             name="newPassword"
-            autoComplete="new-password"
-            hint="8 to 128 characters."
             error={errorOf('newPassword')}
           />
           <p>This ends all your sessions, access tokens and connected apps.</p>

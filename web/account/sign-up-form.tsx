@@ -1,8 +1,8 @@
 import { signUp } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
-import { PasswordField } from '../ui/password-field.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { AccountForm } from './account-form.tsx'
+import { NewPasswordField } from './new-password-field.tsx'
 import { useAccountForm } from './use-account-form.ts'
 
 /** `invitation`: the account is for its address. */
@@ -27,13 +27,7 @@ export function SignUpForm({ invitation }: SignUpFormProps) {
         defaultValue={invitation?.email}
         error={errorOf('email')}
       />
-      <PasswordField
-        label="Password"
-        name="password"
-        autoComplete="new-password"
-        hint="8 to 128 characters."
-        error={errorOf('password')}
-      />
+      <NewPasswordField label="Password" name="password" error={errorOf('password')} />
       <Button type="submit" look="primary" aria-busy={waiting}>
         {waiting ? 'Creating your account…' : 'Create account'}
       </Button>

@@ -80,7 +80,7 @@ export const productRules: Record<string, string[]> = {
     'tracing',
   ),
   'server/docs-site/': ['schema/'],
-  'server/scripts/': ['server/*', ...server('accounts', 'log')],
+  'server/scripts/': ['server/*', ...server('accounts', 'commands', 'log')],
 
   'web/ui/': [],
   'web/session/': web('ui'),

@@ -1,43 +1,7 @@
-import assert from 'node:assert/strict'
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { checkTools } from './mcp-checks.mjs'
-import { MemoryProvider } from './memory-provider.mjs'
-import { allow, makeToken, signUp, url } from './taskward.mjs'
+import { StreamableHTTPClientTransport as Transport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { trySdk } from './mcp-sdk.mjs'
 
-/* With an access token as header; then with OAuth from the first 401 on, and a refresh. */
-
-const ada = await signUp()
-const endpoint = new URL(`${url}/mcp`)
-const connect = async (options) => {
-  const transport = new StreamableHTTPClientTransport(endpoint, options)
-  const client = new Client({ name: 'example', version: '1.0.0' })
-  await client.connect(transport)
-  return client
-}
-const checkClient = (client) =>
-  checkTools({
-    listNames: async () => (await client.listTools()).tools.map(({ name }) => name),
-    call: (name, args) => client.callTool({ name, arguments: args }),
-  })
-
-const headers = { Authorization: `Bearer ${await makeToken(ada)}` }
-const withHeader = await connect({ requestInit: { headers } })
-await checkClient(withHeader)
-await withHeader.close()
-
-const authProvider = new MemoryProvider()
-await assert.rejects(connect({ authProvider }), UnauthorizedError)
-const callback = await allow(await signUp(), authProvider.stored.authorizationUrl)
-await new StreamableHTTPClientTransport(endpoint, { authProvider }).finishAuth(
-  callback.searchParams.get('code'),
-)
-const withOAuth = await connect({ authProvider })
-await checkClient(withOAuth)
-
-const { refresh_token } = authProvider.tokens()
-authProvider.expireToken()
-assert.equal((await withOAuth.listTools()).tools.length, 8)
-assert.notEqual(authProvider.tokens().refresh_token, refresh_token)
-await withOAuth.close()
+const answerOf = ({ searchParams }) => searchParams.get('code')
+await trySdk({ Client, Transport, UnauthorizedError, answerOf })

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from '../log/log.ts'
+import { type App, jsonHeaders, startApp } from './app.ts'
+import { type Browser, cookiesFor, createBrowser, followWithin, visit } from './browser.ts'
+import type { OpenIdProvider } from './openid-provider.ts'
+
+/** The redirect URI of Taskward at the provider. */
+export const callbackPath = '/api/auth/callback/oidc'
+
+/** An app that users sign in to with the provider. */
+export async function startWithProvider(
+  provider: OpenIdProvider,
+  variables: Record<string, string> = {},
+  log?: Logger,
+) {
+  const app = await startApp({ variables: { ...provider.variables, ...variables }, log })
+  provider.register(`${app.url}${callbackPath}`)
+  return app
+}
+
+type Extra = { callbackURL?: string; additionalData?: object }
+
+export function begin(app: App, browser: Browser, extra: Extra = {}): Promise<Response> {
+  return fetchWith(browser, `${app.url}/api/auth/sign-in/social`, {
+    provider: 'oidc',
+    callbackURL: `${app.url}/?status=open`,
+    errorCallbackURL: `${app.url}/sign-in`,
+    ...extra,
+  })
+}
+
+/** POSTs JSON as the page does, and keeps the cookies. */
+async function fetchWith(browser: Browser, url: string, body: object): Promise<Response> {
+  const { origin } = new URL(url)
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { ...jsonHeaders, Origin: origin },
+    body: JSON.stringify(body),
+  })
+  const jar = browser.cookies.get(origin) ?? new Map<string, string>()
+  browser.cookies.set(origin, jar)
+  for (const cookie of response.headers.getSetCookie()) {
+    const [name = '', value = ''] = cookie.split(';', 1)[0]?.split(/=(.*)/s) ?? []
+    jar.set(name, value)
+  }
+  return response
+}
+
+/** Signs in at the provider. Answers the URL of the redirect back to the app. */
+export async function signInAtProvider(
+  browser: Browser,
+  url: string,
+  login: string,
+): Promise<string> {
+  const { origin } = new URL(url)
+  const form = await followWithin(browser, origin, url)
+  if (!form.response) return form.url // signed in there already
+  const page = await form.response.text()
+  const action = /action="([^"]+)"/.exec(page)?.[1] ?? ''
+  const posted = await visit(browser, new URL(action, form.url).href, {
+    prompt: 'login',
+    login,
+    password: 'any',
+  })
+  const back = await followWithin(browser, origin, posted.headers.get('location') ?? '')
+  return back.url
+}
+
+/** The whole sign-in. Answers where the browser ends in the app, and its cookies there. */
+export async function signIn(app: App, login: string, extra: Extra = {}) {
+  const browser = createBrowser()
+  const { url } = (await (await begin(app, browser, extra)).json()) as { url: string }
+  const callback = await signInAtProvider(browser, url, login)
+  const answer = await visit(browser, callback)
+  const location = new URL(answer.headers.get('location') ?? '', app.url)
+  return { browser, callback, location, cookie: cookiesFor(browser, app) }
+}
+
+export async function readUser(app: App, cookie: string) {
+  const response = await app.request('/api/auth/get-session', { headers: { cookie } })
+  const body = (await response.json()) as { user?: { id: string; email: string } } | null
+  return body?.user
+}
+
+export const createLogin = () => `ada-${randomUUID()}`
