@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { transactionAs } from './as-owner.ts'
 import { connectionOptions, type Database, openDatabase } from './client.ts'
+import { findFreePort } from './embedded/free-port.ts'
 import { findTask } from './tasks.ts'
 import { databaseUrl, silentLog } from './testing/cluster.ts'
 import { databaseForTest } from './testing/database.ts'
@@ -89,7 +89,7 @@ describe('openDatabase with DATABASE_URL', () => {
   })
 
   it('waits for an unavailable database, and then names its host', async () => {
-    const port = await closedPort()
+    const port = await findFreePort()
     const logged: string[] = []
     const log = { ...silentLog, warn: (_: object, message: string) => void logged.push(message) }
     const databaseUrl = `postgres://ada:secret@127.0.0.1:${port}/tasks`
@@ -130,13 +130,4 @@ async function open(
   })
   onTestFinished(database.close)
   return database
-}
-
-function closedPort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -1,5 +1,4 @@
 import { open, readFile, rename, stat } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import {
@@ -9,6 +8,7 @@ import {
   readPostmaster,
   removeStalePidFile,
 } from './cluster.ts'
+import { findFreePort } from './free-port.ts'
 import { poll } from './poll.ts'
 import { type Account, spawnProgram } from './programs.ts'
 
@@ -131,16 +131,6 @@ async function answers(server: Server, port: number): Promise<boolean> {
   } finally {
     await client.end()
   }
-}
-
-export function findFreePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer().once('error', fail)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => done(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
 
 /** The server appends to its log while it runs, so the size is limited when it starts. */

@@ -4,9 +4,9 @@ import { chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { findFreePort } from '../embedded/free-port.ts'
 import { poll } from '../embedded/poll.ts'
 import { type Account, chooseAccount } from '../embedded/programs.ts'
-import { findFreePort } from '../embedded/server.ts'
 
 const debianFolder = '/usr/lib/postgresql'
 

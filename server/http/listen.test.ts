@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { freePort } from '../trials/faults/instance.ts'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { requireFreePort } from './listen.ts'
 
 /** Connects as a proxy does that tries whether an instance is back. */
@@ -14,7 +14,7 @@ function tryPort(port: number): Promise<string> {
 
 describe('requireFreePort', () => {
   it('connects no client to the port that it checks', async () => {
-    const port = await freePort()
+    const port = await findFreePort()
     let isDone = false
     const checks = async () => {
       for (let n = 0; n < 50; n++) await requireFreePort({ port, host: undefined })

@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished } from 'vitest'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { type App, startApp } from '../testing/app.ts'
 import { parseMetrics } from '../testing/series.ts'
 import { openStream } from '../testing/stream.ts'
 import { it as plain, withVariables } from '../testing/test.ts'
-import { freePort } from '../trials/faults/instance.ts'
 
 const token = 'a-token-of-the-operator-for-metrics'
 const it = withVariables({ METRICS_TOKEN: token })
@@ -103,7 +103,7 @@ describe('/metrics', () => {
 
 describe('METRICS_PORT', () => {
   plain('serves /metrics alone, and /metrics of the other port is 404', async () => {
-    const port = await freePort()
+    const port = await findFreePort()
     const app = await startApp({ variables: { METRICS_PORT: String(port) } })
     onTestFinished(app.close)
     const own = `http://localhost:${port}`
@@ -113,7 +113,7 @@ describe('METRICS_PORT', () => {
   })
 
   plain('needs METRICS_TOKEN if that is set', async () => {
-    const port = await freePort()
+    const port = await findFreePort()
     const variables = { METRICS_PORT: String(port), METRICS_TOKEN: token }
     const app = await startApp({ variables })
     onTestFinished(app.close)
@@ -124,7 +124,7 @@ describe('METRICS_PORT', () => {
   })
 
   plain('refuses to start when the port is in use', async () => {
-    const port = await freePort()
+    const port = await findFreePort()
     const variables = { METRICS_PORT: String(port) }
     const app = await startApp({ variables })
     onTestFinished(app.close)
@@ -134,7 +134,7 @@ describe('METRICS_PORT', () => {
   })
 
   plain('listens on HOST only', async () => {
-    const port = await freePort()
+    const port = await findFreePort()
     const variables = { METRICS_PORT: String(port), HOST: '127.0.0.1' }
     const app = await startApp({ variables })
     onTestFinished(app.close)

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { freePort, startInstance } from '../trials/faults/instance.ts'
+import { findFreePort } from '#db/embedded/free-port.ts'
+import { startInstance } from '../trials/faults/instance.ts'
 
 /* The built product between the signal to stop and its end. */
 
@@ -37,7 +38,7 @@ it('keeps idle connections open for KEEP_ALIVE_SECONDS', async () => {
 
 async function start(settings: Record<string, string>) {
   const dataDir = await mkdtemp(join(tmpdir(), 'taskward-leave-'))
-  const product = await startInstance('bundle', dataDir, await freePort(), settings)
+  const product = await startInstance('bundle', dataDir, await findFreePort(), settings)
   onTestFinished(async () => {
     await product.end('SIGKILL')
     await rm(dataDir, { recursive: true })

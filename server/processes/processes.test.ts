@@ -7,9 +7,10 @@ import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { findEmbedded } from '#db/embedded/embedded.ts'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { parseMetrics } from '../testing/series.ts'
 import { openStream } from '../testing/stream.ts'
-import { freePort, type Instance, startInstance } from '../trials/faults/instance.ts'
+import { type Instance, startInstance } from '../trials/faults/instance.ts'
 
 /* The built product with PROCESSES=2, and its embedded PostgreSQL. */
 
@@ -121,7 +122,7 @@ describe('two processes on one port', () => {
 type Product = Instance & { port: number }
 
 async function start(): Promise<Product> {
-  const port = await freePort()
+  const port = await findFreePort()
   const instance = await startInstance('bundle', dataDir, port, {
     ...settings,
     BETTER_AUTH_URL: `http://127.0.0.1:${port}`,

@@ -8,8 +8,8 @@ import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { clusterAt, isAlive, readPostmaster } from '#db/embedded/cluster.ts'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { stopServer } from '#db/embedded/server.ts'
-import { freePort } from '../trials/faults/instance.ts'
 
 /* The built product, before it is ready. */
 
@@ -54,7 +54,7 @@ it('names HOST when it is no address of this machine', async () => {
   expect((await child.ended).output).toContain('HOST is 192.0.2.1, which is no address of this')
 })
 
-const port = async () => String(await freePort())
+const port = async () => String(await findFreePort())
 
 async function emptyDirectory(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'taskward-start-'))

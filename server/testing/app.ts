@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto'
-import { type AddressInfo, createServer } from 'node:net'
 import { symmetricDecrypt } from 'better-auth/crypto'
 import type { Database } from '#db/client.ts'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { testDatabase } from '#db/testing/database.ts'
 import { readEnv } from '../env.ts'
 import { createLog, type Logger } from '../log/log.ts'
@@ -100,7 +100,7 @@ async function startInstance(
   log: Logger,
   variables: Env,
 ): Promise<App> {
-  const port = await freePort()
+  const port = await findFreePort()
   const env = readEnv({
     NODE_ENV: 'test',
     PORT: String(port),
@@ -205,16 +205,4 @@ async function readSigningKey(pool: Database['pool'], secret: string): Promise<S
   )
   const jwk = await symmetricDecrypt({ key: secret, data: JSON.parse(rows[0].privateKey) })
   return { kid: rows[0].id, privateKey: createPrivateKey({ key: JSON.parse(jwk), format: 'jwk' }) }
-}
-
-/** Finds a port that is free now. It must be known before the app listens, because tokens contain it. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -1,11 +1,11 @@
 import { describe, expect, onTestFinished, vi } from 'vitest'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { startApp } from '../testing/app.ts'
 import { type ReceivedSpan, startCollector } from '../testing/collector.ts'
 import { recordLog } from '../testing/log.ts'
 import { openStream } from '../testing/stream.ts'
 import { it as plain } from '../testing/test.ts'
 import { withoutTables } from '../testing/without-tables.ts'
-import { freePort } from '../trials/faults/instance.ts'
 
 const it = plain.extend('collector', async ({ task: _task }, { onCleanup }) => {
   const collector = await startCollector()
@@ -185,7 +185,7 @@ describe('the variables of OpenTelemetry', () => {
 
 describe('a collector that does not answer', () => {
   plain('fails no request, and has one line in the log', async () => {
-    const { app, post, lines } = await startTraced(`http://127.0.0.1:${await freePort()}`, {
+    const { app, post, lines } = await startTraced(`http://127.0.0.1:${await findFreePort()}`, {
       OTEL_BSP_SCHEDULE_DELAY: '1',
       OTEL_EXPORTER_OTLP_TIMEOUT: '50',
     })

@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type BrowserContext, chromium } from 'playwright-core'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { createAccount, signIn } from './account.ts'
 import { chromiumArguments, requireChromium } from './chromium.ts'
-import { freePort, startProduct } from './product.ts'
+import { startProduct } from './product.ts'
 import { everydayTasks } from './states.ts'
 
 const version = '12.8.2' // the last one that runs on Node 20
@@ -30,7 +31,7 @@ type Report = {
 
 const folder = await mkdtemp(join(tmpdir(), 'taskward-lighthouse-'))
 const product = await startProduct()
-const debuggingPort = await freePort()
+const debuggingPort = await findFreePort()
 const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
   executablePath: requireChromium(),
   args: [...chromiumArguments, `--remote-debugging-port=${debuggingPort}`],

@@ -1,10 +1,10 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { findFreePort } from '#db/embedded/free-port.ts'
 
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
@@ -30,7 +30,7 @@ export async function startProduct(
   variables: Record<string, string> = {},
 ): Promise<Product> {
   const folder = await mkdtemp(join(tmpdir(), 'taskward-e2e-'))
-  const port = await freePort()
+  const port = await findFreePort()
   const url = `http://${host}:${port}`
   let child: Child | undefined
   let closed: Promise<unknown> | undefined
@@ -92,14 +92,4 @@ function untilReady(child: Child): Promise<void> {
     child.stderr.on('data', read)
     child.once('exit', () => reject(new Error(`The product did not start.\n${printed}`)))
   })
-}
-
-/** Free now. The product must know the port before it listens, because its tokens contain it. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

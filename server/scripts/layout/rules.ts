@@ -103,8 +103,8 @@ export const testRules: Record<string, string[]> = {
   // Compares statements on tasks, and reads CPU time like the other benchmarks.
   'server/trials/bench/lists/': ['server/', 'db/'],
   'server/trials/migration/': ['server/', 'db/'], // seeds what the triggers would have kept
-  // The provider is no part of the product, and both layers are tried with it.
-  'web/': ['web/', 'server/testing/openid-provider.ts'],
+  // Both layers are tried with the provider, and start products on free ports.
+  'web/': ['web/', 'server/testing/openid-provider.ts', 'db/embedded/free-port.ts'],
 }
 export const isTest = (file: string) =>
   /\.(test|spec)\.tsx?$|^\w+\/(testing|trials|e2e)\//.test(file)

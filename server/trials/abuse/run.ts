@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort, type Instance, startInstance } from '../faults/instance.ts'
+import { findFreePort } from '#db/embedded/free-port.ts'
+import { type Instance, startInstance } from '../faults/instance.ts'
 import { signUp } from '../faults/load.ts'
 import { attacks, secondsUntilCutOff, type Target, trickles } from './attacks.ts'
 import { withstandsSiege } from './siege.ts'
@@ -130,7 +131,7 @@ async function megabytes({ pid }: Instance): Promise<number> {
 /** Starts the server in a separate process, with its own database and one account. */
 async function startTarget() {
   const dataDir = await mkdtemp(join(tmpdir(), 'taskward-abuse-'))
-  const instance = await startInstance('bundle', dataDir, await freePort())
+  const instance = await startInstance('bundle', dataDir, await findFreePort())
   const { token } = await signUp(instance.url, 'ada')
   const dispose = async () => {
     await instance.end('SIGTERM')

@@ -5,7 +5,13 @@ import { chooseClients, clients } from './clients.ts'
 
 /* The table of `npm run test:clients`. */
 
-const helpers = ['mcp-checks.mjs', 'memory-provider.mjs', 'print-token.mjs', 'taskward.mjs']
+const helpers = [
+  'mcp-checks.mjs',
+  'mcp-sdk.mjs',
+  'memory-provider.mjs',
+  'print-token.mjs',
+  'taskward.mjs',
+]
 
 describe('the table of clients', () => {
   it('has every program of the folder', () => {

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort, startInstance } from '../faults/instance.ts'
+import { findFreePort } from '../../../db/embedded/free-port.ts' // the folder is a package of its own
+import { startInstance } from '../faults/instance.ts'
 import { type Client, chooseClients } from './clients.ts'
 import { type Environment, followGuide } from './guide.ts'
 
@@ -20,7 +21,7 @@ const concurrency = 2
 const chosen = chooseClients(process.argv.slice(2))
 installClients()
 const dataDir = await mkdtemp(join(tmpdir(), 'taskward-clients-'))
-const port = await freePort()
+const port = await findFreePort()
 const TASKWARD_URL = `http://127.0.0.1:${port}`
 const taskward = await startInstance('bundle', dataDir, port, { BETTER_AUTH_URL: TASKWARD_URL })
 try {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { clusterAt, readPostmaster } from '#db/embedded/cluster.ts'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { stopServer } from '#db/embedded/server.ts'
 import { examine, type Findings } from './findings.ts'
-import { freePort, type Instance, type Program, startInstance } from './instance.ts'
+import { type Instance, type Program, startInstance } from './instance.ts'
 import { type Attempt, askGraphql, signUp, startWriting, type Writer } from './load.ts'
 
 /** The results of all rounds of one fault. */
@@ -109,7 +110,7 @@ async function repeat(
 }
 
 async function startAt(program: Program, dataDir: string) {
-  const port = await freePort()
+  const port = await findFreePort()
   const start = () =>
     startInstance(program, dataDir, port, { GRAPHQL_POINTS_PER_MINUTE: '1000000' })
   let instance: Instance | undefined = await start()

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 
 /** Taskward in a separate process, which a trial can kill. */
@@ -68,13 +67,4 @@ export async function startInstance(
     },
     output: () => output,
   }
-}
-
-/** Finds a port that is free now. A restarted instance uses the same port. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }

@@ -4,8 +4,8 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { sdl } from '#schema/index.ts'
-import { freePort } from '../faults/instance.ts'
 import { composeSupergraph } from './compose.ts'
 
 export type Gateway = { url: string; close: () => Promise<void> }
@@ -25,7 +25,7 @@ export async function startGateway(
   url: string,
   { decides }: { decides: boolean },
 ): Promise<Gateway> {
-  const port = await freePort()
+  const port = await findFreePort()
   const supergraph = `${port}.graphql`
   await writeFile(join(folder, supergraph), composeSupergraph(sdl, `${url}/graphql`))
   const args = ['gateway.mjs', supergraph, String(port), ...(decides ? ['--decides'] : [])]

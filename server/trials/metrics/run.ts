@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, startInstance } from '../faults/instance.ts'
+import { findFreePort } from '#db/embedded/free-port.ts'
+import { startInstance } from '../faults/instance.ts'
 import { startPrometheus } from './prometheus.ts'
 
 /*
@@ -21,7 +22,11 @@ const expressions = [
 ]
 
 const dataDir = await mkdtemp(join(tmpdir(), 'taskward-metrics-'))
-const [port, metricsPort, prometheusPort] = [await freePort(), await freePort(), await freePort()]
+const [port, metricsPort, prometheusPort] = [
+  await findFreePort(),
+  await findFreePort(),
+  await findFreePort(),
+]
 const taskward = await startInstance('bundle', dataDir, port, {
   PROCESSES: '2',
   METRICS_PORT: String(metricsPort),

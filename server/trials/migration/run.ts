@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { connect } from '#db/client.ts'
 import { startEmbedded } from '#db/embedded/embedded.ts'
-import { freePort, type Instance, startInstance } from '../faults/instance.ts'
+import { findFreePort } from '#db/embedded/free-port.ts'
+import { type Instance, startInstance } from '../faults/instance.ts'
 import { askGraphql, signUp, type Writer } from '../faults/load.ts'
 import { seedTasks } from './rows.ts'
 import { startTraffic } from './traffic.ts'
@@ -72,7 +73,7 @@ async function start(sources?: string): Promise<Instance> {
     BETTER_AUTH_URL: 'http://localhost:4000', // the issuer of tokens for both
     GRAPHQL_POINTS_PER_MINUTE: '10000000',
   }
-  const instance = await startInstance('bundle', dataDir, await freePort(), settings, sources)
+  const instance = await startInstance('bundle', dataDir, await findFreePort(), settings, sources)
   running.add(instance)
   return instance
 }

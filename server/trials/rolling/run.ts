@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startEmbedded } from '#db/embedded/embedded.ts'
-import { freePort, type Instance, startInstance } from '../faults/instance.ts'
+import { findFreePort } from '#db/embedded/free-port.ts'
+import { type Instance, startInstance } from '../faults/instance.ts'
 import { signUp } from '../faults/load.ts'
 import { type Load, sendLoad } from './load.ts'
 import { startNginx } from './nginx.ts'
@@ -31,8 +32,8 @@ const lanes = Number(values.lanes)
 const dataDir = await mkdtemp(join(tmpdir(), 'taskward-rolling-'))
 const log = { info() {}, warn: console.warn, error: console.error }
 const database = await startEmbedded({ dataDir, log })
-const port = await freePort()
-const ports = [await freePort(), await freePort()]
+const port = await findFreePort()
+const ports = [await findFreePort(), await findFreePort()]
 const instances: Instance[] = []
 for (const port of ports) instances.push(await start(port))
 const nginx = await startNginx(port, ports)

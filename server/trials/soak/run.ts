@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { openEmptyDatabase } from '../bench/measured/database.ts'
-import { findFreePort, type MeasuredProduct, startMeasured } from '../bench/measured/product.ts'
+import { type MeasuredProduct, startMeasured } from '../bench/measured/product.ts'
 import { closeAll, closeLater, closeOnSignals } from '../bench/peers/closing.ts'
 import { kindOf } from './kinds.ts'
 import { createUser, type User } from './user.ts'

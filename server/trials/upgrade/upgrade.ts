@@ -7,9 +7,10 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '#db/client.ts'
 import { startEmbedded } from '#db/embedded/embedded.ts'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { silentLog } from '#db/testing/cluster.ts'
 import { type Account, cookieOf, jsonHeaders, startBeside } from '../../testing/app.ts'
-import { freePort, startInstance } from '../faults/instance.ts'
+import { startInstance } from '../faults/instance.ts'
 
 /* An upgrade from PostgreSQL 17, whose programs are installed from npm. */
 
@@ -75,7 +76,7 @@ function upgrade(...options: string[]) {
 
 async function readTitles(): Promise<unknown> {
   const settings = { BETTER_AUTH_SECRET: secret }
-  const port = await freePort()
+  const port = await findFreePort()
   const instance = await startInstance('sources', dataDir, port, settings)
   const post = (path: string, body: object, headers: object = {}) =>
     fetch(instance.url + path, {
@@ -95,7 +96,7 @@ async function readTitles(): Promise<unknown> {
 
 describe('npm run db:upgrade', () => {
   it('is named by the start, which changes nothing', async () => {
-    const start = startInstance('sources', dataDir, await freePort())
+    const start = startInstance('sources', dataDir, await findFreePort())
     await expect(start).rejects.toThrow('To carry the data over, run: npm run db:upgrade.')
   })
 

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findFreePort } from '#db/embedded/free-port.ts'
 
 export type Variables = Record<string, unknown>
 
@@ -20,7 +20,7 @@ export type Product = {
 
 /** Starts the built application as `npm start` does in production, on an existing database. */
 export async function startProduct(databaseUrl: string): Promise<Product> {
-  const port = await freePort()
+  const port = await findFreePort()
   const url = `http://localhost:${port}`
   const bundle = join(import.meta.dirname, '../../../../dist/server/main.js')
   const server = spawn(process.execPath, [bundle], {
@@ -98,13 +98,4 @@ function createQuery(url: string, cookie: string): Query {
 async function residentMegabytes({ pid }: ChildProcess): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

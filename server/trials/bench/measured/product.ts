@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findFreePort, stopProcess } from '../peers/servers.ts'
+import { stopProcess } from '../peers/servers.ts'
 
 /** The built product in a process of its own, as `npm start` runs it in production. */
 export type MeasuredProduct = {
@@ -64,8 +64,6 @@ export async function startMeasured(options: Options): Promise<MeasuredProduct> 
     stop: () => stopProcess(child),
   }
 }
-
-export { findFreePort }
 
 async function untilReady(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit').then(() => {

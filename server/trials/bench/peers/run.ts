@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { describeMachine } from '../latency/report.ts'
 import { closeAll, closeLater, closeOnSignals, isClosing } from './closing.ts'
 import { pinProcesses } from './cores.ts'
@@ -12,7 +13,7 @@ import { type Bench, type Measured, measure, prepareLoad } from './measure.ts'
 import { describeProcesses } from './processes.ts'
 import { describe } from './report.ts'
 import { describeSaturation } from './saturation.ts'
-import { findFreePort, type Server, startServer } from './servers.ts'
+import { type Server, startServer } from './servers.ts'
 import { addDeepPages, listOpenTasks } from './subjects.ts'
 
 /*

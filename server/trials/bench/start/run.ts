@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { describeMachine } from '../latency/report.ts'
 import { openEmptyDatabase } from '../measured/database.ts'
-import { findFreePort, type MeasuredProduct, startMeasured } from '../measured/product.ts'
+import { type MeasuredProduct, startMeasured } from '../measured/product.ts'
 import { closeAll, closeOnSignals } from '../peers/closing.ts'
 import { createMix, type Mix } from './mix.ts'
 

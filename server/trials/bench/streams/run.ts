@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
+import { findFreePort } from '#db/embedded/free-port.ts'
 import { describeMachine } from '../latency/report.ts'
 import { openEmptyDatabase } from '../measured/database.ts'
-import { findFreePort, type MeasuredProduct, startMeasured } from '../measured/product.ts'
+import { type MeasuredProduct, startMeasured } from '../measured/product.ts'
 import { closeAll, closeLater, closeOnSignals } from '../peers/closing.ts'
 import { createAccount, openStreams, type Reader } from './streams.ts'
 
