@@ -1,3 +1,4 @@
+import type { Actor } from '#db/actors.ts'
 import type { ChangedTask } from '#db/changes.ts'
 import type { Db } from '#db/client.ts'
 
@@ -13,6 +14,8 @@ export type Viewer = {
   tokenOrigins: readonly string[]
   /** The client that acts for the viewer: a third party or a script. Undefined: our own page. */
   clientId?: string
+  /** Who makes the changes of this token, as the history names them. */
+  actor: Actor
   /** Expiry time of the token, in milliseconds since 1970. */
   expiresAt: number
 }

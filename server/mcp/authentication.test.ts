@@ -12,6 +12,7 @@ const viewer: Viewer = {
   email: undefined,
   scopes: ['tasks:read'],
   tokenOrigins: [],
+  actor: { kind: 'APP', id: 'an app', name: 'An app' } as const,
   clientId: 'assistant',
   expiresAt: Date.now() + 60_000,
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Actor } from '#db/actors.ts'
 import type { Viewer } from '#schema/context.ts'
 import { invalidToken } from '#schema/errors.ts'
 import { parseScopes } from '#schema/scopes.ts'
@@ -44,6 +45,7 @@ function createViewer(claims: Claims): Viewer {
     scopes: parseScopes(claims),
     tokenOrigins: listTokenOrigins(claims),
     clientId: clientOf(claims),
+    actor: actorOf(claims),
     expiresAt: exp * 1000,
   }
 }
@@ -58,6 +60,13 @@ const script = 'a script'
 export function clientOf({ client_id, azp, scope }: Claims): string | undefined {
   const client = [client_id, azp].find((name) => typeof name === 'string')
   return client ?? (scope === undefined ? undefined : script)
+}
+
+function actorOf(claims: Claims): Actor {
+  const { sub, sid, scope, grant_id, actor_name } = claims
+  const kind = grant_id ? 'APP' : scope === undefined ? 'PERSON' : 'ACCESS_TOKEN'
+  const id = { APP: clientOf(claims), PERSON: sub, ACCESS_TOKEN: sid }[kind] ?? sub
+  return { kind, id, name: typeof actor_name === 'string' ? actor_name : id }
 }
 
 function kindOf({ clientId }: Viewer): CallerKind {

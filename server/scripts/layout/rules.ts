@@ -6,6 +6,7 @@
 /** The parts of db that the server may open. Rows of tasks it reaches through the schema alone. */
 const openToServer = [
   'abort',
+  'actors',
   'app-grants',
   'app-role',
   'async-storage',
