@@ -29,7 +29,7 @@ export type Rule =
   | { readonly authenticated: true }
   | { readonly scopes: readonly (readonly string[])[] }
 
-/** Every scope and what it allows. */
+/** Every scope that a program can be given, and what it allows. */
 export const scopeMeanings = ${json(scopeMeanings)} as const
 
 /** By coordinate. A field that is missing here has no access rule. */

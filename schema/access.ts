@@ -17,7 +17,17 @@ export const anyViewer = { authenticated: true } as const
 /** tasks:write includes reading, because a mutation returns the task. */
 export const readsTasks = { scopes: [['tasks:read'], ['tasks:write']] } as const
 
+export const createsTasks = { scopes: [['tasks:create'], ['tasks:write']] } as const
+
 export const writesTasks = { scopes: [['tasks:write']] } as const
+
+export const deletesTasks = { scopes: [['tasks:delete']] } as const
+
+/** A program may take its own deletion back. */
+export const restoresTasks = { scopes: [['tasks:write'], ['tasks:delete']] } as const
+
+/** The person alone, with a first-party token. */
+export const onlyPerson = { scopes: [['account']] } as const
 
 export const readsEmail = { scopes: [['email']] } as const
 

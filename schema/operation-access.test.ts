@@ -93,7 +93,7 @@ describe('operationAccess', () => {
     ['{ viewer { email @skip(if: true) id } }', [[]]],
     ['{ viewer { email @include(if: false) id } }', [[]]],
     ['query ($b: Boolean!) { viewer { email @skip(if: $b) id } }', [['email']]],
-    ['mutation { deleteCompletedTasks { deletedTaskIds } }', [['tasks:write']]],
+    ['mutation { deleteCompletedTasks { deletedTaskIds } }', [['tasks:delete']]],
     ['subscription { taskChanged { kind } }', [['tasks:read'], ['tasks:write']]],
   ])('requires for %s: any of %j', async (document, scopes) => {
     expect((await ask(document)).requiredScopes).toEqual(scopes)

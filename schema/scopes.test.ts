@@ -11,6 +11,12 @@ describe('parseScopes', () => {
     expect(parseScopes({ scope, azp: 'widget' })).toEqual(['email', 'tasks:read', 'tasks:write'])
   })
 
+  it('ignores account, which no program can be given', () => {
+    expect(parseScopes({ scope: 'account tasks:read', client_id: 'widget' })).toEqual([
+      'tasks:read',
+    ])
+  })
+
   it('keeps unknown scopes', () => {
     expect(parseScopes({ scope: 'calendar:read' })).toEqual(['calendar:read'])
   })

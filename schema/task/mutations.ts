@@ -7,7 +7,7 @@ import {
   type TaskChange,
   updateTask,
 } from '#db/tasks.ts'
-import { writesTasks } from '../access.ts'
+import { createsTasks, deletesTasks, writesTasks } from '../access.ts'
 import { builder } from '../builder.ts'
 import type { ViewerContext } from '../context.ts'
 import { conflict, notFound } from '../errors.ts'
@@ -65,7 +65,7 @@ const DeleteCompletedTasksPayload = builder
 const mutationCost = 300
 
 builder.mutationFields((t) => ({
-  createTask: t.withAuth(writesTasks).field({
+  createTask: t.withAuth(createsTasks).field({
     type: CreateTaskPayload,
     complexity: mutationCost,
     description: 'Creates a task. With an idempotencyKey, a retry creates no second task.',
@@ -116,7 +116,7 @@ builder.mutationFields((t) => ({
       changeTask(context, info, input.id, { completed: false }),
   }),
 
-  deleteTask: t.withAuth(writesTasks).field({
+  deleteTask: t.withAuth(deletesTasks).field({
     type: DeleteTaskPayload,
     complexity: mutationCost,
     description: 'Deletes a task permanently.',
@@ -128,7 +128,7 @@ builder.mutationFields((t) => ({
     },
   }),
 
-  deleteCompletedTasks: t.withAuth(writesTasks).field({
+  deleteCompletedTasks: t.withAuth(deletesTasks).field({
     type: DeleteCompletedTasksPayload,
     complexity: mutationCost,
     description: 'Deletes all your completed tasks permanently.',

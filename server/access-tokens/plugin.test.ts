@@ -59,6 +59,13 @@ describe('a new access token', () => {
     expect(await response.json()).toMatchObject({ name })
   })
 
+  it('cannot have the scope of the person', async ({ app, ada }) => {
+    const input = { name: 'A script', scopes: ['tasks:read', 'account'] }
+    const response = await postAccessToken(app, ada, 'create', input)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: 'invalid_scope', code: 'INVALID_SCOPE' })
+  })
+
   it('has each scope once, also when the request repeats it', async ({ app, ada }) => {
     const { scopes } = await makeAccessToken(app, ada, ['email', 'email'])
     expect(scopes).toEqual(['email'])

@@ -2,7 +2,7 @@ import type { BetterAuthPlugin } from 'better-auth'
 import { APIError, createAuthEndpoint, sessionMiddleware } from 'better-auth/api'
 import { type JwtOptions, signJWT } from 'better-auth/plugins'
 import { z } from 'zod'
-import { everyScope } from '#schema/scopes.ts'
+import { accountScope, everyScope, grantableScopes } from '#schema/scopes.ts'
 import { shorten } from '#schema/shorten.ts'
 import { AccessTokenName } from '../limits/names.ts'
 import { requireFreshSession } from './fresh-session.ts'
@@ -23,7 +23,7 @@ const daySeconds = 86_400
 
 const Scope = z.string().refine((scope) => everyScope.includes(scope), {
   error: ({ input }) =>
-    `Unknown scope ${shorten(JSON.stringify(input))}; known: ${everyScope.join(', ')}.`,
+    `Unknown scope ${shorten(JSON.stringify(input))}; known: ${grantableScopes.join(', ')}.`,
 })
 
 const NewAccessToken = z.object({
@@ -66,6 +66,7 @@ export function accessTokens({ keys, jwt, countNew, revokeToken }: AccessTokensO
           await requireFreshSession(endpoint)
           const { context, body: input, json } = endpoint
           const { name, scopes, expiresInDays } = input
+          if (scopes.includes(accountScope)) throw accountRefused()
           const { adapter, session } = context
           const userId = session.user.id
           const countLive = async () => (await listKeys(adapter, userId)).filter(isLive).length
@@ -118,6 +119,16 @@ export function accessTokens({ keys, jwt, countNew, revokeToken }: AccessTokensO
       ),
     },
   } satisfies BetterAuthPlugin
+}
+
+function accountRefused() {
+  const message = `No token can have the scope ${accountScope}. Known: ${grantableScopes.join(', ')}.`
+  return new APIError('BAD_REQUEST', {
+    code: 'INVALID_SCOPE',
+    message,
+    error: 'invalid_scope',
+    error_description: message,
+  })
 }
 
 function tooMany() {

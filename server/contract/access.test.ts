@@ -11,8 +11,10 @@ import {
 } from '../testing/access.ts'
 import type { App } from '../testing/app.ts'
 import {
+  accountScope,
   documentOf,
   everyScope,
+  grantableScopes,
   places,
   type Rule,
   rootFields,
@@ -26,7 +28,9 @@ import { it } from '../testing/test.ts'
  */
 
 const readsTasks = [['tasks:read'], ['tasks:write']]
+const createsTasks = [['tasks:create'], ['tasks:write']]
 const writesTasks = [['tasks:write']]
+const deletesTasks = [['tasks:delete']]
 
 // A copy, because changing a rule in the code changes the printed schema too.
 const agreed: Record<string, Rule> = {
@@ -37,12 +41,12 @@ const agreed: Record<string, Rule> = {
   'Query.tasks': readsTasks,
   'Query.labels': readsTasks,
   'Viewer.email': [['email']],
-  'Mutation.createTask': writesTasks,
+  'Mutation.createTask': createsTasks,
   'Mutation.updateTask': writesTasks,
   'Mutation.completeTask': writesTasks,
   'Mutation.reopenTask': writesTasks,
-  'Mutation.deleteTask': writesTasks,
-  'Mutation.deleteCompletedTasks': writesTasks,
+  'Mutation.deleteTask': deletesTasks,
+  'Mutation.deleteCompletedTasks': deletesTasks,
   'Subscription.taskChanged': readsTasks,
 }
 
@@ -58,6 +62,7 @@ const holdsNothing: [kind: string, claims: object][] = [
   ['an object as scope', { scope: { 'tasks:read': true, 'tasks:write': true, email: true } }],
   ['an array as scope', { scope: everyScope }],
   ['an unknown scope', { scope: 'tasks:admin' }],
+  ['the scope of the person', { scope: accountScope }],
   ['scopes in capitals', { scope: everyScope.join(' ').toUpperCase() }],
   ['scopes with commas', { scope: everyScope.join(',') }],
   ['beginnings of scopes', { scope: 'tasks tasks: tasks:* * mail' }],
@@ -68,8 +73,8 @@ const holdsNothing: [kind: string, claims: object][] = [
 
 const kinds: Kind[] = [
   { kind: 'neither scope nor client', claims: {}, holds: everyScope },
-  { kind: 'every scope', claims: { scope: everyScope.join(' ') }, holds: everyScope },
-  ...everyScope.map((scope) => ({ kind: `only ${scope}`, claims: { scope }, holds: [scope] })),
+  { kind: 'every scope', claims: { scope: everyScope.join(' ') }, holds: grantableScopes },
+  ...grantableScopes.map((scope) => ({ kind: `only ${scope}`, claims: { scope }, holds: [scope] })),
   ...holdsNothing.map(([kind, claims]) => ({ kind, claims, holds: [] })),
 ]
 

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished } from 'vitest'
 import { readRuns, testSeed } from '#db/testing/random.ts'
 import { type App, startApp } from '../testing/app.ts'
 import { anything, mostly, oddText, searches, someOf } from '../testing/arbitraries.ts'
-import { documentOf, everyScope, places } from '../testing/contract.ts'
+import { documentOf, grantableScopes, places } from '../testing/contract.ts'
 import { withVariables } from '../testing/test.ts'
 
 /*
@@ -65,7 +65,7 @@ describe('a POST of JSON', () => {
     const id = await ada.createTask({ title: 'One', labels: ['Home'], dueOn: '2026-11-24' })
     for (const title of ['Two', 'Three']) await ada.createTask({ title })
     const narrow = (scope: string) => app.signToken({ sub: ada.id, scope })
-    const tokens = [ada.token, ada.token, '', narrow(''), ...everyScope.map(narrow)]
+    const tokens = [ada.token, ada.token, '', narrow(''), ...grantableScopes.map(narrow)]
     let direct = 0
     const compare = async (sent: Sent) => {
       const [complete, answer] = [

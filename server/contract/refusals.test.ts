@@ -1,7 +1,7 @@
 import { describe, expect, vi } from 'vitest'
 import type { Scene } from '../testing/access.ts'
 import type { App } from '../testing/app.ts'
-import { documentOf, everyScope, type Place, places } from '../testing/contract.ts'
+import { documentOf, grantableScopes, type Place, places } from '../testing/contract.ts'
 import { openStream } from '../testing/stream.ts'
 import { it } from '../testing/test.ts'
 
@@ -10,7 +10,7 @@ import { it } from '../testing/test.ts'
  * without a token and with every set of scopes.
  */
 
-const sets = everyScope.reduce<string[][]>(
+const sets = grantableScopes.reduce<string[][]>(
   (some, scope) => some.concat(some.map((set) => [...set, scope])),
   [[]],
 )

@@ -15,7 +15,7 @@ import {
 } from 'graphql'
 import { schema } from '#schema/index.ts'
 import { meetsNeed, needOfField } from '#schema/operation-needs.ts'
-import { everyScope } from '#schema/scopes.ts'
+import { accountScope, grantableScopes } from '#schema/scopes.ts'
 
 const types = Object.values(schema.getTypeMap()).filter(
   (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
@@ -24,8 +24,8 @@ const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscr
 
 /** One row for each field with a rule, one column for each kind of token. */
 export function scopeTable(): string {
-  const callers = [undefined, [], ...everyScope.map((scope) => [scope])]
-  const names = ['no token', 'no scope', ...everyScope.map((scope) => `\`${scope}\``)]
+  const callers = [undefined, [], ...grantableScopes.map((scope) => [scope])]
+  const names = ['no token', 'no scope', ...grantableScopes.map((scope) => `\`${scope}\``)]
   const rows = types.filter(isObjectType).flatMap((type) =>
     Object.values(type.getFields()).flatMap((field) => {
       const need = needOfField(field.extensions)
@@ -36,7 +36,7 @@ export function scopeTable(): string {
   )
   return `# Scope table
 
-Which fields a token with a single scope can use. The table is generated from the rules that the server enforces. A token with several scopes can use the fields of each. A field without a row needs nothing beyond the fields that lead to it. \`node\` and \`nodes\` need the scope of the node that they answer; if there is no such node, a token without a scope gets null.
+Which fields a token with a single scope can use. The table is generated from the rules that the server enforces. A token with several scopes can use the fields of each. A field that none of them can use needs the scope \`${accountScope}\`: only you can use it, on Taskward's own pages. A field without a row needs nothing beyond the fields that lead to it. \`node\` and \`nodes\` need the scope of the node that they answer; if there is no such node, a token without a scope gets null.
 
 ${table(['field', ...names], rows)}
 `

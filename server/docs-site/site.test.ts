@@ -4,6 +4,7 @@ import MiniSearch from 'minisearch'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { accessTable } from '#schema/access-table.ts'
 import { schema } from '#schema/index.ts'
+import { grantableScopes } from '#schema/scopes.ts'
 import { readGuides } from './guides.ts'
 import { renderMarkdown } from './markdown.ts'
 import { buildSite, type SiteFile } from './site.ts'
@@ -120,13 +121,20 @@ describe('the reference', () => {
     const rows = readSiteFile('docs/scope-table.md').match(/^\| \[`.+$/gm) ?? []
     const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()))
     expect(rows).toHaveLength(Object.keys(accessTable(schema)).length)
+    const callers = ['no token', 'no scope', ...grantableScopes]
     const findRow = (field: string) => cells.find(([, name]) => name?.startsWith(`[\`${field}\``))
-    expect(findRow('Query.tasks')?.slice(2, -1)).toEqual(['–', '–', '–', 'yes', 'yes'])
-    expect(findRow('Mutation.createTask')?.slice(2, -1)).toEqual(['–', '–', '–', '–', 'yes'])
-    expect(findRow('Viewer.email')?.slice(2, -1)).toEqual(['–', '–', 'yes', '–', '–'])
-    expect(findRow('Query.node')?.slice(2, -1)).toEqual(['–', '–', '–', 'yes', 'yes'])
-    expect(findRow('Query.viewer')?.slice(2, -1)).toEqual(['–', 'yes', 'yes', 'yes', 'yes'])
-    expect(findRow('Query.operationAccess')?.slice(2, -1)).toEqual(Array(5).fill('yes'))
+    const allowedTo = (field: string) =>
+      findRow(field)
+        ?.slice(2, -1)
+        .flatMap((mark, at) => (mark === 'yes' ? [callers[at]] : []))
+    const reading = ['tasks:read', 'tasks:write']
+    expect(allowedTo('Query.tasks')).toEqual(reading)
+    expect(allowedTo('Query.node')).toEqual(reading)
+    expect(allowedTo('Mutation.createTask')).toEqual(['tasks:create', 'tasks:write'])
+    expect(allowedTo('Mutation.deleteTask')).toEqual(['tasks:delete'])
+    expect(allowedTo('Viewer.email')).toEqual(['email'])
+    expect(allowedTo('Query.viewer')).toEqual(callers.slice(1))
+    expect(allowedTo('Query.operationAccess')).toEqual(callers)
   })
 })
 

@@ -88,7 +88,7 @@ describe('the list of tools', () => {
     )
     const { tools } = (await response.json()).result
     const create = tools.find(({ name }: Named) => name === 'create_task')
-    expect(create.description).toContain('Requires scope tasks:write.')
+    expect(create.description).toContain('Requires scope tasks:create or tasks:write.')
     expect(create.inputSchema).toMatchObject({ required: ['title'], additionalProperties: false })
     expect(create.inputSchema.properties.title).toEqual({
       type: 'string',

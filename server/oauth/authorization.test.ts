@@ -135,6 +135,16 @@ describe('a user', () => {
     })
   })
 
+  it.for(['account', 'tasks:read account', 'openid account offline_access'])(
+    'cannot allow what only the user may do: scope "%s" is invalid_scope',
+    async (scope, { app, ada, notebook }) => {
+      const { url } = await notebook.begin({ scope })
+      const back = new URL(await open(app, url, ada))
+      expect(back.searchParams.get('error')).toBe('invalid_scope')
+      expect(back.searchParams.has('code')).toBe(false)
+    },
+  )
+
   it('sees the meaning of each requested scope', async ({ app, ada, notebook }) => {
     const { url } = await notebook.begin({ scope: 'tasks:write offline_access' })
     const { search } = new URL(await open(app, url, await app.signUp('Bob')), app.url)
@@ -142,7 +152,7 @@ describe('a user', () => {
     expect(await answer.json()).toEqual({
       app: { name: 'Notebook', redirectUri },
       scopes: [
-        { scope: 'tasks:write', meaning: expect.stringMatching(/change and delete/) },
+        { scope: 'tasks:write', meaning: expect.stringMatching(/change and restore/) },
         { scope: 'offline_access', meaning: expect.stringMatching(/while you are not signed in/) },
       ],
     })

@@ -31,7 +31,7 @@ describe('the list of connected apps', () => {
         places: ['http://127.0.0.1'],
         scopes: [
           { scope: 'email', meaning: 'See your e-mail address.' },
-          { scope: 'tasks:write', meaning: expect.stringMatching(/change and delete/) },
+          { scope: 'tasks:write', meaning: expect.stringMatching(/change and restore/) },
           { scope: 'offline_access', meaning: expect.any(String) },
         ],
         connectedAt: expect.stringMatching(/Z$/),

@@ -4,6 +4,8 @@ import type { App } from '../testing/app.ts'
 import { errorOf, redirectUri, registerApp } from '../testing/oauth.ts'
 import { it } from '../testing/test.ts'
 
+const grantable = ['email', 'tasks:create', 'tasks:delete', 'tasks:read', 'tasks:write']
+
 const get = async (app: App, path: string) => (await app.request(path)).json() as Promise<object>
 
 describe('the authorization server', () => {
@@ -17,7 +19,7 @@ describe('the authorization server', () => {
       registration_endpoint: `${routes}/oauth2/register`,
       revocation_endpoint: `${routes}/oauth2/revoke`,
       jwks_uri: `${routes}/jwks`,
-      scopes_supported: ['email', 'tasks:read', 'tasks:write', 'offline_access'],
+      scopes_supported: [...grantable, 'offline_access'],
       response_types_supported: ['code'],
       grant_types_supported: [
         'authorization_code',
@@ -57,9 +59,9 @@ describe('the authorization server', () => {
 
 describe('the protected resource', () => {
   it.for([
-    ['', ['email', 'tasks:read', 'tasks:write', 'offline_access']],
-    ['/graphql', ['email', 'tasks:read', 'tasks:write', 'offline_access']],
-    ['/mcp', ['tasks:read', 'tasks:write', 'offline_access']], // no tool needs the e-mail
+    ['', [...grantable, 'offline_access']],
+    ['/graphql', [...grantable, 'offline_access']],
+    ['/mcp', [...grantable.slice(1), 'offline_access']], // no tool needs the e-mail
   ])(
     'has metadata for "…%s" with its authorization server and scopes (RFC 9728)',
     async ([place, scopes], { app }) => {

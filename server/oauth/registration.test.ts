@@ -121,6 +121,14 @@ describe('registration', () => {
     expect({ status, error: body.error }).toEqual({ status: 400, error: 'invalid_client_metadata' })
   })
 
+  it.for(['account', 'tasks:read account'])(
+    'refuses the scope of the person: %s',
+    async (scope, { app }) => {
+      const { status, body } = await register(app, { redirect_uris: [redirectUri], scope })
+      expect({ status, error: body.error }).toEqual({ status: 400, error: 'invalid_scope' })
+    },
+  )
+
   it('ignores metadata that makes the server call a URL or trust the client', async ({ app }) => {
     const { status, body } = await register(app, {
       redirect_uris: [redirectUri],

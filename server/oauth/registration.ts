@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { accountScope } from '#schema/scopes.ts'
 import { hasHidden } from '#schema/visible.ts'
 import { withBody } from '../http/account-input.ts'
 import { AppName } from '../limits/names.ts'
@@ -41,6 +42,15 @@ function keepOf(list: readonly string[], offered: readonly string[]): string[] {
   return offered.filter((name) => list.includes(name))
 }
 
+const invalidScope = 'invalid_scope'
+
+const Scopes = text(1_000)
+  .refine((scope) => !scope.split(/\s+/).includes(accountScope), {
+    error: `No app can be given ${accountScope}`,
+    params: { error: invalidScope },
+  })
+  .transform(findOfferedScopes)
+
 /**
  * The client metadata that we accept (RFC 7591 §2). The rest is ignored, as the RFC allows. With
  * some of it, any client could make the server call a URL (`jwks_uri`, `backchannel_logout_uri`).
@@ -52,7 +62,7 @@ const Metadata = z.object({
   grant_types: listOf(grantTypes),
   response_types: listOf(responseTypes),
   application_type: z.enum(['web', 'native']).optional(),
-  scope: text(1_000).transform(findOfferedScopes).optional(),
+  scope: Scopes.optional(),
   software_id: text(200).optional(),
   software_version: text(200).optional(),
 })
@@ -83,9 +93,14 @@ function chooseApplicationType(redirectUris: string[], stated: 'web' | 'native' 
   return redirectUris.every((uri) => uri.startsWith('https:')) ? stated : 'native'
 }
 
-function refuseMetadata(issue: { path: PropertyKey[]; message: string } | undefined): Response {
+function refuseMetadata(issue: z.core.$ZodIssue | undefined): Response {
   const [field = 'The body'] = issue?.path ?? []
-  const error = field === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata'
+  const error = faultOf(issue, field)
   const error_description = `${String(field)}: ${issue?.message}`
   return Response.json({ error, error_description }, { status: 400 })
+}
+
+function faultOf(issue: z.core.$ZodIssue | undefined, field: PropertyKey): string {
+  if (issue?.code === 'custom' && issue.params?.error === invalidScope) return invalidScope
+  return field === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata'
 }

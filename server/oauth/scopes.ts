@@ -1,10 +1,10 @@
-import { everyScope, scopeMeanings } from '#schema/scopes.ts'
+import { accountScope, grantableScopes, scopeMeanings } from '#schema/scopes.ts'
 
 /** Gives an app a refresh token, so that it works while the user is not signed in. */
 export const offlineScope = 'offline_access'
 
 /** The scopes that an app may request. */
-export const offeredScopes: readonly string[] = [...everyScope, offlineScope]
+export const offeredScopes: readonly string[] = [...grantableScopes, offlineScope]
 
 /** The scope of a request that names none (RFC 6749 §3.3). */
 export const defaultScope = 'tasks:read'
@@ -25,9 +25,12 @@ export function explainScopes(scopes: readonly string[]): ExplainedScope[] {
 
 /**
  * The scopes of a parameter `scope` without those that are not offered, such as `openid`, which some
- * clients always request (RFC 6749 §3.3). Undefined: none is left.
+ * clients always request (RFC 6749 §3.3). Undefined: none is left, or `account` is requested, which
+ * must be `invalid_scope`.
  */
 export function findOfferedScopes(scope: string): string | undefined {
-  const offered = scope.split(/\s+/).filter((name) => offeredScopes.includes(name))
+  const names = scope.split(/\s+/)
+  if (names.includes(accountScope)) return undefined
+  const offered = names.filter((name) => offeredScopes.includes(name))
   return [...new Set(offered)].join(' ') || undefined
 }

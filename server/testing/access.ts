@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 import { type Account, type Answer, type App, readAnswer } from './app.ts'
-import { documentOf, everyScope, type Place, ruleOf } from './contract.ts'
+import { documentOf, grantableScopes, type Place, ruleOf } from './contract.ts'
 import { openStream } from './stream.ts'
 
 /** The parts of an answer that access rules decide. */
@@ -45,8 +45,8 @@ export function outcomeOf({ status, headers, body }: Answer): Outcome {
   }
 }
 
-/** Every set of scopes that a token can hold, from none to all. */
-export const scopeSets: string[][] = everyScope.reduce<string[][]>(
+/** Every set of scopes that a program can hold, from none to all. */
+export const scopeSets: string[][] = grantableScopes.reduce<string[][]>(
   (sets, scope) => sets.concat(sets.map((set) => [...set, scope])),
   [[]],
 )

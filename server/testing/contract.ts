@@ -43,10 +43,16 @@ export const places: Place[] = Object.values(contract.getTypeMap())
   .filter(isObjectType)
   .flatMap((type) => fieldsOf(type).flatMap((field) => placeOf(type, field) ?? []))
 
-/** Every scope that a directive names. */
-export const everyScope = [
+/** The scope of the person, which no program can be given. A copy, as the rest of the contract. */
+export const accountScope = 'account'
+
+/** Every scope that a directive names, except that of the person. */
+export const grantableScopes = [
   ...new Set(places.flatMap(({ rule }) => (rule === 'authenticated' ? [] : rule.flat()))),
-]
+].filter((scope) => scope !== accountScope)
+
+/** The scopes of the person. */
+export const everyScope = [...grantableScopes, accountScope]
 
 export function ruleOf({ astNode }: Field): Rule | undefined {
   const valuesOf = (name: string) => {

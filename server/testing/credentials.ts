@@ -1,7 +1,7 @@
 import { scopeSets } from './access.ts'
 import { jwtOf, makeAccessToken, narrowed } from './access-tokens.ts'
 import type { Account, App } from './app.ts'
-import { everyScope } from './contract.ts'
+import { everyScope, grantableScopes } from './contract.ts'
 import { registerApp } from './oauth.ts'
 
 /** A kind of credential, and how to get one with exactly the given scopes. */
@@ -52,7 +52,7 @@ export const credentialKinds: CredentialKind[] = [
     name: 'the token of an app, narrowed',
     scopeSets: someScopes,
     credentialOf: async (app, account, scopes) =>
-      narrowed(app, await appToken(app, account, everyScope), { scope: scopes.join(' ') }),
+      narrowed(app, await appToken(app, account, grantableScopes), { scope: scopes.join(' ') }),
   },
 ]
 

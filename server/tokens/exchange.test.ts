@@ -11,7 +11,7 @@ import {
   tokenType,
 } from '../testing/access-tokens.ts'
 import { type Account, type App, jsonHeaders, startApp } from '../testing/app.ts'
-import { everyScope } from '../testing/contract.ts'
+import { grantableScopes } from '../testing/contract.ts'
 import { post } from '../testing/oauth.ts'
 import { it } from '../testing/test.ts'
 
@@ -52,7 +52,7 @@ describe('an exchange', () => {
       sub: ada.id,
       email: ada.email,
       email_verified: false,
-      scope: 'email tasks:read tasks:write',
+      scope: 'email tasks:create tasks:delete tasks:read tasks:write',
       sid,
       client_id: 'a script',
       jti: expect.any(String),
@@ -170,11 +170,24 @@ describe('an exchanged token', () => {
 
   it('cannot regain a scope', async ({ app, ada }) => {
     const child = await narrowed(app, ada.token, { scope: 'tasks:read' })
-    expect(await refusalOf(await exchange(app, child, { scope: everyScope.join(' ') }))).toEqual([
+    expect(
+      await refusalOf(await exchange(app, child, { scope: grantableScopes.join(' ') })),
+    ).toEqual([
       400,
       'invalid_scope',
-      'The subject_token lacks email, tasks:write.',
+      'The subject_token lacks email, tasks:create, tasks:delete, tasks:write.',
     ])
+  })
+
+  it('never has the scope of the person', async ({ app, ada }) => {
+    expect(claimsOf(await narrowed(app, ada.token)).scope).not.toContain('account')
+    for (const scope of ['account', 'tasks:read account']) {
+      expect(await refusalOf(await exchange(app, ada.token, { scope }))).toEqual([
+        400,
+        'invalid_scope',
+        'No token can be given account.',
+      ])
+    }
   })
 
   it('has no scopes when the subject token has a client and no scope claim', async ({

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { parseScopes } from '#schema/scopes.ts'
+import { accountScope, parseScopes, splitScopes } from '#schema/scopes.ts'
 import { shorten } from '#schema/shorten.ts'
 import { isAccessToken } from './access-token.ts'
 import type { Claims } from './jwt.ts'
@@ -100,13 +100,18 @@ export function narrowClaims(claims: Claims, seconds: number, scope?: string): N
 }
 
 function chooseScopes(held: readonly string[], scope: string | undefined): readonly string[] {
-  if (scope === undefined) return held
-  const wanted = parseScopes({ scope })
+  // The new token is for a program, also if the subject token is the person's.
+  const grantable = held.filter((name) => name !== accountScope)
+  if (scope === undefined) return grantable
+  const wanted = splitScopes(scope)
   // Clients disagree whether an empty scope means all scopes or none.
   if (wanted.length === 0) {
     throw new ExchangeRefusal('invalid_scope', 'scope is empty. Omit it to keep all scopes.')
   }
-  const lacking = wanted.filter((name) => !held.includes(name))
+  if (wanted.includes(accountScope)) {
+    throw new ExchangeRefusal('invalid_scope', `No token can be given ${accountScope}.`)
+  }
+  const lacking = wanted.filter((name) => !grantable.includes(name))
   if (lacking.length === 0) return wanted
   throw new ExchangeRefusal(
     'invalid_scope',

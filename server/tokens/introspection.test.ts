@@ -39,7 +39,7 @@ describe('introspection', () => {
       exp: expect.any(Number),
       iat: expect.any(Number),
     }
-    const allScopes = 'email tasks:read tasks:write'
+    const allScopes = 'account email tasks:create tasks:delete tasks:read tasks:write'
     const { sid } = decodeJwt(ada.token)
     expect(await answerOf(app, ada.token)).toEqual({ ...active, scope: allScopes, sid })
     const { exp: _none, ...unlimited } = active

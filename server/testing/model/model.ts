@@ -39,7 +39,7 @@ type Listing = PageVariables & { filter?: Filter | null; orderBy?: Order | null 
 
 export function createModel(viewer: { id: string; email: string }, cursors: Cursors): Model {
   const { id, email } = viewer
-  const scopes = ['email', 'tasks:read', 'tasks:write']
+  const scopes = ['account', 'email', 'tasks:create', 'tasks:delete', 'tasks:read', 'tasks:write']
   return { viewer: { id, email, scopes }, tasks: new Map(), creations: new Map(), cursors }
 }
 
