@@ -52,10 +52,13 @@ function noteErrors(this: Logger, args: Parameters<LogFn>, write: LogFn, level: 
   write.apply(this, args)
 }
 
-/** JSON in production, readable lines elsewhere. Default destination: the standard output. */
+/**
+ * JSON in production, readable lines elsewhere. Default destination: the standard output, without a
+ * thread: handing a line to one costs more than the write, and a crash loses what it has not written.
+ */
 export function createLog(
   { isProduction, logLevel }: LogOptions,
-  destination: DestinationStream = pino.destination(1),
+  destination: DestinationStream = pino.destination({ dest: 1, sync: true }),
 ) {
   const options = {
     level: logLevel,
