@@ -70,8 +70,9 @@ export function valuesOf(filter: TaskFilter): Record<string, unknown> {
  * between the letters that stand around labels there. Of these the parts that a task has before and
  * after it gets its case-folded texts, and only those that have a gram of three bytes.
  */
-function textsOf({ labels = [], search = '' }: TaskFilter): Buffer[] {
-  const texts = [commonParts(search), ...labels.map(labelParts)].flat()
+function textsOf({ labels, search }: TaskFilter): Buffer[] {
+  if (!labels && !search) return [] // most pages
+  const texts = [commonParts(search ?? ''), ...(labels ?? []).map(labelParts)].flat()
   return texts.map((text) => Buffer.from(text)).filter((bytes) => bytes.length >= 3)
 }
 
