@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
-import type { RequiredScopes } from './scopes.ts'
+import { leastToAdd } from './operation-needs.ts'
+import { everyScope, type RequiredScopes } from './scopes.ts'
 import { shorten } from './shorten.ts'
 
 /** Error codes for programs. docs/errors.md explains them. They are never renamed. */
@@ -63,10 +64,15 @@ type Lack = {
   tokenUrl: string
 }
 
-/** The token is valid and lacks a scope. The header has the first sufficient set (RFC 6750 §3.1). */
+/**
+ * The token is valid and lacks a scope. The header has the scopes to request (RFC 6750 §3.1): the
+ * lacking ones and those held, because many clients request only what the header names.
+ */
 export function forbidden({ required, held, tokenUrl }: Lack) {
   const choices = required.map((all) => all.join(' and ')).join(', or ')
-  const challenge = `Bearer error="insufficient_scope", scope="${required[0]?.join(' ') ?? ''}"`
+  const sufficient = [...held, ...leastToAdd({ scopes: required }, held)]
+  const requested = everyScope.filter((scope) => sufficient.includes(scope)).join(' ')
+  const challenge = `Bearer error="insufficient_scope", scope="${requested}"`
   const message = `The token lacks a scope. Required: ${choices}. The token has: ${held.join(', ') || 'none'}. Create a token with the scopes of this operation at ${tokenUrl}.`
   return refusal('FORBIDDEN', message, {
     requiredScopes: required,

@@ -52,7 +52,10 @@ export function combineNeeds(needs: readonly Need[]): Need {
 }
 
 /** The first set that adds the fewest scopes to those held. Empty if there is no set. */
-export function leastToAdd({ scopes }: Need, held: readonly string[]): readonly string[] {
+export function leastToAdd(
+  { scopes }: Pick<Need, 'scopes'>,
+  held: readonly string[],
+): readonly string[] {
   const added = (set: readonly string[]) => set.filter((scope) => !held.includes(scope)).length
   const [first = [], ...others] = scopes
   return others.reduce((least, set) => (added(set) < added(least) ? set : least), first)

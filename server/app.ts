@@ -5,6 +5,7 @@ import { requireDatabase } from '#db/availability.ts'
 import { QueueFull } from '#db/fair-queue.ts'
 import { type ErrorCode, internalError } from '#schema/errors.ts'
 import { schema, sdl } from '#schema/index.ts'
+import { grantableScopes } from '#schema/scopes.ts'
 import type { Auth } from './accounts/auth.ts'
 import { createAuthRoutes } from './accounts/auth-routes.ts'
 import { databaseRefusal } from './graphql/contract-errors.ts'
@@ -38,7 +39,6 @@ import type { ObserveRequest } from './metrics/request-metrics.ts'
 import type { MetricsRoute } from './metrics/route.ts'
 import type { ResourceScopes } from './oauth/metadata.ts'
 import { createPublicOAuthRoutes } from './oauth/public-routes.ts'
-import { offeredScopes, offlineScope } from './oauth/scopes.ts'
 import type { ExchangeRoutes } from './tokens/exchange-routes.ts'
 import type { Introspection } from './tokens/introspection.ts'
 import type { TraceRequest } from './tracing/tracing.ts'
@@ -226,10 +226,12 @@ function createRoutes(options: AppOptions): Handle {
   }
 }
 
-/** The scopes of the protected resource, by its path. Of /mcp: those that its tools need. */
+/**
+ * The scopes of the protected resource, by its path. Of /mcp: those that its tools need. The scope
+ * that gives a refresh token is one of the authorization server, and of no resource.
+ */
 function listResourceScopes(): ResourceScopes {
-  const toolScopes = [...listToolScopes(schema), offlineScope]
-  return { '': offeredScopes, '/graphql': offeredScopes, '/mcp': toolScopes }
+  return { '': grantableScopes, '/graphql': grantableScopes, '/mcp': listToolScopes(schema) }
 }
 
 function acceptsPage({ method, headers }: IncomingMessage): boolean {

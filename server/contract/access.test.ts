@@ -175,7 +175,7 @@ describe.each([
     'refuses a token with scope "%s"',
     async (scope, { app, ada }) => {
       expect(outcomeOf(await ask({ app, ada }, await createCompletedTask(ada), scope))).toEqual(
-        lacking(readsTasks),
+        lacking(readsTasks, [scope]),
       )
     },
   )
@@ -185,7 +185,7 @@ describe.each([
     ada,
   }) => {
     const id = Buffer.from('Task:00000000-0000-7000-8000-000000000000').toString('base64')
-    expect(outcomeOf(await ask({ app, ada }, id, 'email'))).toEqual(lacking(readsTasks))
+    expect(outcomeOf(await ask({ app, ada }, id, 'email'))).toEqual(lacking(readsTasks, ['email']))
   })
 })
 

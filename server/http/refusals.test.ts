@@ -6,6 +6,7 @@ const rateLimit = { limit: 100, remaining: 0, resetAt: '2027-01-01T00:00:00.000Z
 const refusal = Refusal.from(rateLimited(rateLimit, 7))
 const { message } = refusal
 const metadataUrl = 'https://tasks.example.com/metadata'
+const challenge = { metadataUrl, initialScope: 'tasks:read' }
 
 const ask = (accept: string) => new Request('http://localhost/graphql', { headers: { accept } })
 
@@ -39,7 +40,7 @@ describe('a refusal', () => {
   })
 
   it('is a JSON-RPC error at /mcp', async () => {
-    const response = answerMcp(refusal, metadataUrl)
+    const response = answerMcp(refusal, challenge)
     const error = { code: -32_000, message, data: { code: 'RATE_LIMITED', rateLimit } }
     expect(response.status).toBe(429)
     expect(response.headers.has('WWW-Authenticate')).toBe(false)
@@ -47,15 +48,13 @@ describe('a refusal', () => {
   })
 
   it.each([
-    ['Bearer', `Bearer resource_metadata="${metadataUrl}"`],
-    ['Bearer error="x"', `Bearer error="x", resource_metadata="${metadataUrl}"`],
-  ])('names the metadata of /mcp in the challenge %s', (challenge, expected) => {
-    const headers = { 'WWW-Authenticate': challenge }
-    const { code, status } = Refusal.from(invalidToken())
-    const { headers: answered } = answerMcp(
-      new Refusal({ code, message, status, headers }),
-      metadataUrl,
-    )
-    expect(answered.get('WWW-Authenticate')).toBe(expected)
+    [401, 'Bearer', `Bearer scope="tasks:read", resource_metadata="${metadataUrl}"`],
+    [401, 'Bearer a="b"', `Bearer a="b", scope="tasks:read", resource_metadata="${metadataUrl}"`],
+    [403, 'Bearer scope="x"', `Bearer scope="x", resource_metadata="${metadataUrl}"`],
+  ])('names scope and metadata in the challenge of a %i at /mcp: %s', (status, sent, expected) => {
+    const headers = { 'WWW-Authenticate': sent }
+    const { code } = Refusal.from(invalidToken())
+    const answered = answerMcp(new Refusal({ code, message, status, headers }), challenge)
+    expect(answered.headers.get('WWW-Authenticate')).toBe(expected)
   })
 })

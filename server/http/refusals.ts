@@ -65,23 +65,32 @@ export function answerAuth(refusal: Refusal, oauth: Record<string, string> = {})
   return Response.json({ code, message, ...oauth }, { status, headers })
 }
 
-/**
- * As a JSON-RPC error. A challenge gets a parameter with the URL of the metadata that names the
- * authorization server (RFC 9728 §5.1).
- */
-export function answerMcp(refusal: Refusal, metadataUrl: string): Response {
+type McpChallenge = {
+  /** The URL of the metadata that names the authorization server (RFC 9728 §5.1). */
+  metadataUrl: string
+  /** The scope that a client without a valid token should request (RFC 6750 §3). */
+  initialScope: string
+}
+
+/** As a JSON-RPC error. Completes the challenge for clients that discover how to get a token. */
+export function answerMcp(refusal: Refusal, { metadataUrl, initialScope }: McpChallenge): Response {
   const { code, message, status, extensions } = refusal
   const headers = new Headers(refusal.headers)
   const challenge = headers.get('WWW-Authenticate')
-  if (challenge) headers.set('WWW-Authenticate', addMetadata(challenge, metadataUrl))
+  const parameters = [
+    // Without it, clients request every scope of the metadata. A 403 has named its scopes.
+    ...(status === 401 ? [`scope="${initialScope}"`] : []),
+    `resource_metadata="${metadataUrl}"`,
+  ]
+  if (challenge) headers.set('WWW-Authenticate', addParameters(challenge, parameters))
   const error = { code: -32_000, message, data: { code, ...extensions } }
   return Response.json({ jsonrpc: '2.0', id: null, error }, { status, headers })
 }
 
 /** A challenge is a scheme followed by parameters separated by commas. */
-function addMetadata(challenge: string, url: string): string {
+function addParameters(challenge: string, parameters: string[]): string {
   const separator = challenge.includes(' ') ? ', ' : ' '
-  return `${challenge}${separator}resource_metadata="${url}"`
+  return `${challenge}${separator}${parameters.join(', ')}`
 }
 
 /** Headers and body in the format of the request's path, for a refusal before a handler runs. */

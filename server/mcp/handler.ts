@@ -15,7 +15,7 @@ import type { Viewer } from '#schema/context.ts'
 import { forbidden, unauthenticated } from '#schema/errors.ts'
 import { schema } from '#schema/index.ts'
 import { meetsNeed } from '#schema/operation-needs.ts'
-import type { RequiredScopes } from '#schema/scopes.ts'
+import type { RequiredScopes, Scope } from '#schema/scopes.ts'
 import { toContractError } from '../graphql/contract-errors.ts'
 import type { NodeContext } from '../graphql/node-plugin.ts'
 import type { createGraphql } from '../graphql/yoga.ts'
@@ -33,6 +33,9 @@ type McpOptions = {
   baseUrl: string
 }
 
+/** What a client without a valid token should request. It can request more when a tool needs it. */
+const initialScope: Scope = 'tasks:read'
+
 const ToolCall = z.looseObject({
   method: z.literal('tools/call'),
   params: z.looseObject({ name: z.string() }),
@@ -46,6 +49,7 @@ const ToolCall = z.looseObject({
 export function createMcp({ graphql, authenticate, baseUrl }: McpOptions): RequestListener {
   const tools = createTools(schema)
   const metadataUrl = `${baseUrl}/.well-known/oauth-protected-resource/mcp`
+  const challenge = { metadataUrl, initialScope }
   const ownHosts = [...localhostAllowedOrigins(), new URL(baseUrl).hostname]
 
   async function answer(request: Request, context: NodeContext): Promise<Response> {
@@ -71,7 +75,7 @@ export function createMcp({ graphql, authenticate, baseUrl }: McpOptions): Reque
     if (originRefusal) return originRefusal
     if (request.method === 'OPTIONS') return withCors(new Response(null, { status: 204 }), request)
     const response = await answer(request, context).catch((error: unknown) =>
-      answerMcp(Refusal.from(contractError(error, context.req)), metadataUrl),
+      answerMcp(Refusal.from(contractError(error, context.req)), challenge),
     )
     return withCors(response, request)
   })

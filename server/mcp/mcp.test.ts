@@ -5,6 +5,8 @@ import { type Account, type App, jsonHeaders, startApp } from '../testing/app.ts
 import { connectMcp, type Era, postMcp, toolCall } from '../testing/mcp.ts'
 import { it } from '../testing/test.ts'
 
+/** What the challenge of each 401 says about how to get a token. */
+const initial = (app: App) => `scope="tasks:read", ${metadata(app)}`
 const metadata = (app: App) =>
   `resource_metadata="${app.url}/.well-known/oauth-protected-resource/mcp"`
 type Named = { name: string }
@@ -72,7 +74,7 @@ describe('a request', () => {
     const refused = await postMcp(atSlash, list)
     expect([refused.status, refused.headers.get('WWW-Authenticate')]).toEqual([
       401,
-      `Bearer ${metadata(app)}`,
+      `Bearer ${initial(app)}`,
     ])
     const got = await fetch(`${app.url}/mcp/`, { headers: bearer(ada.token) })
     expect([got.status, got.headers.get('Allow')]).toEqual([405, 'POST'])
@@ -177,7 +179,7 @@ describe('the credential', () => {
   it('is required', async ({ app }) => {
     const response = await postMcp(app, list)
     expect(response.status).toBe(401)
-    expect(response.headers.get('WWW-Authenticate')).toBe(`Bearer ${metadata(app)}`)
+    expect(response.headers.get('WWW-Authenticate')).toBe(`Bearer ${initial(app)}`)
     expect(await response.json()).toMatchObject({ error: { data: { code: 'UNAUTHENTICATED' } } })
   })
 
@@ -202,7 +204,7 @@ describe('the credential', () => {
     const response = await postMcp(app, 'no JSON', bearer(token))
     expect(response.status).toBe(401)
     expect(response.headers.get('WWW-Authenticate')).toBe(
-      `Bearer error="invalid_token", ${metadata(app)}`,
+      `Bearer error="invalid_token", ${initial(app)}`,
     )
   })
 

@@ -57,21 +57,28 @@ function open(app: App, authProvider: OAuthClientProvider) {
 
 /**
  * Connects twice: the first attempt is refused and starts an authorization, which the user allows.
- * `scope`: the only scope to request.
+ * `scope`: the only scopes to request. `reconnect` does so after a further authorization.
  */
 async function connect(app: App, person: Account, scope?: string) {
   const { provider, asked } = createProvider()
+  async function reconnect(): Promise<Client> {
+    const question = asked.at(-1)
+    if (!question) throw new Error('The assistant did not begin an authorization.')
+    const callbackUrl = await allow(app, person, question.href)
+    await open(app, provider).transport.finishAuth(new URL(callbackUrl).searchParams)
+    const { client, transport } = open(app, provider)
+    await client.connect(transport)
+    return client
+  }
   const first = open(app, provider)
   await expect(first.client.connect(first.transport)).rejects.toThrow(/unauthorized/i)
-  const [question] = asked
-  if (!question) throw new Error('The assistant did not begin an authorization.')
-  if (scope !== undefined) question.searchParams.set('scope', scope)
-  const callbackUrl = await allow(app, person, question.href)
-  await first.transport.finishAuth(new URL(callbackUrl).searchParams)
-  const second = open(app, provider)
-  await second.client.connect(second.transport)
-  return { client: second.client, asked }
+  if (scope !== undefined) asked[0]?.searchParams.set('scope', scope)
+  return { client: await reconnect(), asked, reconnect }
 }
+
+/** The scopes of each authorization that was begun, sorted. */
+const scopesOf = (asked: URL[]) =>
+  asked.map(({ searchParams }) => searchParams.get('scope')?.split(' ').sort())
 
 const createTask = { name: 'create_task', arguments: { title: 'Buy milk' } }
 
@@ -80,22 +87,33 @@ describe('an assistant that knows only the URL', () => {
     app,
   }) => {
     const ada = await app.signUp('Ada')
+    await ada.createTask({ title: 'Buy milk' })
     const { client, asked } = await connect(app, ada)
     expect(asked.map(({ origin }) => origin)).toEqual([app.url])
-    await client.callTool(createTask)
-    const { body } = await ada.query('{ tasks { nodes { title } } }')
-    expect(body.data).toEqual({ tasks: { nodes: [{ title: 'Buy milk' }] } })
+    const { structuredContent } = await client.callTool({ name: 'list_tasks' })
+    expect(structuredContent).toMatchObject({ tasks: { nodes: [{ title: 'Buy milk' }] } })
     await client.close()
   })
 
-  it('requests more scopes if a tool needs them', async ({ app }) => {
-    const ada = await app.signUp('Ada')
-    const { client, asked } = await connect(app, ada, 'tasks:read')
-    expect((await client.listTools()).tools.map(({ name }) => name)).not.toContain('create_task')
-    await expect(client.callTool(createTask)).rejects.toThrow()
-    expect(asked.at(-1)?.searchParams.get('scope')?.split(' ')).toContain('tasks:write')
-    expect(asked).toHaveLength(2)
+  it('requests only tasks:read at first, and a refresh token if it can use one', async ({
+    app,
+  }) => {
+    const { client, asked } = await connect(app, await app.signUp('Ada'))
+    expect(scopesOf(asked)).toEqual([['offline_access', 'tasks:read']])
     await client.close()
+  })
+
+  it('requests what a tool needs together with what it has, and then works', async ({ app }) => {
+    const ada = await app.signUp('Ada')
+    const { client, asked, reconnect } = await connect(app, ada, 'email tasks:read')
+    await expect(client.callTool(createTask)).rejects.toThrow()
+    expect(scopesOf(asked)[1]).toEqual(['email', 'offline_access', 'tasks:create', 'tasks:read'])
+    await client.close()
+    const again = await reconnect()
+    await again.callTool(createTask)
+    const { body } = await ada.query('{ viewer { email } tasks { nodes { title } } }')
+    expect(body.data).toMatchObject({ tasks: { nodes: [{ title: 'Buy milk' }] } })
+    await again.close()
   })
 
   it('is refused after the user disconnects it, and begins a new authorization', async ({

@@ -59,9 +59,9 @@ describe('the authorization server', () => {
 
 describe('the protected resource', () => {
   it.for([
-    ['', [...grantable, 'offline_access']],
-    ['/graphql', [...grantable, 'offline_access']],
-    ['/mcp', [...grantable.slice(1), 'offline_access']], // no tool needs the e-mail
+    ['', grantable],
+    ['/graphql', grantable],
+    ['/mcp', grantable.slice(1)], // no tool needs the e-mail
   ])(
     'has metadata for "…%s" with its authorization server and scopes (RFC 9728)',
     async ([place, scopes], { app }) => {

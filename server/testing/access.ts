@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 import { type Account, type Answer, type App, readAnswer } from './app.ts'
-import { documentOf, grantableScopes, type Place, ruleOf } from './contract.ts'
+import { documentOf, everyScope, grantableScopes, type Place, ruleOf } from './contract.ts'
 import { openStream } from './stream.ts'
 
 /** The parts of an answer that access rules decide. */
@@ -18,10 +18,14 @@ export const withoutToken: Outcome = {
   errors: [{ code: 'UNAUTHENTICATED', requiredScopes: undefined }],
 }
 
-export function lacking(required: string[][]): Outcome {
+/** The challenge names the scopes held and the fewest that are missing. */
+export function lacking(required: string[][], holds: readonly string[]): Outcome {
+  const missing = required.map((all) => all.filter((scope) => !holds.includes(scope)))
+  const [fewest = []] = missing.sort((one, other) => one.length - other.length)
+  const requested = everyScope.filter((scope) => [...holds, ...fewest].includes(scope)).sort()
   return {
     status: 403,
-    challenge: `Bearer error="insufficient_scope", scope="${required[0]?.join(' ')}"`,
+    challenge: `Bearer error="insufficient_scope", scope="${requested.join(' ')}"`,
     errors: [{ code: 'FORBIDDEN', requiredScopes: required }],
   }
 }
@@ -31,7 +35,9 @@ export function expectedOutcome({ path }: Place, holds: readonly string[] | null
   for (const rule of path.map(ruleOf)) {
     if (rule && !holds) return withoutToken
     if (!rule || rule === 'authenticated') continue
-    if (!rule.some((all) => all.every((scope) => holds?.includes(scope)))) return lacking(rule)
+    if (!rule.some((all) => all.every((scope) => holds?.includes(scope)))) {
+      return lacking(rule, holds ?? [])
+    }
   }
   return letIn
 }
