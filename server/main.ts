@@ -68,7 +68,9 @@ async function serve(): Promise<void> {
 async function serveAsWorker(): Promise<void> {
   ignoreSignals()
   const env = readEnv()
-  const taskward = await startTaskward(env, createLog(env), undefined, collectFromAll)
+  const taskward = await startTaskward(env, createLog(env), undefined, {
+    collectAll: collectFromAll,
+  })
   obeyMainProcess(taskward, () => exitAfter(taskward))
 }
 

@@ -29,6 +29,7 @@ import type { Logger } from './log/log.ts'
 import { createMcp } from './mcp/handler.ts'
 import type { Metrics, ProcessMetrics } from './metrics/metrics.ts'
 import type { MetricsRoute } from './metrics/route.ts'
+import type { FetchDocument } from './oauth/document-fetch.ts'
 import { createVerifyCredential } from './tokens/credential.ts'
 import { completeEmailClaims, type FindUser } from './tokens/email-claims.ts'
 import type { NarrowClaims } from './tokens/exchange.ts'
@@ -55,20 +56,30 @@ export type Taskward = {
   close: () => Promise<void>
 }
 
+type StartOptions = {
+  /** The metrics of all processes of the instance, if this is one of several. */
+  collectAll?: () => Promise<ProcessMetrics[]>
+  /** Fetches the metadata of OAuth clients. Default: over the network. */
+  fetchDocument?: FetchDocument
+}
+
 /**
  * Starts the whole product: database, migrations, signing keys and HTTP server, in this order, so
  * that everything is ready for the first request.
- * `collectAll`: the metrics of all processes of the instance, if this is one of several.
  * @throws Error with the reason, also that of `signal`. Everything that was started is closed before.
  */
 export async function startTaskward(
   env: Env,
   log: Logger,
   signal?: AbortSignal,
-  collectAll?: () => Promise<ProcessMetrics[]>,
+  { collectAll, fetchDocument }: StartOptions = {},
 ): Promise<Taskward> {
   const revocation = createRevocation()
-  const { database, auth } = await openMigrated(env, log, revocation.sessionEnded, signal)
+  const { database, auth } = await openMigrated(env, log, {
+    onSessionEnded: revocation.sessionEnded,
+    signal,
+    fetchDocument,
+  })
   const live = createLive({ ...database, revocation, log })
   const closeSteps: (() => Promise<void>)[] = [database.close]
   try {
@@ -140,17 +151,21 @@ async function runInOrder(steps: (() => Promise<void>)[]): Promise<void> {
   for (const step of steps) await step()
 }
 
+type OpenOptions = Pick<StartOptions, 'fetchDocument'> & {
+  signal?: AbortSignal
+  onSessionEnded?: (sessionId: string) => void
+}
+
 /** Opens the database, runs or requires all migrations, and creates Better Auth with a signing key. */
 export async function openMigrated(
   env: Env,
   log: Logger,
-  onSessionEnded?: (sessionId: string) => void,
-  signal?: AbortSignal,
+  { signal, ...authOptions }: OpenOptions = {},
 ) {
   const database = await openDatabase({ ...env, log, signal })
   try {
     const secret = env.secret ?? (await loadOrCreateSecret(env.dataDir))
-    const auth = createAuth({ ...env, ...database, secret, log, onSessionEnded })
+    const auth = createAuth({ ...env, ...database, secret, log, ...authOptions })
     await orAbort(signal, () =>
       env.migrateAtStart
         ? migrate(database, () => migrateAuth(auth))

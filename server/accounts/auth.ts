@@ -19,6 +19,7 @@ import {
   createSignUpLimit,
 } from '../limits/account-limits.ts'
 import type { Logger } from '../log/log.ts'
+import type { FetchDocument } from '../oauth/document-fetch.ts'
 import { oauth, oauthErrorPage } from '../oauth/plugins.ts'
 import { recordAccountEvent } from './account-events.ts'
 import { authLogger } from './auth-log.ts'
@@ -74,6 +75,8 @@ type AuthOptions = {
   /** Max sign-ups from one address in an hour. 0: no limit. */
   signUpsPerHour: number
   log: Logger
+  /** Fetches the metadata of OAuth clients. Default: over the network. */
+  fetchDocument?: FetchDocument
 } & KeyTimes
 
 export type Auth = ReturnType<typeof createAuth>
@@ -122,7 +125,13 @@ export function createAuth(options: AuthOptions) {
       jwt(jwtOptions),
       keys,
       accessTokens({ keys, jwt: jwtOptions, countNew: createAccessTokenLimit(pool), revokeToken }),
-      ...oauth({ pool, baseUrl, onRevoked: onSessionEnded, log }),
+      ...oauth({
+        pool,
+        baseUrl,
+        onRevoked: onSessionEnded,
+        log,
+        fetchDocument: options.fetchDocument,
+      }),
       passwordChange({ pool, revokeToken, onRevoked: onSessionEnded, log }),
       signUpRule(signUps),
       signInOptions({ signUps, provider: options.oidc?.name ?? null }),

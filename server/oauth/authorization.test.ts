@@ -150,7 +150,7 @@ describe('a user', () => {
     const { search } = new URL(await open(app, url, await app.signUp('Bob')), app.url)
     const answer = await post(app, ada, '/oauth2/request', { oauth_query: search.slice(1) })
     expect(await answer.json()).toEqual({
-      app: { name: 'Notebook', redirectUri },
+      app: { name: 'Notebook', publisher: null, redirectUri },
       scopes: [
         { scope: 'tasks:write', meaning: expect.stringMatching(/change and restore/) },
         { scope: 'offline_access', meaning: expect.stringMatching(/while you are not signed in/) },

@@ -5,11 +5,16 @@ import { type AppGrant, listAppGrants } from '#db/app-grants.ts'
 import { originOf } from '../http/origin-headers.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
+import { findPublisher } from './client-id-url.ts'
 import { type RevocationContext, revokeGrants } from './consents.ts'
 import { type ExplainedScope, explainScopes } from './scopes.ts'
 
-/** What an app states about itself, unverified. */
-type App = { name: string | null }
+type App = {
+  /** What an app states about itself, unverified. */
+  name: string | null
+  /** The host that publishes the app's metadata. Null: the app registered itself. */
+  publisher: string | null
+}
 
 /** The consent page shows it: what the app asks for, and where the code is sent. */
 export type AuthorizationRequest = {
@@ -29,7 +34,7 @@ export type ConnectedApp = {
   lastUsedAt: Date
 }
 
-type Client = App & { clientId: string }
+type Client = { clientId: string; name: string | null }
 
 /**
  * Routes for the pages that ask for consent and list connected apps. They accept only the session
@@ -56,7 +61,7 @@ export function connectedApps({ log, ...revocation }: RevocationContext & { log:
           const client = await findClient(context, query.get('client_id') ?? '')
           const redirectUri = query.get('redirect_uri') ?? ''
           const scopes = explainScopes((query.get('scope') ?? '').split(' '))
-          return { app: { name: client.name, redirectUri }, scopes }
+          return { app: { ...describeApp(client), redirectUri }, scopes }
         },
       ),
       listConnectedApps: createAuthEndpoint(
@@ -91,10 +96,14 @@ async function findClient({ context }: GenericEndpointContext, clientId: string)
   return client
 }
 
+function describeApp({ clientId, name }: Client): App {
+  return { name, publisher: findPublisher(clientId) }
+}
+
 async function describe(context: GenericEndpointContext, grant: AppGrant): Promise<ConnectedApp> {
   const { clientId, id, places, scopes, connectedAt, lastUsedAt } = grant
-  const { name } = await findClient(context, clientId)
-  return { id, app: { name }, places, scopes: explainScopes(scopes), connectedAt, lastUsedAt }
+  const app = describeApp(await findClient(context, clientId))
+  return { id, app, places, scopes: explainScopes(scopes), connectedAt, lastUsedAt }
 }
 
 function appNotFound(): APIError {

@@ -53,6 +53,7 @@ function describeServer(baseUrl: string, hasIntrospection: boolean) {
     authorization_endpoint: `${routes}/oauth2/authorize`,
     token_endpoint: `${routes}/oauth2/token`,
     registration_endpoint: `${routes}/oauth2/register`,
+    client_id_metadata_document_supported: true,
     revocation_endpoint: `${routes}/oauth2/revoke`,
     ...(hasIntrospection && {
       introspection_endpoint: baseUrl + introspectionPath,

@@ -2,9 +2,11 @@ import { oauthProvider } from '@better-auth/oauth-provider'
 import type { Pool } from 'pg'
 import type { Logger } from '../log/log.ts'
 import { emailClaims } from '../tokens/email-claims.ts'
+import { createClientDiscovery } from './client-discovery.ts'
 import { connectedApps } from './connected-apps.ts'
 import { createConsentReference } from './consent-reference.ts'
 import { hashSecret, type RevocationContext, recordSpentCode, requireGrant } from './consents.ts'
+import { createDocumentFetch, type FetchDocument } from './document-fetch.ts'
 import { oauthHooks } from './hooks.ts'
 import { grantTypes } from './metadata.ts'
 import { toRedirectPlace } from './places.ts'
@@ -24,17 +26,28 @@ const spentCodeTtlMs = (tokenSeconds + 300) * 1000
  */
 export const oauthErrorPage = '/oauth/error'
 
-type OAuthOptions = RevocationContext & { baseUrl: string; log: Logger }
+type OAuthOptions = RevocationContext & {
+  baseUrl: string
+  log: Logger
+  /** Default: over the network. */
+  fetchDocument?: FetchDocument
+}
 
 /**
  * OAuth 2.1 for apps: authorization code with PKCE, refresh tokens that rotate, and clients that
- * register themselves. The provider is Better Auth's; the other plugins add our rules.
+ * register themselves or publish their metadata. The provider is Better Auth's; the other plugins add our rules.
  */
 export function oauth(options: OAuthOptions) {
   return [provider(options), oauthHooks(options), connectedApps(options), markUsedClients()]
 }
 
-function provider({ pool, baseUrl }: OAuthOptions) {
+function provider({ pool, baseUrl, log, fetchDocument = createDocumentFetch() }: OAuthOptions) {
+  const clientDiscovery = createClientDiscovery({
+    pool,
+    log,
+    errorPage: oauthErrorPage,
+    fetchDocument,
+  })
   return oauthProvider({
     scopes: [...offeredScopes],
     resources: [baseUrl],
@@ -59,7 +72,7 @@ function provider({ pool, baseUrl }: OAuthOptions) {
     storeTokens: { hash: async (token) => hashSecret(token) },
     prefix: { refreshToken: refreshTokenPrefix, clientSecret: 'taskward_secret_' },
     silenceWarnings: { oauthAuthServerConfig: true, openidConfig: true }, // see metadata.ts
-    extensions: [{ claims: { accessToken: createClaims(pool) } }],
+    extensions: [{ claims: { accessToken: createClaims(pool) }, clientDiscovery }],
   })
 }
 

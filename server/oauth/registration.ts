@@ -55,7 +55,7 @@ const Scopes = text(1_000)
  * The client metadata that we accept (RFC 7591 §2). The rest is ignored, as the RFC allows. With
  * some of it, any client could make the server call a URL (`jwks_uri`, `backchannel_logout_uri`).
  */
-const Metadata = z.object({
+export const Metadata = z.object({
   client_name: AppName.optional(),
   redirect_uris: RedirectUris,
   token_endpoint_auth_method: z.enum(clientAuthMethods).optional(),
@@ -83,13 +83,13 @@ export async function cleanRegistration(request: Request): Promise<Request | Res
 }
 
 /** Null means the same as an omitted member. Some clients write all members that they know. */
-function withoutNulls(body: unknown): unknown {
+export function withoutNulls(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null))
 }
 
 /** Few clients state it rightly. Only a native app has a redirect URI without https. */
-function chooseApplicationType(redirectUris: string[], stated: 'web' | 'native' = 'web') {
+export function chooseApplicationType(redirectUris: string[], stated: 'web' | 'native' = 'web') {
   return redirectUris.every((uri) => uri.startsWith('https:')) ? stated : 'native'
 }
 

@@ -5,6 +5,7 @@ import { findFreePort } from '#db/embedded/free-port.ts'
 import { testDatabase } from '#db/testing/database.ts'
 import { readEnv } from '../env.ts'
 import { createLog, type Logger } from '../log/log.ts'
+import type { FetchDocument } from '../oauth/document-fetch.ts'
 import { startTaskward } from '../taskward.ts'
 
 /** A complete response of /graphql. */
@@ -63,6 +64,8 @@ type AppOptions = {
   wayTo?: (databaseUrl: string) => string | Promise<string>
   /** Environment variables beyond the required ones. */
   variables?: Env
+  /** Fetches the metadata of OAuth clients. Default: over the network. */
+  fetchDocument?: FetchDocument
 }
 
 type Env = Record<string, string | undefined>
@@ -72,6 +75,7 @@ export async function startApp({
   log = silence,
   wayTo = (url) => url,
   variables = {},
+  fetchDocument,
 }: AppOptions = {}): Promise<App> {
   const database = await testDatabase()
   const app = await startInstance(
@@ -80,6 +84,7 @@ export async function startApp({
     randomUUID(),
     log,
     variables,
+    fetchDocument,
   )
   const close = () => app.close().then(database.close)
   return { ...app, databaseUrl: database.url, close }
@@ -89,8 +94,10 @@ export async function startApp({
 export function startBeside(
   { databaseUrl, pool, secret, url }: Pick<App, 'databaseUrl' | 'pool' | 'secret' | 'url'>,
   variables: Env = {},
+  fetchDocument?: FetchDocument,
 ): Promise<App> {
-  return startInstance(databaseUrl, pool, secret, silence, { ...variables, BETTER_AUTH_URL: url })
+  const own = { ...variables, BETTER_AUTH_URL: url }
+  return startInstance(databaseUrl, pool, secret, silence, own, fetchDocument)
 }
 
 async function startInstance(
@@ -99,6 +106,7 @@ async function startInstance(
   secret: string,
   log: Logger,
   variables: Env,
+  fetchDocument?: FetchDocument,
 ): Promise<App> {
   const port = await findFreePort()
   const env = readEnv({
@@ -108,7 +116,7 @@ async function startInstance(
     BETTER_AUTH_SECRET: secret,
     ...variables,
   })
-  const taskward = await startTaskward(env, log)
+  const taskward = await startTaskward(env, log, undefined, { fetchDocument })
   const url = `http://localhost:${port}`
   const signingKey = await readSigningKey(pool, secret)
   const signToken = createSignToken(env.baseUrl, signingKey)

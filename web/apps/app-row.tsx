@@ -15,6 +15,7 @@ export function AppRow({ connected, onDisconnect }: AppRowProps) {
       <p className={styles.name} dir="auto">
         {appName(app)}
       </p>
+      {app.publisher !== null && <p className={styles.soft}>described at {app.publisher}</p>}
       <p className={styles.soft}>{describePlaces(places)}</p>
       <ul className={styles.meanings}>
         {scopes.map(({ scope, meaning }) => (

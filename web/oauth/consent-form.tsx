@@ -1,7 +1,7 @@
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { type AuthRefusal, signOut } from '../session/session.ts'
 import { useSession } from '../session/use-session.ts'
-import { appName, describeDestination } from '../ui/app-words.ts'
+import { appName, describeDestination, isOnDevice } from '../ui/app-words.ts'
 import { Button } from '../ui/button.tsx'
 import frame from '../ui/entry-page.module.css'
 import { FormProblem } from '../ui/form-problem.tsx'
@@ -49,8 +49,8 @@ export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFor
         </ul>
       </section>
       <p className={styles.warning}>
-        {name} registered itself; Taskward has not checked it. Allow it only if you have just asked
-        for this yourself and know where you are sent.
+        <Identity app={app} name={name} /> Allow it only if you have just asked for this yourself
+        and know where you are sent.
       </p>
       <FormProblem>{refusal?.message}</FormProblem>
       <div className={styles.buttons}>
@@ -62,6 +62,24 @@ export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFor
         </Button>
       </div>
       <p className={frame.aside}>You can disconnect it at any time under “Connected apps”.</p>
+    </>
+  )
+}
+
+type IdentityProps = { app: AuthorizationRequest['app']; name: ReactNode }
+
+/** What Taskward knows about the app beyond its own words. */
+function Identity({ app: { publisher, redirectUri }, name }: IdentityProps) {
+  if (publisher === null) return <>{name} registered itself; Taskward has not checked it.</>
+  const host = <strong>{publisher}</strong>
+  return isOnDevice(redirectUri) ? (
+    <>
+      {name} says that it is the app of {host}. It runs on this device, where Taskward cannot check
+      that.
+    </>
+  ) : (
+    <>
+      {name} is an app of {host}. Taskward has checked nothing else about it.
     </>
   )
 }

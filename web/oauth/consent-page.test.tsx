@@ -6,7 +6,11 @@ import { ada, startServer } from '../testing/server.ts'
 import { ConsentPage } from './consent-page.tsx'
 
 const request = {
-  app: { name: 'Notebook', redirectUri: 'https://notes.example.com/callback' },
+  app: {
+    name: 'Notebook',
+    publisher: null as string | null,
+    redirectUri: 'https://notes.example.com/callback',
+  },
   scopes: [{ scope: 'tasks:read', meaning: 'See your tasks and labels.' }],
 }
 
@@ -40,6 +44,23 @@ describe('the consent page', () => {
     )
     expect(screen.getByText(/Taskward has not\s+checked it/)).toBeVisible()
     expect(server.sent(describes)).toEqual([{ oauth_query: 'client_id=a&sig=b%2Bc' }])
+  })
+
+  it.each([
+    ['https://notes.example.com/callback', 'Notebook is an app of notes.example.org.'],
+    [
+      'http://127.0.0.1:9/callback',
+      'Notebook says that it is the app of notes.example.org. It runs on this device, where Taskward cannot check that.',
+    ],
+    [
+      'com.example.notes:/callback',
+      'Notebook says that it is the app of notes.example.org. It runs on this device, where Taskward cannot check that.',
+    ],
+  ])('names the publisher of an app that is sent to %s', async (redirectUri, words) => {
+    const app = { ...request.app, publisher: 'notes.example.org', redirectUri }
+    await openPage(() => Response.json({ ...request, app }))
+    await heading(/Allow Notebook/)
+    expect(screen.getByText('notes.example.org').parentElement?.textContent).toContain(words)
   })
 
   it('says when an app has no name, and when it requests no scope', async () => {

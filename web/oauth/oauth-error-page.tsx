@@ -7,6 +7,10 @@ const unknownApp = 'Taskward does not know the app that sent you here.'
 const reasons: Readonly<Record<string, string>> = {
   invalid_client: unknownApp,
   client_disabled: unknownApp,
+  client_document_unavailable:
+    'The app’s description could not be read at the address that the app named. Try again later.',
+  invalid_client_document:
+    'The app’s description, at the address that the app named, is not one that Taskward accepts.',
   invalid_redirect: 'The app asked for a redirect to an address that it has not registered.',
 }
 

@@ -1,10 +1,21 @@
-/** What an app says about itself; Taskward does not check it. Null: it has no name. */
-export type ForeignApp = { name: string | null }
+export type ForeignApp = {
+  /** What an app says about itself; Taskward does not check it. Null: it has no name. */
+  name: string | null
+  /** The host that publishes the app's metadata, which Taskward has read there. Null: none does. */
+  publisher: string | null
+}
 
 export type ExplainedScope = { scope: string; meaning: string }
 
-export function appName({ name }: ForeignApp): string {
+export function appName({ name }: Pick<ForeignApp, 'name'>): string {
   return name ?? 'An app without a name'
+}
+
+/** Whether any program on the device could receive a code that is sent to the redirect URI. */
+export function isOnDevice(uri: string): boolean {
+  if (!URL.canParse(uri)) return true
+  const { protocol, hostname } = new URL(uri)
+  return protocol !== 'https:' || loopback.includes(hostname)
 }
 
 const loopback = ['localhost', '127.0.0.1', '[::1]']
