@@ -1,17 +1,13 @@
 export type ToolOperation = {
   title: string
   document: string
-  /** Deletes or overwrites data: destructiveHint of MCP. */
-  destroys?: boolean
-  /** A repetition has no further effect: idempotentHint of MCP. */
-  repeatable?: boolean
 }
 
 const task = 'id title description completed completedAt dueOn priority labels createdAt updatedAt'
 
 /**
  * The tools of assistants: operations that any client can send to /graphql. tools.ts derives
- * descriptions, arguments and scopes from them.
+ * descriptions, arguments, scopes and annotations from them.
  */
 export const toolOperations = {
   list_tasks: {
@@ -42,29 +38,24 @@ export const toolOperations = {
   },
   update_task: {
     title: 'Change a task',
-    destroys: true,
-    repeatable: true,
     document: `mutation UpdateTask($input: UpdateTaskInput!) {
       updateTask(input: $input) { task { ${task} } }
     }`,
   },
   complete_task: {
     title: 'Complete a task',
-    repeatable: true,
     document: `mutation CompleteTask($input: CompleteTaskInput!) {
       completeTask(input: $input) { task { ${task} } }
     }`,
   },
   reopen_task: {
     title: 'Reopen a task',
-    repeatable: true,
     document: `mutation ReopenTask($input: ReopenTaskInput!) {
       reopenTask(input: $input) { task { ${task} } }
     }`,
   },
   delete_task: {
     title: 'Delete a task',
-    destroys: true,
     document: `mutation DeleteTask($input: DeleteTaskInput!) {
       deleteTask(input: $input) { deletedTaskId }
     }`,

@@ -9,6 +9,7 @@ import {
   parse,
 } from 'graphql'
 import { combineNeeds, listFieldNeeds, type Need } from '#schema/operation-needs.ts'
+import { type Annotations, annotate } from './annotations.ts'
 import { createInputSchema, createOutputSchema, type ObjectSchema } from './json-schema.ts'
 import { type ToolName, type ToolOperation, toolOperations } from './operations.ts'
 
@@ -29,13 +30,6 @@ export type Tool = {
   annotations: Annotations
 }
 
-type Annotations = {
-  readOnlyHint: boolean
-  destructiveHint: boolean
-  idempotentHint: boolean
-  openWorldHint: false
-}
-
 /** Creates all tools. The schema supplies their descriptions, arguments, results and scopes. */
 export function createTools(schema: GraphQLSchema): Map<string, Tool> {
   const names = Object.keys(toolOperations) as ToolName[]
@@ -49,11 +43,12 @@ export function listToolScopes(schema: GraphQLSchema): string[] {
 }
 
 function createTool(schema: GraphQLSchema, name: ToolName): Tool {
-  const { title, document, ...hints }: ToolOperation = toolOperations[name]
+  const { title, document }: ToolOperation = toolOperations[name]
   const operation = parseOperation(document)
   const { type, field, selection } = findRootField(schema, operation)
   const isMutation = operation.operation === 'mutation'
   const input = isMutation ? listInputFields(field) : undefined
+  const need = combineNeeds(listFieldNeeds({ schema, operation, fragments: {} }))
   return {
     name,
     title,
@@ -64,22 +59,10 @@ function createTool(schema: GraphQLSchema, name: ToolName): Tool {
     outputSchema: isMutation
       ? createOutputSchema(getNullableType(field.type), selection.selectionSet)
       : createOutputSchema(type, operation.selectionSet),
-    need: combineNeeds(listFieldNeeds({ schema, operation, fragments: {} })),
+    need,
     isMutation,
     takesInput: input !== undefined,
-    annotations: createAnnotations(isMutation, hints),
-  }
-}
-
-function createAnnotations(
-  isMutation: boolean,
-  { destroys = false, repeatable = false }: Pick<ToolOperation, 'destroys' | 'repeatable'>,
-): Annotations {
-  return {
-    readOnlyHint: !isMutation,
-    destructiveHint: destroys,
-    idempotentHint: repeatable || !isMutation,
-    openWorldHint: false,
+    annotations: annotate({ isMutation, need, input }),
   }
 }
 
