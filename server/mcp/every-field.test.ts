@@ -26,7 +26,7 @@ const fields = {
 
 const tools = Object.entries(fields).map(([tool, field]) => ({ tool, field }))
 
-describe.each(credentialKinds)('$name', ({ scopeSets, credentialOf }) => {
+describe.each(credentialKinds)('$name', ({ name, scopeSets, credentialOf }) => {
   const credentials: [scopes: string[], credential: string][] = []
   // A user of its own, because an account may have 50 access tokens.
   let owner: Account
@@ -37,9 +37,11 @@ describe.each(credentialKinds)('$name', ({ scopeSets, credentialOf }) => {
     }
   })
 
-  it('lists the tools that the directives allow, and no others', async ({ app }) => {
+  // An app can request the scopes of a tool that it is refused.
+  const seesAll = name.startsWith('the token of an app')
+  it(`lists ${seesAll ? 'all tools' : 'the tools that the directives allow'}`, async ({ app }) => {
     for (const [scopes, credential] of credentials) {
-      const open = tools.filter(({ field }) => expected(field, scopes).status === 200)
+      const open = tools.filter(({ field }) => seesAll || expected(field, scopes).status === 200)
       expect(await listTools(app, credential)).toEqual(open.map(({ tool }) => tool))
     }
   })

@@ -106,6 +106,7 @@ describe('an assistant that knows only the URL', () => {
   it('requests what a tool needs together with what it has, and then works', async ({ app }) => {
     const ada = await app.signUp('Ada')
     const { client, asked, reconnect } = await connect(app, ada, 'email tasks:read')
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain('create_task')
     await expect(client.callTool(createTask)).rejects.toThrow()
     expect(scopesOf(asked)[1]).toEqual(['email', 'offline_access', 'tasks:create', 'tasks:read'])
     await client.close()

@@ -19,15 +19,20 @@ type McpServerOptions = { tools: Map<string, Tool>; viewer: Viewer; execute: Exe
 const instructions =
   'You work with the tasks of the user who gave you the token, and with no other tasks. A refusal begins with a code and says what to do. Ids are opaque: take them from list_tasks or find_task.'
 
-/** A server for one request. It lists the tools that the token's scopes allow. */
+/**
+ * A server for one request. It lists the tools that the token's scopes allow. An app gets all of
+ * them, because a call that is refused for its scopes begins a further authorization.
+ */
 export function createMcpServer({ tools, viewer, execute }: McpServerOptions): Server {
+  const canRequestScopes = viewer.actor.kind === 'APP'
   const server = new Server(
     { name: 'taskward', title: 'Taskward', version: '1.0.0' },
     { capabilities: { tools: {} }, instructions },
   )
   server.setRequestHandler('tools/list', () => {
-    const allowed = [...tools.values()].filter(({ need }) => meetsNeed(viewer.scopes, need))
-    return { tools: allowed.map(describe) }
+    // An app that does not know a tool would never request its scopes.
+    const isListed = ({ need }: Tool) => canRequestScopes || meetsNeed(viewer.scopes, need)
+    return { tools: [...tools.values()].filter(isListed).map(describe) }
   })
   server.setRequestHandler('tools/call', ({ params }) => {
     const tool = tools.get(params.name)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { auth, createMCPClient } from '@ai-sdk/mcp'
 import { checkTools } from './mcp-checks.mjs'
-import { MemoryProvider } from './memory-provider.mjs'
-import { allow, makeToken, signUp, url } from './taskward.mjs'
+import { allScopes, MemoryProvider } from './memory-provider.mjs'
+import { allow, makeToken, signUp, url, withScope } from './taskward.mjs'
 
 /* With an access token as header; then with OAuth, and a refresh. */
 
@@ -24,7 +24,10 @@ await withHeader.close()
 
 const authProvider = new MemoryProvider()
 await assert.rejects(connect({ authProvider }))
-const { searchParams } = await allow(await signUp(), authProvider.stored.authorizationUrl)
+const { searchParams } = await allow(
+  await signUp(),
+  withScope(authProvider.stored.authorizationUrl, allScopes),
+)
 const authorizationCode = searchParams.get('code')
 const callbackState = searchParams.get('state')
 assert.equal(

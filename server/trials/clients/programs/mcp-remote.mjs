@@ -9,7 +9,8 @@ import {
   StdioClientTransport,
 } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { checkTools } from './mcp-checks.mjs'
-import { allow, makeToken, signUp, url } from './taskward.mjs'
+import { allScopes } from './memory-provider.mjs'
+import { allow, makeToken, signUp, url, withScope } from './taskward.mjs'
 
 /* A client that speaks stdio only, with an access token and with OAuth in the user's browser. */
 
@@ -43,7 +44,7 @@ try {
     const [authorizationUrl] = /http\S+oauth2\/authorize\?\S+/.exec(line) ?? []
     if (!authorizationUrl) return
     visits += 1
-    const response = await fetch(await allow(ada, authorizationUrl))
+    const response = await fetch(await allow(ada, withScope(authorizationUrl, allScopes)))
     assert.equal(response.status, 200)
   }
   await check([], browse)

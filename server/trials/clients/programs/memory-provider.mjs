@@ -1,3 +1,6 @@
+/** What the checks of an MCP client need. A client requests only tasks:read unless it is set. */
+export const allScopes = 'tasks:read tasks:write tasks:delete offline_access'
+
 /** What an MCP client with OAuth stores of one server. The three SDKs call the same methods. */
 export class MemoryProvider {
   redirectUrl = 'http://127.0.0.1:9/callback' // no server listens there
@@ -10,7 +13,7 @@ export class MemoryProvider {
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
-      scope: 'tasks:read tasks:write offline_access',
+      scope: allScopes,
     }
   }
 

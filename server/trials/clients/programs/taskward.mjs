@@ -22,7 +22,10 @@ export async function signOut(cookie) {
 }
 
 /** An access token of the account. */
-export async function makeToken({ cookie }, scopes = ['tasks:read', 'tasks:write']) {
+export async function makeToken(
+  { cookie },
+  scopes = ['tasks:read', 'tasks:write', 'tasks:delete'],
+) {
   const headers = { Cookie: cookie, Origin: url }
   const response = await post(
     '/api/auth/access-token/create',
@@ -56,6 +59,13 @@ export async function createTask(token, title) {
   const headers = { Authorization: `Bearer ${token}` }
   const response = await post('/graphql', { query, variables: { title } }, headers)
   return (await response.json()).data.createTask.task.id
+}
+
+/** The authorization URL of a client that was set to request these scopes from the start. */
+export function withScope(authorizationUrl, scope) {
+  const changed = new URL(authorizationUrl)
+  changed.searchParams.set('scope', scope)
+  return changed
 }
 
 /** Opens an authorization URL as a user who allows everything. Answers the callback URL. */
