@@ -42,7 +42,8 @@ export function toolError(message: string, extensions: Record<string, unknown>):
   return { isError: true, content: [{ type: 'text', text }], structuredContent }
 }
 
-function formatOutcome({ task, tasks, labels, deletedTaskId }: Outcome): string {
+function formatOutcome(outcome: Outcome): string {
+  const { task, tasks, labels, deletedTaskId } = outcome
   if (tasks)
     return [
       `${tasks.totalCount} tasks match.`,
@@ -56,6 +57,7 @@ function formatOutcome({ task, tasks, labels, deletedTaskId }: Outcome): string 
       labels.map(({ name, taskCount }) => `${name} (${taskCount})`).join('\n') || 'No labels yet.'
     )
   if (deletedTaskId !== undefined) return `Deleted the task ${deletedTaskId}.`
+  if (task === undefined) return JSON.stringify(outcome)
   return task
     ? [formatTask(task), task.description].filter(Boolean).join('\n')
     : 'There is no such task.'
