@@ -4,9 +4,20 @@ import { takeTurn, type Usage } from './shares.ts'
 
 /**
  * `$client` is a pool, or the one connection of a transaction. `usage`: what its statements have used
- * (shares.ts).
+ * (shares.ts). `dryTransaction`: runs each transaction instead of the pool (dry-run.ts).
  */
-export type Db = NodePgDatabase & { $client?: pg.Pool | pg.ClientBase; usage?: Usage }
+export type Db = NodePgDatabase & {
+  $client?: pg.Pool | pg.ClientBase
+  usage?: Usage
+  dryTransaction?: DryTransaction
+}
+
+/** Runs the frame, then the work. Undoes both if they fail. */
+export type DryTransaction = <T>(
+  ownerId: string,
+  frame: string,
+  work: (tx: Db) => Promise<T>,
+) => Promise<T>
 
 /** Sets the role that reads and writes rows. It owns no table, so row-level security applies to it. */
 const becomeRole = `set_config('role', 'taskward_app', true)`
@@ -33,6 +44,9 @@ export async function transactionAs<T>(
 ): Promise<T> {
   const pool = db.$client
   if (!(pool instanceof pg.Pool)) throw new Error('A transaction must begin on a pool.')
+  if (db.dryTransaction) {
+    return db.dryTransaction(ownerId, ownerFrame(pg.escapeLiteral(ownerId)), work)
+  }
   return takeTurn(pool, ownerId, () => runTransaction(pool, ownerId, work), db.usage)
 }
 

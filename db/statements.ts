@@ -3,6 +3,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { makePgArray } from 'drizzle-orm/pg-core'
 import { LRUCache } from 'lru-cache'
 import pg from 'pg'
+import { transactionAs } from './as-owner.ts'
 import type { Bound, Fields, Value } from './batch.ts'
 import type { Db } from './client.ts'
 import { OwnerPool } from './pool.ts'
@@ -107,6 +108,7 @@ function toText(value: unknown): Value {
  */
 export async function runAs(db: Db, ownerId: string, bound: Bound[]): Promise<Fields[][]> {
   const client = db.$client
+  if (db.dryTransaction) return transactionAs(db, ownerId, (tx) => runAs(tx, ownerId, bound))
   if (client instanceof OwnerPool) return client.runAs(ownerId, bound, db.usage)
   if (!client) throw new Error('Statements on rows need the database of connect or transactionAs.')
   const results: Fields[][] = []

@@ -16,6 +16,7 @@ const openToServer = [
   'client',
   'clock',
   'connection-limit',
+  'dry-run',
   'embedded/data-directory',
   'embedded/embedded',
   'embedded/upgrade',
