@@ -1,10 +1,9 @@
 import { expect } from 'vitest'
-import { readRuns, testSeed as seed, seededRandom } from '#db/testing/random.ts'
-import { type Account, type Answer, manyPoints } from '../testing/app.ts'
-import { createDraw } from '../testing/model/draw.ts'
-import { answerOf, createModel } from '../testing/model/model.ts'
-import { documents, drawOperation, remember, type World } from '../testing/model/operations.ts'
-import { createCursors } from '../testing/model/pages.ts'
+import { readRuns, testSeed as seed } from '#db/testing/random.ts'
+import { type Answer, manyPoints } from '../testing/app.ts'
+import { answerOf } from '../testing/model/model.ts'
+import { documents, drawOperation, remember } from '../testing/model/operations.ts'
+import { createPeople, type Person } from '../testing/model/people.ts'
 import type { Exchange, Operation, Outcome } from '../testing/model/types.ts'
 import { withVariables } from '../testing/test.ts'
 
@@ -22,7 +21,7 @@ const it = withVariables(manyPoints)
 const title = `answers ${operationCount} random operations as the model does (TEST_SEED=${seed})`
 
 it(title, { timeout: 600_000 }, async ({ app }) => {
-  const people = createPeople(await Promise.all(names.map(app.signUp)))
+  const people = createPeople(await Promise.all(names.map(app.signUp)), seed)
   const refusals = new Map<string, string>()
   for (let n = 0; n < operationCount; n += people.length) {
     const round = await Promise.all(people.map(ask))
@@ -36,18 +35,6 @@ it(title, { timeout: 600_000 }, async ({ app }) => {
     }
   }
 })
-
-type Person = ReturnType<typeof createPeople>[number]
-
-function createPeople(accounts: Account[]) {
-  const cursors = createCursors()
-  const people = accounts.map((account) => ({ account, own: createModel(account, cursors) }))
-  return people.map(({ account, own }, n) => {
-    const others = people.map((person) => person.own).filter((model) => model !== own)
-    const world: World = { own, others, gone: [], creations: [] }
-    return { query: account.query, draw: createDraw(seededRandom(seed + n)), world }
-  })
-}
 
 async function ask(person: Person) {
   const operation = drawOperation(person.draw, person.world)

@@ -126,7 +126,14 @@ function generateRequests(tokens: string[], ownId: () => string): fc.Arbitrary<S
   const fixed = [...oddDocuments, ...places.map((place) => documentOf(place, 'none'))]
   const operations = fc.oneof(
     ...searches(ownId).map(([, query, variables]) =>
-      fc.record({ query: fc.constant(query), variables: mostly(variables) }),
+      fc.record(
+        {
+          query: fc.constant(query),
+          variables: mostly(variables),
+          extensions: fc.record({ dryRun: fc.constantFrom(true, true, true, false, 'true') }),
+        },
+        { requiredKeys: ['query', 'variables'] },
+      ),
     ),
     fc.record({ query: fc.constantFrom(...fixed) }),
     fc.record({
@@ -139,6 +146,11 @@ function generateRequests(tokens: string[], ownId: () => string): fc.Arbitrary<S
         undefined,
         { cost: true },
         { cost: false },
+        { dryRun: true },
+        { dryRun: false },
+        { dryRun: true, cost: true },
+        { dryRun: 'true' },
+        { dryRun: null },
         { clientLibrary: { name: '@apollo/client' } },
         Array.from({ length: 3_000 }, () => 0),
         { many: Array.from({ length: 3_000 }, () => 0) },

@@ -14,7 +14,7 @@ import { noteOperation } from '../log/request-notes.ts'
 import { costPerPoint, type Payer } from './charges.ts'
 import { corsHeaders } from './cors.ts'
 import { createEventWriter } from './event-writer.ts'
-import { findExcessIn } from './input-limits.ts'
+import { findParamsFault } from './input-limits.ts'
 import { isJsonPost } from './media-types.ts'
 import type { Params } from './post-params.ts'
 import { handOver, type PostOptions, receivePost } from './received-post.ts'
@@ -64,7 +64,7 @@ export function createEventPost(options: PostOptions) {
     }
   }
 
-  /** Undefined: it is no subscription, costs more than the point of the request, or was refused. */
+  /** Undefined: it is no subscription, costs more than the point of the request, or is refused. */
   async function subscribe(
     { query, variables, operationName, extensions }: Params,
     payer: Payer,
@@ -74,7 +74,8 @@ export function createEventPost(options: PostOptions) {
     if (!document || operation?.operation !== 'subscription') return undefined
     noteOperation(payer.req, operation)
     const cost = costOf({ document, operationName, variables }) ?? 0
-    if (cost > costPerPoint || findExcessIn({ variables, extensions })) return undefined
+    if (cost > costPerPoint || findParamsFault({ variables, extensions })) return undefined
+    if (extensions?.dryRun === true) return undefined
     const contextValue = { ...createContext(payer.viewer), params: { query } }
     const args = { schema, document, operationName, variableValues: variables, contextValue }
     try {

@@ -4,6 +4,7 @@ import { operationTooComplex } from '#schema/errors.ts'
 import { schema } from '#schema/index.ts'
 import { findVariableFaults } from '#schema/variables.ts'
 import { apiBounds, findExcess } from '../http/json-bounds.ts'
+import { findDryRunFault } from './dry-run.ts'
 import type { NodePlugin } from './node-plugin.ts'
 
 /**
@@ -12,8 +13,8 @@ import type { NodePlugin } from './node-plugin.ts'
  */
 export const inputLimits: NodePlugin = {
   onParams({ params, setResult }) {
-    const excess = findExcessIn(params)
-    if (excess) setResult({ errors: [excess] })
+    const fault = findParamsFault(params)
+    if (fault) setResult({ errors: [fault] })
   },
   onExecute({ args, setResultAndStopExecution }) {
     const errors = findFaults(args)
@@ -25,11 +26,12 @@ export const inputLimits: NodePlugin = {
   },
 }
 
-/** Undefined: variables and extensions are within their bounds. */
-export function findExcessIn({ variables, extensions }: GraphQLParams): GraphQLError | undefined {
+/** Undefined: variables and extensions are within their bounds, and `dryRun` is true, false or absent. */
+export function findParamsFault(params: GraphQLParams): GraphQLError | undefined {
+  const { variables, extensions } = params
   const excess =
     findExcess('variables', variables, apiBounds) ?? findExcess('extensions', extensions, apiBounds)
-  return excess === undefined ? undefined : operationTooComplex(excess)
+  return excess === undefined ? findDryRunFault(params) : operationTooComplex(excess)
 }
 
 function findFaults({ document, operationName, variableValues }: ExecutionArgs): GraphQLError[] {

@@ -15,7 +15,8 @@ import { createOperationCache } from './compiled/cache.ts'
 import type { Variables } from './compiled/compile.ts'
 import { executeCompiled } from './compiled/execute.ts'
 import { corsHeaders } from './cors.ts'
-import { findExcessIn } from './input-limits.ts'
+import { executeAsAsked } from './dry-run.ts'
+import { findParamsFault } from './input-limits.ts'
 import { chooseMediaType, isJsonPost } from './media-types.ts'
 import type { OperationTurns } from './operation-turns.ts'
 import type { Params } from './post-params.ts'
@@ -59,8 +60,8 @@ export function createJsonPost(options: PostOptions & { turns: OperationTurns })
       charges.chargeRequest(payer) // first, so that compiling is paid for
       const compiled = findOperation(query, operationName)
       if (!compiled) return undefined
-      const excess = findExcessIn({ variables, extensions })
-      if (excess) return { errors: [excess] }
+      const fault = findParamsFault({ variables, extensions })
+      if (fault) return { errors: [fault] }
       const { operation, document } = compiled
       noteOperation(payer.req, operation)
       charges.chargeOperation(costOf({ document, operationName, variables }) ?? 0, payer)
@@ -70,8 +71,9 @@ export function createJsonPost(options: PostOptions & { turns: OperationTurns })
       })
       if (!coerced) return { errors: listFaults(operation, variables) }
       const context = createContext(payer.viewer)
+      const asked = { extensions, operation: operation.operation, context, request: payer }
       const work = () => executeCompiled(compiled, context, coerced)
-      const result = await turns.run(payer, work)
+      const result = await turns.run(payer, () => executeAsAsked(asked, work))
       dropRules(context)
       charges.chargeUsage(context.db.usage, payer)
       return result

@@ -19,6 +19,7 @@ import { createCharges, type Payer } from './charges.ts'
 import { type InContract, toContractError } from './contract-errors.ts'
 import { cors } from './cors.ts'
 import { documentCache, operationLimits } from './document-limits.ts'
+import { dryRuns } from './dry-run.ts'
 import { createEventPost, isEventPost } from './event-post.ts'
 import {
   anyOrigin,
@@ -77,6 +78,7 @@ export function createGraphql(options: GraphqlOptions) {
       notes,
       operationBudget({ charges, payerOf }),
       inputLimits,
+      dryRuns, // before operationTurns, so that it runs in the turn of its operation
       operationTurns(turns, payerOf),
       streams,
       contractErrors(inContract),

@@ -52,12 +52,14 @@ function needsErrorLine(request: IncomingMessage, { statusCode }: ServerResponse
 /** The path is without the query string, which may hold a token that was sent in the wrong place. */
 function describe(request: IncomingMessage, response: ServerResponse) {
   const { id, traceId, method, url = '', operationName, callerKind = 'none', startedAt } = request
+  const dryRun = request.isDryRun || undefined
   return {
     requestId: id,
     traceId,
     method,
     path: url.split('?', 1)[0]?.slice(0, maxPathLength),
     operation: operationName,
+    dryRun,
     callerKind, // not `caller`, which pino-pretty takes for a place in the source
     status: response.statusCode,
     outcome: outcomeOf(request, response),

@@ -11,6 +11,8 @@ declare module 'node:http' {
     operationName: string | undefined
     /** `query`, `mutation` or `subscription`. Undefined: no operation was executed. */
     operationType: string | undefined
+    /** Whether it is a mutation that was executed without effect (extensions.dryRun). */
+    isDryRun: boolean
     /** Of the verified token. Undefined: there is none. */
     callerKind: CallerKind | undefined
     /** The code of the first error in the answer. */
@@ -25,6 +27,7 @@ export function startNotes(request: IncomingMessage): void {
   request.startedAt = performance.now()
   request.operationName = undefined
   request.operationType = undefined
+  request.isDryRun = false
   request.callerKind = undefined
   request.errorCode = undefined
   request.traceId = undefined

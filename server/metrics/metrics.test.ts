@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished } from 'vitest'
 import { findFreePort } from '#db/embedded/free-port.ts'
 import { type App, startApp } from '../testing/app.ts'
+import { sendDry } from '../testing/dry-run.ts'
 import { parseMetrics } from '../testing/series.ts'
 import { openStream } from '../testing/stream.ts'
 import { it as plain, withVariables } from '../testing/test.ts'
@@ -61,6 +62,14 @@ describe('/metrics', () => {
     expect(read(requests, { ...often, outcome: 'UNAUTHENTICATED' })).toBe(1)
     expect(read(requests, { route: 'other', outcome: 'HTTP_404' })).toBeGreaterThanOrEqual(1)
     expect(read('taskward_request_duration_seconds_count', often)).toBeGreaterThanOrEqual(2)
+  })
+
+  it('counts dry runs', async ({ app, ada }) => {
+    const document = 'mutation { deleteCompletedTasks { deletedTaskIds } }'
+    await ada.query(document)
+    await sendDry(app, ada.token, document)
+    const count = async () => (await scrape(app)).read('taskward_dry_runs_total')
+    await expect.poll(count).toBe(1)
   })
 
   it('has no operation name that was used rarely, is too long, or is beyond the first 100', async ({

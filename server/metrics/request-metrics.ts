@@ -25,11 +25,17 @@ export function createRequestMetrics(registry: Registry): ObserveRequest {
     buckets,
     registers,
   })
+  const dryRuns = new Counter({
+    name: 'taskward_dry_runs_total',
+    help: 'Mutations that were executed without effect. They are requests too.',
+    registers,
+  })
   const labelOf = createOperationLabels()
 
   return (request, response) => {
     const route = routeOf(pathOf(request))
     const operation = labelOf(request.operationName)
+    if (request.isDryRun) dryRuns.inc()
     requests.inc({ route, operation, outcome: outcomeOf(request, response) })
     if (isStream(response)) return
     durations.observe({ route, operation }, (performance.now() - request.startedAt) / 1_000)

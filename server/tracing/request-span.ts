@@ -49,13 +49,14 @@ export function endRequestSpan(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const { operationName, operationType, callerKind = 'none' } = request
+  const { operationName, operationType, isDryRun, callerKind = 'none' } = request
   const status = response.headersSent ? response.statusCode : undefined // else the client left
   const outcome = outcomeOf(request, response)
   span.setAttributes({
     'http.response.status_code': status,
     'graphql.operation.name': operationName && redactSecrets(operationName),
     'graphql.operation.type': operationType,
+    'taskward.dry_run': isDryRun || undefined,
     'taskward.caller.kind': callerKind,
     'taskward.outcome': outcome,
   })
