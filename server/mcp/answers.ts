@@ -24,15 +24,24 @@ type PageInfo = { hasNextPage: boolean; endCursor: string | null }
 export type GraphqlAnswer = {
   data?: Record<string, unknown> | null
   errors?: { message: string; extensions: Record<string, unknown> }[]
+  extensions?: { dryRun?: true }
 }
 
 /** Structured content, plus the same as text for clients that ignore it. */
-export function toolResult({ data, errors }: GraphqlAnswer, isMutation: boolean): CallToolResult {
+export function toolResult(
+  { data, errors, extensions }: GraphqlAnswer,
+  isMutation: boolean,
+): CallToolResult {
   const [error] = errors ?? []
   if (error) return toolError(error.message, error.extensions)
   const [payload] = Object.values(data ?? {})
   const outcome = (isMutation ? payload : data) as Outcome
-  return { content: [{ type: 'text', text: formatOutcome(outcome) }], structuredContent: outcome }
+  const text = formatOutcome(outcome)
+  if (!extensions?.dryRun) return { content: [{ type: 'text', text }], structuredContent: outcome }
+  return {
+    content: [{ type: 'text', text: `Dry run: nothing was changed. It would be:\n${text}` }],
+    structuredContent: { ...outcome, dryRun: true },
+  }
 }
 
 /** A refusal of the API. The model can act on its message. */

@@ -111,9 +111,9 @@ function insufficientScopes({ need }: Tool, viewer: Viewer, baseUrl: string): Gr
 
 /** Executes through all plugins of /graphql, as part of the current request. */
 function executeThrough(graphql: McpOptions['graphql'], context: NodeContext): Execute {
-  return async (query, variables) => {
+  return async (query, variables, extensions) => {
     const headers = { 'Content-Type': 'application/json', Accept: 'application/json' }
-    const body = JSON.stringify({ query, variables })
+    const body = JSON.stringify({ query, variables, extensions })
     const init = { method: 'POST', headers, body }
     const response = await graphql.fetch('http://localhost/graphql', init, context)
     return (await response.json()) as GraphqlAnswer

@@ -21,6 +21,7 @@ import { errorCodes } from '#schema/errors.ts'
 type JsonSchema = {
   type?: string | string[]
   format?: string
+  default?: boolean
   description?: string
   enum?: (string | null)[]
   items?: JsonSchema

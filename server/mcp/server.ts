@@ -12,7 +12,11 @@ import { type GraphqlAnswer, toolError, toolResult } from './answers.ts'
 import type { Tool } from './tools.ts'
 
 /** Sends an operation to the API with the credential of the current request. */
-export type Execute = (document: string, variables: object) => Promise<GraphqlAnswer>
+export type Execute = (
+  document: string,
+  variables: object,
+  extensions: { dryRun?: unknown },
+) => Promise<GraphqlAnswer>
 
 type McpServerOptions = { tools: Map<string, Tool>; viewer: Viewer; execute: Execute }
 
@@ -50,13 +54,17 @@ function describe(tool: Tool) {
   return { name, title, description, inputSchema, outputSchema, annotations }
 }
 
-async function callTool(tool: Tool, given: object, execute: Execute): Promise<CallToolResult> {
+type Arguments = Record<string, unknown>
+
+async function callTool(tool: Tool, given: Arguments, execute: Execute): Promise<CallToolResult> {
   const { document, inputSchema, takesInput, isMutation } = tool
   // GraphQL ignores a variable that the operation does not declare. The client must know that it
   // has no effect.
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(inputSchema.properties, name))
   if (unknown !== undefined) return refuseArgument(tool.name, unknown)
-  return toolResult(await execute(document, takesInput ? { input: given } : given), isMutation)
+  const { dryRun, ...fields } = given // the API refuses a dryRun that is not true or false
+  const variables = takesInput ? { input: fields } : fields
+  return toolResult(await execute(document, variables, { dryRun }), isMutation)
 }
 
 function refuseArgument(tool: string, argument: string): CallToolResult {

@@ -10,6 +10,7 @@ import {
 } from 'graphql'
 import { combineNeeds, listFieldNeeds, type Need } from '#schema/operation-needs.ts'
 import { type Annotations, annotate } from './annotations.ts'
+import { withDryRunArgument, withDryRunMember } from './dry-run.ts'
 import { createInputSchema, createOutputSchema, type ObjectSchema } from './json-schema.ts'
 import { type ToolName, type ToolOperation, toolOperations } from './operations.ts'
 
@@ -25,7 +26,7 @@ export type Tool = {
   /** The scopes that the whole operation needs, derived from the access rules of the schema. */
   need: Need
   isMutation: boolean
-  /** Whether its arguments are the fields of the mutation's `input`. */
+  /** Whether its arguments, except `dryRun`, are the fields of the mutation's `input`. */
   takesInput: boolean
   annotations: Annotations
 }
@@ -49,15 +50,16 @@ function createTool(schema: GraphQLSchema, name: ToolName): Tool {
   const isMutation = operation.operation === 'mutation'
   const input = isMutation ? listInputFields(field) : undefined
   const need = combineNeeds(listFieldNeeds({ schema, operation, fragments: {} }))
+  const inputSchema = createInputSchema(input ?? listArguments(field, operation))
   return {
     name,
     title,
     description: field.description ?? title,
     document,
-    inputSchema: createInputSchema(input ?? listArguments(field, operation)),
+    inputSchema: isMutation ? withDryRunArgument(inputSchema) : inputSchema,
     // A mutation's tool returns its payload, a query's tool the whole data.
     outputSchema: isMutation
-      ? createOutputSchema(getNullableType(field.type), selection.selectionSet)
+      ? withDryRunMember(createOutputSchema(getNullableType(field.type), selection.selectionSet))
       : createOutputSchema(type, operation.selectionSet),
     need,
     isMutation,
