@@ -21,7 +21,7 @@ export function parseMetrics(text: string) {
 
 function parseLine(line: string): Series {
   const [, name, labels = '', value] = /^([a-z_]\w*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? []
-  if (name === undefined || !/^([+-]?Inf|NaN|[\d.e+-]+)$/.test(value ?? ''))
+  if (name === undefined || !/^([+-]?Inf|nan|[\d.e+-]+)$/i.test(value ?? ''))
     throw new Error(`No line of the text format: ${line}`)
   const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"(?:,|$)/g)]
   if (pairs.map(([pair]) => pair).join('') !== labels) throw new Error(`Bad labels: ${line}`)
