@@ -112,7 +112,12 @@ describe('a new access token', () => {
     )
     expect(token).toMatch(/^taskward_/)
     expect(rows).toEqual([
-      { referenceId: ada.id, permissions: '{"taskward":[]}', remaining: null, prefix: 'taskward_' },
+      {
+        referenceId: ada.id,
+        permissions: '{"taskward":[],"separate":["tasks:delete"]}',
+        remaining: null,
+        prefix: 'taskward_',
+      },
     ])
   })
 

@@ -27,19 +27,30 @@ export function accessTokenKeys() {
   })
 }
 
-const Permissions = z.object({ taskward: z.array(z.string()) })
+/**
+ * `separate`: the scopes that were not a part of another one when the token was made. Without it the
+ * token is of a version in which tasks:write also deleted (docs/decisions/0062). Such a version may
+ * still make tokens while the servers are upgraded one by one.
+ */
+const Permissions = z.object({
+  taskward: z.array(z.string()),
+  separate: z.array(z.string()).optional(),
+})
+const separateScope = 'tasks:delete'
 
 /**
  * Scopes are stored as permissions, because in Better Auth a client cannot change those of a key.
  */
-export function toPermissions(scopes: readonly string[]): z.infer<typeof Permissions> {
-  return { taskward: [...new Set(scopes)].sort() }
+export function toPermissions(scopes: readonly string[]): Required<z.infer<typeof Permissions>> {
+  return { taskward: [...new Set(scopes)].sort(), separate: [separateScope] }
 }
 
-/** Empty when the permissions are not in the format that we write. */
+/** Sorted. Empty when the permissions are not in the format that we write. */
 export function readScopes({ permissions }: Pick<Key, 'permissions'>): string[] {
   const given: unknown = typeof permissions === 'string' ? JSON.parse(permissions) : permissions
-  return Permissions.safeParse(given).data?.taskward ?? []
+  const { taskward = [], separate = [] } = Permissions.safeParse(given).data ?? {}
+  const includesDeletion = taskward.includes('tasks:write') && !separate.includes(separateScope)
+  return [...new Set([...taskward, ...(includesDeletion ? [separateScope] : [])])].sort()
 }
 
 /** Newest first. */

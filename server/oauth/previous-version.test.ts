@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect } from 'vitest'
-import { errorOf, open, post, type Tokens, webRedirectUri } from '../testing/oauth.ts'
+import { listAccessTokens, makeAccessToken } from '../testing/access-tokens.ts'
+import type { App } from '../testing/app.ts'
+import { errorOf, open, post, registerApp, type Tokens, webRedirectUri } from '../testing/oauth.ts'
 import { it } from '../testing/test.ts'
 import { statusOf } from '../testing/tokens.ts'
 import { toCanonicalUri } from './redirect-uris.ts'
@@ -93,5 +95,103 @@ describe('a redirect URI of the previous version', () => {
     const uris = typeof rows[0].uris === 'string' ? JSON.parse(rows[0].uris) : rows[0].uris
     expect(uris).toEqual(written.map(([, after]) => after))
     expect(uris).toEqual(written.map(([before]) => toCanonicalUri(before)))
+  })
+})
+
+describe('the scope tasks:write of the previous version', () => {
+  const writing = { scope: 'tasks:write offline_access', redirect_uri: webRedirectUri }
+  const deletion = 'deleteTask(input: { id: $id }) { deletedTaskId }'
+  const migrate = async (app: App) =>
+    app.pool.query(await readFile(new URL('0014_keep_deletion.sql', migrations), 'utf8'))
+
+  /** Creates, changes and deletes a task. The outcome of each step: true if it was done. */
+  async function writeAll(app: App, token: string): Promise<boolean[]> {
+    const created = await app.query(
+      'mutation { createTask(input: { title: "Walk" }) { task { id } } }',
+      {},
+      token,
+    )
+    const { id } = (created.body.data as { createTask: { task: { id: string } } }).createTask.task
+    const steps = ['completeTask(input: { id: $id }) { task { id } }', deletion]
+    const answers = [created]
+    for (const step of steps)
+      answers.push(await app.query(`mutation ($id: ID!) { ${step} }`, { id }, token))
+    return answers.map(({ status, body }) => status === 200 && body.errors === undefined)
+  }
+
+  it('still creates, changes and deletes with an access token', async ({ app, ada }) => {
+    const made = await makeAccessToken(app, ada, ['tasks:write'])
+    const other = await makeAccessToken(app, ada, ['tasks:read', 'email'])
+    await app.pool.query(`update apikey set permissions = '{"taskward":["tasks:write"]}'
+      where id = '${made.id}'`)
+    await migrate(app)
+    const { rows } = await app.pool.query(
+      'select id, permissions from apikey where id = any($1) order by id = $2',
+      [[made.id, other.id], other.id],
+    )
+    expect(rows.map(({ permissions }) => JSON.parse(permissions).taskward)).toEqual([
+      ['tasks:delete', 'tasks:write'],
+      ['email', 'tasks:read'],
+    ])
+    expect(await writeAll(app, made.token)).toEqual([true, true, true])
+  })
+
+  it('still deletes with an access token that such a version makes after the migration', async ({
+    app,
+    ada,
+  }) => {
+    const made = await makeAccessToken(app, ada, ['tasks:write'])
+    await app.pool.query(`update apikey set permissions = '{"taskward":["tasks:write"]}'
+      where id = '${made.id}'`)
+    expect(await writeAll(app, made.token)).toEqual([true, true, true])
+    const listed = await listAccessTokens(app, ada)
+    expect(listed.find(({ id }) => id === made.id)?.scopes).toEqual(['tasks:delete', 'tasks:write'])
+  })
+
+  it('does not delete with an access token of this version, also after the migration', async ({
+    app,
+    ada,
+  }) => {
+    const made = await makeAccessToken(app, ada, ['tasks:write'])
+    await migrate(app)
+    expect(await writeAll(app, made.token)).toEqual([true, true, false])
+  })
+
+  it('still deletes with the refreshed token of an app, which the user allowed before', async ({
+    app,
+    ada,
+  }) => {
+    const foreign = await registerApp(app)
+    const connected = await foreign.connect(ada, writing)
+    await app.pool.query(
+      `update "oauthClient" set scopes = '["email", "tasks:read", "tasks:write", "offline_access"]'`,
+    )
+    await migrate(app)
+    await migrate(app) // an attempt that did not get its locks is repeated
+    const refreshed = await foreign.refresh(connected)
+    expect(refreshed.scope?.split(' ').sort()).toEqual([
+      'offline_access',
+      'tasks:delete',
+      'tasks:write',
+    ])
+    expect(await writeAll(app, refreshed.access_token)).toEqual([true, true, true])
+    // The user is not asked again: the consent has the scope.
+    const more = { ...writing, scope: 'tasks:write tasks:delete tasks:create' }
+    expect(await open(app, (await foreign.begin(more)).url, ada)).toMatch(/^\/oauth\/consent/)
+    const same = { ...writing, scope: 'tasks:write tasks:delete' }
+    expect(await open(app, (await foreign.begin(same)).url, ada)).toContain(webRedirectUri)
+  })
+
+  it('is migrated in a new database, which has no tables of accounts yet', async ({ app }) => {
+    const text = await readFile(new URL('0014_keep_deletion.sql', migrations), 'utf8')
+    const client = await app.pool.connect()
+    try {
+      await client.query('begin; create schema bare; set local search_path = bare')
+      await client.query('create table app_grants (scopes text[])')
+      await expect(client.query(text)).resolves.toBeDefined()
+    } finally {
+      await client.query('rollback')
+      client.release()
+    }
   })
 })
