@@ -4,6 +4,7 @@ import { invalidToken } from '#schema/errors.ts'
 import { lookUpPoints, unmetered } from '../limits/credential-limit.ts'
 import type { Logger } from '../log/log.ts'
 import { isWellFormed } from '../tokens/access-token.ts'
+import { createActorClaim } from '../tokens/actor.ts'
 import { emailClaims } from '../tokens/email-claims.ts'
 import type { Claims, VerifyCached } from '../tokens/jwt.ts'
 import { hashAccessToken } from './hash.ts'
@@ -96,6 +97,7 @@ function claimsOf(key: Key, owner: Owner): Claims {
     ...emailClaims(owner, scopes),
     scope: scopes.join(' '),
     sid: key.id,
+    actor: createActorClaim('ACCESS_TOKEN', key.id, key.name),
     iat: Math.floor(key.createdAt.getTime() / 1000),
     exp: key.expiresAt ? Math.floor(key.expiresAt.getTime() / 1000) : Number.POSITIVE_INFINITY,
   }

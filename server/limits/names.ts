@@ -40,6 +40,21 @@ export const AppName = createNameSchema('A name', 80).refine((name) => !isProduc
   error: `A name must not be or begin with ${JSON.stringify('Taskward')}, or look like it.`,
 })
 
+/** Characters that do not belong in a line of text. */
+const unwanted = /[\p{C}\p{Zl}\p{Zp}\s]+/gu
+const maxLength = 80
+
+/**
+ * A stored name as one line of 1 to 80 visible characters. Names from before the schemas above, or
+ * written by another program, may be anything. Undefined: nothing is left.
+ */
+export function cleanName(name: string | null | undefined): string | undefined {
+  const stored = name ?? ''
+  const line = isVisible(stored) ? stored : stored.replace(unwanted, ' ')
+  const cut = [...line.trim()].slice(0, maxLength).join('')
+  return isBlank(cut) ? undefined : cut
+}
+
 function isVisible(name: string): boolean {
   if (isBlank(name)) return false
   return !hasHidden(name.replace(emoji, '').replace(joiners, ''))

@@ -59,6 +59,7 @@ describe('an app', () => {
       azp: notebook.clientId,
       sid: expect.any(String),
       grant_id: expect.any(String),
+      actor: { kind: 'APP', id: notebook.clientId, name: 'Notebook' },
       jti: expect.any(String),
       iat: expect.any(Number),
       exp: Number(claims.iat) + 900,

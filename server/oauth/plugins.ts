@@ -1,6 +1,7 @@
 import { oauthProvider } from '@better-auth/oauth-provider'
 import type { Pool } from 'pg'
 import type { Logger } from '../log/log.ts'
+import { createActorClaim } from '../tokens/actor.ts'
 import { emailClaims } from '../tokens/email-claims.ts'
 import { createClientDiscovery } from './client-discovery.ts'
 import { connectedApps } from './connected-apps.ts'
@@ -99,6 +100,7 @@ function createClaims(pool: Pool): CreateClaims {
       const spent = { ...parties, binding }
       await recordSpentCode(ctx.context.internalAdapter, code, spent, spentCodeTtlMs)
     }
-    return { grant_id: grantId, ...emailClaims(user, scopes) }
+    const actor = createActorClaim('APP', client.clientId, client.name)
+    return { grant_id: grantId, actor, ...emailClaims(user, scopes) }
   }
 }

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { accountScope, parseScopes, splitScopes } from '#schema/scopes.ts'
 import { shorten } from '#schema/shorten.ts'
 import { isAccessToken } from './access-token.ts'
-import type { Claims } from './jwt.ts'
-import { clientOf } from './viewer.ts'
+import { actorClaimOf } from './actor.ts'
+import { type Claims, clientOf } from './jwt.ts'
 
 /* Token exchange (RFC 8693). The new token never has more scopes or a later expiry than the old one. */
 
@@ -93,6 +93,7 @@ export function narrowClaims(claims: Claims, seconds: number, scope?: string): N
     grant_id,
     client_id: clientOf({ ...claims, scope: names }),
     azp,
+    actor: actorClaimOf(claims),
     jti: randomUUID(),
     iat,
     exp: Math.min(iat + seconds, claims.exp),

@@ -4,8 +4,7 @@ import { hasSecret } from '../http/operator-secret.ts'
 import { addressHeader } from '../http/origin-headers.ts'
 import { answerAuth, Refusal } from '../http/refusals.ts'
 import type { VerifyCredential } from './credential.ts'
-import type { Claims } from './jwt.ts'
-import { clientOf } from './viewer.ts'
+import { type Claims, clientOf } from './jwt.ts'
 
 export const introspectionPath = '/api/auth/oauth2/introspect'
 

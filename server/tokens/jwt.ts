@@ -4,6 +4,18 @@ import { invalidToken, keysUnavailable } from '#schema/errors.ts'
 import type { Meter } from '../limits/credential-limit.ts'
 import { type KeySet, KeysUnavailable } from './key-set.ts'
 
+/**
+ * Who makes the changes of a token: tokens/actor.ts. Persons have no name in it, because their name
+ * is not for programs. First-party tokens have no such claim at all.
+ */
+const ActorClaim = z.object({
+  kind: z.enum(['PERSON', 'ACCESS_TOKEN', 'APP']),
+  id: z.string().min(1),
+  name: z.string().optional(),
+})
+
+export type ActorClaim = z.infer<typeof ActorClaim>
+
 /** The claims that are checked. The others (scope, client_id, azp) pass through to parseScopes. */
 const Claims = z.looseObject({
   sub: z
@@ -24,6 +36,7 @@ const Claims = z.looseObject({
     .transform((sid) => sid ?? undefined),
   // The user's consent to an app. Its end revokes the JWT too.
   grant_id: z.string().min(1).optional(),
+  actor: ActorClaim.optional().catch(undefined),
 })
 
 export type Claims = z.infer<typeof Claims>
@@ -63,6 +76,18 @@ export function createVerifyToken({ keys, baseUrl }: VerifyOptions): VerifyToken
       throw error instanceof KeysUnavailable ? keysUnavailable() : invalidToken()
     }
   }
+}
+
+/**
+ * The client of access tokens, which name none. The page's own tokens have no scope claim and no
+ * client.
+ */
+export const script = 'a script'
+
+/** The client of a token. Undefined: our own page. */
+export function clientOf({ client_id, azp, scope }: Claims): string | undefined {
+  const client = [client_id, azp].find((name) => typeof name === 'string')
+  return client ?? (scope === undefined ? undefined : script)
 }
 
 /**

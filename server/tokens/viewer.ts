@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http'
-import type { Actor } from '#db/actors.ts'
 import type { Viewer } from '#schema/context.ts'
 import { invalidToken } from '#schema/errors.ts'
 import { parseScopes } from '#schema/scopes.ts'
 import type { AddressOf } from '../limits/client-address.ts'
 import type { CallerKind } from '../log/request-notes.ts'
+import { actorOf } from './actor.ts'
 import type { VerifyCredential } from './credential.ts'
-import { type Claims, listTokenOrigins } from './jwt.ts'
+import { type Claims, clientOf, listTokenOrigins, script } from './jwt.ts'
+import type { FindPersonName } from './person-names.ts'
 
 /** Null: no credential was sent. @throws invalidToken when one was sent and is bad. */
 export type Authenticate = (request: IncomingMessage) => Promise<Viewer | null>
@@ -18,14 +19,27 @@ export type Authenticate = (request: IncomingMessage) => Promise<Viewer | null>
 export function bearerAuthentication(
   verifyCredential: VerifyCredential,
   addressOf: AddressOf,
+  findPersonName: FindPersonName,
 ): Authenticate {
   return async (request) => {
     const credential = findBearerCredential(request)
     if (credential === undefined) return null
-    const viewer = viewerOf(await verifyCredential(credential, addressOf(request)))
+    const claims = await verifyCredential(credential, addressOf(request))
+    const viewer = await nameViewer(claims, findPersonName)
     request.callerKind = kindOf(viewer)
     return viewer
   }
+}
+
+/** Only the database has the name of a person. The other actors have theirs in the token. */
+async function nameViewer(claims: Claims, findPersonName: FindPersonName): Promise<Viewer> {
+  const viewer = viewerOf(claims)
+  if (viewer.actor.kind !== 'PERSON') return viewer
+  const actor = actorOf(claims, await findPersonName(viewer.id))
+  if (actor.name === viewer.actor.name) return viewer
+  const named = { ...viewer, actor }
+  viewers.set(claims, named)
+  return named
 }
 
 const viewers = new WeakMap<Claims, Viewer>()
@@ -48,25 +62,6 @@ function createViewer(claims: Claims): Viewer {
     actor: actorOf(claims),
     expiresAt: exp * 1000,
   }
-}
-
-/**
- * The client of access tokens, which name none. The page's own tokens have no scope claim and no
- * client.
- */
-const script = 'a script'
-
-/** The client of a token. Undefined: our own page. */
-export function clientOf({ client_id, azp, scope }: Claims): string | undefined {
-  const client = [client_id, azp].find((name) => typeof name === 'string')
-  return client ?? (scope === undefined ? undefined : script)
-}
-
-function actorOf(claims: Claims): Actor {
-  const { sub, sid, scope, grant_id, actor_name } = claims
-  const kind = grant_id ? 'APP' : scope === undefined ? 'PERSON' : 'ACCESS_TOKEN'
-  const id = { APP: clientOf(claims), PERSON: sub, ACCESS_TOKEN: sid }[kind] ?? sub
-  return { kind, id, name: typeof actor_name === 'string' ? actor_name : id }
 }
 
 function kindOf({ clientId }: Viewer): CallerKind {
