@@ -6,10 +6,17 @@ import type { GraphQLResolveInfo } from 'graphql'
 import type { Rule } from './access.ts'
 import type { Context, Viewer, ViewerContext } from './context.ts'
 import { accessDirectivesPlugin } from './directives.ts'
-import { forbidden, unauthenticated } from './errors.ts'
-import { combineNeeds, leastToAdd, listFieldNeeds, type Need } from './operation-needs.ts'
+import { forbidden, type Lack, unauthenticated } from './errors.ts'
+import {
+  combineNeeds,
+  type FieldNeed,
+  leastToAdd,
+  listFieldNeeds,
+  meetsNeed,
+  type Need,
+} from './operation-needs.ts'
 import { DateTime, LocalDate } from './scalars.ts'
-import { hasScopes, type RequiredScopes } from './scopes.ts'
+import { accountScope, grantableScopes, hasScopes, type RequiredScopes } from './scopes.ts'
 
 /** The types of the builder: the context, the rules, and the context after each rule. */
 export type Types = {
@@ -55,13 +62,33 @@ export const builder = new SchemaBuilder<Types>({
 /** The error for a caller that a rule refuses. */
 export function refuse({ viewer, baseUrl }: Context, rule: Rule, operation: GraphQLResolveInfo) {
   if (!viewer || !('scopes' in rule)) return unauthenticated()
-  const tokenUrl = tokenUrlOf(baseUrl, listFieldNeeds(operation), viewer)
-  return forbidden({ required: rule.scopes, held: viewer.scopes, tokenUrl })
+  const coordinate = `${operation.parentType.name}.${operation.fieldName}`
+  const fields = listFieldNeeds(operation)
+  return forbidden({ coordinate, required: rule.scopes, ...lackOf(viewer, fields, baseUrl) })
+}
+
+/** What the viewer lacks for an operation with these fields. */
+export function lackOf(
+  viewer: Viewer,
+  fields: FieldNeed[],
+  baseUrl: string,
+): Pick<Lack, 'held' | 'missing' | 'refusedFields' | 'tokenUrl'> {
+  const held = viewer.scopes
+  const least = leastToAdd(combineNeeds(fields), held)
+  return {
+    held,
+    missing: least.filter((scope) => !held.includes(scope)),
+    refusedFields: fields
+      .filter((field) => !meetsNeed(held, field))
+      .map(({ coordinate, scopes }) => ({ coordinate, requiredScopes: scopes })),
+    tokenUrl: least.includes(accountScope) ? undefined : tokenUrlOf(baseUrl, fields, viewer),
+  }
 }
 
 /** The URL of the page that creates a token with only the scopes that the needs require. */
 export function tokenUrlOf(baseUrl: string, needs: Need[], viewer: Viewer | null): string {
-  const scopes = leastToAdd(combineNeeds(needs), viewer?.scopes ?? [])
+  const least = leastToAdd(combineNeeds(needs), viewer?.scopes ?? [])
+  const scopes = least.filter((scope) => grantableScopes.includes(scope))
   return `${baseUrl}/developer?scopes=${scopes.join('+')}`
 }
 

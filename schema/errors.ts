@@ -29,6 +29,9 @@ type Details = {
   field?: string
   requiredScopes?: RequiredScopes
   heldScopes?: readonly string[]
+  missingScopes?: readonly string[]
+  coordinate?: string
+  refusedFields?: readonly RefusedField[]
   tokenUrl?: string
   reason?: StreamEnding
   cost?: number
@@ -56,30 +59,56 @@ export function invalidToken() {
   return refusal('UNAUTHENTICATED', message, { http })
 }
 
-type Lack = {
+/** A field that the rules refuse to a token. `coordinate`: such as `Query.tasks`. */
+export type RefusedField = { coordinate: string; requiredScopes: readonly (readonly string[])[] }
+
+export type Lack = {
+  /** Of the field that was refused first. */
+  coordinate: string
   /** The scopes that the field requires. */
   required: RequiredScopes
   held: readonly string[]
-  /** The page that creates a token with the scopes of the whole operation. */
-  tokenUrl: string
+  /** What the token lacks for the whole operation: the smallest set that would be sufficient. */
+  missing: readonly string[]
+  /** Every field of the operation that the token may not use. */
+  refusedFields: readonly RefusedField[]
+  /** The page that creates a token with the scopes of the whole operation. Undefined: none can have them. */
+  tokenUrl: string | undefined
 }
 
 /**
  * The token is valid and lacks a scope. The header has the scopes to request (RFC 6750 §3.1): the
  * lacking ones and those held, because many clients request only what the header names.
  */
-export function forbidden({ required, held, tokenUrl }: Lack) {
-  const choices = required.map((all) => all.join(' and ')).join(', or ')
+export function forbidden(lack: Lack) {
+  const { coordinate, required, held, missing, refusedFields, tokenUrl } = lack
   const sufficient = [...held, ...leastToAdd({ scopes: required }, held)]
   const requested = everyScope.filter((scope) => sufficient.includes(scope)).join(' ')
   const challenge = `Bearer error="insufficient_scope", scope="${requested}"`
-  const message = `The token lacks a scope. Required: ${choices}. The token has: ${held.join(', ') || 'none'}. Create a token with the scopes of this operation at ${tokenUrl}.`
-  return refusal('FORBIDDEN', message, {
+  return refusal('FORBIDDEN', explainLack(lack), {
+    coordinate,
     requiredScopes: required,
     heldScopes: held,
+    missingScopes: missing,
+    refusedFields,
     tokenUrl,
     http: { status: 403, headers: { 'WWW-Authenticate': challenge } },
   })
+}
+
+function explainLack({ coordinate, required, held, refusedFields, tokenUrl }: Lack): string {
+  const choices = required.map((all) => all.join(' and ')).join(', or ')
+  const others = refusedFields.filter((field) => field.coordinate !== coordinate)
+  const also = others.map((field) => field.coordinate).join(', ')
+  const advice = tokenUrl
+    ? `Create a token with the scopes of this operation at ${tokenUrl}.`
+    : "No program can have them: only the user can do this, on Taskward's own pages."
+  return [
+    `The token lacks a scope for ${coordinate}. Required: ${choices}.`,
+    `The token has: ${held.join(', ') || 'none'}.`,
+    ...(also ? [`It may not use ${also} either.`] : []),
+    advice,
+  ].join(' ')
 }
 
 /** The keys that verify tokens cannot be loaded. Until then every token is refused. */

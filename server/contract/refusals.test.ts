@@ -1,7 +1,13 @@
 import { describe, expect, vi } from 'vitest'
 import type { Scene } from '../testing/access.ts'
 import type { App } from '../testing/app.ts'
-import { documentOf, grantableScopes, type Place, places } from '../testing/contract.ts'
+import {
+  accountScope,
+  documentOf,
+  grantableScopes,
+  type Place,
+  places,
+} from '../testing/contract.ts'
 import { openStream } from '../testing/stream.ts'
 import { it } from '../testing/test.ts'
 
@@ -54,11 +60,20 @@ describe.each(documents)('%s', (document) => {
       expect(access.fields.every(({ allowed }) => allowed)).toBe(status === 200)
       if (status !== 403) return
       const refused = access.fields.filter(({ allowed }) => !allowed)
-      const { requiredScopes, heldScopes, tokenUrl } = errors[0]?.extensions ?? {}
+      const { requiredScopes, heldScopes, tokenUrl, coordinate, refusedFields, missingScopes } =
+        errors[0]?.extensions ?? {}
       expect(refused.map((field) => field.requiredScopes)).toContainEqual(requiredScopes)
-      expect({ heldScopes, tokenUrl }).toEqual({
+      expect(refused.map((field) => field.coordinate)).toContain(coordinate)
+      expect(refusedFields).toEqual(
+        refused.map((field) => ({
+          coordinate: field.coordinate,
+          requiredScopes: field.requiredScopes,
+        })),
+      )
+      expect({ heldScopes, missingScopes, tokenUrl }).toEqual({
+        missingScopes: access.missingScopes,
         heldScopes: access.heldScopes,
-        tokenUrl: access.tokenUrl,
+        tokenUrl: isForPerson(access) ? undefined : access.tokenUrl,
       })
     },
   )
@@ -67,9 +82,11 @@ describe.each(documents)('%s', (document) => {
     app,
     ada,
   }) => {
-    const { tokenUrl } = await askAccess(app, document)
+    const access = await askAccess(app, document)
+    const { tokenUrl } = access
     const scopes = new URL(tokenUrl).searchParams.get('scopes')?.split(' ').filter(Boolean) ?? []
-    expect((await run(app, document, tokenWith({ app, ada }, scopes))).status).toBe(200)
+    const status = isForPerson(access) ? 403 : 200
+    expect((await run(app, document, tokenWith({ app, ada }, scopes))).status).toBe(status)
     for (const scope of scopes) {
       const fewer = scopes.filter((other) => other !== scope)
       expect((await run(app, document, tokenWith({ app, ada }, fewer))).status).toBe(403)
@@ -84,13 +101,35 @@ describe('a refusal', () => {
   }) => {
     const { body } = await app.query('{ labels { name } }', {}, tokenWith({ app, ada }, ['email']))
     expect(body.errors?.[0]).toMatchObject({
-      message: `The token lacks a scope. Required: tasks:read, or tasks:write. The token has: email. Create a token with the scopes of this operation at ${app.url}/developer?scopes=tasks:read.`,
+      message: `The token lacks a scope for Query.labels. Required: tasks:read, or tasks:write. The token has: email. Create a token with the scopes of this operation at ${app.url}/developer?scopes=tasks:read.`,
       extensions: {
         code: 'FORBIDDEN',
         requiredScopes: [['tasks:read'], ['tasks:write']],
+        coordinate: 'Query.labels',
         heldScopes: ['email'],
+        missingScopes: ['tasks:read'],
+        refusedFields: [
+          { coordinate: 'Query.labels', requiredScopes: [['tasks:read'], ['tasks:write']] },
+        ],
         tokenUrl: `${app.url}/developer?scopes=tasks:read`,
       },
+    })
+  })
+
+  it('names every field of the operation that is refused', async ({ app, ada }) => {
+    const document =
+      'mutation { createTask(input: { title: "Walk" }) { task { id } } deleteCompletedTasks { deletedTaskIds } }'
+    const { body } = await app.query(document, {}, tokenWith({ app, ada }, ['tasks:read']))
+    expect(body.errors?.[0]?.message).toMatch(
+      /lacks a scope for Mutation\.createTask\..* It may not use Mutation\.deleteCompletedTasks either\./,
+    )
+    expect(body.errors?.[0]?.extensions).toMatchObject({
+      coordinate: 'Mutation.createTask',
+      missingScopes: ['tasks:create', 'tasks:delete'],
+      refusedFields: [
+        { coordinate: 'Mutation.createTask', requiredScopes: [['tasks:create'], ['tasks:write']] },
+        { coordinate: 'Mutation.deleteCompletedTasks', requiredScopes: [['tasks:delete']] },
+      ],
     })
   })
 })
@@ -100,7 +139,14 @@ function tokenWith({ app, ada }: Scene, scopes: string[] | null): string | undef
   return app.signToken({ sub: ada.id, email: ada.email, scope: scopes.join(' ') })
 }
 
+/** No program can be given the scopes. */
+function isForPerson({ requiredScopes }: Access): boolean {
+  return requiredScopes.every((all) => all.includes(accountScope))
+}
+
 type Access = {
+  requiredScopes: string[][]
+  missingScopes: string[]
   allowed: boolean
   requiresToken: boolean
   heldScopes: string[]
@@ -110,7 +156,7 @@ type Access = {
 
 async function askAccess(app: App, document: string, token?: string): Promise<Access> {
   const query = `query ($document: String!) { operationAccess(document: $document) {
-    allowed requiresToken heldScopes tokenUrl fields { coordinate requiredScopes allowed }
+    allowed requiresToken requiredScopes heldScopes missingScopes tokenUrl fields { coordinate requiredScopes allowed }
   } }`
   const { body } = await app.query(query, { document }, token)
   return body.data?.operationAccess as Access

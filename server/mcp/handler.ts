@@ -10,7 +10,7 @@ import {
 import { createServerAdapter } from '@whatwg-node/server'
 import type { GraphQLError } from 'graphql'
 import { z } from 'zod'
-import { tokenUrlOf } from '#schema/builder.ts'
+import { lackOf } from '#schema/builder.ts'
 import type { Viewer } from '#schema/context.ts'
 import { forbidden, unauthenticated } from '#schema/errors.ts'
 import { schema } from '#schema/index.ts'
@@ -103,10 +103,11 @@ function findCalledTool(message: unknown, tools: Map<string, Tool>): Tool | unde
 }
 
 /** The same error as the API's, which would check the arguments first. */
-function insufficientScopes({ need }: Tool, viewer: Viewer, baseUrl: string): GraphQLError {
-  const tokenUrl = tokenUrlOf(baseUrl, [need], viewer)
-  const required = need.scopes as RequiredScopes // rules have no other scopes
-  return forbidden({ required, held: viewer.scopes, tokenUrl })
+function insufficientScopes(tool: Tool, viewer: Viewer, baseUrl: string): GraphQLError {
+  const lack = lackOf(viewer, tool.fields, baseUrl)
+  const [{ coordinate } = { coordinate: tool.name }] = lack.refusedFields
+  const required = tool.need.scopes as RequiredScopes // rules have no other scopes
+  return forbidden({ coordinate, required, ...lack })
 }
 
 /** Executes through all plugins of /graphql, as part of the current request. */

@@ -8,7 +8,7 @@ import {
   type OperationDefinitionNode,
   parse,
 } from 'graphql'
-import { combineNeeds, listFieldNeeds, type Need } from '#schema/operation-needs.ts'
+import { combineNeeds, type FieldNeed, listFieldNeeds, type Need } from '#schema/operation-needs.ts'
 import { type Annotations, annotate } from './annotations.ts'
 import { withDryRunArgument, withDryRunMember } from './dry-run.ts'
 import { createInputSchema, createOutputSchema, type ObjectSchema } from './json-schema.ts'
@@ -25,6 +25,8 @@ export type Tool = {
   outputSchema: ObjectSchema
   /** The scopes that the whole operation needs, derived from the access rules of the schema. */
   need: Need
+  /** The fields of the operation that have a rule. The first is the root field. */
+  fields: FieldNeed[]
   isMutation: boolean
   /** Whether its arguments, except `dryRun`, are the fields of the mutation's `input`. */
   takesInput: boolean
@@ -47,9 +49,10 @@ function createTool(schema: GraphQLSchema, name: ToolName): Tool {
   const { title, document }: ToolOperation = toolOperations[name]
   const operation = parseOperation(document)
   const { type, field, selection } = findRootField(schema, operation)
+  const fields = listFieldNeeds({ schema, operation, fragments: {} })
   const isMutation = operation.operation === 'mutation'
   const input = isMutation ? listInputFields(field) : undefined
-  const need = combineNeeds(listFieldNeeds({ schema, operation, fragments: {} }))
+  const need = combineNeeds(fields)
   const inputSchema = createInputSchema(input ?? listArguments(field, operation))
   return {
     name,
@@ -62,6 +65,7 @@ function createTool(schema: GraphQLSchema, name: ToolName): Tool {
       ? withDryRunMember(createOutputSchema(getNullableType(field.type), selection.selectionSet))
       : createOutputSchema(type, operation.selectionSet),
     need,
+    fields,
     isMutation,
     takesInput: input !== undefined,
     annotations: annotate({ isMutation, need, input }),
