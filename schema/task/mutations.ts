@@ -1,16 +1,19 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Task as TaskRow } from '#db/tables.ts'
+import { everyColumn } from '#db/task-columns.ts'
 import {
   createTask,
   deleteCompletedTasks,
   deleteTask,
   type TaskChange,
+  type TaskValues,
   updateTask,
 } from '#db/tasks.ts'
-import { createsTasks, deletesTasks, writesTasks } from '../access.ts'
+import { createsTasks, deletesTasks, readsTasks, writesTasks } from '../access.ts'
 import { builder } from '../builder.ts'
 import type { ViewerContext } from '../context.ts'
 import { conflict, notFound } from '../errors.ts'
+import { hasScopes } from '../scopes.ts'
 import { bySelection } from '../selection.ts'
 import { parseInput } from '../validation.ts'
 import {
@@ -68,11 +71,13 @@ builder.mutationFields((t) => ({
   createTask: t.withAuth(createsTasks).field({
     type: CreateTaskPayload,
     complexity: mutationCost,
-    description: 'Creates a task. With an idempotencyKey, a retry creates no second task.',
+    description:
+      'Creates a task. With an idempotencyKey, a retry creates no second task. A token that may not read tasks gets the task as it was created, also when it has been changed since.',
     args: { input: t.arg({ type: CreateTaskInput, required: true, description: 'The new task.' }) },
     resolve: async (_root, { input }, { db, viewer }, info) => {
       const { idempotencyKey, ...values } = parseInput(newTask, input)
-      const columns = payloadColumns(info)
+      const mayRead = hasScopes(viewer.scopes, readsTasks.scopes)
+      const columns = mayRead ? payloadColumns(info) : everyColumn
       const task = await createTask(db, viewer.id, values, idempotencyKey, columns)
       if (task === 'KEY_OF_ANOTHER_INPUT') {
         throw conflict('This idempotencyKey was used for another input. Use a new key.')
@@ -82,7 +87,7 @@ builder.mutationFields((t) => ({
           'The task of this idempotencyKey was deleted. Use a new key to create another task.',
         )
       }
-      return { task }
+      return { task: mayRead ? task : asCreated(task, values) }
     },
   }),
 
@@ -138,6 +143,14 @@ builder.mutationFields((t) => ({
     },
   }),
 }))
+
+/**
+ * The task as the caller created it, for a caller that may not read tasks: a retry does not tell what
+ * was changed since, and the labels do not tell how other tasks spell them.
+ */
+function asCreated(task: TaskRow, values: TaskValues): TaskRow {
+  return { ...task, ...values, completedAt: null, updatedAt: task.createdAt }
+}
 
 async function changeTask(
   { db, viewer }: ViewerContext,
