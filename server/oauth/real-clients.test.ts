@@ -162,7 +162,7 @@ describe('a registration is accepted and says what is registered', () => {
       redirect_uris: sent.redirect_uris,
       grant_types: usual.grant_types,
       response_types: ['code'],
-      scope: 'email tasks:read tasks:write offline_access',
+      scope: 'email tasks:create tasks:delete tasks:read tasks:write offline_access',
       ...registered,
     })
     const { rows } = await app.pool.query(

@@ -1,6 +1,6 @@
 import { Fragment } from 'react'
 import { fieldAccess, type Rule } from '../gql/access.ts'
-import { everyScope } from './access.ts'
+import { everyScope, isForPersonOnly } from './access.ts'
 import styles from './scope-table.module.css'
 
 const roots = ['Query', 'Mutation', 'Subscription']
@@ -45,6 +45,7 @@ export function ScopeTable() {
 }
 
 function Cells({ rule }: { rule: Rule }) {
+  if (isForPersonOnly(rule)) return <td colSpan={everyScope.length}>only you, on these pages</td>
   if ('scopes' in rule)
     return everyScope.map((scope) => <td key={scope}>{cellOf(rule.scopes, scope)}</td>)
   const words = 'public' in rule ? 'everybody, also without a token' : 'any token'

@@ -39,7 +39,7 @@ describe('an app', () => {
     await page.goto(await notebook.createAuthorizationUrl('tasks:read offline_access'))
     await submitSignIn(page, bob)
     await consentHeading(page).waitFor()
-    await page.getByText('See your tasks and labels.').waitFor()
+    await page.getByText('See your tasks, labels, trash and history.').waitFor()
     await page.getByText('a program on this computer (127.0.0.1)', { exact: true }).waitFor()
     await allow(page)
     await closed(page).waitFor()

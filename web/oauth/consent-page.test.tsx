@@ -11,7 +11,7 @@ const request = {
     publisher: null as string | null,
     redirectUri: 'https://notes.example.com/callback',
   },
-  scopes: [{ scope: 'tasks:read', meaning: 'See your tasks and labels.' }],
+  scopes: [{ scope: 'tasks:read', meaning: 'See your tasks, labels, trash and history.' }],
 }
 
 async function openPage(answer?: () => Response) {
@@ -38,7 +38,7 @@ describe('the consent page', () => {
   it('shows the app, its scopes and its redirect URI', async () => {
     const { server } = await openPage(() => Response.json(request))
     await heading('Allow Notebook to use your account?')
-    expect(screen.getByText('See your tasks and labels.')).toBeVisible()
+    expect(screen.getByText('See your tasks, labels, trash and history.')).toBeVisible()
     expect(screen.getByText('notes.example.com').parentElement?.textContent).toBe(
       'If you allow it, you are sent to notes.example.com',
     )

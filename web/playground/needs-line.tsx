@@ -47,6 +47,9 @@ function callerOf(identity: Identity | undefined, status: string): string | unde
   return identity?.token ?? (status === 'unknown' ? undefined : status)
 }
 
+/** No token can have it, so no page can make one. */
+const personScope = 'account'
+
 function Need({ need }: { need: OperationNeed }) {
   const { name = 'The operation', allowed, requiresToken, missingScopes, tokenUrl } = need
   const scopes = scopesInWords(need.requiredScopes)
@@ -57,7 +60,8 @@ function Need({ need }: { need: OperationNeed }) {
       {allowed && requiresToken && ': your token has it.'}
       {allowed && !requiresToken && '.'}
       {!allowed && missingScopes.length === 0 && '; no token is sent.'}
-      {!allowed && missingScopes.length > 0 && (
+      {!allowed && missingScopes.includes(personScope) && '; only you can do it, without a token.'}
+      {!allowed && missingScopes.length > 0 && !missingScopes.includes(personScope) && (
         <>
           ; yours lacks {missingScopes.join(' and ')}. <a href={tokenUrl}>Make a token</a>
         </>

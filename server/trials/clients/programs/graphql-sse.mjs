@@ -11,7 +11,7 @@ const query = 'subscription { taskChanged { kind task { title } } }'
 
 const client = createClient({ url: uri, headers: { Authorization: `Bearer ${token}` } })
 const { value: answer } = await client.iterate({ query: '{ viewer { scopes } }' }).next()
-assert.deepEqual(answer.data.viewer.scopes, ['tasks:read', 'tasks:write'])
+assert.deepEqual(answer.data.viewer.scopes, ['tasks:delete', 'tasks:read', 'tasks:write'])
 client.dispose()
 
 await assert.rejects(createClient({ url: uri, retryAttempts: 0 }).iterate({ query }).next())
