@@ -20,7 +20,7 @@ import { it } from '../testing/test.ts'
 import { countEndedSessions, statusOf } from '../testing/tokens.ts'
 
 const list = '{ tasks { totalCount } }'
-const deleteAll = 'mutation { deleteCompletedTasks { deletedTaskIds } }'
+const create = 'mutation { createTask(input: { title: "Walk" }) { task { id } } }'
 
 type Scene = { app: App; notebook: ForeignApp }
 
@@ -158,14 +158,14 @@ describe('a refresh token', () => {
     const second = await notebook.refresh(first)
     expect(second.refresh_token).toMatch(/^taskward_refresh_/)
     expect(second.refresh_token).not.toBe(first.refresh_token)
-    expect(await statusOf(app, second.access_token, deleteAll)).toBe(200)
+    expect(await statusOf(app, second.access_token, create)).toBe(200)
   })
 
   it('gives fewer scopes on request, and never more', async ({ app, notebook }) => {
     const tokens = await connectBob({ app, notebook })
     expect(await errorOf(notebook.refresh(tokens, { scope: 'email' }))).toBe('invalid_scope')
     const { access_token } = await notebook.refresh(tokens, { scope: 'tasks:read' })
-    expect(await statusOf(app, access_token, deleteAll)).toBe(403)
+    expect(await statusOf(app, access_token, create)).toBe(403)
   })
 
   it('gives the same tokens to concurrent requests, which stay valid', async ({
@@ -282,11 +282,11 @@ describe('a refresh token', () => {
     const bob = await app.signUp('Bob')
     const tokens = await notebook.connect(bob, { scope: 'tasks:read offline_access' })
     const more = await notebook.connect(bob, { scope: 'tasks:write', prompt: 'consent' })
-    expect(await statusOf(app, more.access_token, deleteAll)).toBe(200)
+    expect(await statusOf(app, more.access_token, create)).toBe(200)
     const fresh = await notebook.refresh(tokens)
     expect(fresh.scope).toBe('tasks:read offline_access')
     expect(await statusOf(app, fresh.access_token, list)).toBe(200)
-    expect(await statusOf(app, fresh.access_token, deleteAll)).toBe(403)
+    expect(await statusOf(app, fresh.access_token, create)).toBe(403)
     const [connected] = await listConnectedApps(app, bob)
     expect(connected?.scopes.map(({ scope }) => scope)).toEqual([
       ...['tasks:read', 'tasks:write', 'offline_access'],
