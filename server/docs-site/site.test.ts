@@ -63,10 +63,18 @@ describe('the documents', () => {
   })
 
   it('mark the current page in the navigation', () => {
-    const current = listPages(site).map(({ content }) =>
+    const pages = listPages(site).filter(({ path }) => path !== 'docs/404.html')
+    const current = pages.map(({ content }) =>
       [...content.matchAll(/href="([^"]+)" aria-current="page"/g)].map(([, href]) => href),
     )
-    expect(current).toEqual(listPages(site).map(({ path }) => [toAddress(path)]))
+    expect(current).toEqual(pages.map(({ path }) => [toAddress(path)]))
+  })
+
+  it('have a page for wrong paths, with the navigation and a way back', () => {
+    const content = readSiteFile('docs/404.html')
+    expect(content).toMatch(/<main [^>]*><h1>There is no such page<\/h1>.*<a href="\/docs">/)
+    expect(content).toContain('href="/docs/errors"')
+    expect(content).not.toContain('aria-current')
   })
 
   it('are served as Markdown and listed in llms.txt', () => {

@@ -5,6 +5,15 @@ import { escapeHtml, renderMarkdown } from './markdown.ts'
 /** A file of the site. Its path is relative to the site's root. */
 export type SiteFile = { path: string; content: string }
 
+/** Shown for a wrong path under /docs; server/http/static.ts serves it with 404. */
+const missingPage = {
+  title: 'Not found · Taskward',
+  summary: 'There is no such page.',
+  alternate: '',
+  article:
+    '<h1>There is no such page</h1><p>The address may be mistyped, or old. Search above, or go to the <a href="/docs">overview of the documents</a>.</p>',
+}
+
 /**
  * Builds all files under /docs, and /llms.txt for language models (llmstxt.org).
  * `template`: a page of the built client with the marks that `fill` replaces.
@@ -22,6 +31,10 @@ export function buildSite(guides: Guide[], template: string): SiteFile[] {
         article: `${html}<p><a href="/docs/${guide.name}.md">This page as Markdown</a></p>`,
       }),
     })),
+    {
+      path: 'docs/404.html',
+      content: fill(template, { ...missingPage, navigation: navigationOf(guides) }),
+    },
     ...guides.map(({ name, markdown }) => ({ path: `docs/${name}.md`, content: markdown })),
     { path: 'docs/search-index.json', content: searchIndexOf(pages) },
     { path: 'llms.txt', content: llmsText(guides) },
@@ -41,7 +54,7 @@ function fill(template: string, parts: Record<string, string>): string {
   })
 }
 
-function navigationOf(guides: Guide[], current: Guide): string {
+function navigationOf(guides: Guide[], current?: Guide): string {
   const links = guides.map((guide) => {
     const here = guide === current ? ' aria-current="page"' : ''
     return `<li><a class="page-link" href="${pathOf(guides, guide)}"${here}>${escapeHtml(guide.title)}</a></li>`

@@ -11,6 +11,7 @@ const files: Record<string, string> = {
   'docs/index.html': 'guide',
   'docs/paging.html': 'paging',
   'docs/paging.md': '# Paging – long lists',
+  'docs/404.html': 'no such document',
   'llms.txt': '# Taskward',
 }
 
@@ -73,7 +74,21 @@ describe('a page', () => {
     expect(paths.toSorted()).toEqual(clientPages.toSorted())
   })
 
-  it.each(['/docs/nothing', '/docs/nothing.md', '/llms-other.txt', '/assets/gone.js'])(
+  it.each(['/docs/nothing', '/docs/nothing.md', '/docs/a/b'])(
+    'does not exist at %s, and a browser gets the page of the documents with 404',
+    async (path) => {
+      const answers = ['text/html,*/*', '*/*'].map(async (accept) => {
+        const response = await fetch(url + path, { headers: { Accept: accept } })
+        return [response.status, await response.text()]
+      })
+      expect(await Promise.all(answers)).toEqual([
+        [404, 'no such document'],
+        [404, 'missing'],
+      ])
+    },
+  )
+
+  it.each(['/llms-other.txt', '/assets/gone.js'])(
     'does not exist at %s, which is not a deep link of the client',
     async (path) => {
       const response = await fetch(url + path, { headers: { Accept: 'text/html' } })

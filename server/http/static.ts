@@ -17,12 +17,18 @@ export const clientPages = [
   ...['/sign-in', '/sign-up', '/reset-password'],
 ]
 /** Paths of files only, also for a browser. */
-const filesOnly = /^\/(assets|docs|api)\/|^\/llms/
+const filesOnly = /^\/(assets|api)\/|^\/llms/
+
+/** The file that a browser gets with 404. Undefined: none. */
+function findMissingPage(path: string): string | undefined {
+  if (path.startsWith('/docs/')) return 'docs/404.html' // server/docs-site/site.ts writes it
+  return filesOnly.test(path) ? undefined : 'index.html'
+}
 
 /**
  * Serves the built web client. Files with a hash in their name never change; pages are revalidated
  * on each request. Another path is 404, so that a health check of a wrong path fails. A browser gets
- * the client's page with it, which says that there is no such page.
+ * a page with it, which says that there is no such page.
  */
 export function serveClient(folder: string): Serve {
   const serve = sirv(folder, {
@@ -36,9 +42,10 @@ export function serveClient(folder: string): Serve {
       if (type) response.setHeader('Content-Type', `${type}; charset=utf-8`)
     },
   })
-  const readClient = () => {
-    const file = join(folder, 'index.html')
-    return existsSync(file) ? readFileSync(file) : undefined
+  const readMissingPage = (path: string) => {
+    const name = findMissingPage(path)
+    const file = name && join(folder, name)
+    return file && existsSync(file) ? readFileSync(file) : undefined
   }
   return (request, response, onMissing) => {
     // A server may ignore Range (RFC 9110 §14.2), and the files are small. sirv fails on a range
@@ -47,7 +54,7 @@ export function serveClient(folder: string): Serve {
     const path = pathOf(request)
     if (clientPages.includes(path.toLowerCase().replace(/\/$/, ''))) request.url = '/'
     serve(request, response, () => {
-      const page = acceptsPage(request) && !filesOnly.test(path) ? readClient() : undefined
+      const page = acceptsPage(request) ? readMissingPage(path) : undefined
       if (page === undefined) return onMissing()
       const type = { 'Content-Type': 'text/html;charset=utf-8', 'Cache-Control': 'no-cache' }
       response.writeHead(404, type).end(request.method === 'HEAD' ? undefined : page)

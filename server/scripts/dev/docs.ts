@@ -26,7 +26,7 @@ export function serveDocs(root: string): Plugin {
       web.watcher.on('all', (_event, path) => {
         if (folders.some((each) => path.startsWith(each))) built = undefined
       })
-      web.middlewares.use(async ({ url = '/' }, response, next) => {
+      web.middlewares.use(async ({ url = '/', headers }, response, next) => {
         const path = toFile(url.split('?', 1)[0] ?? '/')
         const type = types[extname(path)]
         if (type === undefined || !/^\/(docs|llms)/.test(path)) return next()
@@ -37,9 +37,13 @@ export function serveDocs(root: string): Plugin {
         )
         if (error) return next(error)
         const content = await readFile(join(folder, path)).catch(() => undefined)
-        if (content === undefined) return next()
-        response.setHeader('Content-Type', `${type}; charset=utf-8`)
-        response.end(content)
+        if (content !== undefined) {
+          response.setHeader('Content-Type', `${type}; charset=utf-8`)
+          return response.end(content)
+        }
+        if (!headers.accept?.includes('text/html')) return next()
+        response.writeHead(404, { 'Content-Type': 'text/html; charset=utf-8' })
+        response.end(await readFile(join(folder, 'docs/404.html')))
       })
     },
   }
