@@ -25,7 +25,7 @@ export const servedRoutes = [
 ]
 
 /** Only if there is an OpenID provider. */
-const openIdRoutes = ['sign-in/social', 'callback/oidc']
+const openIdRoutes = ['sign-in/social', 'callback/oidc', 'link-social', 'list-accounts']
 
 const keysPath = '/api/auth/jwks'
 

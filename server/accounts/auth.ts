@@ -56,8 +56,8 @@ const signInPath = '/sign-in/email'
 const signUpPath = '/sign-up/email'
 /** Ask a signed-in user for the password again. A stolen session must not be able to guess it. */
 const passwordPaths = ['/change-password', '/delete-user', '/verify-password']
-/** Needs the password only if the session is not fresh. A request without one is no attempt. */
-const tokenPath = '/access-token/create'
+/** Need the password only if the session is not fresh. A request without one is no attempt. */
+const freshPaths = ['/access-token/create', '/link-social']
 
 type AuthOptions = {
   pool: Pool
@@ -237,7 +237,7 @@ async function findTriedEmail(
   body: Record<string, unknown>,
 ): Promise<string | undefined> {
   if (context.path === signInPath) return String(body.email)
-  const isTried = context.path === tokenPath && body.password !== undefined
+  const isTried = freshPaths.includes(context.path) && body.password !== undefined
   if (!isTried && !passwordPaths.includes(context.path)) return undefined
   return (await getSessionFromCtx(context))?.user.email
 }

@@ -1,7 +1,14 @@
-import type { BetterAuthPlugin, GenericEndpointContext } from 'better-auth'
-import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api'
+import type { AuthContext, BetterAuthPlugin, GenericEndpointContext } from 'better-auth'
+import {
+  APIError,
+  createAuthMiddleware,
+  getOAuthState,
+  getSessionFromCtx,
+  isAPIError,
+} from 'better-auth/api'
 import { type GenericOAuthConfig, genericOAuth } from 'better-auth/plugins'
 import { z } from 'zod'
+import { requireFreshSession } from '../access-tokens/fresh-session.ts'
 import { originOf } from '../http/origin-headers.ts'
 import { PersonName } from '../limits/names.ts'
 import { recordEvent } from '../log/audit.ts'
@@ -23,6 +30,8 @@ type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0]
 /** Part of the redirect URI that the operator registers: /api/auth/callback/oidc. */
 const providerId = 'oidc'
 const signInPath = '/sign-in/social'
+/** Connects the provider to the account of the session, which may have another address. */
+const connectPath = '/link-social'
 const callbackPath = '/callback/:id'
 
 /** Sign-in with an OpenID provider. Empty: the operator has set none. */
@@ -71,12 +80,13 @@ function createRules({ issuer, name }: OpenIdOptions, log: Logger) {
       options: {
         account: {
           updateAccountOnSignIn: false,
-          // An address may move to another user of the provider, whose `sub` is another one.
-          accountLinking: { disableImplicitLinking: true },
+          // An address may move to another user of the provider, whose `sub` is another one. A user
+          // who is signed in may connect any user of the provider whose password they know.
+          accountLinking: { disableImplicitLinking: true, allowDifferentEmails: true },
         },
         databaseHooks: {
           user: { create: { before: requireVerifiedAddress } },
-          account: { create: { before: dropTokens } },
+          account: { create: { before: dropTokens }, update: { before: dropTokens } },
         },
       },
     }),
@@ -85,15 +95,17 @@ function createRules({ issuer, name }: OpenIdOptions, log: Logger) {
         {
           matcher: matches(signInPath),
           handler: createAuthMiddleware(async ({ body, context }) => {
-            requireSignInBody(body)
-            const provider = context.socialProviders.find(({ id }) => id === providerId)
-            if (provider?.issuer === issuer) return
-            const found = provider?.issuer ?? 'none: its metadata cannot be read'
-            log.error({ issuer, found }, 'The OpenID provider cannot be used; check OIDC_ISSUER')
-            throw new APIError('FAILED_DEPENDENCY', {
-              code: 'PROVIDER_UNAVAILABLE',
-              message: `${name} cannot be used just now. Try again, or sign in with your password.`,
-            })
+            requireBody(SignInBody, body)
+            requireProvider(context)
+          }),
+        },
+        {
+          matcher: matches(connectPath),
+          handler: createAuthMiddleware(async (hook) => {
+            requireBody(ConnectBody, hook.body)
+            requireProvider(hook.context)
+            await getSessionFromCtx(hook)
+            await requireFreshSession(hook) // last: a request that is refused later counts as a guess
           }),
         },
       ],
@@ -101,12 +113,28 @@ function createRules({ issuer, name }: OpenIdOptions, log: Logger) {
     },
   } satisfies BetterAuthPlugin
 
-  /** Records the result, and shows each refusal on the sign-in page. */
+  function requireProvider({ socialProviders }: Pick<AuthContext, 'socialProviders'>): void {
+    const provider = socialProviders.find(({ id }) => id === providerId)
+    if (provider?.issuer === issuer) return
+    const found = provider?.issuer ?? 'none: its metadata cannot be read'
+    log.error({ issuer, found }, 'The OpenID provider cannot be used; check OIDC_ISSUER')
+    throw new APIError('FAILED_DEPENDENCY', {
+      code: 'PROVIDER_UNAVAILABLE',
+      message: `${name} cannot be used just now. Try again, or sign in with your password.`,
+    })
+  }
+
+  /** Records the result, and shows each refusal of a sign-in on the sign-in page. */
   async function finishSignIn(context: HookContext): Promise<void> {
     const { newSession, returned, responseHeaders } = context.context
     const target = new URL(responseHeaders?.get('location') ?? '', context.context.baseURL)
     const code = target.searchParams.get('error') ?? undefined
     const origin = originOf(context.headers)
+    const connected = (await getOAuthState())?.link
+    if (connected) {
+      const event = code === undefined ? 'provider_connected' : 'provider_connection_refused'
+      return recordEvent(log, event, { userId: connected.userId, ...origin, code })
+    }
     if (newSession) return recordEvent(log, 'signed_in', { userId: newSession.user.id, ...origin })
     if (!isAPIError(returned)) return
     recordEvent(log, 'sign_in_refused', { ...origin, code: code ?? returned.body?.code })
@@ -123,8 +151,12 @@ const SignInBody = z.strictObject({
   additionalData: z.strictObject({ invitation: z.string().max(100) }).optional(),
 })
 
-function requireSignInBody(body: unknown): void {
-  const { error } = SignInBody.safeParse(body)
+const ConnectBody = SignInBody.omit({ additionalData: true }).extend({
+  password: z.string().optional(), // see requireFreshSession
+})
+
+function requireBody(schema: z.ZodType, body: unknown): void {
+  const { error } = schema.safeParse(body)
   if (!error) return
   const members = error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`)
   throw new APIError('BAD_REQUEST', { code: 'VALIDATION_ERROR', message: members.join('; ') })
@@ -143,7 +175,7 @@ async function requireVerifiedAddress(
 }
 
 /** Taskward calls the provider only to sign in, so it stores none of its tokens. */
-async function dropTokens({ providerId: id }: { providerId: string }) {
+async function dropTokens({ providerId: id }: { providerId?: string }) {
   if (id !== providerId) return
   return { data: { accessToken: null, refreshToken: null, idToken: null } }
 }

@@ -13,7 +13,7 @@ const otherPoints = 5
 /** They hash a password, which takes about 80 ms of CPU time. */
 const passwordRoutes = [
   ...['sign-up/email', 'sign-in/email', 'change-password', 'delete-user', 'verify-password'],
-  'access-token/create',
+  ...['access-token/create', 'link-social'],
 ]
 const passwordPoints = 20
 

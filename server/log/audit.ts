@@ -12,6 +12,8 @@ const messages = {
   sign_in_refused: 'A sign-in was refused',
   signed_out: 'A user signed out',
   session_ended: 'A session was ended',
+  provider_connected: 'A user connected the OpenID provider to an account',
+  provider_connection_refused: 'A connection of the OpenID provider was refused',
   password_changed: 'A password was changed',
   password_change_refused: 'A password change was refused',
   password_reset: 'A password was set with the link of an operator',

@@ -29,12 +29,40 @@ export function begin(app: App, browser: Browser, extra: Extra = {}): Promise<Re
   })
 }
 
+/** Asks to connect the provider to the account of the browser's session. */
+export function beginConnection(app: App, browser: Browser, extra: object = {}): Promise<Response> {
+  const page = `${app.url}/account`
+  return fetchWith(browser, `${app.url}/api/auth/link-social`, {
+    provider: 'oidc',
+    callbackURL: page,
+    errorCallbackURL: page,
+    ...extra,
+  })
+}
+
+/** A browser that is signed in with this cookie. */
+export function browserWith(app: App, cookie: string): Browser {
+  const browser = createBrowser()
+  const pairs = cookie.split('; ').map((pair) => pair.split(/=(.*)/s) as [string, string])
+  browser.cookies.set(app.url, new Map(pairs))
+  return browser
+}
+
+/** Connects the provider. Answers where the browser ends in the app. */
+export async function connect(app: App, cookie: string, login: string): Promise<URL> {
+  const browser = browserWith(app, cookie)
+  const { url } = (await (await beginConnection(app, browser)).json()) as { url: string }
+  const answer = await visit(browser, await signInAtProvider(browser, url, login))
+  return new URL(answer.headers.get('location') ?? '', app.url)
+}
+
 /** POSTs JSON as the page does, and keeps the cookies. */
 async function fetchWith(browser: Browser, url: string, body: object): Promise<Response> {
   const { origin } = new URL(url)
+  const cookie = [...(browser.cookies.get(origin) ?? [])].map((pair) => pair.join('=')).join('; ')
   const response = await fetch(url, {
     method: 'POST',
-    headers: { ...jsonHeaders, Origin: origin },
+    headers: { ...jsonHeaders, Origin: origin, ...(cookie && { Cookie: cookie }) },
     body: JSON.stringify(body),
   })
   const jar = browser.cookies.get(origin) ?? new Map<string, string>()

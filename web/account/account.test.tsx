@@ -1,5 +1,5 @@
 import { screen, waitFor } from '@testing-library/react'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openApp } from '../testing/app.tsx'
 import { ada, refusal } from '../testing/server.ts'
 import { newTaskField, row } from '../testing/task-page.tsx'
@@ -170,6 +170,24 @@ describe('sign-in with an OpenID provider', () => {
     expect(server.sent('/api/auth/sign-in/social')).toEqual([
       expect.objectContaining({ additionalData: { invitation: 'secret' } }),
     ])
+  })
+
+  it('opens a tab where the session is over, and continues when the user comes back', async () => {
+    const { server, user } = await openApp('/', { account: ada, signIn })
+    await row('Task 1')
+    server.endSession()
+    await user.type(newTaskField(), 'Buy milk{Enter}')
+    const assign = vi.fn()
+    const tab = { opener: window, location: { assign }, close() {} }
+    vi.stubGlobal('open', () => tab)
+    onTestFinished(() => void vi.unstubAllGlobals())
+    server.answers['/api/auth/sign-in/social'] = () => Response.json({ url: 'https://id.example/' })
+    await user.click(await screen.findByRole('button', { name: 'Continue with Example ID' }))
+    await waitFor(() => expect(assign).toHaveBeenCalledWith('https://id.example/'))
+    expect(tab.opener).toBeNull()
+    server.account = ada
+    document.dispatchEvent(new Event('visibilitychange'))
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
   })
 
   it('is not offered by a server without a provider', async () => {

@@ -1,4 +1,4 @@
-import { act, render, screen } from '@testing-library/react'
+import { act, render, screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { MemoryRouter } from 'react-router'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
@@ -9,13 +9,16 @@ beforeEach(() => vi.resetModules())
 
 const route = '/api/auth/change-password'
 
-async function openPage() {
+type Server = ReturnType<typeof startServer>
+
+async function openPage(prepare = (_server: Server) => {}, path = '/account') {
   const server = startServer({ account: ada })
+  prepare(server)
   const auth = await import('../session/session.ts')
   await auth.restoreSession()
   const { SettingsPage } = await import('./settings-page.tsx')
   const page = (
-    <MemoryRouter>
+    <MemoryRouter initialEntries={[path]}>
       <SettingsPage />
     </MemoryRouter>
   )
@@ -86,4 +89,49 @@ describe('changing the password', () => {
 it('links back to the tasks', async () => {
   await openPage()
   expect(screen.getByRole('link', { name: 'Tasks' })).toHaveAttribute('href', '/')
+})
+
+describe('the OpenID provider', () => {
+  const connect = () => screen.findByRole('button', { name: 'Connect Example ID' })
+  const withProvider = (server: Server, ids: string[]) => {
+    server.answers['/api/auth/sign-in-options'] = () =>
+      Response.json({ signUps: 'open', provider: 'Example ID' })
+    server.answers['/api/auth/list-accounts'] = () =>
+      Response.json(ids.map((providerId) => ({ providerId })))
+  }
+
+  it('can be connected, with the password if the sign-in was long ago', async () => {
+    const { server, user } = await openPage((made) => withProvider(made, ['credential']))
+    server.answers['/api/auth/link-social'] = () => refusal(403, 'SESSION_NOT_FRESH')
+    await user.click(await connect())
+    await user.type(await screen.findByLabelText('Password'), 'correct horse')
+    server.answers['/api/auth/link-social'] = () => refusal(424, 'PROVIDER_UNAVAILABLE')
+    await user.click(await connect())
+    expect(await screen.findByText('The server says PROVIDER_UNAVAILABLE.')).toBeVisible()
+    const page = `${window.location.origin}/account`
+    const body = { provider: 'oidc', callbackURL: page, errorCallbackURL: page }
+    expect(server.sent('/api/auth/link-social')).toEqual([
+      body,
+      { ...body, password: 'correct horse' },
+    ])
+  })
+
+  it('says that it is connected', async () => {
+    await openPage((server) => withProvider(server, ['credential', 'oidc']))
+    expect(await screen.findByText(/Example ID is connected/)).toBeVisible()
+    expect(screen.queryByRole('button', { name: 'Connect Example ID' })).toBeNull()
+  })
+
+  it('says why it was not connected', async () => {
+    const path = '/account?error=account_already_linked_to_different_user'
+    await openPage((server) => withProvider(server, ['credential']), path)
+    expect(await screen.findByText(/has another account here/)).toBeVisible()
+  })
+
+  it('is not mentioned on a server without one', async () => {
+    const { server } = await openPage()
+    await waitFor(() => expect(server.count('/api/auth/sign-in-options')).toBe(1))
+    expect(screen.queryByRole('heading', { name: /^Sign in with/ })).toBeNull()
+    expect(server.count('/api/auth/list-accounts')).toBe(0)
+  })
 })

@@ -1,6 +1,7 @@
 import { Link } from 'react-router'
 import { SitePage } from '../ui/site-page.tsx'
 import { ChangePasswordForm } from './change-password-form.tsx'
+import { ProviderConnection } from './provider-connection.tsx'
 
 export function SettingsPage() {
   return (
@@ -15,6 +16,7 @@ export function SettingsPage() {
     >
       <h1>Change password</h1>
       <ChangePasswordForm />
+      <ProviderConnection />
     </SitePage>
   )
 }

@@ -242,6 +242,18 @@ describe('another tab', () => {
     expect(tab.heldToken()).toBeUndefined()
   })
 
+  it('continues with a session that another tab has opened by a provider', async () => {
+    const { server, tab } = await signedIn()
+    tab.markTokenStale()
+    server.endSession()
+    await tab.token()
+    await tab.resume()
+    expect(tab.state).toEqual({ status: 'expired', account: ada })
+    server.account = ada
+    await tab.resume()
+    expect(tab.state).toEqual({ status: 'signedIn', account: ada })
+  })
+
   it('renews an expired session here by signing in again', async () => {
     const { server, tab } = await signedIn(ada, 'browser-2')
     server.account = undefined

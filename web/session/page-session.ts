@@ -84,6 +84,21 @@ export class PageSession {
     return this.#state
   }
 
+  /**
+   * If the session is over, continues with one that was opened in another tab, such as by the OpenID
+   * provider. Never rejects.
+   */
+  async resume(): Promise<void> {
+    const epoch = this.#epoch
+    if (this.#state.status !== 'expired') return
+    try {
+      const account = await fetchAccount()
+      if (account && epoch === this.#epoch) await this.#renew(account)
+    } catch (error) {
+      if (!(error instanceof ServerUnreachable)) throw error
+    }
+  }
+
   signUp(input: { name: string; email: string; password: string; invitation?: string }) {
     return this.#enter('/sign-up/email', input)
   }
@@ -204,9 +219,7 @@ export class PageSession {
   #end(): undefined {
     const state = this.#state
     this.#startOver(
-      state.status === 'signedIn'
-        ? { status: 'expired', account: state.account }
-        : { status: 'signedOut' },
+      'account' in state ? { status: 'expired', account: state.account } : { status: 'signedOut' },
     )
   }
 

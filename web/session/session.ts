@@ -18,7 +18,9 @@ const page = new PageSession({
 
 // The cookie may have changed while the page was hidden.
 document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible') page.markTokenStale()
+  if (document.visibilityState !== 'visible') return
+  page.markTokenStale()
+  void page.resume()
 })
 
 /** Fits `useSyncExternalStore`. */

@@ -3,7 +3,7 @@ import styles from './button.module.css'
 import { classNames } from './class-names.ts'
 import { Icon, type IconName } from './icon.tsx'
 
-type ButtonProps = ComponentProps<'button'> & { look?: 'primary' | 'plain' | 'danger' }
+type ButtonProps = ComponentProps<'button'> & { look?: 'primary' | 'framed' | 'plain' | 'danger' }
 
 /** A button with text. Its type is `button` by default, not `submit`. */
 export function Button({ look = 'plain', type = 'button', className, ...rest }: ButtonProps) {

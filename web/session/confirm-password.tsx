@@ -1,5 +1,5 @@
-import { useSession } from '../session/use-session.ts'
 import { PasswordField } from '../ui/password-field.tsx'
+import { useSession } from './use-session.ts'
 
 /** Asks for the password of the signed-in account. */
 export function ConfirmPassword({ error }: { error: string | undefined }) {
