@@ -71,7 +71,7 @@ export function isConcurrent({ statements }: Migration): boolean {
  * @throws Error that names `what`, when it never got them.
  */
 export async function retryForLocks(
-  client: pg.Client,
+  client: pg.ClientBase,
   what: string,
   work: () => Promise<unknown>,
 ): Promise<void> {

@@ -64,6 +64,13 @@ describe('the owner of the tables', () => {
     expect(await countTasks(client)).toBe(0)
   })
 
+  it('reads none after a backup that follows an interrupted one', async () => {
+    const { client, other } = await connectOwner()
+    await client.query(allow)
+    await readingAllRows(other, async () => {})
+    expect(await countTasks(client)).toBe(0)
+  })
+
   it.each(['tasks', 'labels', 'task_creations', 'task_counts'])(
     'is under the policies of %s again after such a start',
     async (table) => {

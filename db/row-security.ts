@@ -8,23 +8,40 @@ import { retryForLocks } from './pending-migrations.ts'
  */
 const forcedTables = ['tasks', 'labels', 'task_creations', 'task_counts']
 
+const unforced = 'not relforcerowsecurity'
+
 /**
  * Restores what an interrupted backup, or a dump of one, has left. Does nothing during a backup,
- * because the lock of this change would wait for it, and requests would wait behind.
+ * because the lock of this change would wait for it, and requests would wait behind. Works behind a
+ * transaction pooler.
  */
-export async function forceRowSecurity(client: pg.Client): Promise<void> {
-  const names = await listTables(client, 'not relforcerowsecurity')
-  if (names.length === 0 || !(await tryLock(client))) return
+export async function forceRowSecurity(client: pg.ClientBase): Promise<void> {
+  if ((await listTables(client, unforced)).length === 0) return
+  await retryForLocks(client, 'FORCE ROW LEVEL SECURITY', async () => {
+    const { rows } = await client.query('select pg_try_advisory_xact_lock($1) as locked', [
+      lockKeys.backup,
+    ])
+    if (!rows[0]?.locked) return
+    await alterTables(client, await listTables(client, unforced), 'FORCE')
+  })
+}
+
+/** `forceRowSecurity` with a connection of the pool, whose user must own the tables. */
+export async function forceRowSecurityOf(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect()
   try {
-    await alterTables(client, names, 'FORCE')
-  } finally {
-    await unlock(client)
+    await forceRowSecurity(client)
+    client.release()
+  } catch (error) {
+    client.release(true)
+    throw error
   }
 }
 
 /**
  * Runs `work` while the policies do not apply to the owner of the tables, who then reads all rows.
  * They apply to the role taskward_app as before. Superusers and users with BYPASSRLS need no change.
+ * Also restores what an earlier backup has left.
  * @throws Error when another backup is running.
  */
 export async function readingAllRows(client: pg.Client, work: () => Promise<void>): Promise<void> {
@@ -34,15 +51,18 @@ export async function readingAllRows(client: pg.Client, work: () => Promise<void
     const { rows } = await client.query(
       'select rolsuper or rolbypassrls as bypasses from pg_roles where rolname = current_user',
     )
-    const names = rows[0]?.bypasses ? [] : await listTables(client, 'relforcerowsecurity')
-    await alterTables(client, names, 'NO FORCE')
-    await work().finally(() => alterTables(client, names, 'FORCE'))
+    if (rows[0]?.bypasses) return await work()
+    const names = await listTables(client, 'relforcerowsecurity')
+    await retryForLocks(client, 'NO FORCE ROW LEVEL SECURITY', () =>
+      alterTables(client, names, 'NO FORCE'),
+    )
+    await work().finally(() => forceRowSecurity(client))
   } finally {
     await unlock(client)
   }
 }
 
-async function listTables(client: pg.Client, condition: string): Promise<string[]> {
+async function listTables(client: pg.ClientBase, condition: string): Promise<string[]> {
   const { rows } = await client.query(
     `select relname as name from pg_class
       where relnamespace = current_schema()::regnamespace and relname = any($1)
@@ -52,10 +72,8 @@ async function listTables(client: pg.Client, condition: string): Promise<string[
   return rows.map(({ name }) => name)
 }
 
-function alterTables(client: pg.Client, names: string[], mode: string): Promise<void> {
-  return retryForLocks(client, `${mode} ROW LEVEL SECURITY`, async () => {
-    for (const name of names) await client.query(`alter table ${name} ${mode} row level security`)
-  })
+async function alterTables(client: pg.ClientBase, names: string[], mode: string): Promise<void> {
+  for (const name of names) await client.query(`alter table ${name} ${mode} row level security`)
 }
 
 async function tryLock(client: pg.Client): Promise<boolean> {

@@ -51,6 +51,15 @@ describe('housekeeping', () => {
     expect(await createHousekeeping(arrange(app))()).toMatchObject({ idempotencyKeys: 2_500 })
   })
 
+  it('restores the policies that a killed backup has lifted', async ({ app }) => {
+    await app.pool.query('alter table labels no force row level security')
+    await createHousekeeping(arrange(app))()
+    const { rows } = await app.pool.query(
+      `select relforcerowsecurity as "isForced" from pg_class where oid = 'labels'::regclass`,
+    )
+    expect(rows).toEqual([{ isForced: true }])
+  })
+
   it('deletes the stored response of a refresh when a retry is no longer possible', async ({
     app,
     notebook,

@@ -3,6 +3,7 @@ import { deleteRefreshResponses } from '#db/app-grants.ts'
 import { deleteExpired, type ExpiringKind, expiringKinds } from '#db/expired-rows.ts'
 import { lockKeys, withFreeLock } from '#db/locks.ts'
 import { deleteOldCreations } from '#db/old-creations.ts'
+import { forceRowSecurityOf } from '#db/row-security.ts'
 import type { Logger } from '../log/log.ts'
 import { createRegistrationSweep } from '../oauth/unused-registrations.ts'
 import type { Auth } from './auth.ts'
@@ -27,7 +28,8 @@ const batchSize = 1_000
 const maxBatches = 100
 
 /**
- * Deletes expired rows when it starts and then every hour. One instance works at a time.
+ * Deletes expired rows when it starts and then every hour, and restores policies that an interrupted
+ * backup has lifted. One instance works at a time.
  * @returns a function that stops it and resolves after the current batch.
  */
 export function startHousekeeping({
@@ -64,7 +66,7 @@ export function createHousekeeping({
       const expired = {} as Record<ExpiringKind, number>
       for (const kind of expiringKinds)
         expired[kind] = await inBatches((limit) => deleteExpired(pool, kind, at, limit), signal)
-      return {
+      const deleted = {
         idempotencyKeys: await inBatches((limit) => deleteOldCreations(pool, at, limit), signal),
         refreshResponses: await inBatches(
           (limit) => deleteRefreshResponses(pool, at, limit),
@@ -73,6 +75,8 @@ export function createHousekeeping({
         ...expired,
         registrations: signal?.aborted ? 0 : await sweepRegistrations(at, signal),
       }
+      if (!signal?.aborted) await forceRowSecurityOf(pool)
+      return deleted
     })
 }
 

@@ -179,8 +179,8 @@ describe('sign-in with an OpenID provider', () => {
     await user.type(newTaskField(), 'Buy milk{Enter}')
     const assign = vi.fn()
     const tab = { opener: window, location: { assign }, close() {} }
-    vi.stubGlobal('open', () => tab)
-    onTestFinished(() => void vi.unstubAllGlobals())
+    const open = vi.spyOn(window, 'open').mockReturnValue(tab as unknown as Window)
+    onTestFinished(() => open.mockRestore())
     server.answers['/api/auth/sign-in/social'] = () => Response.json({ url: 'https://id.example/' })
     await user.click(await screen.findByRole('button', { name: 'Continue with Example ID' }))
     await waitFor(() => expect(assign).toHaveBeenCalledWith('https://id.example/'))
