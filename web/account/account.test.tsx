@@ -172,24 +172,6 @@ describe('sign-in with an OpenID provider', () => {
     ])
   })
 
-  it('opens a tab where the session is over, and continues when the user comes back', async () => {
-    const { server, user } = await openApp('/', { account: ada, signIn })
-    await row('Task 1')
-    server.endSession()
-    await user.type(newTaskField(), 'Buy milk{Enter}')
-    const assign = vi.fn()
-    const tab = { opener: window, location: { assign }, close() {} }
-    const open = vi.spyOn(window, 'open').mockReturnValue(tab as unknown as Window)
-    onTestFinished(() => open.mockRestore())
-    server.answers['/api/auth/sign-in/social'] = () => Response.json({ url: 'https://id.example/' })
-    await user.click(await screen.findByRole('button', { name: 'Continue with Example ID' }))
-    await waitFor(() => expect(assign).toHaveBeenCalledWith('https://id.example/'))
-    expect(tab.opener).toBeNull()
-    server.account = ada
-    document.dispatchEvent(new Event('visibilitychange'))
-    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
-  })
-
   it('is not offered by a server without a provider', async () => {
     await openApp('/sign-up')
     await screen.findByRole('button', { name: 'Create account' })
@@ -270,6 +252,27 @@ describe('a session that expires while the page is open', () => {
     expect(newTaskField().value).toBe('Half a thought')
     expect(screen.getByRole('textbox', { name: 'Title' })).toHaveProperty('value', 'Half a title')
     expect(address()).toBe('/?sort=title-asc')
+  })
+
+  it('offers the OpenID provider in a new tab, and continues when the user comes back', async () => {
+    const { server, user } = await openApp('/', {
+      account: ada,
+      signIn: { provider: 'Example ID' },
+    })
+    await row('Task 1')
+    server.endSession()
+    await user.type(newTaskField(), 'Buy milk{Enter}')
+    const assign = vi.fn()
+    const tab = { opener: window, location: { assign }, close() {} }
+    const open = vi.spyOn(window, 'open').mockReturnValue(tab as unknown as Window)
+    onTestFinished(() => open.mockRestore())
+    server.answers['/api/auth/sign-in/social'] = () => Response.json({ url: 'https://id.example/' })
+    await user.click(await screen.findByRole('button', { name: 'Continue with Example ID' }))
+    await waitFor(() => expect(assign).toHaveBeenCalledWith('https://id.example/'))
+    expect(tab.opener).toBeNull()
+    server.account = ada
+    document.dispatchEvent(new Event('visibilitychange'))
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
   })
 
   it('is mentioned on the sign-in page as well', async () => {
