@@ -2,15 +2,13 @@ import type { DocumentNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
 import { documentLimits, parseBounded, validateBounded } from '#schema/document.ts'
+import { estimateBytes } from './document-size.ts'
 
 /** Limits of one operation. docs/limits.md lists them for clients. */
 export const limits = { ...documentLimits, cost: 5_000 } as const
 
-/**
- * Max characters of the documents in the cache. A parsed document takes up to 100 times the memory
- * of its text.
- */
-const maxCachedCharacters = 200_000
+/** Max bytes of the documents in the cache. One of our pages takes about 20,000. */
+const maxCachedBytes = 10_000_000
 
 /** Refuses an operation that is too large, before it is completely parsed or validated. */
 export const operationLimits: Plugin = {
@@ -36,8 +34,8 @@ export const operationLimits: Plugin = {
  */
 export function documentCache() {
   const documents = new LRUCache<string, DocumentNode>({
-    maxSize: maxCachedCharacters,
-    sizeCalculation: (_document, text) => text.length || 1,
+    maxSize: maxCachedBytes,
+    sizeCalculation: (document, text) => estimateBytes(text, document),
   })
   const noCache = { get: () => undefined, set: () => {} }
   return { documentCache: documents, errorCache: noCache, validationCache: true }

@@ -13,6 +13,7 @@ import { sendFailure } from '../http/refusals.ts'
 import { noteOperation } from '../log/request-notes.ts'
 import { costPerPoint, type Payer } from './charges.ts'
 import { corsHeaders } from './cors.ts'
+import { estimateBytes } from './document-size.ts'
 import { createEventWriter } from './event-writer.ts'
 import { findParamsFault } from './input-limits.ts'
 import { isJsonPost } from './media-types.ts'
@@ -20,8 +21,8 @@ import type { Params } from './post-params.ts'
 import { handOver, type PostOptions, receivePost } from './received-post.ts'
 import { subscribeShared } from './shared-events.ts'
 
-/** Max characters of the subscriptions in the cache. */
-const maxCachedCharacters = 50_000
+/** Max bytes of the subscriptions in the cache. */
+const maxCachedBytes = 2_000_000
 
 /** Whether the request is a POST of JSON that accepts a stream of events and nothing else. */
 export function isEventPost(request: IncomingMessage): boolean {
@@ -116,8 +117,8 @@ export function createEventPost(options: PostOptions) {
 /** Valid documents that have a subscription. Undefined: another one. */
 function createSubscriptionCache(schema: GraphQLSchema) {
   const documents = new LRUCache<string, DocumentNode>({
-    maxSize: maxCachedCharacters,
-    sizeCalculation: (_document, text) => text.length,
+    maxSize: maxCachedBytes,
+    sizeCalculation: (document, text) => estimateBytes(text, document),
   })
 
   function parseValid(text: string): DocumentNode | undefined {

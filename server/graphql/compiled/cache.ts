@@ -1,15 +1,22 @@
 import type { GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { parseBounded, validateBounded } from '#schema/document.ts'
+import { estimateBytes } from '../document-size.ts'
 import { type CompiledOperation, compileOperation } from './compile.ts'
 
-/** Max characters of the documents in each of the two caches. */
-const maxCharacters = 200_000
+/** Max bytes of each of the two caches. One document of our pages takes about 30,000. */
+const maxBytes = 10_000_000
+/** Measured with Node 20: 270 to 340. */
+const compiledFieldBytes = 350
 /** A document moves to the cache of frequent ones when it is executed this often. */
 const frequentUses = 20
 
 /** `operations`: by name. Undefined as a name: the request names none. */
-type Entry = { uses: number; operations: Map<string | undefined, CompiledOperation | undefined> }
+type Entry = {
+  uses: number
+  bytes: number
+  operations: Map<string | undefined, CompiledOperation | undefined>
+}
 
 /**
  * Compiled operations by document. Undefined: the document is new, invalid, or has a feature that the
@@ -27,7 +34,7 @@ export function createOperationCache(schema: GraphQLSchema) {
     if (known) return known
     const entry = newcomers.get(text)
     if (!entry) {
-      newcomers.set(text, { uses: 1, operations: new Map() })
+      newcomers.set(text, { uses: 1, bytes: estimateBytes(text), operations: new Map() })
       return undefined
     }
     entry.uses++
@@ -40,20 +47,26 @@ export function createOperationCache(schema: GraphQLSchema) {
   return (text: string, operationName: string | undefined): CompiledOperation | undefined => {
     const entry = find(text)
     if (!entry) return undefined
-    if (entry.operations.size === 0) prepare(entry, text)
+    if (entry.operations.size === 0) {
+      prepare(entry, text)
+      newcomers.delete(text) // else the cache keeps the size of the same value
+      newcomers.set(text, entry)
+    }
     return entry.operations.get(operationName)
   }
 
   /** Compiles every operation of the document under its name; the only one also without a name. */
-  function prepare({ operations }: Entry, text: string): void {
-    operations.set(undefined, undefined)
+  function prepare(entry: Entry, text: string): void {
     const document = parseValid(text)
-    if (!document) return
-    operations.set(undefined, compileOperation(schema, document, undefined))
-    for (const definition of document.definitions) {
-      if (definition.kind !== 'OperationDefinition' || !definition.name) continue
-      const { value: name } = definition.name
-      operations.set(name, compileOperation(schema, document, name))
+    if (document) entry.bytes = estimateBytes(text, document)
+    add(undefined)
+    for (const definition of document?.definitions ?? [])
+      if (definition.kind === 'OperationDefinition' && definition.name) add(definition.name.value)
+
+    function add(name: string | undefined): void {
+      const compiled = document && compileOperation(schema, document, name)
+      entry.operations.set(name, compiled)
+      entry.bytes += (compiled?.fieldCount ?? 0) * compiledFieldBytes
     }
   }
 
@@ -69,7 +82,7 @@ export function createOperationCache(schema: GraphQLSchema) {
 
 function createCache() {
   return new LRUCache<string, Entry>({
-    maxSize: maxCharacters,
-    sizeCalculation: (_entry, text) => text.length || 1,
+    maxSize: maxBytes,
+    sizeCalculation: ({ bytes }) => bytes,
   })
 }

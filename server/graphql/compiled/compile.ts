@@ -31,6 +31,8 @@ export type CompiledOperation = {
   operation: OperationDefinitionNode
   fragments: Record<string, FragmentDefinitionNode>
   fields: CompiledField[]
+  /** Of all levels. A fragment counts where it is used, and once for each type that it may be on. */
+  fieldCount: number
 }
 
 /** A field of a response, with all nodes of the document that select it. */
@@ -79,13 +81,8 @@ export function compileOperation(
   const fragments = listFragments(document)
   try {
     const compiler = createCompiler(schema, fragments)
-    return {
-      schema,
-      document,
-      operation,
-      fragments,
-      fields: compiler(rootType, [operation.selectionSet]),
-    }
+    const fields = compiler.compileFields(rootType, [operation.selectionSet])
+    return { schema, document, operation, fragments, fields, fieldCount: compiler.count() }
   } catch (error) {
     if (error instanceof Unsupported) return undefined
     throw error
@@ -98,6 +95,8 @@ function listFragments({ definitions }: DocumentNode): Record<string, FragmentDe
 }
 
 function createCompiler(schema: GraphQLSchema, fragments: Record<string, FragmentDefinitionNode>) {
+  let count = 0
+
   /** The fields that the selection sets select on an object type (GraphQL specification §6.3.2). */
   function compileFields(type: GraphQLObjectType, sets: SelectionSetNode[]): CompiledField[] {
     const selected = new Map<string, FieldNode[]>()
@@ -139,6 +138,7 @@ function createCompiler(schema: GraphQLSchema, fragments: Record<string, Fragmen
     responseKey: string,
     nodes: CompiledField['nodes'],
   ): CompiledField {
+    count++
     const [node] = nodes
     const definition =
       node.name.value === TypeNameMetaFieldDef.name
@@ -172,7 +172,7 @@ function createCompiler(schema: GraphQLSchema, fragments: Record<string, Fragmen
     return { ...base, kind: 'abstract', abstract: type, fieldsOf }
   }
 
-  return compileFields
+  return { compileFields, count: () => count }
 }
 
 function typenameOf({ name }: GraphQLObjectType): GraphQLField<unknown, unknown> {
