@@ -2,7 +2,7 @@ import type { DocumentNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
 import { documentLimits, parseBounded, validateBounded } from '#schema/document.ts'
-import { estimateBytes } from './document-size.ts'
+import { estimateBytes } from './compiled/document-size.ts'
 
 /** Limits of one operation. docs/limits.md lists them for clients. */
 export const limits = { ...documentLimits, cost: 5_000 } as const

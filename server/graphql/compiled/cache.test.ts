@@ -3,8 +3,8 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { parseBounded } from '#schema/document.ts'
 import { schema } from '#schema/index.ts'
-import { estimateBytes } from '../document-size.ts'
 import { createOperationCache } from './cache.ts'
+import { estimateBytes } from './document-size.ts'
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')

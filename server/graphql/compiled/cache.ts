@@ -1,8 +1,8 @@
 import type { GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { parseBounded, validateBounded } from '#schema/document.ts'
-import { estimateBytes } from '../document-size.ts'
 import { type CompiledOperation, compileOperation } from './compile.ts'
+import { estimateBytes } from './document-size.ts'
 
 /** Max bytes of each of the two caches. One document of our pages takes about 30,000. */
 const maxBytes = 10_000_000

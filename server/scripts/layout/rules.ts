@@ -31,6 +31,7 @@ const openToServer = [
   'pool',
   'prepare-lists',
   'rate-limits',
+  'row-security',
   'shares',
   'statement-trace',
   'users',
