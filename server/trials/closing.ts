@@ -1,8 +1,14 @@
-const steps: (() => Promise<void>)[] = []
+const steps: (() => Promise<unknown>)[] = []
 let closing: Promise<void> | undefined
+let isWatching = false
 
-/** Runs at the end, whatever the end is. What was opened last is closed first. */
-export function closeLater(step: () => Promise<void>): void {
+/**
+ * Runs at the end, whatever the end is: after `closeAll`, Ctrl-C or SIGTERM. What was opened last is
+ * closed first. A step that runs a second time must do nothing.
+ */
+export function closeLater(step: () => Promise<unknown>): void {
+  if (!isWatching) closeOnSignals()
+  isWatching = true
   steps.push(step)
 }
 
@@ -15,10 +21,10 @@ export function closeAll(): Promise<void> {
 /** Whether an error may be only a consequence of the closing. */
 export const isClosing = () => closing !== undefined
 
-/** Ctrl-C and SIGTERM close everything before the process ends. */
-export function closeOnSignals(): void {
+/** PostgreSQL and the servers of a trial are processes of their own, which would keep running. */
+function closeOnSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, async () => {
+    process.once(signal, async () => {
       await closeAll()
       process.exit(130)
     })

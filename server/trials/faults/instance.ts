@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { closeLater } from '../closing.ts'
 
 /** Taskward in a separate process, which a trial can kill. */
 export type Instance = {
@@ -56,15 +57,17 @@ export async function startInstance(
     }
     ended.then(() => reject(new Error(`Taskward did not start.\n${output}`)), reject)
   })
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    const [code] = await ended
+    return code
+  }
+  closeLater(() => end('SIGTERM'))
   await ready
   return {
     url: `http://127.0.0.1:${port}`,
     pid: child.pid,
-    async end(signal) {
-      child.kill(signal)
-      const [code] = await ended
-      return code
-    },
+    end,
     output: () => output,
   }
 }

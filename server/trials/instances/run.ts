@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEmbedded } from '#db/embedded/embedded.ts'
+import { closeLater } from '../closing.ts'
+import { startDatabase } from '../database.ts'
 import { type Pair, signOutRounds, spreadChange } from './rounds.ts'
 
 /*
@@ -17,7 +18,7 @@ const main = join(import.meta.dirname, '../../../dist/server/main.js')
 const log = { info() {}, warn: console.warn, error: console.error }
 
 const dataDir = await mkdtemp(join(tmpdir(), 'taskward-instances-'))
-const { url: databaseUrl, stop } = await startEmbedded({ dataDir, log })
+const { url: databaseUrl, stop } = await startDatabase({ dataDir, log })
 const ends: (() => Promise<unknown>)[] = []
 try {
   const pair = { one: await start(47_611), other: await start(47_612), origin: urlAt(47_611) }
@@ -51,10 +52,12 @@ async function start(port: number): Promise<string> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')
-  ends.push(() => {
+  const end = () => {
     child.kill('SIGTERM')
     return exited
-  })
+  }
+  ends.push(end)
+  closeLater(end)
   const ready = new Promise<void>((resolve) => {
     child.stdout.on('data', (text) => {
       if (String(text).includes('is ready')) resolve()

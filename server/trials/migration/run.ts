@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { connect } from '#db/client.ts'
-import { startEmbedded } from '#db/embedded/embedded.ts'
 import { findFreePort } from '#db/embedded/free-port.ts'
+import { startDatabase } from '../database.ts'
 import { type Instance, startInstance } from '../faults/instance.ts'
 import { askGraphql, signUp, type Writer } from '../faults/load.ts'
 import { seedTasks } from './rows.ts'
@@ -32,7 +32,7 @@ const maxPreparationMs = 300_000
 const folder = await mkdtemp(join(tmpdir(), 'taskward-upgrade-'))
 const dataDir = join(folder, 'data')
 const running = new Set<Instance>()
-const { url: databaseUrl, stop } = await startEmbedded({ dataDir, log })
+const { url: databaseUrl, stop } = await startDatabase({ dataDir, log })
 try {
   const sources = await mkdtemp(join(folder, 'sources-'))
   await buildVersion(values.from, sources)

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { startEmbedded } from '#db/embedded/embedded.ts'
 import { findFreePort } from '#db/embedded/free-port.ts'
+import { startDatabase } from '../database.ts'
 import { type Instance, startInstance } from '../faults/instance.ts'
 import { signUp } from '../faults/load.ts'
 import { type Load, sendLoad } from './load.ts'
@@ -31,7 +31,7 @@ const lanes = Number(values.lanes)
 
 const dataDir = await mkdtemp(join(tmpdir(), 'taskward-rolling-'))
 const log = { info() {}, warn: console.warn, error: console.error }
-const database = await startEmbedded({ dataDir, log })
+const database = await startDatabase({ dataDir, log })
 const port = await findFreePort()
 const ports = [await findFreePort(), await findFreePort()]
 const instances: Instance[] = []

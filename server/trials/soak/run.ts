@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { findFreePort } from '#db/embedded/free-port.ts'
 import { openEmptyDatabase } from '../bench/measured/database.ts'
 import { type MeasuredProduct, startMeasured } from '../bench/measured/product.ts'
-import { closeAll, closeLater, closeOnSignals } from '../bench/peers/closing.ts'
+import { closeAll, closeLater } from '../closing.ts'
 import { kindOf } from './kinds.ts'
 import { createUser, type User } from './user.ts'
 
@@ -27,7 +27,6 @@ const lanes = 40
  */
 const maxGrowthMb = 2.5
 
-closeOnSignals()
 try {
   if (!(await withstandsSoak(Number(flags.requests)))) process.exitCode = 1
 } finally {

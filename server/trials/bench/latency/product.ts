@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findFreePort } from '#db/embedded/free-port.ts'
+import { closeLater } from '../../closing.ts'
 
 export type Variables = Record<string, unknown>
 
@@ -34,14 +35,16 @@ export async function startProduct(databaseUrl: string): Promise<Product> {
       GRAPHQL_POINTS_PER_MINUTE: '0', // no limit: one client sends as fast as it can
     },
   })
+  const stop = async () => {
+    const ended = once(server, 'exit')
+    if (server.kill('SIGTERM')) await ended
+  }
+  closeLater(stop)
   await waitUntilReady(url, server)
   return {
     signUp: () => signUp(url),
     residentMegabytes: () => residentMegabytes(server),
-    stop: async () => {
-      server.kill('SIGTERM')
-      await once(server, 'exit')
-    },
+    stop,
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startEmbedded } from '#db/embedded/embedded.ts'
+import { startDatabase } from '../../database.ts'
 import { type Case, listCases } from './cases.ts'
 import { type Query, startProduct } from './product.ts'
 import { describeMachine, summarise, tableOf, verdictOf } from './report.ts'
@@ -18,7 +18,7 @@ const warmUpRounds = 5
 const log = { info() {}, warn: console.warn, error: console.error }
 
 const dataDir = await mkdtemp(join(tmpdir(), 'taskward-bench-'))
-const postgres = await startEmbedded({ dataDir, log })
+const postgres = await startDatabase({ dataDir, log })
 try {
   const product = await startProduct(postgres.url)
   try {

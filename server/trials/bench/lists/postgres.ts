@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type Database } from '#db/client.ts'
-import { startEmbedded } from '#db/embedded/embedded.ts'
 import { migrate } from '#db/migrate.ts'
+import { startDatabase } from '../../database.ts'
 import { findPostmaster, readTreeCpuMs } from '../peers/cpu.ts'
 
 export type Bench = Database & {
@@ -17,7 +17,7 @@ const settings = { autovacuum: 'off', jit: 'off' } // nothing else uses the CPU 
 /** Runs `work` with a migrated PostgreSQL in a temporary directory. */
 export async function withPostgres(work: (bench: Bench) => Promise<void>): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'taskward-bench-'))
-  const postgres = await startEmbedded({ dataDir, log, settings })
+  const postgres = await startDatabase({ dataDir, log, settings })
   const database = connect(postgres.url, log)
   try {
     await migrate(database)

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEmbedded } from '#db/embedded/embedded.ts'
-import { closeLater } from '../peers/closing.ts'
+import { closeLater } from '../../closing.ts'
+import { startDatabase } from '../../database.ts'
 
 const log = { info() {}, warn: console.warn, error: console.error }
 
@@ -10,7 +10,6 @@ const log = { info() {}, warn: console.warn, error: console.error }
 export async function openEmptyDatabase(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'taskward-bench-'))
   closeLater(() => rm(dataDir, { recursive: true, force: true }))
-  const postgres = await startEmbedded({ dataDir, log })
-  closeLater(() => postgres.stop())
+  const postgres = await startDatabase({ dataDir, log })
   return postgres.url
 }

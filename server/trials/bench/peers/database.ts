@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Pool } from 'pg'
 import { pino } from 'pino'
-import { startEmbedded } from '#db/embedded/embedded.ts'
 import { readEnv } from '../../../env.ts'
 import { openMigrated } from '../../../taskward.ts'
+import { startDatabase } from '../../database.ts'
 import { seedTasks, userIds } from './rows.ts'
 
 export type Task = { id: string; userId: string }
@@ -30,7 +30,7 @@ const tokenSeconds = 12 * 60 * 60
 export async function openBenchDatabase(issuer: string): Promise<BenchDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'taskward-bench-'))
   const log = { info() {}, warn: console.warn, error: console.error }
-  const postgres = await startEmbedded({ dataDir, log, settings })
+  const postgres = await startDatabase({ dataDir, log, settings })
   const stop = async () => {
     await postgres.stop()
     await rm(dataDir, { recursive: true })

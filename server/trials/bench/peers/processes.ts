@@ -1,4 +1,4 @@
-import { closeLater } from './closing.ts'
+import { closeLater } from '../../closing.ts'
 import { listChildren, readCpuMs, readTreeCpuMs } from './cpu.ts'
 import { type Bench, keyOf } from './measure.ts'
 import type { OperationName } from './operations.ts'

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { findFreePort } from '#db/embedded/free-port.ts'
+import { closeAll, closeLater, isClosing } from '../../closing.ts'
 import { describeMachine } from '../latency/report.ts'
-import { closeAll, closeLater, closeOnSignals, isClosing } from './closing.ts'
 import { pinProcesses } from './cores.ts'
 import { findPostmaster } from './cpu.ts'
 import { openBenchDatabase } from './database.ts'
@@ -21,7 +21,6 @@ import { addDeepPages, listOpenTasks } from './subjects.ts'
  * It runs without the tsx command, which kills a process that needs time to stop.
  */
 
-closeOnSignals()
 const flags = parseFlags()
 installPeers()
 if (flags.measure !== 'saturation') pinProcesses()

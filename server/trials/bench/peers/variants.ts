@@ -1,6 +1,6 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { closeLater } from './closing.ts'
+import { closeLater } from '../../closing.ts'
 
 /*
  * What operators run, the same with one check less, and with two processes. The product has no switch for row-level

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { findFreePort } from '#db/embedded/free-port.ts'
+import { closeAll } from '../../closing.ts'
 import { describeMachine } from '../latency/report.ts'
 import { openEmptyDatabase } from '../measured/database.ts'
 import { type MeasuredProduct, startMeasured } from '../measured/product.ts'
-import { closeAll, closeOnSignals } from '../peers/closing.ts'
 import { createMix, type Mix } from './mix.ts'
 
 /*
@@ -24,7 +24,6 @@ const bucket = 1_000
 /** The last buckets are the warm server. */
 const warmBuckets = 4
 
-closeOnSignals()
 try {
   console.log(describeMachine())
   await run(Number(flags.starts), Number(flags['idle-seconds']), Number(flags.requests) / bucket)

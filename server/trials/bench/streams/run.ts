@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { findFreePort } from '#db/embedded/free-port.ts'
+import { closeAll, closeLater } from '../../closing.ts'
 import { describeMachine } from '../latency/report.ts'
 import { openEmptyDatabase } from '../measured/database.ts'
 import { type MeasuredProduct, startMeasured } from '../measured/product.ts'
-import { closeAll, closeLater, closeOnSignals } from '../peers/closing.ts'
 import { createAccount, openStreams, type Reader } from './streams.ts'
 
 /*
@@ -17,7 +17,6 @@ const maxKilobytes = 20
 const warmUpEvents = 100
 const measuredEvents = 100
 
-closeOnSignals()
 try {
   console.log(describeMachine())
   if (!(await isWithinLimit(Number(flags.accounts)))) process.exitCode = 1
