@@ -29,10 +29,12 @@ async function block(app: App, path: string, language: string, phrase: string): 
   return found.replaceAll('http://localhost:4000', app.url)
 }
 
-/** The code of a folder, without its tests. */
+/** The code of a folder, without tests and trials. */
 async function readSources(folder: string): Promise<string> {
   const names = await readdir(join(root, folder), { recursive: true })
-  const sources = names.filter((name) => /(?<!\.test)\.ts$/.test(name))
+  const sources = names.filter(
+    (name) => /(?<!\.test)\.ts$/.test(name) && !/^(testing|trials)\//.test(name),
+  )
   return (
     await Promise.all(sources.map((name) => readFile(join(root, folder, name), 'utf8')))
   ).join()
@@ -68,6 +70,23 @@ describe('the documents', () => {
     const exists = (text = '') => text.split('…').every((part) => source.includes(part.trim()))
     expect(quotes).toContain('Stopping')
     expect(quotes.filter((text) => !exists(text))).toEqual([])
+  })
+
+  it('list every line of the log from info on, and every metric', async () => {
+    const manual = await readFile(join(root, 'docs/operations.md'), 'utf8')
+    const table = manual.slice(manual.indexOf('## The log'), manual.indexOf('### Housekeeping'))
+    const source = (await readSources('db')) + (await readSources('server'))
+    const calls = /\blog\.(?:info|warn|error|fatal)\(\s*(?:\{[^}]*\},\s*)?(['`])(.+?)\1/g
+    const lines = [...source.matchAll(calls)].map(([, , text = '']) => text)
+    const exists = (text: string) =>
+      text
+        .split(/\$\{[^}]*\}/)
+        .every((part) => table.includes(part.replaceAll(/^[.\s]+|[.\s]+$/g, '')))
+    expect(lines.length).toBeGreaterThan(20)
+    expect(lines.filter((text) => !exists(text))).toEqual([])
+    const metrics = [...source.matchAll(/name: '(taskward_\w+)'/g)].map(([, name]) => name)
+    expect(metrics.length).toBeGreaterThan(8)
+    expect(metrics.filter((name) => !manual.includes(`\`${name}\``))).toEqual([])
   })
 
   it('explain every error code and every scope', async () => {
