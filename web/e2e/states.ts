@@ -242,6 +242,16 @@ export const states: State[] = [
     },
   },
   {
+    name: 'provider to be connected',
+    tasks: [],
+    async open(page) {
+      await offer(page, { signUps: 'open', provider: 'Example ID' })
+      await page.route('**/api/auth/list-accounts', (route) => route.fulfill({ json: [] }))
+      await page.goto('/account')
+      await page.getByRole('button', { name: 'Connect Example ID' }).waitFor()
+    },
+  },
+  {
     name: 'access tokens',
     tasks: [],
     async open(page) {
