@@ -74,9 +74,10 @@ function explainFailure(cause: Error): never {
  */
 async function takeLock(client: pg.Client): Promise<void> {
   for (let waitedMs = 0; waitedMs < maxWaitSeconds * 1_000; waitedMs += pollMs) {
-    const { rows } = await client.query('select pg_try_advisory_xact_lock($1) as locked', [
-      lockKeys.migration,
-    ])
+    // Without parameters: pg would leave a portal open whose snapshot CREATE INDEX CONCURRENTLY awaits.
+    const { rows } = await client.query(
+      `select pg_try_advisory_xact_lock(${lockKeys.migration}) as locked`,
+    )
     if (rows[0].locked) return
     await sleep(pollMs)
   }
