@@ -22,6 +22,8 @@ export default defineConfig({
   dbCredentials: { url: readUrl() },
   tablesFilter: [
     'tasks',
+    'task_histories',
+    'task_changes',
     'task_counts',
     'task_grams',
     'labels',

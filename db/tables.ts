@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { isNotNull, type SQL, sql } from 'drizzle-orm'
 import {
   type AnyPgColumn,
   bigint,
@@ -7,6 +7,7 @@ import {
   date,
   index,
   integer,
+  json,
   pgEnum,
   pgTable,
   primaryKey,
@@ -72,6 +73,8 @@ export const tasks = pgTable(
     foldedLabels: text('folded_labels').array(), // without duplicates
     createdAt: moment('created_at').notNull().default(sql`now()`),
     updatedAt: moment('updated_at').notNull().default(sql`now()`),
+    /** When the task moved to the trash. Null: it is not there. Only `trash` lists it then (own-tasks.ts). */
+    deletedAt: moment('deleted_at'),
   },
   (t) => [
     primaryKey({ name: 'tasks_pkey', columns: [t.userId, t.id] }),
@@ -82,11 +85,65 @@ export const tasks = pgTable(
     // A task without a due date comes last in both directions, so each direction has an index.
     index('tasks_by_due_on').on(t.userId, dueOnOr(t.dueOn, 'infinity'), t.id),
     index('tasks_by_due_on_desc').on(t.userId, dueOnOr(t.dueOn, '-infinity'), t.id),
+    index('tasks_by_deleted_at').on(t.userId, t.deletedAt, t.id).where(isNotNull(t.deletedAt)),
   ],
 )
 
 export type Task = typeof tasks.$inferSelect
 export type TaskPriority = Task['priority']
+
+/**
+ * Where the history of an owner stands. Only triggers of `tasks` write it (migration 0013), under the
+ * lock of the owner (owner-lock.ts). So the row changes in the order of the commits.
+ */
+export const taskHistories = pgTable('task_histories', {
+  userId: text('user_id').primaryKey(),
+  /** Of the last change. */
+  position: bigint('position', { mode: 'number' }).notNull(),
+  /** Changes up to this position were deleted, because they were old. */
+  keptAfter: bigint('kept_after', { mode: 'number' }).notNull().default(0),
+  /** No change that is kept is older. Null: none is kept. */
+  keptSince: moment('kept_since'),
+  /** No task of the trash came there before this time. Null: the trash is empty. */
+  trashSince: moment('trash_since'),
+})
+
+/** The values of a task in the history, and no derived column. Times are in ISO 8601, with an offset. */
+export type TaskState = {
+  title: string
+  description: string | null
+  completedAt: string | null
+  dueOn: string | null
+  priority: TaskPriority
+  labels: string[]
+  deletedAt: string | null
+}
+
+/**
+ * The history: one row per change of a task. Only triggers of `tasks` insert rows (migration 0013);
+ * the role of requests may read them. Positions of an owner are 1, 2, 3 … in the order of the commits:
+ * a reader who sees one has seen all before it.
+ */
+export const taskChanges = pgTable(
+  'task_changes',
+  {
+    userId: text('user_id').notNull(),
+    position: bigint('position', { mode: 'number' }).notNull(),
+    taskId: uuid('task_id').notNull(),
+    kind: text('kind', { enum: ['CREATED', 'UPDATED', 'DELETED', 'RESTORED', 'PURGED'] }).notNull(),
+    occurredAt: moment('occurred_at').notNull(),
+    actorKind: text('actor_kind', { enum: ['PERSON', 'ACCESS_TOKEN', 'APP'] }).notNull(),
+    actorId: text('actor_id').notNull(),
+    actorName: text('actor_name').notNull(),
+    before: json('before').$type<TaskState>(), // null for CREATED
+    after: json('after').$type<TaskState>(), // null for PURGED
+    /** The position of the change that this one took back: the setting `taskward.undoes`. */
+    undoes: bigint('undoes', { mode: 'number' }),
+  },
+  (t) => [primaryKey({ name: 'task_changes_pkey', columns: [t.userId, t.position] })],
+)
+
+export type TaskChangeRow = typeof taskChanges.$inferSelect
 
 /**
  * How many tasks an owner has: the open ones of each priority, then the completed ones, in the order
