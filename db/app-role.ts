@@ -7,13 +7,15 @@ export class SetupFault extends Error {}
 
 const createRole = 'CREATE ROLE taskward_app NOLOGIN NOSUPERUSER NOBYPASSRLS;'
 
+const everyRight = sql.raw(`'SELECT, INSERT, UPDATE, DELETE'`)
+
 /** The rights of the role on tables. Each row of the result is a missing one. */
 const missingGrants = sql`
   select format('GRANT %s ON %I TO taskward_app;', rights, name) as line
-    from unnest(array['tasks', 'labels', 'task_creations', 'task_counts', 'task_grams', 'followed_owners'])
-           as needed (name),
-         lateral (select case name when 'followed_owners' then 'SELECT'
-                              else 'SELECT, INSERT, UPDATE, DELETE' end) as wanted (rights)
+    from (values ('tasks', 'SELECT, INSERT, UPDATE'), ('task_changes', 'SELECT'),
+                 ('task_histories', 'SELECT'), ('followed_owners', 'SELECT'),
+                 ('labels', ${everyRight}), ('task_creations', ${everyRight}),
+                 ('task_counts', ${everyRight}), ('task_grams', ${everyRight})) as needed (name, rights)
    where exists (select from unnest(string_to_array(rights, ', ')) as wanted_right
                   where not has_table_privilege(current_user, to_regclass(name), wanted_right))`
 

@@ -4,12 +4,20 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { deleteOldCreations } from './old-creations.ts'
-import { labels, taskCounts, taskCreations, taskGrams, tasks } from './tables.ts'
+import {
+  labels,
+  taskChanges,
+  taskCounts,
+  taskCreations,
+  taskGrams,
+  taskHistories,
+  tasks,
+} from './tables.ts'
 import { indexOwner } from './task-grams.ts'
 import { createTask } from './tasks.ts'
 import { databaseForFile } from './testing/database.ts'
 import { runTextAs } from './testing/run-text.ts'
-import { newOwner, newTask } from './testing/tasks.ts'
+import { by, newOwner, newTask } from './testing/tasks.ts'
 
 const { db, pool } = await databaseForFile()
 
@@ -18,7 +26,7 @@ const bob = newOwner("bob'; reset role; --") // an id is text and must not be re
 
 beforeAll(async () => {
   for (const owner of [ada, bob]) {
-    await createTask(db, owner, newTask({ title: `Of ${owner}`, labels: ['Work'] }), 'key')
+    await createTask(db, by(owner), newTask({ title: `Of ${owner}`, labels: ['Work'] }), 'key')
     await indexOwner(db, owner)
   }
 })
@@ -34,14 +42,16 @@ const unfiltered: [string, (db: Db) => Unfiltered][] = [
   ['counts', (db) => db.select({ userId: taskCounts.userId }).from(taskCounts)],
   ['grams', (db) => db.select({ userId: taskGrams.userId }).from(taskGrams)],
   ['creations', (db) => db.select({ userId: taskCreations.userId }).from(taskCreations)],
-  ['changes', (db) => db.update(tasks).set({ title: 'Mine' }).returning({ userId: tasks.userId })],
+  ['history', (db) => db.select({ userId: taskChanges.userId }).from(taskChanges)],
+  ['positions', (db) => db.select({ userId: taskHistories.userId }).from(taskHistories)],
+  ['updates', (db) => db.update(tasks).set({ title: 'Mine' }).returning({ userId: tasks.userId })],
 ]
 
 describe.each(unfiltered)('without a WHERE, a statement on %s', (_name, run) => {
   it.each([ada, bob])('sees only the rows of its owner', async (owner) => {
     const { sql: text, params } = run(db).toSQL()
-    expect(await runTextAs(db, owner, text, params.map(String))).toEqual([[owner]])
-    expect(await transactionAs(db, owner, async (tx) => run(tx))).toEqual([{ userId: owner }])
+    expect(await runTextAs(db, by(owner), text, params.map(String))).toEqual([[owner]])
+    expect(await transactionAs(db, by(owner), async (tx) => run(tx))).toEqual([{ userId: owner }])
   })
 
   it('is refused when no owner is set', async () => {
@@ -51,6 +61,7 @@ describe.each(unfiltered)('without a WHERE, a statement on %s', (_name, run) => 
   it('sees no row in a transaction without an owner', async () => {
     const found = db.transaction(async (tx) => {
       await tx.execute(sql`set local role taskward_app`)
+      await tx.execute(sql`set local taskward.actor = '{}'`)
       return run(tx)
     })
     expect(await found).toEqual([])
@@ -59,7 +70,7 @@ describe.each(unfiltered)('without a WHERE, a statement on %s', (_name, run) => 
 
 describe('row-level security', () => {
   it('refuses to write a row for another owner', async () => {
-    const takeOver = runTextAs(db, bob, 'update tasks set user_id = $1', [ada])
+    const takeOver = runTextAs(db, by(bob), 'update tasks set user_id = $1', [ada])
     await expect(takeOver).rejects.toThrow(/row-level security/)
     const { rows } = await pool.query('select user_id from tasks group by user_id')
     expect(rows).toHaveLength(2)

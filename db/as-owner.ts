@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
+import type { Actor } from './actors.ts'
 import { takeTurn, type Usage } from './shares.ts'
 
 /**
@@ -22,42 +23,86 @@ export type DryTransaction = <T>(
 /** Sets the role that reads and writes rows. It owns no table, so row-level security applies to it. */
 const becomeRole = `set_config('role', 'taskward_app', true)`
 
+/** Whose tasks are written, and who writes them. The history names the actor. */
+export type Author = {
+  ownerId: string
+  actor: Actor
+  /** Runs as the role that connects, which may delete rows of `tasks`. The role of requests may not. */
+  mayPurge?: true
+}
+
+/** The owner whose rows are read, or the author who writes them. */
+export type Owner = string | Author
+
+export function ownerIdOf(owner: Owner): string {
+  return typeof owner === 'string' ? owner : owner.ownerId
+}
+
+/** What Taskward itself does with the tasks of its users, such as purging old ones from the trash. */
+export const taskwardActor: Actor = { kind: 'APP', id: 'taskward', name: 'Taskward' }
+
+const namesOwner = (owner: string) => `set_config('taskward.owner', ${owner}, true) is null`
+const namesActor = (actor: string) => `set_config('taskward.actor', ${actor}, true) is null`
+
 /**
  * The statement that comes first in every transaction on rows. Row-level security then limits each
- * statement to the rows of the owner, even if it has no WHERE. The settings are local to the
- * transaction. If one fails, Postgres rejects the rest of the transaction. The statement returns no
- * row, because no setting is null.
+ * statement to the rows of the owner, even if it has no WHERE. The triggers of `tasks` refuse a change
+ * without an actor. The settings are local to the transaction. If one fails, Postgres rejects the rest
+ * of the transaction. The statement returns no row, because no setting is null.
  */
-export function ownerFrame(owner: string): string {
-  return `select where ${becomeRole} is null or set_config('taskward.owner', ${owner}, true) is null`
+const readerFrame = (owner: string) => `select where ${becomeRole} is null or ${namesOwner(owner)}`
+const authorFrame = (owner: string, actor: string) =>
+  `${readerFrame(owner)} or ${namesActor(actor)}`
+const purgerFrame = (owner: string, actor: string) =>
+  `select where set_config('role', 'none', true) is null or ${namesOwner(owner)} or ${namesActor(actor)}`
+
+const frames = {
+  reader: { name: 'reader', text: readerFrame('$1') },
+  author: { name: 'author', text: authorFrame('$1', '$2') },
+  purger: { name: 'purger', text: purgerFrame('$1', '$2') },
+}
+
+/** The frame with its values, for a batch. */
+export function bindFrame(owner: Owner): { name: string; text: string; values: string[] } {
+  if (typeof owner === 'string') return { ...frames.reader, values: [owner] }
+  const { ownerId, actor, mayPurge } = owner
+  return { ...(mayPurge ? frames.purger : frames.author), values: [ownerId, JSON.stringify(actor)] }
+}
+
+/** The frame as text. An author also takes the lock of the owner first, see owner-lock.ts. */
+function writeFrame(owner: Owner): string {
+  if (typeof owner === 'string') return readerFrame(pg.escapeLiteral(owner))
+  const id = pg.escapeLiteral(owner.ownerId)
+  const actor = pg.escapeLiteral(JSON.stringify(owner.actor))
+  const frame = owner.mayPurge ? purgerFrame(id, actor) : authorFrame(id, actor)
+  return `${frame}; select pg_advisory_xact_lock(hashtextextended(${id}, 0))`
 }
 
 /**
- * Runs several statements as an owner in one transaction.
+ * Runs several statements as an owner in one transaction. For an author, no other writer of the owner
+ * runs meanwhile.
  * @throws DatabaseUnavailable also when the connection is lost during the commit: the transaction may
  * have been committed or not.
  */
 export async function transactionAs<T>(
   db: Db,
-  ownerId: string,
+  owner: Owner,
   work: (tx: Db) => Promise<T>,
 ): Promise<T> {
   const pool = db.$client
   if (!(pool instanceof pg.Pool)) throw new Error('A transaction must begin on a pool.')
-  if (db.dryTransaction) {
-    return db.dryTransaction(ownerId, ownerFrame(pg.escapeLiteral(ownerId)), work)
-  }
-  return takeTurn(pool, ownerId, () => runTransaction(pool, ownerId, work), db.usage)
+  if (db.dryTransaction) return db.dryTransaction(ownerIdOf(owner), writeFrame(owner), work)
+  return takeTurn(pool, ownerIdOf(owner), () => runTransaction(pool, owner, work), db.usage)
 }
 
 async function runTransaction<T>(
   pool: pg.Pool,
-  ownerId: string,
+  owner: Owner,
   work: (tx: Db) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect()
   try {
-    await client.query(`begin; ${ownerFrame(pg.escapeLiteral(ownerId))}`)
+    await client.query(`begin; ${writeFrame(owner)}`)
     const outcome = await work(drizzle(client))
     await client.query('commit')
     client.release()

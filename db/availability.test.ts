@@ -11,7 +11,7 @@ import { TaskwardPool } from './pool.ts'
 import { createTask, findTask } from './tasks.ts'
 import { testDatabase } from './testing/database.ts'
 import { type DatabaseProxy, startProxy } from './testing/proxy.ts'
-import { newOwner, newTask } from './testing/tasks.ts'
+import { by, newOwner, newTask } from './testing/tasks.ts'
 import { within } from './testing/within.ts'
 
 const ada = newOwner('ada')
@@ -40,8 +40,8 @@ describe('an aborted statement', () => {
 
 describe('while the database is unavailable', () => {
   it.each<[string, (database: Database) => Promise<unknown>]>([
-    ['a single statement', ({ db }) => createTask(db, ada, newTask())],
-    ['a transaction', ({ db }) => createTask(db, ada, withLabel)],
+    ['a single statement', ({ db }) => createTask(db, by(ada), newTask())],
+    ['a transaction', ({ db }) => createTask(db, by(ada), withLabel)],
     ['a statement of the accounts', ({ pool }) => pool.query('select 1')],
     ['a connection of the accounts', ({ pool }) => pool.connect()],
   ])('%s fails immediately and says why', async (_what, run) => {
@@ -106,7 +106,7 @@ describe('a connection that is lost during the commit', () => {
     const { database, proxy } = await openProxied()
     await addTask(database)
     proxy.cutAtCommit(when)
-    await expect(createTask(database.db, ada, values)).rejects.toSatisfy(isDatabaseUnavailable)
+    await expect(createTask(database.db, by(ada), values)).rejects.toSatisfy(isDatabaseUnavailable)
     expect(await addTask(database)).toBe('created')
   })
 })
@@ -190,7 +190,7 @@ describe('requireDatabase', () => {
 /** The outcome of creating one more task of Ada. */
 async function addTask({ db }: Database, values = newTask()): Promise<'created' | 'unavailable'> {
   try {
-    const task = await createTask(db, ada, values)
+    const task = await createTask(db, by(ada), values)
     if (typeof task === 'object') await findTask(db, ada, task.id)
     return 'created'
   } catch (error) {

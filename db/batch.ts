@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { serialize } from 'pg-protocol'
-import { ownerFrame } from './as-owner.ts'
+import { bindFrame, type Owner } from './as-owner.ts'
 
 /** SQL, and the values of its parameters as text; a Buffer is sent as binary. */
 export type Bound = {
@@ -40,8 +40,8 @@ export class Batch implements pg.Submittable {
   #prepared = new Map<string, boolean>()
 
   /** `isNamed`: false behind a transaction pooler, which shares its connections. */
-  constructor(ownerId: string, statements: Bound[], isNamed: boolean) {
-    this.#statements = [{ ...frame, values: [ownerId] }, ...statements]
+  constructor(owner: Owner, statements: Bound[], isNamed: boolean) {
+    this.#statements = [bindFrame(owner), ...statements]
     this.#isNamed = isNamed
   }
 
@@ -103,5 +103,3 @@ export class Batch implements pg.Submittable {
     this.callback(error)
   }
 }
-
-const frame = { name: 'owner', text: ownerFrame('$1') }

@@ -4,11 +4,13 @@ import { type ChangedTask, type ChangesOptions, listenToChanges } from './change
 import { recordEndedSession } from './ended-sessions.ts'
 import { followOwner, renewLeases } from './followed-owners.ts'
 import { deleteEverythingOf } from './owners.ts'
-import { createTask, deleteCompletedTasks, deleteTask, updateTask } from './tasks.ts'
+import { createTask, updateTask } from './tasks.ts'
 import { silentLog } from './testing/cluster.ts'
 import { testDatabase } from './testing/database.ts'
 import { type DatabaseProxy, startProxy } from './testing/proxy.ts'
-import { newOwner, newTask } from './testing/tasks.ts'
+import { by, newOwner, newTask } from './testing/tasks.ts'
+import { beginWriting } from './testing/write-rows.ts'
+import { deleteCompletedTasks, deleteTask } from './trash.ts'
 
 const instance = '00000000-0000-4000-8000-000000000001'
 
@@ -69,7 +71,7 @@ async function startListenerThroughProxy() {
 }
 
 async function makeTask(db: Parameters<typeof createTask>[0], ownerId: string) {
-  const task = await createTask(db, ownerId, newTask())
+  const task = await createTask(db, by(ownerId), newTask())
   if (typeof task === 'string') throw new Error(task)
   return task
 }
@@ -78,9 +80,9 @@ describe('a change to a task', () => {
   it('is received once for each creation, change and deletion, in this order', async () => {
     const { db, ada, tasks, untilReceived } = await startListener()
     const { id } = await makeTask(db, ada)
-    await updateTask(db, ada, id, { title: 'Another title' })
-    await updateTask(db, ada, id, { completed: true })
-    await deleteTask(db, ada, id)
+    await updateTask(db, by(ada), id, { title: 'Another title' })
+    await updateTask(db, by(ada), id, { completed: true })
+    await deleteTask(db, by(ada), id)
     await untilReceived()
     expect(tasks).toEqual(
       (['CREATED', 'UPDATED', 'UPDATED', 'DELETED'] as const).map((kind) => ({
@@ -94,8 +96,8 @@ describe('a change to a task', () => {
   it('is not received when no value changed', async () => {
     const { db, ada, tasks, untilReceived } = await startListener()
     const { id, title } = await makeTask(db, ada)
-    await updateTask(db, ada, id, { completed: true })
-    await updateTask(db, ada, id, { completed: true, title })
+    await updateTask(db, by(ada), id, { completed: true })
+    await updateTask(db, by(ada), id, { completed: true, title })
     await untilReceived()
     expect(tasks.map(({ kind }) => kind)).toEqual(['CREATED', 'UPDATED'])
   })
@@ -103,8 +105,8 @@ describe('a change to a task', () => {
   it('is received for each task that one statement deletes', async () => {
     const { db, ada, tasks, untilReceived } = await startListener()
     const made = [await makeTask(db, ada), await makeTask(db, ada), await makeTask(db, ada)]
-    for (const { id } of made.slice(1)) await updateTask(db, ada, id, { completed: true })
-    await deleteCompletedTasks(db, ada)
+    for (const { id } of made.slice(1)) await updateTask(db, by(ada), id, { completed: true })
+    await deleteCompletedTasks(db, by(ada))
     await untilReceived()
     const deleted = tasks.filter(({ kind }) => kind === 'DELETED').map(({ id }) => id)
     expect(deleted.sort()).toEqual(
@@ -172,8 +174,8 @@ describe('a change to a task', () => {
   it('is received when an account is deleted with its tasks, and rows of other owners stay', async () => {
     const { db, pool, ada, tasks, untilReceived } = await startListener()
     const bob = newOwner('bob')
-    await createTask(db, ada, newTask({ labels: ['Home'] }), 'a key')
-    await createTask(db, bob, newTask({ labels: ['Home'] }), 'a key')
+    await createTask(db, by(ada), newTask({ labels: ['Home'] }), 'a key')
+    await createTask(db, by(bob), newTask({ labels: ['Home'] }), 'a key')
     await deleteEverythingOf(db, ada)
     await untilReceived()
     expect(tasks.map(({ kind }) => kind)).toEqual(['CREATED', 'DELETED'])
@@ -306,7 +308,7 @@ async function countWaiting(pool: pg.Pool): Promise<number | null> {
 }
 
 async function insertInTransaction(client: pg.PoolClient, ownerId: string): Promise<void> {
-  await client.query('begin')
+  await beginWriting(client, ownerId)
   await client.query(
     `insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
      values ($1, gen_random_uuid(), 'a', 'a', 'LOW', '{}', '{}')`,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { listLabels } from './labels.ts'
 import { countTasks } from './task-lists.ts'
-import { createTask, deleteTask, findTask, type TaskValues, updateTask } from './tasks.ts'
+import { createTask, findTask, type TaskValues, updateTask } from './tasks.ts'
 import { databaseForFile } from './testing/database.ts'
-import { newOwner, newTask } from './testing/tasks.ts'
+import { by, newOwner, newTask } from './testing/tasks.ts'
+import { deleteTask } from './trash.ts'
 
 const { db, pool } = await databaseForFile()
 
@@ -12,9 +13,9 @@ describe('createTask with an idempotency key', () => {
     const ada = newOwner('ada')
     const values = newTask({ labels: ['Work'] })
     const first = await make(ada, values, 'key')
-    expect(await createTask(db, ada, values, 'key')).toEqual(first)
-    const changed = await updateTask(db, ada, first.id, { title: 'Read the notes' })
-    expect(await createTask(db, ada, values, 'key')).toEqual(changed)
+    expect(await createTask(db, by(ada), values, 'key')).toEqual(first)
+    const changed = await updateTask(db, by(ada), first.id, { title: 'Read the notes' })
+    expect(await createTask(db, by(ada), values, 'key')).toEqual(changed)
     expect(await countTasks(db, ada, {})).toBe(1)
   })
 
@@ -23,7 +24,7 @@ describe('createTask with an idempotency key', () => {
     async (values) => {
       const ada = newOwner('ada')
       const answers = await Promise.all(
-        Array.from({ length: 20 }, () => createTask(db, ada, values, 'key')),
+        Array.from({ length: 20 }, () => createTask(db, by(ada), values, 'key')),
       )
       const made = await make(ada, values, 'key')
       expect(answers).toEqual(answers.map(() => made))
@@ -52,7 +53,7 @@ describe('createTask with an idempotency key', () => {
     const ada = newOwner('ada')
     const values = newTask({ labels: ['Work'] })
     await make(ada, values, 'key')
-    const answer = await createTask(db, ada, { ...values, ...difference }, 'key')
+    const answer = await createTask(db, by(ada), { ...values, ...difference }, 'key')
     expect(answer).toBe('KEY_OF_ANOTHER_INPUT')
     expect(await countTasks(db, ada, {})).toBe(1)
     expect(await listLabels(db, ada)).toEqual([{ name: 'Work', taskCount: 1 }])
@@ -61,9 +62,9 @@ describe('createTask with an idempotency key', () => {
   it('creates no second task after the first is deleted', async () => {
     const ada = newOwner('ada')
     const { id } = await make(ada, newTask(), 'key')
-    await deleteTask(db, ada, id)
-    expect(await createTask(db, ada, newTask(), 'key')).toBe('KEY_OF_A_DELETED_TASK')
-    expect(await createTask(db, ada, newTask({ title: 'Other' }), 'key')).toBe(
+    await deleteTask(db, by(ada), id)
+    expect(await createTask(db, by(ada), newTask(), 'key')).toBe('KEY_OF_A_DELETED_TASK')
+    expect(await createTask(db, by(ada), newTask({ title: 'Other' }), 'key')).toBe(
       'KEY_OF_ANOTHER_INPUT',
     )
     expect(await countTasks(db, ada, {})).toBe(0)
@@ -76,13 +77,13 @@ describe('createTask with an idempotency key', () => {
       'insert into task_creations select $1, key, fingerprint, task_id from task_creations where user_id = $2',
       [ada, bob],
     )
-    expect(await createTask(db, ada, newTask(), 'key')).toBe('KEY_OF_A_DELETED_TASK')
+    expect(await createTask(db, by(ada), newTask(), 'key')).toBe('KEY_OF_A_DELETED_TASK')
   })
 
   it('leaves no task, key or label when a part of it fails', async () => {
     const ada = newOwner('ada')
     const broken = newTask({ title: 'no\0title', labels: ['Work'] })
-    await expect(createTask(db, ada, broken, 'key')).rejects.toThrow()
+    await expect(createTask(db, by(ada), broken, 'key')).rejects.toThrow()
     const task = await make(ada, newTask({ labels: ['WORK'] }), 'key')
     expect(await findTask(db, ada, task.id)).toMatchObject({ labels: ['WORK'] })
     expect(await countTasks(db, ada, {})).toBe(1)
@@ -90,7 +91,7 @@ describe('createTask with an idempotency key', () => {
 })
 
 async function make(ownerId: string, values: TaskValues, key: string) {
-  const task = await createTask(db, ownerId, values, key)
+  const task = await createTask(db, by(ownerId), values, key)
   if (typeof task === 'object') return task
   throw new Error(`A task was expected, not ${task}.`)
 }

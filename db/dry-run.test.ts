@@ -5,11 +5,12 @@ import { transactionAs } from './as-owner.ts'
 import { isDatabaseBusy, isDatabaseUnavailable } from './availability.ts'
 import { type Db, metered } from './client.ts'
 import { dryRun } from './dry-run.ts'
-import { createTask, deleteTask, findTask, updateTask } from './tasks.ts'
+import { createTask, findTask, updateTask } from './tasks.ts'
 import { untilBlocked } from './testing/blocked.ts'
 import { databaseForTest } from './testing/database.ts'
 import { runTextAs } from './testing/run-text.ts'
-import { newOwner, newTask } from './testing/tasks.ts'
+import { by, newOwner, newTask } from './testing/tasks.ts'
+import { deleteTask } from './trash.ts'
 
 const never = () => false
 
@@ -29,18 +30,18 @@ describe('a dry run', () => {
   it('leaves no row and no idempotency key', async () => {
     const { db, pool, rowPool } = await databaseForTest()
     const ada = newOwner('ada')
-    const old = await createTask(db, ada, newTask({ labels: ['Home'] }))
+    const old = await createTask(db, by(ada), newTask({ labels: ['Home'] }))
     const before = await readTasks(pool)
     if (typeof old === 'string') throw new Error(old)
     const seen = await dryRun(db, never, async (dry) => {
-      const made = await createTask(dry, ada, newTask({ labels: ['Work'] }), 'key')
-      expect(await createTask(dry, ada, newTask({ labels: ['Work'] }), 'key')).toEqual(made)
-      expect(await createTask(dry, ada, newTask({ title: 'Another' }), 'key')).toBe(
+      const made = await createTask(dry, by(ada), newTask({ labels: ['Work'] }), 'key')
+      expect(await createTask(dry, by(ada), newTask({ labels: ['Work'] }), 'key')).toEqual(made)
+      expect(await createTask(dry, by(ada), newTask({ title: 'Another' }), 'key')).toBe(
         'KEY_OF_ANOTHER_INPUT',
       )
-      await updateTask(dry, ada, old.id, { title: 'Changed', labels: ['WORK'] })
+      await updateTask(dry, by(ada), old.id, { title: 'Changed', labels: ['WORK'] })
       const changed = await findTask(dry, ada, old.id)
-      expect(await deleteTask(dry, ada, old.id)).toBe(true)
+      expect(await deleteTask(dry, by(ada), old.id)).toBe(true)
       return [changed, await findTask(dry, ada, old.id)]
     })
     expect(seen).toEqual([
@@ -56,14 +57,14 @@ describe('a dry run', () => {
     const { db, pool, rowPool } = await databaseForTest()
     const ada = newOwner('ada')
     const titles = await dryRun(db, never, async (dry) => {
-      await createTask(dry, ada, newTask({ title: 'First' }))
+      await createTask(dry, by(ada), newTask({ title: 'First' }))
       await expect(runTextAs(dry, ada, 'select 1 / 0')).rejects.toThrow('division by zero')
-      const failing = transactionAs(dry, ada, async (tx) => {
-        await createTask(tx, ada, newTask({ title: 'Undone' }))
+      const failing = transactionAs(dry, by(ada), async (tx) => {
+        await createTask(tx, by(ada), newTask({ title: 'Undone' }))
         throw new Error('It fails.')
       })
       await expect(failing).rejects.toThrow('It fails.')
-      await createTask(dry, ada, newTask({ title: 'Second' }))
+      await createTask(dry, by(ada), newTask({ title: 'Second' }))
       return runTextAs(dry, ada, 'select title from tasks order by id')
     })
     expect(titles).toEqual([['First'], ['Second']])
@@ -76,7 +77,7 @@ describe('a dry run', () => {
     const made = await dryRun(db, never, (dry) =>
       Promise.all(
         ['One', 'Two', 'Three'].map((title) =>
-          createTask(dry, ada, newTask({ title, labels: ['Home'] })),
+          createTask(dry, by(ada), newTask({ title, labels: ['Home'] })),
         ),
       ),
     )
@@ -89,7 +90,7 @@ describe('a dry run', () => {
     const settings = sql`select current_user = session_user as "isReset", current_setting('taskward.owner') as owner,
       current_setting('taskward.actor') as actor, current_setting('taskward.undoes') as undoes`
     const found = await dryRun(db, never, async (dry) => {
-      await createTask(dry, ada, newTask())
+      await createTask(dry, by(ada), newTask())
       const frame = `select set_config('taskward.actor', 'Ada', true), set_config('taskward.undoes', '1', true)`
       await dry.dryTransaction?.(ada, frame, async () => {})
       return dry.dryTransaction?.(ada, 'select', (tx) => tx.execute(settings).execute())
@@ -114,7 +115,7 @@ describe('a dry run', () => {
   it('is rolled back when its work fails', async () => {
     const { db, pool, rowPool } = await databaseForTest()
     const failing = dryRun(db, never, async (dry) => {
-      await createTask(dry, newOwner('ada'), newTask())
+      await createTask(dry, by(newOwner('ada')), newTask())
       throw new Error('It fails.')
     })
     await expect(failing).rejects.toThrow('It fails.')
@@ -130,9 +131,9 @@ describe('a dry run', () => {
       db,
       () => hasGone,
       async (dry) => {
-        await createTask(dry, ada, newTask())
+        await createTask(dry, by(ada), newTask())
         hasGone = true
-        await createTask(dry, ada, newTask())
+        await createTask(dry, by(ada), newTask())
       },
     )
     await expect(left).rejects.toSatisfy(isDatabaseBusy)
@@ -147,9 +148,9 @@ describe('a dry run', () => {
       db,
       never,
       async (dry) => {
-        await createTask(dry, ada, newTask())
+        await createTask(dry, by(ada), newTask())
         time = 10_001
-        await createTask(dry, ada, newTask())
+        await createTask(dry, by(ada), newTask())
       },
       () => time,
     )
@@ -161,10 +162,10 @@ describe('a dry run', () => {
     const { db, pool, rowPool } = await databaseForTest()
     const ada = newOwner('ada')
     const dry = await dryRun(db, never, async (dry) => {
-      await createTask(dry, ada, newTask())
+      await createTask(dry, by(ada), newTask())
       return dry
     })
-    await expect(createTask(dry, ada, newTask())).rejects.toThrow('The dry run has ended')
+    await expect(createTask(dry, by(ada), newTask())).rejects.toThrow('The dry run has ended')
     await expectNothingHeld({ pool, rowPool })
   })
 
@@ -172,16 +173,16 @@ describe('a dry run', () => {
     const { db, pool, rowPool } = await databaseForTest()
     const ada = newOwner('ada')
     const lost = dryRun(db, never, async (dry) => {
-      await createTask(dry, ada, newTask())
+      await createTask(dry, by(ada), newTask())
       const [[pid] = []] = await runTextAs(dry, ada, 'select pg_backend_pid()')
       await pool.query('select pg_terminate_backend($1)', [pid])
-      await expect(createTask(dry, ada, newTask())).rejects.toSatisfy(isDatabaseUnavailable)
-      await createTask(dry, ada, newTask())
+      await expect(createTask(dry, by(ada), newTask())).rejects.toSatisfy(isDatabaseUnavailable)
+      await createTask(dry, by(ada), newTask())
     })
     await expect(lost).rejects.toSatisfy(isDatabaseUnavailable)
     expect(await readTasks(pool)).toEqual([])
     await expectNothingHeld({ pool, rowPool })
-    await expect(createTask(db, ada, newTask())).resolves.toMatchObject({ labels: [] })
+    await expect(createTask(db, by(ada), newTask())).resolves.toMatchObject({ labels: [] })
   })
 
   it('holds a connection of the share of its owner', async () => {
@@ -190,9 +191,9 @@ describe('a dry run', () => {
     let maxHeld = 0
     const one = (db: Db) =>
       dryRun(db, never, async (dry) => {
-        await createTask(dry, ada, newTask())
+        await createTask(dry, by(ada), newTask())
         maxHeld = Math.max(maxHeld, rowPool.totalCount - rowPool.idleCount)
-        await createTask(dry, ada, newTask())
+        await createTask(dry, by(ada), newTask())
       })
     await Promise.all(Array.from({ length: 12 }, () => one(db)))
     expect(maxHeld).toBe(2)
@@ -212,8 +213,8 @@ describe('a dry run', () => {
     const ada = newOwner('ada')
     let real: ReturnType<typeof createTask> | undefined
     const dry = await dryRun(db, never, async (dry) => {
-      const task = await createTask(dry, ada, newTask(), 'key')
-      real = createTask(db, ada, newTask(), 'key')
+      const task = await createTask(dry, by(ada), newTask(), 'key')
+      real = createTask(db, by(ada), newTask(), 'key')
       await untilBlocked(pool, real)
       return task
     })

@@ -1,6 +1,7 @@
 import { and, eq, ne, notExists, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { fold } from './folding.ts'
+import { isOwnTask } from './own-tasks.ts'
 import { queryAs, sqlBuilder, statement } from './statements.ts'
 import { labels, tasks } from './tables.ts'
 import { foldedLabels } from './task-columns.ts'
@@ -18,7 +19,7 @@ export function listLabels(db: Db, ownerId: string): Promise<LabelCount[]> {
         taskCount: sql<number>`count(*)`.as('task_count'),
       })
       .from(tasks)
-      .where(eq(tasks.userId, owner))
+      .where(isOwnTask)
       .groupBy(sql`used_key`)
       .as('used')
     const counted = sqlBuilder
@@ -33,7 +34,8 @@ export function listLabels(db: Db, ownerId: string): Promise<LabelCount[]> {
 
 /**
  * Replaces each name by the canonical spelling of that label of the owner, so that "work" becomes
- * "Work". A label on no other task takes the new spelling. Keeps the order and removes duplicates.
+ * "Work". A label on no other task takes the new spelling; a task in the trash counts, because it
+ * may be restored. Keeps the order and removes duplicates.
  * Call it in a transaction: the labels stay locked until the task is written, so that two concurrent
  * writers cannot store two spellings of one label.
  */

@@ -1,8 +1,9 @@
 import type { Bound } from './batch.ts'
 
 /**
- * Waits for the running writers of an owner's tasks; new ones wait until the transaction ends. Each
- * writer takes this lock shared in the first trigger of its row (announce_task).
+ * Waits for the running writer of an owner's tasks; new ones wait until the transaction ends. Each
+ * statement that writes tasks takes this lock first (begin_change of migration 0013), and a transaction
+ * of several statements before them all (as-owner.ts).
  */
 export function lockOwner(ownerId: string): Bound {
   const text = 'select pg_advisory_xact_lock(hashtextextended($1, 0))'

@@ -6,17 +6,24 @@ import { deleteEverythingOf } from './owners.ts'
 import { createTask } from './tasks.ts'
 import { untilBlocked } from './testing/blocked.ts'
 import { databaseForFile } from './testing/database.ts'
-import { newOwner, newTask } from './testing/tasks.ts'
+import { by, newOwner, newTask } from './testing/tasks.ts'
 
 const { db, pool } = await databaseForFile()
 
-const tables = ['tasks', 'labels', 'task_creations', 'task_counts']
+const tables = [
+  'tasks',
+  'labels',
+  'task_creations',
+  'task_counts',
+  'task_changes',
+  'task_histories',
+]
 
 describe('deleteEverythingOf', () => {
   it('deletes every row of the owner and no row of another owner', async () => {
     const [ada, bob] = [newOwner('ada'), newOwner('bob')]
     for (const owner of [ada, bob])
-      await createTask(db, owner, newTask({ labels: ['Work'] }), 'key')
+      await createTask(db, by(owner), newTask({ labels: ['Work'] }), 'key')
     await deleteEverythingOf(db, ada)
     for (const table of tables) {
       const { rows } = await pool.query(`select user_id from ${table}`)
@@ -26,13 +33,13 @@ describe('deleteEverythingOf', () => {
 
   it('waits for a writer that has locked a label, without a deadlock', async () => {
     const ada = newOwner('ada')
-    await createTask(db, ada, newTask({ labels: ['Work'] }))
+    await createTask(db, by(ada), newTask({ labels: ['Work'] }))
     let deletion: Promise<void> | undefined
-    await transactionAs(db, ada, async (tx) => {
+    await transactionAs(db, by(ada), async (tx) => {
       await canonicalLabels(tx, ada, randomUUID(), ['Work'])
       deletion = deleteEverythingOf(db, ada)
       await untilBlocked(pool, deletion)
-      await createTask(tx, ada, newTask())
+      await createTask(tx, by(ada), newTask())
     })
     await deletion
   })

@@ -3,10 +3,11 @@ import { decodeCursor, encodeCursor, type Page, positionOf, type TaskOrder } fro
 import type { Task } from './tables.ts'
 import type { TaskFilter } from './task-filter.ts'
 import { listTasks } from './task-lists.ts'
-import { createTask, deleteTask } from './tasks.ts'
+import { createTask } from './tasks.ts'
 import { databaseForFile } from './testing/database.ts'
 import { seededRandom, testSeed } from './testing/random.ts'
-import { newOwner, newTask, seedTasks } from './testing/tasks.ts'
+import { by, newOwner, newTask, seedTasks } from './testing/tasks.ts'
+import { deleteTask } from './trash.ts'
 
 const { db } = await databaseForFile()
 
@@ -56,7 +57,7 @@ describe.each(orders)(`the order $field $direction (TEST_SEED=${testSeed})`, (or
       const kept = seeded.filter((task) => !deletable.includes(task)).sort(comparator(order))
       const change = async () => {
         await seedTasks(db, bob, manyTies(3, random))
-        await Promise.all(deletable.splice(0, 2).map(({ id }) => deleteTask(db, bob, id)))
+        await Promise.all(deletable.splice(0, 2).map(({ id }) => deleteTask(db, by(bob), id)))
       }
       const seen = await readPages(bob, order, { limit: 4, backward }, change)
       expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length)
@@ -96,8 +97,8 @@ describe(`pages read during concurrent writes (TEST_SEED=${testSeed})`, () => {
     let reading = true
     const writing = (async () => {
       while (reading) {
-        const task = await createTask(db, ada, newTask())
-        if (typeof task === 'object' && random() < 0.5) await deleteTask(db, ada, task.id)
+        const task = await createTask(db, by(ada), newTask())
+        if (typeof task === 'object' && random() < 0.5) await deleteTask(db, by(ada), task.id)
       }
     })()
     for (const limit of [1, 3, 7]) {
@@ -204,6 +205,7 @@ function rank(field: TaskOrder['field'], task: Task): Buffer {
     DUE_ON: task.dueOn ?? '',
     PRIORITY: String(['LOW', 'MEDIUM', 'HIGH'].indexOf(task.priority)),
     TITLE: task.title.toLowerCase(),
+    DELETED_AT: task.deletedAt ?? '',
   }[field]
   return Buffer.from(text)
 }

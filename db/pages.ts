@@ -4,7 +4,8 @@ import { dueOnOr, type Task, tasks } from './tables.ts'
 import type { TaskColumn } from './task-columns.ts'
 
 export type TaskOrder = {
-  field: 'CREATED_AT' | 'UPDATED_AT' | 'DUE_ON' | 'PRIORITY' | 'TITLE'
+  /** DELETED_AT: the order of the trash, which only has tasks of the trash. */
+  field: 'CREATED_AT' | 'UPDATED_AT' | 'DUE_ON' | 'PRIORITY' | 'TITLE' | 'DELETED_AT'
   direction: 'ASC' | 'DESC'
 }
 
@@ -18,7 +19,7 @@ type Bounds = Partial<Record<'after' | 'from' | 'before' | 'upTo', Position>>
 export type Page = Bounds & { limit: number; backward: boolean }
 
 type SortKey = {
-  /** The SQL expression to sort by. Has an index (user_id, key, id). Never null. */
+  /** The SQL expression to sort by. Has an index (user_id, key, id). Never null in its list. */
   expression: SQL
   /** The SQL type that the text of a cursor is cast to. */
   cast: SQL
@@ -73,6 +74,13 @@ const sortKeys = {
     column: 'titleKey',
     read: (task) => task.titleKey,
     valid: storableText,
+  },
+  DELETED_AT: {
+    expression: sql`${tasks.deletedAt}`,
+    cast: sql`timestamptz`,
+    column: 'deletedAt',
+    read: (task) => task.deletedAt ?? '',
+    valid: time,
   },
   DUE_ON_ASC: dueOnKey('infinity'),
   DUE_ON_DESC: dueOnKey('-infinity'),

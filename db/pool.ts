@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { type Owner, ownerIdOf } from './as-owner.ts'
 import {
   type Availability,
   DatabaseBusy,
@@ -59,18 +60,18 @@ export class TaskwardPool extends pg.Pool {
  */
 export class OwnerPool extends TaskwardPool {
   /** Runs the statements in one transaction and one round trip. @returns the rows of each. */
-  readonly runAs: (ownerId: string, statements: Bound[], usage?: Usage) => Promise<Fields[][]>
+  readonly runAs: (owner: Owner, statements: Bound[], usage?: Usage) => Promise<Fields[][]>
 
   constructor(config: TaskwardPoolConfig, availability: Availability) {
     super(config, availability)
     shareConnections(this, availability)
-    const send = (ownerId: string, statements: Bound[]) =>
-      sendBatch(this, new Batch(ownerId, statements, !config.isPooled))
+    const send = (owner: Owner, statements: Bound[]) =>
+      sendBatch(this, new Batch(owner, statements, !config.isPooled))
     const watched = watchCall(send as Call, availability) as typeof send
-    this.runAs = (ownerId, statements, usage) =>
+    this.runAs = (owner, statements, usage) =>
       traceStatements(
         () => statements.map(({ text }) => text),
-        () => takeTurn(this, ownerId, () => watched(ownerId, statements), usage),
+        () => takeTurn(this, ownerIdOf(owner), () => watched(owner, statements), usage),
       )
     this.query = (async () => {
       throw new Error('A statement on rows needs an owner: call runAs or transactionAs.')

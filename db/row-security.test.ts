@@ -4,6 +4,16 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { connectionOptions } from './client.ts'
 import { forceRowSecurity, readingAllRows } from './row-security.ts'
 import { databaseForTest } from './testing/database.ts'
+import { writeRows } from './testing/write-rows.ts'
+
+const forcedTables = [
+  'tasks',
+  'labels',
+  'task_creations',
+  'task_counts',
+  'task_changes',
+  'task_histories',
+]
 
 /** Two connections of a user who owns the tables and is no superuser. */
 async function connectOwner() {
@@ -11,9 +21,11 @@ async function connectOwner() {
   const name = `owner_${randomUUID().slice(0, 8)}`
   await pool.query(`create role ${name} login password 'hush'`)
   await pool.query(`alter schema public owner to ${name}`)
-  for (const table of ['tasks', 'labels', 'task_creations', 'task_counts', 'task_grams'])
+  for (const table of [...forcedTables, 'task_grams'])
     await pool.query(`alter table ${table} owner to ${name}`)
-  await pool.query(
+  await writeRows(
+    pool,
+    'ada',
     `insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
      values ($1, $2, '', '', 'LOW', '{}', '{}')`,
     ['ada', randomUUID()],
@@ -71,19 +83,16 @@ describe('the owner of the tables', () => {
     expect(await countTasks(client)).toBe(0)
   })
 
-  it.each(['tasks', 'labels', 'task_creations', 'task_counts'])(
-    'is under the policies of %s again after such a start',
-    async (table) => {
-      const { client, other } = await connectOwner()
-      await client.query(`alter table ${table} no force row level security`)
-      await forceRowSecurity(other)
-      const { rows } = await client.query(
-        'select relforcerowsecurity as "isForced" from pg_class where oid = $1::regclass',
-        [table],
-      )
-      expect(rows).toEqual([{ isForced: true }])
-    },
-  )
+  it.each(forcedTables)('is under the policies of %s again after such a start', async (table) => {
+    const { client, other } = await connectOwner()
+    await client.query(`alter table ${table} no force row level security`)
+    await forceRowSecurity(other)
+    const { rows } = await client.query(
+      'select relforcerowsecurity as "isForced" from pg_class where oid = $1::regclass',
+      [table],
+    )
+    expect(rows).toEqual([{ isForced: true }])
+  })
 
   it('reads all rows also while an instance starts during the backup', async () => {
     const { client, other } = await connectOwner()

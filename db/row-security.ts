@@ -6,7 +6,14 @@ import { retryForLocks } from './pending-migrations.ts'
  * Tables whose policies apply to their owner too. Not task_grams: find_search_candidates reads it as
  * the owner.
  */
-const forcedTables = ['tasks', 'labels', 'task_creations', 'task_counts']
+const forcedTables = [
+  'tasks',
+  'labels',
+  'task_creations',
+  'task_counts',
+  'task_changes',
+  'task_histories',
+]
 
 const unforced = 'not relforcerowsecurity'
 

@@ -4,6 +4,7 @@ import type { TaskFilter } from './task-filter.ts'
 import { listTasks } from './task-lists.ts'
 import { databaseForFile } from './testing/database.ts'
 import { createExplainer, nodesOf, type PlanNode } from './testing/explain.ts'
+import { writeRows } from './testing/write-rows.ts'
 
 /*
  * The performance budget of the lists: how many rows Postgres reads for a page of 21. It counts rows,
@@ -19,7 +20,7 @@ const ada = 'owner-1'
 const limit = 21
 
 beforeAll(async () => {
-  await pool.query(fill)
+  await writeRows(pool, '', fill)
   await pool.query('vacuum analyze tasks')
 })
 

@@ -3,7 +3,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { makePgArray } from 'drizzle-orm/pg-core'
 import { LRUCache } from 'lru-cache'
 import pg from 'pg'
-import { transactionAs } from './as-owner.ts'
+import { type Owner, ownerIdOf, transactionAs } from './as-owner.ts'
 import type { Bound, Fields, Value } from './batch.ts'
 import type { Db } from './client.ts'
 import { OwnerPool } from './pool.ts'
@@ -102,14 +102,14 @@ function toText(value: unknown): Value {
 }
 
 /**
- * Runs the statements as an owner, in one transaction and one round trip. In a transaction (`db` is
+ * Runs the statements as an owner or author, in one transaction and one round trip. In a transaction (`db` is
  * that of transactionAs) they are part of it.
  * @returns the rows of each.
  */
-export async function runAs(db: Db, ownerId: string, bound: Bound[]): Promise<Fields[][]> {
+export async function runAs(db: Db, owner: Owner, bound: Bound[]): Promise<Fields[][]> {
   const client = db.$client
-  if (db.dryTransaction) return transactionAs(db, ownerId, (tx) => runAs(tx, ownerId, bound))
-  if (client instanceof OwnerPool) return client.runAs(ownerId, bound, db.usage)
+  if (db.dryTransaction) return transactionAs(db, owner, (tx) => runAs(tx, owner, bound))
+  if (client instanceof OwnerPool) return client.runAs(owner, bound, db.usage)
   if (!client) throw new Error('Statements on rows need the database of connect or transactionAs.')
   const results: Fields[][] = []
   for (const { text, values } of bound) {
@@ -122,11 +122,12 @@ export async function runAs(db: Db, ownerId: string, bound: Bound[]): Promise<Fi
 /** Runs one statement like runAs. @returns its rows. */
 export async function queryAs<Row>(
   db: Db,
-  ownerId: string,
+  owner: Owner,
   { bind, readRows }: Statement<Row>,
   values: Values,
 ): Promise<Row[]> {
-  const [rows = []] = await runAs(db, ownerId, [bind({ ...values, ownerId })])
+  const ownerId = ownerIdOf(owner)
+  const [rows = []] = await runAs(db, owner, [bind({ ...values, ownerId })])
   return readRows(rows)
 }
 

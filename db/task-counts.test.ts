@@ -3,17 +3,13 @@ import { transactionAs } from './as-owner.ts'
 import { deleteEverythingOf } from './owners.ts'
 import { countOwner } from './task-counts.ts'
 import { countTasks } from './task-lists.ts'
-import {
-  createTask,
-  deleteCompletedTasks,
-  deleteTask,
-  type TaskValues,
-  updateTask,
-} from './tasks.ts'
+import { createTask, type TaskValues, updateTask } from './tasks.ts'
 import { untilBlocked } from './testing/blocked.ts'
 import { databaseForFile } from './testing/database.ts'
 import { seededRandom, testSeed } from './testing/random.ts'
-import { newOwner, newTask, seedTasks } from './testing/tasks.ts'
+import { by, newOwner, newTask, seedTasks } from './testing/tasks.ts'
+import { writeRows } from './testing/write-rows.ts'
+import { deleteCompletedTasks, deleteTask } from './trash.ts'
 
 const { db, pool } = await databaseForFile()
 
@@ -28,7 +24,7 @@ async function readCounts(ownerId: string): Promise<{ kept: number[] | null; cou
          from unnest('{false,true}'::boolean[]) with ordinality as state(completed, n)
          cross join unnest('{0,1,2}'::int[]) as rank
          left join tasks on user_id = $1 and priority_rank = rank
-              and (completed_at is not null) = completed
+              and (completed_at is not null) = completed and deleted_at is null
         group by n, rank order by n, rank) as counted`,
     [ownerId],
   )
@@ -52,21 +48,25 @@ const pick = <T>(values: readonly [T, ...T[]]): T =>
 async function changeConcurrently(ownerId: string, count: number): Promise<void> {
   const ids: [string, ...string[]] = ['00000000-0000-7000-8000-000000000000']
   const create = async (values: Partial<TaskValues>) => {
-    const task = await createTask(db, ownerId, newTask({ priority: pick(priorities), ...values }))
+    const task = await createTask(
+      db,
+      by(ownerId),
+      newTask({ priority: pick(priorities), ...values }),
+    )
     if (typeof task === 'object') ids.push(task.id)
   }
   const changes = [
     () => create({}),
     () => create({ labels: [pick(['Work', 'Home'])] }),
-    () => updateTask(db, ownerId, pick(ids), { completed: random() < 0.6 }),
-    () => updateTask(db, ownerId, pick(ids), { priority: pick(priorities), completed: true }),
-    () => updateTask(db, ownerId, pick(ids), { labels: ['Work'], priority: pick(priorities) }),
-    () => updateTask(db, ownerId, pick(ids), { title: 'Read' }),
-    () => deleteTask(db, ownerId, pick(ids)),
+    () => updateTask(db, by(ownerId), pick(ids), { completed: random() < 0.6 }),
+    () => updateTask(db, by(ownerId), pick(ids), { priority: pick(priorities), completed: true }),
+    () => updateTask(db, by(ownerId), pick(ids), { labels: ['Work'], priority: pick(priorities) }),
+    () => updateTask(db, by(ownerId), pick(ids), { title: 'Read' }),
+    () => deleteTask(db, by(ownerId), pick(ids)),
   ] as const
   const lane = async () => {
     for (let n = 0; n < count / 8; n++) {
-      await (random() < 0.02 ? deleteCompletedTasks(db, ownerId) : pick(changes)())
+      await (random() < 0.02 ? deleteCompletedTasks(db, by(ownerId)) : pick(changes)())
     }
   }
   await Promise.all(Array.from({ length: 8 }, lane))
@@ -84,7 +84,9 @@ describe('the numbers of tasks', () => {
   it('are kept from the first task on, also when several are first', async () => {
     for (let round = 0; round < 20; round++) {
       const ada = newOwner('ada')
-      await Promise.all(priorities.map((priority) => createTask(db, ada, newTask({ priority }))))
+      await Promise.all(
+        priorities.map((priority) => createTask(db, by(ada), newTask({ priority }))),
+      )
       expect(await readCounts(ada)).toMatchObject({ kept: [1, 1, 1, 0, 0, 0] })
     }
   })
@@ -97,17 +99,17 @@ describe('the numbers of tasks', () => {
       { completedAt },
     ])
     expect(await readCounts(ada)).toMatchObject({ kept: [1, 1, 1, 1, 2, 1] })
-    await pool.query(`update tasks set priority = 'HIGH' where user_id = $1`, [ada])
+    await writeRows(pool, ada, `update tasks set priority = 'HIGH' where user_id = $1`, [ada])
     await expectExact(ada)
-    await deleteCompletedTasks(db, ada)
+    await deleteCompletedTasks(db, by(ada))
     expect(await readCounts(ada)).toMatchObject({ kept: [0, 0, 3, 0, 0, 0] })
   })
 
   it('are undone with their transaction', async () => {
     const ada = newOwner('ada')
-    await createTask(db, ada, newTask())
-    const failing = transactionAs(db, ada, async (tx) => {
-      await createTask(tx, ada, newTask())
+    await createTask(db, by(ada), newTask())
+    const failing = transactionAs(db, by(ada), async (tx) => {
+      await createTask(tx, by(ada), newTask())
       throw new Error('undone')
     })
     await expect(failing).rejects.toThrow()
@@ -131,7 +133,7 @@ describe('an owner who is not counted yet', () => {
     const ada = newOwner('ada')
     await seedTasks(db, ada, [{}, { completedAt }])
     await forget(ada)
-    await createTask(db, ada, newTask())
+    await createTask(db, by(ada), newTask())
     expect(await readCounts(ada)).toMatchObject({ kept: null })
     expect(await countTasks(db, ada, {})).toBe(3)
     expect(await countTasks(db, ada, { completed: true })).toBe(1)
@@ -153,8 +155,8 @@ describe('an owner who is not counted yet', () => {
     await seedTasks(db, ada, [{}])
     await forget(ada)
     let counting: Promise<void> | undefined
-    await transactionAs(db, ada, async (tx) => {
-      await createTask(tx, ada, newTask())
+    await transactionAs(db, by(ada), async (tx) => {
+      await createTask(tx, by(ada), newTask())
       counting = countOwner(db, ada)
       await untilBlocked(pool, counting)
     })
@@ -164,26 +166,25 @@ describe('an owner who is not counted yet', () => {
 
   it('is not taken for new because another writer has not ended', async () => {
     const ada = newOwner('ada')
-    const [old] = await seedTasks(db, ada, [{}])
+    await seedTasks(db, ada, [{}])
     await forget(ada)
     let second: Promise<unknown> | undefined
-    await transactionAs(db, ada, async (tx) => {
-      await createTask(tx, ada, newTask())
-      await deleteTask(db, ada, old?.id ?? '')
-      second = createTask(db, ada, newTask())
+    await transactionAs(db, by(ada), async (tx) => {
+      await createTask(tx, by(ada), newTask())
+      second = createTask(db, by(ada), newTask())
       await untilBlocked(pool, second)
     })
     await second
     expect(await readCounts(ada)).toMatchObject({ kept: null })
-    expect(await countTasks(db, ada, {})).toBe(2)
+    expect(await countTasks(db, ada, {})).toBe(3)
   })
 
   it('is counted again after the deletion of all rows', async () => {
     const ada = newOwner('ada')
-    await createTask(db, ada, newTask())
+    await createTask(db, by(ada), newTask())
     await deleteEverythingOf(db, ada)
     expect(await readCounts(ada)).toMatchObject({ kept: null })
-    await createTask(db, ada, newTask())
+    await createTask(db, by(ada), newTask())
     await expectExact(ada)
   })
 })

@@ -53,6 +53,6 @@ const countOwnerText = `
   select $1, array(
     select count(id) from generate_series(1, 6) as place
       left join tasks on user_id = $1
-           and place = 1 + priority_rank + case when completed_at is null then 0 else 3 end
+           and place = count_place(deleted_at, completed_at, priority_rank)
      group by place order by place)
   on conflict do nothing`

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { type Author, taskwardActor } from './as-owner.ts'
 import type { Bound, Fields } from './batch.ts'
 import type { Db } from './client.ts'
 import { runAs } from './statements.ts'
@@ -21,9 +22,10 @@ export async function listUnfoldedOwners(pool: pg.Pool, limit: number): Promise<
  * after the current batch, and the next call begins again.
  */
 export async function foldOwner(db: Db, ownerId: string, signal?: AbortSignal): Promise<void> {
+  const author: Author = { ownerId, actor: taskwardActor }
   const run = async (name: string, text: string, ...values: string[]): Promise<Fields[]> => {
     const bound: Bound = { name, text, values: [ownerId, ...values] }
-    return (await runAs(db, ownerId, [bound]))[0] ?? []
+    return (await runAs(db, author, [bound]))[0] ?? []
   }
   // First, and in a transaction of its own: the trigger then inserts none that a writer waits for.
   await run('fold labels', foldLabels)

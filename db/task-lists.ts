@@ -1,6 +1,7 @@
-import { and, count, eq, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { and, count, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import { PgDialect, type SelectedFields } from 'drizzle-orm/pg-core'
 import type { Db } from './client.ts'
+import { isOwnTask, isOwnTrash } from './own-tasks.ts'
 import { between, boundsShape, boundValues, orderBy, type Page, type TaskOrder } from './pages.ts'
 import { queryAs, runAs, type Statement, sqlBuilder, statement } from './statements.ts'
 import { type Task, tasks } from './tables.ts'
@@ -10,7 +11,9 @@ import { conditionsOf, isSearchable, shapeOf, type TaskFilter, valuesOf } from '
 import { countBySearch, selectBySearch } from './task-search.ts'
 
 const { placeholder } = sql
-const isOwned = eq(tasks.userId, placeholder('ownerId'))
+
+/** The order of the trash lists only the trash; the other orders leave it out. */
+const ownTasks = (order?: TaskOrder) => (order?.field === 'DELETED_AT' ? isOwnTrash : isOwnTask)
 
 /** What to read of a page. What is false is not read. */
 export type PageParts = {
@@ -117,10 +120,14 @@ function factsStatement(
   { totalCount }: Pick<PageParts, 'totalCount'>,
 ): Statement<Partial<Facts>> {
   const beyondShape = order && beyond ? pageShape(order, beyond) : ''
-  const shape = `facts ${totalCount ? 'count' : ''} ${beyondShape} ${shapeOf(filter)}`
+  const isTrash = order?.field === 'DELETED_AT'
+  const shape = `facts ${totalCount ? 'count' : ''} ${isTrash} ${beyondShape} ${shapeOf(filter)}`
   return statement<Partial<Facts>>(shape, () => {
     const found = order && beyond && selectPage({ id: tasks.id }, filter, order, beyond, 1)
-    const facts = [...(totalCount ? [countOf(filter)] : []), ...(found ? [sql`(${found})`] : [])]
+    const facts = [
+      ...(totalCount ? [countOf(filter, order)] : []),
+      ...(found ? [sql`(${found})`] : []),
+    ]
     return {
       query: new PgDialect().sqlToQuery(sql`select ${sql.join(facts, sql`, `)}`),
       readers: {
@@ -132,13 +139,14 @@ function factsStatement(
 }
 
 /** Reads the tasks only if no row has their number: Postgres evaluates `coalesce` from left to right. */
-function countOf(filter: TaskFilter): SQL {
+function countOf(filter: TaskFilter, order: TaskOrder | undefined): SQL {
+  const isOwned = ownTasks(order)
   if (isSearchable(filter)) return countBySearch(isOwned, conditionsOf(filter))
   const counted = sqlBuilder
     .select({ count: count() })
     .from(tasks)
     .where(and(isOwned, ...conditionsOf(filter)))
-  const kept = keptCount(filter)
+  const kept = isOwned === isOwnTask ? keptCount(filter) : undefined
   return kept ? sql`coalesce(${kept}, ${counted})` : sql`${counted}`
 }
 
@@ -150,6 +158,7 @@ function selectPage(
   limit: number | Placeholder,
 ): SQL {
   const conditions = conditionsOf(filter)
+  const isOwned = ownTasks(order)
   if (isSearchable(filter))
     return selectBySearch({ columns, isOwned, conditions, order, page, limit })
   const selected = sqlBuilder

@@ -13,7 +13,7 @@ const maxCandidatesOfCount = 50_000
 type Search = {
   columns: SelectedFields
   /** Of the owner. */
-  isOwned: SQL
+  isOwned: SQL | undefined
   /** Of the filter, among them the texts to search for. */
   conditions: (SQL | undefined)[]
   order: TaskOrder
@@ -54,7 +54,7 @@ export function selectBySearch({ columns, isOwned, conditions, order, page, limi
 }
 
 /** The number of tasks that match: among the candidates, or else among all tasks. */
-export function countBySearch(isOwned: SQL, conditions: (SQL | undefined)[]): SQL {
+export function countBySearch(isOwned: SQL | undefined, conditions: (SQL | undefined)[]): SQL {
   const counted = (condition?: SQL) =>
     sql`(select count(*) from ${tasks} where ${and(isOwned, condition, ...conditions)})`
   return sql`(select case when ids is null then ${counted()}

@@ -4,8 +4,6 @@ import { listLabels } from './labels.ts'
 import { countTasks, listTasks } from './task-lists.ts'
 import {
   createTask,
-  deleteCompletedTasks,
-  deleteTask,
   findTask,
   findTasks,
   type TaskChange,
@@ -14,7 +12,8 @@ import {
 } from './tasks.ts'
 import { databaseForFile } from './testing/database.ts'
 import { seededRandom, testSeed } from './testing/random.ts'
-import { newOwner, newTask } from './testing/tasks.ts'
+import { by, newOwner, newTask } from './testing/tasks.ts'
+import { deleteCompletedTasks, deleteTask } from './trash.ts'
 
 const { db } = await databaseForFile()
 
@@ -147,7 +146,7 @@ describe('updateTask', () => {
     const ada = newOwner('ada')
     const task = await make(ada)
     expect(
-      await updateTask(db, ada, task.id, { title: 'Read the notes' }, task.updatedAt),
+      await updateTask(db, by(ada), task.id, { title: 'Read the notes' }, task.updatedAt),
     ).toMatchObject({ title: 'Read the notes' })
   })
 
@@ -156,7 +155,7 @@ describe('updateTask', () => {
     const task = await make(ada, newTask({ labels: ['Work'] }))
     const current = await edit(ada, task.id, { title: 'Read the notes' })
     const change = { title: 'Burn the notes', labels: ['WORK', 'Fire'], completed: true }
-    expect(await updateTask(db, ada, task.id, change, task.updatedAt)).toBe('STALE')
+    expect(await updateTask(db, by(ada), task.id, change, task.updatedAt)).toBe('STALE')
     expect(await findTask(db, ada, task.id)).toEqual(current)
     expect(await listLabels(db, ada)).toEqual([{ name: 'Work', taskCount: 1 }])
   })
@@ -167,7 +166,7 @@ describe('updateTask', () => {
       const ada = newOwner('ada')
       const task = await make(ada)
       const answers = await Promise.all(
-        Array.from({ length: 10 }, () => updateTask(db, ada, task.id, change, task.updatedAt)),
+        Array.from({ length: 10 }, () => updateTask(db, by(ada), task.id, change, task.updatedAt)),
       )
       expect(answers.filter((answer) => answer !== 'STALE')).toEqual([
         await findTask(db, ada, task.id),
@@ -179,7 +178,7 @@ describe('updateTask', () => {
     const ada = newOwner('ada')
     const task = await make(ada, newTask({ labels: ['Work'] }))
     const change = { title: 'no\0title', labels: ['WORK', 'Fire'] }
-    await expect(updateTask(db, ada, task.id, change)).rejects.toThrow()
+    await expect(updateTask(db, by(ada), task.id, change)).rejects.toThrow()
     expect(await findTask(db, ada, task.id)).toEqual(task)
     expect(await listLabels(db, ada)).toEqual([{ name: 'Work', taskCount: 1 }])
   })
@@ -190,17 +189,17 @@ describe('deleteTask', () => {
     const ada = newOwner('ada')
     const { id } = await make(ada)
     const other = await make(ada)
-    expect(await deleteTask(db, ada, id)).toBe(true)
-    expect(await deleteTask(db, ada, id)).toBe(false)
+    expect(await deleteTask(db, by(ada), id)).toBe(true)
+    expect(await deleteTask(db, by(ada), id)).toBe(false)
     expect(await findTask(db, ada, id)).toBeUndefined()
-    expect(await updateTask(db, ada, id, { title: 'Back' })).toBeUndefined()
+    expect(await updateTask(db, by(ada), id, { title: 'Back' })).toBeUndefined()
     expect(await listTasks(db, ada, {}, newestFirst, firstPage)).toEqual([other])
   })
 
   it('returns true for one of many concurrent requests', async () => {
     const ada = newOwner('ada')
     const { id } = await make(ada)
-    const answers = await Promise.all(Array.from({ length: 10 }, () => deleteTask(db, ada, id)))
+    const answers = await Promise.all(Array.from({ length: 10 }, () => deleteTask(db, by(ada), id)))
     expect(answers.filter(Boolean)).toHaveLength(1)
   })
 })
@@ -211,8 +210,10 @@ describe('deleteCompletedTasks', () => {
     const open = await make(ada)
     const done = [await makeCompleted(ada), await makeCompleted(ada)]
     const foreign = await makeCompleted(bob)
-    expect(new Set(await deleteCompletedTasks(db, ada))).toEqual(new Set(done.map(({ id }) => id)))
-    expect(await deleteCompletedTasks(db, ada)).toEqual([])
+    expect(new Set(await deleteCompletedTasks(db, by(ada)))).toEqual(
+      new Set(done.map(({ id }) => id)),
+    )
+    expect(await deleteCompletedTasks(db, by(ada))).toEqual([])
     expect(await listTasks(db, ada, {}, newestFirst, firstPage)).toEqual([open])
     expect(await findTask(db, bob, foreign.id)).toEqual(foreign)
   })
@@ -234,12 +235,14 @@ describe("another owner's task", () => {
     const { ada, bob, task } = await bobsTask()
     const changes: TaskChange[] = [{ title: 'Mine' }, { labels: ['WORK'] }, { completed: true }, {}]
     for (const change of changes) {
-      expect(await updateTask(db, ada, task.id, change)).toBeUndefined()
-      expect(await updateTask(db, ada, task.id, change, task.updatedAt)).toBeUndefined()
-      expect(await updateTask(db, ada, task.id, change, '1970-01-01T00:00:00.000Z')).toBeUndefined()
+      expect(await updateTask(db, by(ada), task.id, change)).toBeUndefined()
+      expect(await updateTask(db, by(ada), task.id, change, task.updatedAt)).toBeUndefined()
+      expect(
+        await updateTask(db, by(ada), task.id, change, '1970-01-01T00:00:00.000Z'),
+      ).toBeUndefined()
     }
-    expect(await deleteTask(db, ada, task.id)).toBe(false)
-    expect(await deleteCompletedTasks(db, ada)).toEqual([])
+    expect(await deleteTask(db, by(ada), task.id)).toBe(false)
+    expect(await deleteCompletedTasks(db, by(ada))).toEqual([])
     expect(await findTask(db, bob, task.id)).toEqual(task)
     expect(await listLabels(db, bob)).toEqual([{ name: 'Work', taskCount: 1 }])
   })
@@ -251,7 +254,7 @@ describe("another owner's task", () => {
 })
 
 async function make(ownerId: string, values: TaskValues = newTask()) {
-  return found(await createTask(db, ownerId, values))
+  return found(await createTask(db, by(ownerId), values))
 }
 
 async function makeCompleted(ownerId: string, values?: TaskValues) {
@@ -259,7 +262,7 @@ async function makeCompleted(ownerId: string, values?: TaskValues) {
 }
 
 async function edit(ownerId: string, id: string, change: TaskChange) {
-  return found(await updateTask(db, ownerId, id, change))
+  return found(await updateTask(db, by(ownerId), id, change))
 }
 
 function found<Task extends object>(answer: Task | string | undefined): Task {

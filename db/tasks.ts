@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { and, eq, getTableColumns, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
-import { transactionAs } from './as-owner.ts'
+import { type Author, transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { keyOf } from './folding.ts'
 import { canonicalLabels } from './labels.ts'
+import { isOwnTask } from './own-tasks.ts'
 import { queryAs, type Statement, sqlBuilder, statement } from './statements.ts'
 import { type Task, type TaskPriority, taskCreations, tasks } from './tables.ts'
 import { everyColumn, pickColumns, type TaskColumn } from './task-columns.ts'
@@ -24,8 +25,11 @@ export type TaskChange = Partial<TaskValues & { completed: boolean }>
 
 const { placeholder } = sql
 
-/** The owner is part of the key: a task of another owner must look exactly like a missing task. */
-const isOwn = and(eq(tasks.userId, placeholder('ownerId')), eq(tasks.id, placeholder('id')))
+/**
+ * The owner is part of the key: a task of another owner must look exactly like a missing task. So does
+ * one in the trash.
+ */
+const isOwn = and(isOwnTask, eq(tasks.id, placeholder('id')))
 
 /** In these functions, `columns` are the columns to read (task-columns.ts). Default: all. */
 export async function findTask(
@@ -55,12 +59,7 @@ export async function findTasks(
     const found = sqlBuilder
       .select(readers)
       .from(tasks)
-      .where(
-        and(
-          eq(tasks.userId, placeholder('ownerId')),
-          sql`${tasks.id} = any(${placeholder('ids')}::uuid[])`,
-        ),
-      )
+      .where(and(isOwnTask, sql`${tasks.id} = any(${placeholder('ids')}::uuid[])`))
     return { query: found.toSQL(), readers }
   })
   return queryAs(db, ownerId, find, { ids })
@@ -75,12 +74,13 @@ export type Creation = Task | 'KEY_OF_ANOTHER_INPUT' | 'KEY_OF_A_DELETED_TASK'
 /** Runs in one transaction: a retry finds the whole first creation, or nothing of it. */
 export async function createTask(
   db: Db,
-  ownerId: string,
+  author: Author,
   values: TaskValues,
   idempotencyKey?: string,
   columns: readonly TaskColumn[] = everyColumn,
 ): Promise<Creation> {
   const id = uuidv7()
+  const { ownerId } = author
   const write = async (tx: Db): Promise<Creation> => {
     if (idempotencyKey !== undefined) {
       const earlier = await claimKey(tx, ownerId, idempotencyKey, fingerprintOf(values), id)
@@ -88,13 +88,13 @@ export async function createTask(
     }
     const labels = await canonicalLabels(tx, ownerId, id, values.labels)
     const written = { ...columnsOf({ ...values, labels }), id }
-    const [task] = await queryAs(tx, ownerId, insertStatement(columns), written)
+    const [task] = await queryAs(tx, author, insertStatement(columns), written)
     if (!task) throw new Error('INSERT … RETURNING returned no row.')
     return task
   }
   // A single statement is its own transaction and saves three round trips.
   const single = idempotencyKey === undefined && values.labels.length === 0
-  return single ? write(db) : transactionAs(db, ownerId, write)
+  return single ? write(db) : transactionAs(db, author, write)
 }
 
 function insertStatement(columns: readonly TaskColumn[]): Statement<Task> {
@@ -136,7 +136,10 @@ async function claimKey(
   const [earlier] = await tx
     .select({ fingerprint: taskCreations.fingerprint, task: getTableColumns(tasks) })
     .from(taskCreations)
-    .leftJoin(tasks, and(eq(tasks.userId, ownerId), eq(tasks.id, taskCreations.taskId)))
+    .leftJoin(
+      tasks,
+      and(eq(tasks.userId, ownerId), eq(tasks.id, taskCreations.taskId), isNull(tasks.deletedAt)),
+    )
     .where(and(eq(taskCreations.userId, ownerId), eq(taskCreations.key, key)))
   if (earlier?.fingerprint !== fingerprint) return 'KEY_OF_ANOTHER_INPUT'
   return earlier.task ?? 'KEY_OF_A_DELETED_TASK'
@@ -155,23 +158,24 @@ function fingerprintOf({ title, description, dueOn, priority, labels }: TaskValu
  */
 export async function updateTask(
   db: Db,
-  ownerId: string,
+  author: Author,
   id: string,
   { completed, ...values }: TaskChange,
   ifUpdatedAt?: string,
   columns: readonly TaskColumn[] = everyColumn,
 ): Promise<Task | 'STALE' | undefined> {
   const key = { id, ifUpdatedAt }
+  const { ownerId } = author
   const write = async (tx: Db): Promise<Task | undefined> => {
     // Locks the task first: the spelling of a label must not change if the task does not.
     if (values.labels && !(await lockTask(tx, ownerId, key))) return undefined
     const labels = values.labels && (await canonicalLabels(tx, ownerId, id, values.labels))
     const written = columnsOf({ ...values, labels })
     const update = updateStatement({ written, completed, ifUpdatedAt, columns })
-    const [task] = await queryAs(tx, ownerId, update, { ...key, ...written })
+    const [task] = await queryAs(tx, author, update, { ...key, ...written })
     return task
   }
-  const task = await (values.labels ? transactionAs(db, ownerId, write) : write(db))
+  const task = await (values.labels ? transactionAs(db, author, write) : write(db))
   if (task || !ifUpdatedAt) return task
   return (await findTask(db, ownerId, id, ['id'])) && 'STALE'
 }
@@ -223,15 +227,17 @@ function completion(completed: boolean | undefined) {
   return { completedAt: completed ? sql`coalesce(${tasks.completedAt}, now())` : null }
 }
 
-/** At least one millisecond later than before, so that every version has its own `updatedAt`. */
+/** For `updatedAt`: at least one millisecond later than before, so that every version has its own `updatedAt`. */
+export const laterTime = sql`greatest(clock_timestamp(), ${tasks.updatedAt} + interval '1 millisecond')`
+
+/** The time stays the same if no value changes. */
 function touch(changed: (keyof Columns)[], completed: boolean | undefined): SQL {
   const table = getTableColumns(tasks)
   const differences = changed.map(
     (name) => sql`${table[name]} is distinct from ${sql.param(placeholder(name), table[name])}`,
   )
   if (completed !== undefined) differences.push(isCompleted(!completed))
-  const later = sql`greatest(clock_timestamp(), ${tasks.updatedAt} + interval '1 millisecond')`
-  return sql`case when ${or(...differences) ?? sql`false`} then ${later} else ${tasks.updatedAt} end`
+  return sql`case when ${or(...differences) ?? sql`false`} then ${laterTime} else ${tasks.updatedAt} end`
 }
 
 type Columns = TaskValues & Pick<Task, 'titleKey' | 'descriptionKey' | 'labelKeys'>
@@ -246,26 +252,4 @@ function columnsOf(values: Partial<TaskValues>): Partial<Columns> {
     labelKeys: labels?.map(keyOf),
   }
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined))
-}
-
-/** True: the task was deleted. False: the owner has no such task. */
-export async function deleteTask(db: Db, ownerId: string, id: string): Promise<boolean> {
-  const remove = statement<Pick<Task, 'id'>>('delete task', () => {
-    const readers = { id: tasks.id }
-    return { query: sqlBuilder.delete(tasks).where(isOwn).returning(readers).toSQL(), readers }
-  })
-  return (await queryAs(db, ownerId, remove, { id })).length > 0
-}
-
-/** Returns the ids of the deleted tasks. */
-export async function deleteCompletedTasks(db: Db, ownerId: string): Promise<string[]> {
-  const remove = statement<Pick<Task, 'id'>>('delete completed tasks', () => {
-    const readers = { id: tasks.id }
-    const deleted = sqlBuilder
-      .delete(tasks)
-      .where(and(eq(tasks.userId, placeholder('ownerId')), isCompleted(true)))
-      .returning(readers)
-    return { query: deleted.toSQL(), readers }
-  })
-  return (await queryAs(db, ownerId, remove, {})).map(({ id }) => id)
 }

@@ -1,4 +1,5 @@
 import type { Actor } from '#db/actors.ts'
+import type { Author } from '#db/as-owner.ts'
 import type { ChangedTask } from '#db/changes.ts'
 import type { Db } from '#db/client.ts'
 
@@ -32,3 +33,8 @@ export type Context = {
 
 /** The context of a resolver behind `withAuth`. */
 export type ViewerContext = Context & { viewer: Viewer }
+
+/** The viewer as the author of changes to their own tasks. */
+export function authorOf({ id, actor }: Viewer): Author {
+  return { ownerId: id, actor }
+}

@@ -10,7 +10,10 @@ export function createExplainer(url: string) {
   const recorded: Statement[] = []
   const pool = new pg.Pool({
     connectionString: url,
-    onConnect: (client) => recordQueries(client, recorded),
+    onConnect: async (client) => {
+      await client.query(`set taskward.actor = '{"kind":"PERSON","id":"ada","name":"Ada"}'`)
+      recordQueries(client, recorded)
+    },
   })
 
   /** The statements that our functions send, without begin and commit. */

@@ -19,7 +19,7 @@ export type DatabaseProxy = {
 
 /** What commits: the statement, or the Sync (5 bytes) at the end of a batch as an owner (db/batch.ts). */
 const commitStatement = 'commit\0'
-const ownerBatch = '\0owner\0'
+const ownerBatch = /\0(reader|author)\0/
 const syncLength = 5
 /** ReadyForQuery, outside a transaction. */
 const ready = 'Z\0\0\0\x05I'
@@ -47,7 +47,7 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
     }
     near.on('data', (bytes) => {
       if (state === 'hushed') return
-      const isBatch = bytes.includes(ownerBatch)
+      const isBatch = ownerBatch.test(bytes.toString('latin1'))
       const when = isBatch || bytes.includes(commitStatement) ? atCommit : undefined
       if (when) atCommit = undefined
       if (when === 'before') {

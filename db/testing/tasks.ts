@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { transactionAs } from '../as-owner.ts'
+import { type Author, transactionAs } from '../as-owner.ts'
 import type { Db } from '../client.ts'
 import { keyOf } from '../folding.ts'
 import { type Task, tasks } from '../tables.ts'
@@ -8,6 +8,11 @@ import type { TaskValues } from '../tasks.ts'
 /** The id of a new owner, different in each test. */
 export function newOwner(name: string): string {
   return `${name}-${randomUUID()}`
+}
+
+/** The owner writes their own tasks. */
+export function by(ownerId: string): Author {
+  return { ownerId, actor: { kind: 'PERSON', id: ownerId, name: 'Ada' } }
 }
 
 /** A complete input for `createTask`. A test gives only the values that matter to it. */
@@ -41,5 +46,5 @@ export async function seedTasks(
       labelKeys: values.labels.map(keyOf),
     }
   })
-  return transactionAs(db, ownerId, (tx) => tx.insert(tasks).values(rows).returning().execute())
+  return transactionAs(db, by(ownerId), (tx) => tx.insert(tasks).values(rows).returning().execute())
 }

@@ -7,6 +7,7 @@ import { keyOf } from '../folding.ts'
 import { applyMigrations, applyPending, listMigrations } from '../pending-migrations.ts'
 import { databaseUrl, silentLog } from './cluster.ts'
 import { runTextAs } from './run-text.ts'
+import { by } from './tasks.ts'
 
 /** A database for one test without migration 0010 and later. `upgrade` applies them. */
 export async function databaseBeforeFolding(): Promise<Database & { upgrade(): Promise<void> }> {
@@ -31,7 +32,7 @@ export function createBefore(
   { title = 'x', labels = [] }: { title?: string; labels?: string[] },
 ): Promise<string> {
   const id = randomUUID()
-  return transactionAs(db, ownerId, async (tx) => {
+  return transactionAs(db, by(ownerId), async (tx) => {
     const spelled: string[] = []
     for (const label of labels.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))) {
       const [row] = await runTextAs(tx, ownerId, spell, [ownerId, keyOf(label), label])
@@ -48,6 +49,21 @@ const spell = `insert into labels (user_id, key, name) values ($1, $2, $3)
 const insert = `insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
   values ($1, $2::uuid, $3, $4, 'LOW', $5::text[], $6::text[])`
 const toArray = (texts: string[]) => `{${texts.map((text) => JSON.stringify(text)).join(',')}}`
+
+/** Counts the tasks of an owner as the version before does (task-counts.ts): without a trash. */
+export async function countOwnerBefore(db: Db, ownerId: string): Promise<void> {
+  await runTextAs(
+    db,
+    ownerId,
+    `insert into task_counts
+     select $1, array(
+       select count(id) from generate_series(1, 6) as place
+         left join tasks on user_id = $1
+              and place = 1 + priority_rank + case when completed_at is null then 0 else 3 end
+        group by place order by place) on conflict do nothing`,
+    [ownerId],
+  )
+}
 
 /** How many tasks the version before finds by a search in titles. */
 export async function countBefore(db: Db, ownerId: string, search: string): Promise<number> {

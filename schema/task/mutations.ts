@@ -1,17 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Task as TaskRow } from '#db/tables.ts'
 import { everyColumn } from '#db/task-columns.ts'
-import {
-  createTask,
-  deleteCompletedTasks,
-  deleteTask,
-  type TaskChange,
-  type TaskValues,
-  updateTask,
-} from '#db/tasks.ts'
+import { createTask, type TaskChange, type TaskValues, updateTask } from '#db/tasks.ts'
+import { deleteCompletedTasks, deleteTask } from '#db/trash.ts'
 import { createsTasks, deletesTasks, readsTasks, writesTasks } from '../access.ts'
 import { builder } from '../builder.ts'
-import type { ViewerContext } from '../context.ts'
+import { authorOf, type ViewerContext } from '../context.ts'
 import { conflict, notFound } from '../errors.ts'
 import { hasScopes } from '../scopes.ts'
 import { bySelection } from '../selection.ts'
@@ -78,7 +72,7 @@ builder.mutationFields((t) => ({
       const { idempotencyKey, ...values } = parseInput(newTask, input)
       const mayRead = hasScopes(viewer.scopes, readsTasks.scopes)
       const columns = mayRead ? payloadColumns(info) : everyColumn
-      const task = await createTask(db, viewer.id, values, idempotencyKey, columns)
+      const task = await createTask(db, authorOf(viewer), values, idempotencyKey, columns)
       if (task === 'KEY_OF_ANOTHER_INPUT') {
         throw conflict('This idempotencyKey was used for another input. Use a new key.')
       }
@@ -128,7 +122,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: DeleteTaskInput, required: true, description: 'The task.' }) },
     resolve: async (_root, { input }, { db, viewer }) => {
       const id = parseTaskId(input.id)
-      if (id === undefined || !(await deleteTask(db, viewer.id, id))) throw notFound()
+      if (id === undefined || !(await deleteTask(db, authorOf(viewer), id))) throw notFound()
       return { deletedTaskId: input.id }
     },
   }),
@@ -138,7 +132,7 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     description: 'Deletes all your completed tasks permanently.',
     resolve: async (_root, _args, { db, viewer }) => {
-      const ids = await deleteCompletedTasks(db, viewer.id)
+      const ids = await deleteCompletedTasks(db, authorOf(viewer))
       return { deletedTaskIds: ids.map((id) => taskIdOf({ id })) }
     },
   }),
@@ -161,7 +155,8 @@ async function changeTask(
 ): Promise<{ task: TaskRow }> {
   const id = parseTaskId(globalId)
   const columns = payloadColumns(info)
-  const task = id && (await updateTask(db, viewer.id, id, change, ifUpdatedAt, columns))
+  const author = authorOf(viewer)
+  const task = id && (await updateTask(db, author, id, change, ifUpdatedAt, columns))
   if (!task) throw notFound()
   if (task === 'STALE') {
     throw conflict('The task has changed since ifUpdatedAt. Read it again before you change it.')

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { Database } from '#db/client.ts'
-import { countOwner } from '#db/task-counts.ts'
 import { indexOwner } from '#db/task-grams.ts'
+import { countOwnerBefore } from '#db/testing/version-before.ts'
 import { insertTasks } from '../bench/latency/rows.ts'
 
 const batchRows = 10_000
@@ -28,7 +28,7 @@ export async function seedTasks(
   await client.query(insertLabels)
   const others = Array.from({ length: otherOwners }, (_, n) => `owner-${n}`)
   await client.query(addLetters)
-  for (const ownerId of [many, few, ...others]) await countOwner(db, ownerId)
+  for (const ownerId of [many, few, ...others]) await countOwnerBefore(db, ownerId)
   await indexOwner(db, many)
   await client.query('vacuum analyze')
   await client.end()

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Db } from '#db/client.ts'
 import { indexOwner } from '#db/task-grams.ts'
-import { createTask, deleteTask, type TaskValues, updateTask } from '#db/tasks.ts'
+import { createTask, type TaskValues, updateTask } from '#db/tasks.ts'
+import { by } from '#db/testing/tasks.ts'
+import { deleteTask } from '#db/trash.ts'
 import { describeMachine } from '../latency/report.ts'
 import { type Bench, median, withPostgres } from './postgres.ts'
 
@@ -70,7 +72,7 @@ function createWriter(db: Db, ownerId: string): Writer {
   let n = 0
   return {
     create: async (values) => {
-      const task = await createTask(db, ownerId, values)
+      const task = await createTask(db, by(ownerId), values)
       if (typeof task === 'object') ids.push(task.id)
     },
     next: () => ids[n++ % ids.length] ?? '',
@@ -90,13 +92,13 @@ function writesOf(db: Db): Record<string, Write> {
       const id = next()
       const completed = !done.delete(id)
       if (completed) done.add(id)
-      return updateTask(db, ownerId, id, { completed })
+      return updateTask(db, by(ownerId), id, { completed })
     },
     retitle: (ownerId, { next }) =>
-      updateTask(db, ownerId, next(), { title: `Read the notes ${n++}` }),
+      updateTask(db, by(ownerId), next(), { title: `Read the notes ${n++}` }),
     'another due date': (ownerId, { next }) =>
-      updateTask(db, ownerId, next(), { dueOn: `2026-12-${10 + (n++ % 20)}` }),
-    delete: (ownerId, { pop }) => deleteTask(db, ownerId, pop()),
+      updateTask(db, by(ownerId), next(), { dueOn: `2026-12-${10 + (n++ % 20)}` }),
+    delete: (ownerId, { pop }) => deleteTask(db, by(ownerId), pop()),
   }
 }
 
