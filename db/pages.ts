@@ -112,6 +112,7 @@ const cursorShapes = {
   DUE_ON: shapesOf('DUE_ON'),
   PRIORITY: shapesOf('PRIORITY'),
   TITLE: shapesOf('TITLE'),
+  DELETED_AT: shapesOf('DELETED_AT'),
 }
 
 function shapesOf(field: TaskOrder['field']) {

@@ -19,7 +19,7 @@ type Answer = ExecutionResult<Record<string, unknown>>
 /** A caller with a new id, without rows. */
 export function asViewer(db: Db, scopes: readonly string[] = everyScope): Caller {
   const id = randomUUID()
-  const viewer = { id, email: `${id}@example.com`, scopes }
+  const viewer = { id, email: `${id}@example.com`, scopes, actor: { kind: 'PERSON', id, name: id } }
   const ask: Caller['ask'] = async (source, variableValues) => {
     const contextValue = { db, viewer, baseUrl: 'https://tasks.example.com' }
     return (await graphql({ schema, source, variableValues, contextValue })) as Answer

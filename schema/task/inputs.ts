@@ -177,6 +177,16 @@ export const ReopenTaskInput = builder.inputType('ReopenTaskInput', {
   fields: (t) => ({ id: t.id({ required: true, description: describe.id }) }),
 })
 
+export const RestoreTaskInput = builder.inputType('RestoreTaskInput', {
+  description: 'The task to take out of the trash.',
+  fields: (t) => ({ id: t.id({ required: true, description: describe.id }) }),
+})
+
+export const PurgeTaskInput = builder.inputType('PurgeTaskInput', {
+  description: 'The task of the trash to delete permanently.',
+  fields: (t) => ({ id: t.id({ required: true, description: describe.id }) }),
+})
+
 export const DeleteTaskInput = builder.inputType('DeleteTaskInput', {
   description: 'The task to delete.',
   fields: (t) => ({ id: t.id({ required: true, description: describe.id }) }),

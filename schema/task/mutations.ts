@@ -21,10 +21,10 @@ import {
 } from './inputs.ts'
 import { columnsOf, parseTaskId, Task, taskIdOf } from './task.ts'
 
-const payloadColumns = bySelection((payload) => columnsOf(payload.get('task')))
+export const payloadColumns = bySelection((payload) => columnsOf(payload.get('task')))
 
 /** A payload with the task after the mutation. */
-function taskPayload(name: string, description: string) {
+export function taskPayload(name: string, description: string) {
   return builder.objectRef<{ task: TaskRow }>(name).implement({
     description,
     fields: (t) => ({
@@ -59,7 +59,7 @@ const DeleteCompletedTasksPayload = builder
   })
 
 /** The cost of a mutation. It allows at most 16 mutations in one operation. */
-const mutationCost = 300
+export const mutationCost = 300
 
 builder.mutationFields((t) => ({
   createTask: t.withAuth(createsTasks).field({
@@ -118,7 +118,7 @@ builder.mutationFields((t) => ({
   deleteTask: t.withAuth(deletesTasks).field({
     type: DeleteTaskPayload,
     complexity: mutationCost,
-    description: 'Deletes a task permanently.',
+    description: 'Moves a task to the trash, from which it can be restored for 30 days.',
     args: { input: t.arg({ type: DeleteTaskInput, required: true, description: 'The task.' }) },
     resolve: async (_root, { input }, { db, viewer }) => {
       const id = parseTaskId(input.id)
@@ -130,7 +130,7 @@ builder.mutationFields((t) => ({
   deleteCompletedTasks: t.withAuth(deletesTasks).field({
     type: DeleteCompletedTasksPayload,
     complexity: mutationCost,
-    description: 'Deletes all your completed tasks permanently.',
+    description: 'Moves all your completed tasks to the trash.',
     resolve: async (_root, _args, { db, viewer }) => {
       const ids = await deleteCompletedTasks(db, authorOf(viewer))
       return { deletedTaskIds: ids.map((id) => taskIdOf({ id })) }

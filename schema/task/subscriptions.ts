@@ -9,9 +9,9 @@ import { Task, taskIdOf } from './task.ts'
 const TaskChangeKind = builder.enumType('TaskChangeKind', {
   description: 'What happened to a task.',
   values: {
-    CREATED: { description: 'The task was created.' },
+    CREATED: { description: 'The task was created, or restored from the trash.' },
     UPDATED: { description: 'The task was changed, completed or reopened.' },
-    DELETED: { description: 'The task was deleted permanently.' },
+    DELETED: { description: 'The task was moved to the trash, or deleted permanently.' },
   } as const,
 })
 
@@ -27,7 +27,7 @@ const TaskChange = builder.objectRef<ChangedTask>('TaskChange').implement({
       type: Task,
       nullable: true,
       description:
-        'The task when the event is sent. Null when it was deleted, by this change or later.',
+        'The task when the event is sent. Null when it is in the trash or deleted, by this change or later.',
       resolve: (change, _args, context) => readOnce(change, context),
     }),
   }),

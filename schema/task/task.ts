@@ -78,6 +78,11 @@ export const Task = builder.objectRef<TaskRow>(typename).implement({
       description:
         'At most 10 labels of 1 to 50 characters each, in the order given. Labels that differ only in case are the same label, and have the same spelling on all your tasks.',
     }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the task was moved to the trash. Null when it is not there.',
+    }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
       description: 'When the task was created.',
