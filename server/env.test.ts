@@ -25,6 +25,8 @@ describe('readEnv', () => {
       hasTraces: false,
       baseUrl: 'http://localhost:4000',
       trustedOrigins: ['http://localhost:4000', 'http://127.0.0.1:4000'],
+      trashDays: 30,
+      historyDays: 90,
       keyRotationDays: 90,
       keyGraceHours: 24,
       dataDir: '.data',
@@ -60,8 +62,11 @@ describe('readEnv', () => {
     }
     const limits = { GRAPHQL_POINTS_PER_MINUTE: '0', SIGN_UPS_PER_HOUR: '9' }
     const keys = { JWKS_ROTATION_DAYS: '0.5', JWKS_GRACE_HOURS: '1' }
+    const kept = { TRASH_DAYS: '7', HISTORY_DAYS: '365' }
     const TRUSTED_PROXIES = '10.0.0.0/8, ::1'
-    expect(readEnv({ ...production, ...given, ...limits, ...keys, TRUSTED_PROXIES })).toEqual({
+    expect(
+      readEnv({ ...production, ...given, ...limits, ...keys, ...kept, TRUSTED_PROXIES }),
+    ).toEqual({
       isProduction: true,
       port: 80,
       host: '127.0.0.1',
@@ -75,6 +80,8 @@ describe('readEnv', () => {
       hasTraces: true,
       baseUrl: 'https://tasks.example.com',
       trustedOrigins: ['https://tasks.example.com'],
+      trashDays: 7,
+      historyDays: 365,
       keyRotationDays: 0.5,
       keyGraceHours: 1,
       dataDir: '/srv',
@@ -133,6 +140,8 @@ describe('readEnv', () => {
     ['GRAPHQL_POINTS_PER_MINUTE', 'many'],
     ['SIGN_UPS', 'none'],
     ['SIGN_UPS_PER_HOUR', '0.5'],
+    ['TRASH_DAYS', '0'],
+    ['HISTORY_DAYS', 'never'],
     ['JWKS_ROTATION_DAYS', '0'],
     ['JWKS_ROTATION_DAYS', 'never'],
     ['JWKS_GRACE_HOURS', '0.1'],

@@ -105,6 +105,8 @@ const Variables = z.object({
   OTEL_TRACES_SAMPLER_ARG: duration(0, 1).optional(),
   OTEL_SDK_DISABLED: z.enum(['true', 'false'], { error: 'must be true or false' }).optional(),
   BETTER_AUTH_URL: origin.optional(), // also the issuer and audience of every token
+  TRASH_DAYS: duration(0.01, 3_650).default(30),
+  HISTORY_DAYS: duration(0.01, 3_650).default(90),
   JWKS_ROTATION_DAYS: duration(0.01, 3_650).default(90),
   JWKS_GRACE_HOURS: duration(0.5, 8_760).default(24), // a JWT is valid for 15 minutes
   TASKWARD_DATA_DIR: z.string().default('.data'),
@@ -181,6 +183,10 @@ export type Env = {
   /** The origins whose pages may sign in. */
   trustedOrigins: string[]
   /** How long a key signs tokens. */
+  /** How long a task stays in the trash. */
+  trashDays: number
+  /** How long the history keeps a change. */
+  historyDays: number
   keyRotationDays: number
   /** How long after that it still verifies tokens. */
   keyGraceHours: number
@@ -241,6 +247,8 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     hasTraces: hasTraces(rest),
     baseUrl: BETTER_AUTH_URL ?? local[0],
     trustedOrigins: BETTER_AUTH_URL ? [BETTER_AUTH_URL] : [...local],
+    trashDays: rest.TRASH_DAYS,
+    historyDays: rest.HISTORY_DAYS,
     keyRotationDays: rest.JWKS_ROTATION_DAYS,
     keyGraceHours: rest.JWKS_GRACE_HOURS,
     dataDir: rest.TASKWARD_DATA_DIR,

@@ -100,7 +100,7 @@ export async function startTaskward(
     if (metrics?.close) closeSteps.unshift(metrics.close)
     closeSteps.unshift(startKeyRotation({ auth, pool: database.pool, times: env, log }))
     closeSteps.unshift(
-      startHousekeeping({ auth, pool: database.pool, log, onRound: metrics?.countDeleted }),
+      startHousekeeping({ auth, ...database, times: env, log, onRound: metrics?.countDeleted }),
     )
     closeSteps.unshift(startListPreparation({ ...database, log }))
     closeSteps.unshift(startClockCheck({ pool: database.pool, log }))

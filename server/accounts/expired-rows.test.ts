@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished } from 'vitest'
 import { listAccessTokens, postAccessToken } from '../testing/access-tokens.ts'
 import type { Account, App } from '../testing/app.ts'
-import { authBeside } from '../testing/auth.ts'
+import { authBeside, keptDays } from '../testing/auth.ts'
 import { recordLog } from '../testing/log.ts'
 import { allow, errorOf } from '../testing/oauth.ts'
 import { it } from '../testing/test.ts'
@@ -12,9 +12,9 @@ const day = 24 * hour
 
 /** Runs a round on another instance, whose clock is ahead by `ms`. */
 async function runAfter(app: App, ms: number) {
-  const { auth, pool, close } = authBeside(app, recordLog().log)
+  const { close, ...beside } = authBeside(app, recordLog().log)
   onTestFinished(close)
-  return createHousekeeping({ auth, pool, now: () => Date.now() + ms })()
+  return createHousekeeping({ ...beside, times: keptDays, now: () => Date.now() + ms })()
 }
 
 async function count(app: App, table: string, column: string, value: string): Promise<number> {

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, vi } from 'vitest'
 import { createRegistrationSweep } from '../oauth/unused-registrations.ts'
 import { type Account, type App, startBeside } from '../testing/app.ts'
-import { authBeside } from '../testing/auth.ts'
+import { authBeside, keptDays } from '../testing/auth.ts'
 import { recordLog } from '../testing/log.ts'
 import { listConnectedApps, post, registerApp } from '../testing/oauth.ts'
 import { it } from '../testing/test.ts'
@@ -12,9 +12,9 @@ const day = 86_400_000
 /** Another instance on the same database, with a clock that is the given number of days ahead. */
 function arrange(app: App, days = 0) {
   const { log, lines } = recordLog()
-  const { auth, pool, close } = authBeside(app, log)
+  const { close, ...beside } = authBeside(app, log)
   onTestFinished(close)
-  return { auth, pool, log, lines, now: () => Date.now() + days * day }
+  return { ...beside, times: keptDays, log, lines, now: () => Date.now() + days * day }
 }
 
 const clientIds = async (app: App): Promise<string[]> =>
@@ -44,6 +44,53 @@ describe('housekeeping', () => {
     expect(await ada.createTask(input)).toBe(first)
     expect(await createHousekeeping(arrange(app, 31))()).toMatchObject({ idempotencyKeys: 1 })
     expect(await ada.createTask(input)).not.toBe(first)
+  })
+
+  it('purges a task 30 days after its deletion, and names itself', async ({ app, ada }) => {
+    const id = await ada.createTask({ title: 'Old' })
+    await ada.query(`mutation ($id: ID!) { deleteTask(input: { id: $id }) { deletedTaskId } }`, {
+      id,
+    })
+    const trash = async () => (await ada.query('{ trash { nodes { id } } }')).body.data?.trash
+    await createHousekeeping(arrange(app, 29))()
+    expect(await trash()).toEqual({ nodes: [{ id }] })
+    expect(await createHousekeeping(arrange(app, 31))()).toMatchObject({ purgedTasks: 1 })
+    expect(await trash()).toEqual({ nodes: [] })
+    const { rows } = await app.pool.query(
+      `select kind, actor_name as "actorName" from task_changes where user_id = $1
+        order by "position" desc limit 1`,
+      [ada.id],
+    )
+    expect(rows).toEqual([{ kind: 'PURGED', actorName: 'Taskward' }])
+  })
+
+  it('deletes changes after 90 days, and keeps where the history stands', async ({ app }) => {
+    const cleo = await app.signUp('Cleo')
+    for (const title of ['One', 'Two', 'Three']) await cleo.createTask({ title })
+    const old = `update task_changes set occurred_at = now() - interval '91 days'
+      where user_id = $1 and "position" < 3`
+    await app.pool.query(old, [cleo.id])
+    await app.pool.query(
+      `update task_histories set kept_since = now() - interval '91 days' where user_id = $1`,
+      [cleo.id],
+    )
+    expect(await createHousekeeping(arrange(app))()).toMatchObject({ changes: 2 })
+    const { rows } = await app.pool.query(
+      `select "position"::int, kept_after::int as "keptAfter", kept_since > now() - interval '1 day' as "isRecent",
+              array(select "position"::int from task_changes where user_id = $1) as kept
+         from task_histories where user_id = $1`,
+      [cleo.id],
+    )
+    expect(rows).toEqual([{ position: 3, keptAfter: 2, isRecent: true, kept: [3] }])
+    expect(await createHousekeeping(arrange(app, 92))()).toMatchObject({
+      changes: expect.any(Number),
+    })
+    await cleo.createTask({ title: 'Four' })
+    const { rows: next } = await app.pool.query(
+      `select "position"::int, kept_after::int as "keptAfter" from task_histories where user_id = $1`,
+      [cleo.id],
+    )
+    expect(next).toEqual([{ position: 4, keptAfter: 3 }])
   })
 
   it('deletes all expired rows, in batches', async ({ app, ada }) => {

@@ -1,8 +1,10 @@
 import type { Pool } from 'pg'
 import { deleteRefreshResponses } from '#db/app-grants.ts'
+import type { Db } from '#db/client.ts'
 import { deleteExpired, type ExpiringKind, expiringKinds } from '#db/expired-rows.ts'
 import { lockKeys, withFreeLock } from '#db/locks.ts'
 import { deleteOldCreations } from '#db/old-creations.ts'
+import { deleteOldChanges, purgeOldTrash } from '#db/old-history.ts'
 import { forceRowSecurityOf } from '#db/row-security.ts'
 import type { Logger } from '../log/log.ts'
 import { createRegistrationSweep } from '../oauth/unused-registrations.ts'
@@ -11,7 +13,10 @@ import { runHourly } from './hourly.ts'
 
 type HousekeepingOptions = {
   auth: Pick<Auth, '$context'>
+  db: Db
   pool: Pool
+  /** How long tasks stay in the trash, and changes in the history. */
+  times: { trashDays: number; historyDays: number }
   log: Logger
   /** Called after each round with the number of deleted rows by kind. */
   onRound?: (deleted: Record<string, number>) => void
@@ -56,7 +61,9 @@ export function startHousekeeping({
  */
 export function createHousekeeping({
   auth,
+  db,
   pool,
+  times,
   now = Date.now,
 }: Omit<HousekeepingOptions, 'log' | 'onRound'>) {
   const sweepRegistrations = createRegistrationSweep(auth)
@@ -72,6 +79,14 @@ export function createHousekeeping({
           (limit) => deleteRefreshResponses(pool, at, limit),
           signal,
         ),
+        purgedTasks: await inBatches(
+          (limit) => purgeOldTrash({ db, pool }, daysBefore(at, times.trashDays), limit),
+          signal,
+        ),
+        changes: await inBatches(
+          (limit) => deleteOldChanges({ db, pool }, daysBefore(at, times.historyDays), limit),
+          signal,
+        ),
         ...expired,
         registrations: signal?.aborted ? 0 : await sweepRegistrations(at, signal),
       }
@@ -79,6 +94,8 @@ export function createHousekeeping({
       return deleted
     })
 }
+
+const daysBefore = (at: Date, days: number) => new Date(at.getTime() - days * 86_400_000)
 
 async function inBatches(
   deleteSome: (limit: number) => Promise<number>,

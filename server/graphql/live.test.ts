@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, vi } from 'vitest'
 import { within } from '#db/testing/within.ts'
+import { writeRows } from '#db/testing/write-rows.ts'
 import { schema } from '#schema/index.ts'
 import { type Account, type App, jsonHeaders, startBeside } from '../testing/app.ts'
 import { openStream, type Stream, taskChanged } from '../testing/stream.ts'
@@ -313,7 +314,7 @@ const insert = `
 
 /** Inserts rows in one statement, without the API. */
 function insertTasks(app: App, ownerId: string, count: number) {
-  return app.pool.query<{ id: string }>(`${insert} returning id`, [ownerId, count])
+  return writeRows<{ id: string }>(app.pool, ownerId, `${insert} returning id`, [ownerId, count])
 }
 
 async function insertTask(app: App, ownerId: string): Promise<string | undefined> {

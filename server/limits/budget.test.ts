@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, vi } from 'vitest'
+import { writeRows } from '#db/testing/write-rows.ts'
 import { jwtOf, makeAccessToken } from '../testing/access-tokens.ts'
 import type { Account, Answer, App } from '../testing/app.ts'
 import { openStream, type Stream } from '../testing/stream.ts'
@@ -231,7 +232,9 @@ async function subscribe(app: App, { token }: Account): Promise<Stream> {
 
 /** Inserts directly into the database, which costs no points. */
 async function insertTasks(app: App, { id }: Account, count: number): Promise<void> {
-  await app.pool.query(
+  await writeRows(
+    app.pool,
+    id,
     `insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
      select $1, gen_random_uuid(), 'a', 'a', 'LOW', '{}', '{}' from generate_series(1, $2)`,
     [id, count],

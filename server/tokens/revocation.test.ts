@@ -200,6 +200,7 @@ describe('deleting an account', () => {
     await app.pool.query(
       `create function write_late() returns trigger language plpgsql as $$
        begin
+         perform set_config('taskward.actor', '{"kind":"PERSON","id":"late","name":"Late"}', true);
          insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
          values (old."userId", gen_random_uuid(), 'late', 'late', 'LOW', '{}', '{}');
          return old;
