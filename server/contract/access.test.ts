@@ -41,12 +41,16 @@ const agreed: Record<string, Rule> = {
   'Query.tasks': readsTasks,
   'Query.labels': readsTasks,
   'Viewer.email': [['email']],
+  'Query.trash': readsTasks,
   'Mutation.createTask': createsTasks,
   'Mutation.updateTask': writesTasks,
   'Mutation.completeTask': writesTasks,
   'Mutation.reopenTask': writesTasks,
   'Mutation.deleteTask': deletesTasks,
   'Mutation.deleteCompletedTasks': deletesTasks,
+  'Mutation.restoreTask': [['tasks:write'], ['tasks:delete']],
+  'Mutation.purgeTask': [['account']],
+  'Mutation.emptyTrash': [['account']],
   'Subscription.taskChanged': readsTasks,
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, vi } from 'vitest'
 import { within } from '#db/testing/within.ts'
-import { writeRows } from '#db/testing/write-rows.ts'
+import { beginWriting, writeRows } from '#db/testing/write-rows.ts'
 import { schema } from '#schema/index.ts'
 import { type Account, type App, jsonHeaders, startBeside } from '../testing/app.ts'
 import { openStream, type Stream, taskChanged } from '../testing/stream.ts'
@@ -81,7 +81,7 @@ describe('taskChanged', () => {
     const created = { kind: 'CREATED', task: { title: 'a' } }
     for (const stream of streams) await untilReceived(stream, [created])
     expect(await countReads()).toBe(1)
-    await app.pool.query('delete from tasks where id = $1', [id])
+    await writeRows(app.pool, carol.id, 'delete from tasks where id = $1', [id])
     const deleted = { kind: 'DELETED', task: null }
     for (const stream of streams) await untilReceived(stream, [created, deleted])
     expect(await countReads()).toBe(1)
@@ -143,7 +143,7 @@ describe('taskChanged', () => {
   it('sends null for a task that is deleted before it is read', async ({ app, ada }) => {
     const stream = await subscribe(app, ada.token)
     const client = await app.pool.connect()
-    await client.query('begin')
+    await beginWriting(client, ada.id)
     await client.query(`${insert} returning id`, [ada.id, 1])
     await client.query('delete from tasks where user_id = $1', [ada.id])
     await client.query('commit')

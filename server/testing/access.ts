@@ -63,7 +63,7 @@ export type Scene = { app: App; ada: Account; url?: string }
 /** Calls the field; a mutation gets arguments that change a task. */
 export async function reach(scene: Scene, place: Place, token?: string): Promise<Answer> {
   const isMutation = place.operation === 'mutation'
-  const query = documentOf(place, isMutation ? await createCompletedTask(scene.ada) : 'none')
+  const query = documentOf(place, isMutation ? await createTaskFor(place, scene.ada) : 'none')
   const init = { method: 'POST', body: JSON.stringify({ query }) }
   if (place.operation === 'subscription') return reachStream(scene, init, token)
   const { app, url = app.url } = scene
@@ -90,7 +90,16 @@ function requireEvents(events: unknown[]): void {
   if (events.length === 0) throw new Error('The stream has no events yet.')
 }
 
-/** Creates a task that every mutation would change. */
+/** A task that the mutation can change. */
+async function createTaskFor({ path }: Place, ada: Account): Promise<string> {
+  const id = await createCompletedTask(ada)
+  if (!path.some(({ name }) => name === 'restoreTask' || name === 'purgeTask')) return id
+  const remove = 'mutation ($id: ID!) { deleteTask(input: { id: $id }) { deletedTaskId } }'
+  await ada.query(remove, { id })
+  return id
+}
+
+/** Creates a task that the other mutations would change. */
 export async function createCompletedTask(ada: Account): Promise<string> {
   const id = await ada.createTask()
   await ada.query('mutation ($id: ID!) { completeTask(input: { id: $id }) { task { id } } }', {
