@@ -27,6 +27,7 @@ const openToServer = [
   'locks',
   'migrate',
   'old-creations',
+  'old-history',
   'owners',
   'pool',
   'prepare-lists',
