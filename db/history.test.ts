@@ -83,7 +83,9 @@ describe('the history of an owner', () => {
     const id = await make(ada)
     const client = await pool.connect()
     await beginWriting(client, ada)
-    await client.query(`set local taskward.undoes = '1'`)
+    await client.query(`select set_config('taskward.undoes', $1, true)`, [
+      JSON.stringify({ [id]: 1 }),
+    ])
     await client.query(`update tasks set title = 'x' where id = $1`, [id])
     await client.query('commit')
     client.release()

@@ -48,8 +48,10 @@ END $$;--> statement-breakpoint
 -- are in one line from here to their commits, so they cannot deadlock, and positions of the history are
 -- in the order of the commits.
 CREATE FUNCTION "begin_change"() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+	-- Assigned, not performed: an expression needs no plan.
+	locked CONSTANT text := pg_advisory_xact_lock(hashtextextended(current_setting('taskward.owner', true), 0))::text;
 BEGIN
-	PERFORM pg_advisory_xact_lock(hashtextextended(current_setting('taskward.owner', true), 0));
 	IF TG_OP = 'DELETE' AND current_user = 'taskward_app' AND now() >= history_required_from() THEN
 		RAISE EXCEPTION 'Requests cannot delete tasks. Set deleted_at, which moves them to the trash.' USING ERRCODE = '42501';
 	END IF;
@@ -82,50 +84,114 @@ BEGIN
 		) AS latest ORDER BY "position";
 	END IF;
 END $$;--> statement-breakpoint
--- Created and purged tasks.
+-- The position of the last change, after `number` changes of a statement.
+CREATE FUNCTION "advance_history"(owner text, number bigint, deleted_at timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	advanced bigint;
+BEGIN
+	UPDATE "task_histories" SET "position" = "position" + number,
+		kept_since = coalesce(kept_since, now()), trash_since = coalesce(trash_since, deleted_at)
+	WHERE user_id = owner RETURNING "position" INTO advanced;
+	IF NOT FOUND THEN
+		INSERT INTO "task_histories" (user_id, "position", kept_since, trash_since) VALUES (owner, number, now(), deleted_at);
+		advanced := number;
+	END IF;
+	RETURN advanced;
+END $$;--> statement-breakpoint
+-- Created and purged tasks. Most statements write one task, which needs no plan for many.
 CREATE FUNCTION "record_tasks"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
+	owner CONSTANT text := current_setting('taskward.owner');
 	actor CONSTANT json := current_setting('taskward.actor');
 	is_new CONSTANT boolean := TG_OP = 'INSERT';
 	number bigint;
+	last bigint;
+	task "tasks";
+	state json;
 BEGIN
-	WITH moved AS (
-		INSERT INTO "task_histories" AS history (user_id, "position", kept_since)
-		SELECT user_id, count(*), now() FROM changed GROUP BY user_id
-		ON CONFLICT (user_id) DO UPDATE SET "position" = history."position" + excluded."position",
-			kept_since = coalesce(history.kept_since, excluded.kept_since)
-		RETURNING user_id, "position"
-	), states AS (
-		SELECT user_id, id, task_state(title, description, completed_at, due_on, priority, labels, deleted_at) AS state
-		FROM changed
-	)
-	INSERT INTO "task_changes"
-	SELECT user_id, "position" + 1 - row_number() OVER (PARTITION BY user_id ORDER BY id DESC), id,
-		CASE WHEN is_new THEN 'CREATED' ELSE 'PURGED' END, clock_timestamp(),
-		actor ->> 'kind', actor ->> 'id', actor ->> 'name',
-		CASE WHEN NOT is_new THEN state END, CASE WHEN is_new THEN state END,
-		nullif(current_setting('taskward.undoes', true), '')::bigint
-	FROM states JOIN moved USING (user_id);
-	GET DIAGNOSTICS number = ROW_COUNT;
+	SELECT count(*) INTO number FROM changed;
+	IF number = 0 THEN RETURN NULL; END IF;
+	last := advance_history(owner, number, NULL);
+	IF number = 1 THEN
+		SELECT * INTO task FROM changed;
+		state := task_state(task.title, task.description, task.completed_at, task.due_on, task.priority, task.labels, task.deleted_at);
+		INSERT INTO "task_changes" VALUES (
+			task.user_id, last, task.id, CASE WHEN is_new THEN 'CREATED' ELSE 'PURGED' END, clock_timestamp(),
+			actor ->> 'kind', actor ->> 'id', actor ->> 'name',
+			CASE WHEN NOT is_new THEN state END, CASE WHEN is_new THEN state END
+		);
+	ELSE
+		INSERT INTO "task_changes"
+		SELECT user_id, last + 1 - row_number() OVER (ORDER BY id DESC), id,
+			CASE WHEN is_new THEN 'CREATED' ELSE 'PURGED' END, clock_timestamp(),
+			actor ->> 'kind', actor ->> 'id', actor ->> 'name',
+			CASE WHEN NOT is_new THEN states.state END, CASE WHEN is_new THEN states.state END
+		FROM (
+			SELECT user_id, id, task_state(title, description, completed_at, due_on, priority, labels, deleted_at) AS state
+			FROM changed
+		) AS states;
+	END IF;
 	PERFORM announce_changes(number);
 	RETURN NULL;
 END $$;--> statement-breakpoint
+-- The kind of a change, by when the task was moved to the trash before and after it.
+CREATE FUNCTION "change_kind"(deleted_before timestamptz, deleted_after timestamptz) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN (deleted_before IS NULL) = (deleted_after IS NULL) THEN 'UPDATED'
+		WHEN deleted_after IS NULL THEN 'RESTORED' ELSE 'DELETED' END
+$$;--> statement-breakpoint
 -- Changed tasks: of each, its state before and after. A task whose state stays the same is left out. It
 -- also counts tasks that change their place, instead of the trigger for each row of migration 0008.
+-- `taskward.undoes`: a JSON object with the position of the change that is taken back, by the id of its task.
 CREATE FUNCTION "record_changed_tasks"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
+	owner CONSTANT text := current_setting('taskward.owner');
 	actor CONSTANT json := current_setting('taskward.actor');
+	undone CONSTANT jsonb := nullif(current_setting('taskward.undoes', true), '');
 	number bigint;
+	last bigint;
 	has_moved boolean;
+	old_task "tasks";
+	new_task "tasks";
+	old_place integer;
+	new_place integer;
 	counted record;
 BEGIN
+	SELECT count(*) INTO number FROM after;
+	IF number = 0 THEN RETURN NULL; END IF;
+	IF number = 1 THEN -- most statements
+		SELECT * INTO old_task FROM before;
+		SELECT * INTO new_task FROM after;
+		IF (old_task.title, old_task.description, old_task.completed_at, old_task.due_on, old_task.priority, old_task.labels, old_task.deleted_at)
+			IS NOT DISTINCT FROM
+			(new_task.title, new_task.description, new_task.completed_at, new_task.due_on, new_task.priority, new_task.labels, new_task.deleted_at)
+		THEN RETURN NULL; END IF;
+		last := advance_history(owner, 1, new_task.deleted_at);
+		INSERT INTO "task_changes" VALUES (
+			new_task.user_id, last, new_task.id, change_kind(old_task.deleted_at, new_task.deleted_at), clock_timestamp(),
+			actor ->> 'kind', actor ->> 'id', actor ->> 'name',
+			task_state(old_task.title, old_task.description, old_task.completed_at, old_task.due_on, old_task.priority, old_task.labels, old_task.deleted_at),
+			task_state(new_task.title, new_task.description, new_task.completed_at, new_task.due_on, new_task.priority, new_task.labels, new_task.deleted_at),
+			(undone ->> new_task.id::text)::bigint
+		);
+		old_place := count_place(old_task.deleted_at, old_task.completed_at, old_task.priority_rank);
+		new_place := count_place(new_task.deleted_at, new_task.completed_at, new_task.priority_rank);
+		IF old_place IS NULL OR new_place IS NULL THEN -- to the trash, or out of it
+			UPDATE "task_counts" SET counts[coalesce(old_place, new_place)] = counts[coalesce(old_place, new_place)] + CASE WHEN new_place IS NULL THEN -1 ELSE 1 END
+			WHERE user_id = owner;
+		ELSIF old_place <> new_place THEN
+			UPDATE "task_counts" SET counts[old_place] = counts[old_place] - 1, counts[new_place] = counts[new_place] + 1
+			WHERE user_id = owner;
+		END IF;
+		PERFORM announce_changes(1);
+		RETURN NULL;
+	END IF;
 	WITH states AS (
 		SELECT user_id, id, false AS is_after, deleted_at, count_place(deleted_at, completed_at, priority_rank) AS place,
 			task_state(title, description, completed_at, due_on, priority, labels, deleted_at) AS state FROM before
 		UNION ALL
 		SELECT user_id, id, true, deleted_at, count_place(deleted_at, completed_at, priority_rank),
 			task_state(title, description, completed_at, due_on, priority, labels, deleted_at) FROM after
-	), paired AS ( -- not joined: the plan is cached, and must suit one task and ten thousand
+	), paired AS (
 		SELECT user_id, id, is_after, state AS after, lag(state) OVER task AS before,
 			deleted_at, lag(deleted_at) OVER task AS deleted_before,
 			place, lag(place) OVER task AS place_before
@@ -142,10 +208,8 @@ BEGIN
 	), written AS (
 		INSERT INTO "task_changes"
 		SELECT user_id, "position" + 1 - row_number() OVER (PARTITION BY user_id ORDER BY id DESC), id,
-			CASE WHEN (deleted_before IS NULL) = (deleted_at IS NULL) THEN 'UPDATED'
-				WHEN deleted_at IS NULL THEN 'RESTORED' ELSE 'DELETED' END,
-			clock_timestamp(), actor ->> 'kind', actor ->> 'id', actor ->> 'name', before, after,
-			nullif(current_setting('taskward.undoes', true), '')::bigint
+			change_kind(deleted_before, deleted_at), clock_timestamp(), actor ->> 'kind', actor ->> 'id', actor ->> 'name', before, after,
+			(undone ->> id::text)::bigint
 		FROM changes JOIN moved USING (user_id)
 	)
 	SELECT count(*), bool_or(place IS DISTINCT FROM place_before) INTO number, has_moved FROM changes;

@@ -3,6 +3,7 @@ import { everyColumn } from '#db/task-columns.ts'
 import type { TaskFilter } from '#db/task-filter.ts'
 import { listTasks, readPage } from '#db/task-lists.ts'
 import { describeMachine } from '../latency/report.ts'
+import { benchHistory } from './history.ts'
 import { type Bench, median, withPostgres } from './postgres.ts'
 import { fillTasks, owners } from './rows.ts'
 import { benchWrites } from './writes.ts'
@@ -13,8 +14,9 @@ import { benchWrites } from './writes.ts'
  * number of rounds.
  */
 
-const isOfWrites = process.argv[2] === 'writes'
-const rounds = Number(process.argv[isOfWrites ? 3 : 2] ?? 7)
+const benches = { writes: benchWrites, history: benchHistory }
+const named = Object.entries(benches).find(([name]) => name === process.argv[2])
+const rounds = Number(process.argv[named ? 3 : 2] ?? 7)
 const newest: TaskOrder = { field: 'CREATED_AT', direction: 'DESC' }
 const byTitle: TaskOrder = { field: 'TITLE', direction: 'ASC' }
 
@@ -31,7 +33,7 @@ const filters: [string, TaskFilter][] = [
   ['label, unknown', { labels: ['nowhere'] }],
 ]
 
-await (isOfWrites ? benchWrites(rounds) : withPostgres(compareLists))
+await (named ? named[1](rounds) : withPostgres(compareLists))
 
 async function compareLists(bench: Bench): Promise<void> {
   console.log(describeMachine())

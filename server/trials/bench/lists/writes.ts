@@ -15,7 +15,7 @@ import { type Bench, median, withPostgres } from './postgres.ts'
 
 const batch = 1_000
 
-const short: TaskValues = {
+export const short: TaskValues = {
   title: 'Write the notes of the meeting',
   description: null,
   dueOn: null,
@@ -67,7 +67,7 @@ export async function benchWrites(rounds: number): Promise<void> {
   })
 }
 
-function createWriter(db: Db, ownerId: string): Writer {
+export function createWriter(db: Db, ownerId: string): Writer {
   const ids: string[] = []
   let n = 0
   return {
@@ -80,9 +80,9 @@ function createWriter(db: Db, ownerId: string): Writer {
   }
 }
 
-type Write = (ownerId: string, writer: Writer) => Promise<unknown>
+export type Write = (ownerId: string, writer: Writer) => Promise<unknown>
 
-function writesOf(db: Db): Record<string, Write> {
+export function writesOf(db: Db): Record<string, Write> {
   let n = 0
   const done = new Set<string>()
   return {
