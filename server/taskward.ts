@@ -38,7 +38,6 @@ import { createIntrospection } from './tokens/introspection.ts'
 import { createVerifyToken } from './tokens/jwt.ts'
 import { cacheVerifiedTokens } from './tokens/jwt-cache.ts'
 import { createKeySet, type KeySet } from './tokens/key-set.ts'
-import { cachePersonNames } from './tokens/person-names.ts'
 import { createRevocation, type Revocation } from './tokens/revocation.ts'
 import { bearerAuthentication } from './tokens/viewer.ts'
 import { openTracing } from './tracing/open.ts'
@@ -256,10 +255,7 @@ function composeApp(parts: Parts) {
     meterFor: createCredentialLimit(),
   })
   const addressOf = createAddressOf(env.trustedProxies)
-  const findPersonName = cachePersonNames(async (id) =>
-    (await auth.$context).internalAdapter.findUserById(id),
-  )
-  const authenticate = bearerAuthentication(verifyCredential, addressOf, findPersonName)
+  const authenticate = bearerAuthentication(verifyCredential, addressOf)
   const onExceededLimit = (request: IncomingMessage) => {
     const origin = { address: addressOf(request), requestId: request.id }
     eventCounter.count('limit_hit', { ...origin, code: 'OPERATION_TOO_COMPLEX' })

@@ -84,6 +84,16 @@ BEGIN
 		) AS latest ORDER BY "position";
 	END IF;
 END $$;--> statement-breakpoint
+-- What an actor is called. A person is named by none of their tokens, so their name is read here.
+CREATE FUNCTION "actor_name"(actor json) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	named text := actor ->> 'name';
+BEGIN
+	IF named IS NULL THEN
+		SELECT left(name, 80) INTO named FROM "user" WHERE id = actor ->> 'id';
+	END IF;
+	RETURN coalesce(named, 'Account owner');
+END $$;--> statement-breakpoint
 -- The position of the last change, after `number` changes of a statement.
 CREATE FUNCTION "advance_history"(owner text, number bigint, deleted_at timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -103,6 +113,7 @@ CREATE FUNCTION "record_tasks"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFIN
 DECLARE
 	owner CONSTANT text := current_setting('taskward.owner');
 	actor CONSTANT json := current_setting('taskward.actor');
+	called CONSTANT text := actor_name(actor);
 	is_new CONSTANT boolean := TG_OP = 'INSERT';
 	number bigint;
 	last bigint;
@@ -117,14 +128,14 @@ BEGIN
 		state := task_state(task.title, task.description, task.completed_at, task.due_on, task.priority, task.labels, task.deleted_at);
 		INSERT INTO "task_changes" VALUES (
 			task.user_id, last, task.id, CASE WHEN is_new THEN 'CREATED' ELSE 'PURGED' END, clock_timestamp(),
-			actor ->> 'kind', actor ->> 'id', actor ->> 'name',
+			actor ->> 'kind', actor ->> 'id', called,
 			CASE WHEN NOT is_new THEN state END, CASE WHEN is_new THEN state END
 		);
 	ELSE
 		INSERT INTO "task_changes"
 		SELECT user_id, last + 1 - row_number() OVER (ORDER BY id DESC), id,
 			CASE WHEN is_new THEN 'CREATED' ELSE 'PURGED' END, clock_timestamp(),
-			actor ->> 'kind', actor ->> 'id', actor ->> 'name',
+			actor ->> 'kind', actor ->> 'id', called,
 			CASE WHEN NOT is_new THEN states.state END, CASE WHEN is_new THEN states.state END
 		FROM (
 			SELECT user_id, id, task_state(title, description, completed_at, due_on, priority, labels, deleted_at) AS state
@@ -146,6 +157,7 @@ CREATE FUNCTION "record_changed_tasks"() RETURNS trigger LANGUAGE plpgsql SECURI
 DECLARE
 	owner CONSTANT text := current_setting('taskward.owner');
 	actor CONSTANT json := current_setting('taskward.actor');
+	called CONSTANT text := actor_name(actor);
 	undone CONSTANT jsonb := nullif(current_setting('taskward.undoes', true), '');
 	number bigint;
 	last bigint;
@@ -168,7 +180,7 @@ BEGIN
 		last := advance_history(owner, 1, new_task.deleted_at);
 		INSERT INTO "task_changes" VALUES (
 			new_task.user_id, last, new_task.id, change_kind(old_task.deleted_at, new_task.deleted_at), clock_timestamp(),
-			actor ->> 'kind', actor ->> 'id', actor ->> 'name',
+			actor ->> 'kind', actor ->> 'id', called,
 			task_state(old_task.title, old_task.description, old_task.completed_at, old_task.due_on, old_task.priority, old_task.labels, old_task.deleted_at),
 			task_state(new_task.title, new_task.description, new_task.completed_at, new_task.due_on, new_task.priority, new_task.labels, new_task.deleted_at),
 			(undone ->> new_task.id::text)::bigint
@@ -208,7 +220,7 @@ BEGIN
 	), written AS (
 		INSERT INTO "task_changes"
 		SELECT user_id, "position" + 1 - row_number() OVER (PARTITION BY user_id ORDER BY id DESC), id,
-			change_kind(deleted_before, deleted_at), clock_timestamp(), actor ->> 'kind', actor ->> 'id', actor ->> 'name', before, after,
+			change_kind(deleted_before, deleted_at), clock_timestamp(), actor ->> 'kind', actor ->> 'id', called, before, after,
 			(undone ->> id::text)::bigint
 		FROM changes JOIN moved USING (user_id)
 	)

@@ -28,7 +28,7 @@ describe('an instance', () => {
     expect(await response.text()).not.toMatch(/taskward_app|tasks/)
     const reasons = lines().map(({ reason }) => reason)
     expect(reasons).toEqual([
-      expect.stringContaining('GRANT SELECT, INSERT, UPDATE, DELETE ON tasks TO taskward_app;'),
+      expect.stringContaining('GRANT SELECT, INSERT, UPDATE ON tasks TO taskward_app;'),
     ])
     await app.pool.query('grant select on tasks to taskward_app')
     expect((await app.request('/health/ready')).status).toBe(200)

@@ -30,7 +30,7 @@ const fetchDocument = createDocumentFetch({
   resolve: async () => [publicAddress],
   agent: server.agent,
 })
-const it = base.override('app', { scope: 'file' }, async ({ variables }, { onCleanup }) => {
+const it = base.extend('app', { scope: 'file' }, async ({ variables }, { onCleanup }) => {
   const app = await startApp({ variables, log, fetchDocument })
   onCleanup(app.close)
   return app

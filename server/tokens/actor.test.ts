@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { decodeJwt } from 'jose'
 import { describe, expect } from 'vitest'
 import { jwtOf, makeAccessToken, narrowed } from '../testing/access-tokens.ts'
@@ -7,8 +6,6 @@ import { registerApp } from '../testing/oauth.ts'
 import { it } from '../testing/test.ts'
 import { actorOf } from './actor.ts'
 import type { Claims } from './jwt.ts'
-import { cachePersonNames } from './person-names.ts'
-import { bearerAuthentication } from './viewer.ts'
 
 const actorIn = (jwt: string) => decodeJwt(jwt).actor
 
@@ -70,31 +67,10 @@ const claims: Claims = { sub: 'ada', iat: 0, exp: 9_999_999_999, sid: 'a session
 
 describe('actorOf', () => {
   it.for<[string, Partial<Claims>, object]>([
-    ['a session', {}, { kind: 'PERSON', id: 'ada', name: 'Account owner' }],
+    ['a session', {}, { kind: 'PERSON', id: 'ada' }],
     ['an access token', { scope: '' }, { kind: 'ACCESS_TOKEN', id: 'a session' }],
     ['an app', { scope: '', grant_id: 'a', client_id: 'widget' }, { kind: 'APP', id: 'widget' }],
   ])('knows the actor of a token without the claim, of %s', ([_kind, more, actor]) => {
     expect(actorOf({ ...claims, ...more })).toMatchObject(actor)
-  })
-})
-
-describe('authentication', () => {
-  const request = () => ({ rawHeaders: ['Authorization', 'Bearer a'] }) as IncomingMessage
-
-  it('names the person as they are called now, with one look-up a minute', async () => {
-    const asked: string[] = []
-    const names = cachePersonNames(async (id) => {
-      asked.push(id)
-      return { name: 'Ada' }
-    })
-    const authenticate = bearerAuthentication(
-      async () => claims,
-      () => '',
-      names,
-    )
-    const first = await authenticate(request())
-    expect(first?.actor).toEqual({ kind: 'PERSON', id: 'ada', name: 'Ada' })
-    expect(await authenticate(request())).toBe(first)
-    expect(asked).toEqual(['ada'])
   })
 })

@@ -2,7 +2,7 @@ import type { Actor } from '#db/actors.ts'
 import { cleanName } from '../limits/names.ts'
 import { type ActorClaim, type Claims, clientOf } from './jwt.ts'
 
-const unnamed = { PERSON: 'Account owner', ACCESS_TOKEN: 'An access token', APP: 'An app' } as const
+const unnamed = { ACCESS_TOKEN: 'An access token', APP: 'An app' } as const
 
 /** The claim `actor` of a token of a program, with the name that the program has now. */
 export function createActorClaim(
@@ -23,8 +23,8 @@ export function actorClaimOf(claims: Claims): ActorClaim {
     : { kind: 'ACCESS_TOKEN', id: sid ?? sub }
 }
 
-/** `personName`: what the person is called now. Undefined: it is not known. */
-export function actorOf(claims: Claims, personName?: string): Actor {
-  const { kind, id, name = personName } = actorClaimOf(claims)
-  return { kind, id, name: cleanName(name) ?? unnamed[kind] }
+/** A person has no name here: no token tells it. */
+export function actorOf(claims: Claims): Actor {
+  const { kind, id, name } = actorClaimOf(claims)
+  return kind === 'PERSON' ? { kind, id } : { kind, id, name: cleanName(name) ?? unnamed[kind] }
 }

@@ -7,7 +7,6 @@ import type { CallerKind } from '../log/request-notes.ts'
 import { actorOf } from './actor.ts'
 import type { VerifyCredential } from './credential.ts'
 import { type Claims, clientOf, listTokenOrigins, script } from './jwt.ts'
-import type { FindPersonName } from './person-names.ts'
 
 /** Null: no credential was sent. @throws invalidToken when one was sent and is bad. */
 export type Authenticate = (request: IncomingMessage) => Promise<Viewer | null>
@@ -19,27 +18,14 @@ export type Authenticate = (request: IncomingMessage) => Promise<Viewer | null>
 export function bearerAuthentication(
   verifyCredential: VerifyCredential,
   addressOf: AddressOf,
-  findPersonName: FindPersonName,
 ): Authenticate {
   return async (request) => {
     const credential = findBearerCredential(request)
     if (credential === undefined) return null
-    const claims = await verifyCredential(credential, addressOf(request))
-    const viewer = await nameViewer(claims, findPersonName)
+    const viewer = viewerOf(await verifyCredential(credential, addressOf(request)))
     request.callerKind = kindOf(viewer)
     return viewer
   }
-}
-
-/** Only the database has the name of a person. The other actors have theirs in the token. */
-async function nameViewer(claims: Claims, findPersonName: FindPersonName): Promise<Viewer> {
-  const viewer = viewerOf(claims)
-  if (viewer.actor.kind !== 'PERSON') return viewer
-  const actor = actorOf(claims, await findPersonName(viewer.id))
-  if (actor.name === viewer.actor.name) return viewer
-  const named = { ...viewer, actor }
-  viewers.set(claims, named)
-  return named
 }
 
 const viewers = new WeakMap<Claims, Viewer>()

@@ -40,7 +40,13 @@ type Listing = PageVariables & { filter?: Filter | null; orderBy?: Order | null 
 export function createModel(viewer: { id: string; email: string }, cursors: Cursors): Model {
   const { id, email } = viewer
   const scopes = ['account', 'email', 'tasks:create', 'tasks:delete', 'tasks:read', 'tasks:write']
-  return { viewer: { id, email, scopes }, tasks: new Map(), creations: new Map(), cursors }
+  return {
+    viewer: { id, email, scopes },
+    tasks: new Map(),
+    trash: [],
+    creations: new Map(),
+    cursors,
+  }
 }
 
 /** Answers what the server must answer, and applies the operation to the model. */
@@ -73,18 +79,24 @@ const answers: { [operation: string]: Answer } = {
     changeTask(model, 'completeTask', { ...Object(input), completed: true }, exchange),
   reopenTask: (model, { input }, exchange) =>
     changeTask(model, 'reopenTask', { ...Object(input), completed: false }, exchange),
-  deleteTask: ({ tasks }, { input }) => {
+  deleteTask: (model, { input }) => {
     const { id } = Object(input)
-    return tasks.delete(id)
+    return moveToTrash(model, id)
       ? { data: { deleteTask: { deletedTaskId: id } } }
       : { code: 'NOT_FOUND' }
   },
-  deleteCompletedTasks: ({ tasks }) => {
-    const completed = [...tasks.values()].filter((task) => task.completedAt !== null)
+  deleteCompletedTasks: (model) => {
+    const completed = [...model.tasks.values()].filter((task) => task.completedAt !== null)
     const deletedTaskIds = completed.map(({ id }) => id).sort()
-    for (const id of deletedTaskIds) tasks.delete(id)
+    for (const id of deletedTaskIds) moveToTrash(model, id)
     return { data: { deleteCompletedTasks: { deletedTaskIds } } }
   },
+}
+
+function moveToTrash({ tasks, trash }: Model, id: string): boolean {
+  const task = tasks.get(id)
+  if (task) trash.push(task)
+  return tasks.delete(id)
 }
 
 function find({ tasks }: Model, id: unknown) {

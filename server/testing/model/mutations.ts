@@ -63,8 +63,8 @@ function payload(name: string, task: ModelTask): Outcome {
 }
 
 /** The canonical spelling of each label: that of another task with the label, else the first one given. */
-function canonicalLabels({ tasks }: Model, names: string[], exceptId?: string): string[] {
-  const others = [...tasks.values()].filter(({ id }) => id !== exceptId)
+function canonicalLabels({ tasks, trash }: Model, names: string[], exceptId?: string): string[] {
+  const others = [...tasks.values(), ...trash].filter(({ id }) => id !== exceptId)
   const known = others.flatMap(({ labels }) => labels)
   const canonical = new Map<string, string>()
   for (const name of names.map((name) => name.trim())) {

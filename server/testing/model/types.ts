@@ -27,6 +27,8 @@ export type ModelTask = {
 export type Model = {
   viewer: { id: string; email: string; scopes: string[] }
   tasks: Map<string, ModelTask>
+  /** In the trash. Their labels keep their spelling. */
+  trash: ModelTask[]
   /** By idempotency key: the input, and the id of the created task. */
   creations: Map<string, { asked: string; id: string }>
   cursors: Cursors
