@@ -140,7 +140,11 @@ export const taskChanges = pgTable(
     /** The position of the change that this one took back: the setting `taskward.undoes`. */
     undoes: bigint('undoes', { mode: 'number' }),
   },
-  (t) => [primaryKey({ name: 'task_changes_pkey', columns: [t.userId, t.position] })],
+  (t) => [
+    primaryKey({ name: 'task_changes_pkey', columns: [t.userId, t.position] }),
+    // Few changes take another one back, so the others cost no entry.
+    index('task_changes_by_undoes').on(t.userId, t.undoes).where(isNotNull(t.undoes)),
+  ],
 )
 
 export type TaskChangeRow = typeof taskChanges.$inferSelect
