@@ -8,6 +8,7 @@ import { type Task, tasks } from './tables.ts'
 import { everyColumn, pickColumns, type TaskColumn } from './task-columns.ts'
 import { keptCount } from './task-counts.ts'
 import { conditionsOf, isSearchable, shapeOf, type TaskFilter, valuesOf } from './task-filter.ts'
+import { positionStatement } from './task-history.ts'
 import { countBySearch, selectBySearch } from './task-search.ts'
 
 const { placeholder } = sql
@@ -22,6 +23,8 @@ export type PageParts = {
   /** Whether the list has tasks before the page; if the page is read backward, after it. */
   beyond: boolean
   totalCount: boolean
+  /** Where the history stood before the page was read. */
+  historyPosition?: boolean
 }
 
 export type TaskPage = {
@@ -30,6 +33,7 @@ export type TaskPage = {
   hasMore: boolean
   hasBeyond: boolean
   totalCount: number
+  historyPosition: number
 }
 
 type PageRequest = {
@@ -51,11 +55,14 @@ export async function readPage(
   const list = parts.tasks && listStatement(filter, order, page, columns)
   const facts = (parts.totalCount || beyond) && factsStatement(filter, order, beyond, parts)
   const values = { ...valuesOf(filter), ...boundValues({ ...page, ...beyond }), ownerId }
+  const history = parts.historyPosition && positionStatement()
   const bound = [
+    ...(history ? [history.bind(values)] : []), // first, so that the page has each change up to it
     ...(list ? [list.bind({ ...values, limit: limit + 1 })] : []),
     ...(facts ? [facts.bind(values)] : []),
   ]
   const results = bound.length > 0 ? await runAs(db, ownerId, bound) : []
+  const [historyState] = history ? history.readRows(results.shift() ?? []) : []
   const found = list ? list.readRows(results[0] ?? []) : []
   const [fact] = facts ? facts.readRows(results.at(-1) ?? []) : []
   const tasks = found.slice(0, limit)
@@ -64,6 +71,7 @@ export async function readPage(
     hasMore: found.length > limit,
     hasBeyond: fact?.hasBeyond ?? false,
     totalCount: fact?.totalCount ?? 0,
+    historyPosition: historyState?.position ?? 0,
   }
 }
 

@@ -10,6 +10,7 @@ export const errorCodes = [
   'BAD_USER_INPUT',
   'NOT_FOUND',
   'CONFLICT',
+  'CURSOR_EXPIRED',
   'KEYS_UNAVAILABLE',
   'RATE_LIMITED',
   'OPERATION_TOO_COMPLEX',
@@ -130,6 +131,13 @@ export function notFound(message = 'You have no task with this id.') {
 
 export function conflict(message: string) {
   return refusal('CONFLICT', message)
+}
+
+/** The changes after a cursor of the history are not kept any more. */
+export function cursorExpired() {
+  const message =
+    'after is a cursor of changes that are no longer kept. Read all tasks again, and continue with their changesCursor.'
+  return refusal('CURSOR_EXPIRED', message, { field: 'after' })
 }
 
 /** Nothing was executed. `message` has the limit and the number that exceeds it. */

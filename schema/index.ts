@@ -1,6 +1,7 @@
 import './viewer.ts'
 import './node.ts'
 import './task/queries.ts'
+import './task/changes.ts'
 import './task/mutations.ts'
 import './task/trash.ts'
 import './task/subscriptions.ts'

@@ -30,8 +30,8 @@ export function parseGlobalId(typename: string, globalId: string): string | unde
   return node?.typename === typename ? node.id : undefined
 }
 
-/** Our ids have about 60 characters. Longer ones are not decoded. */
-const maxIdLength = 200
+/** Our ids have about 60 characters; that of an app's actor contains its client id. Longer ones are not decoded. */
+const maxIdLength = 1_000
 
 function decode(globalId: string) {
   try {

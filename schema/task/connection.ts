@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql'
+import { encodeChangeCursor } from '#db/change-cursors.ts'
 import type { Db } from '#db/client.ts'
 import { encodeCursor, type Page, sortColumn, type TaskOrder } from '#db/pages.ts'
 import type { Task as TaskRow } from '#db/tables.ts'
@@ -6,6 +7,7 @@ import { everyColumn, type TaskColumn } from '#db/task-columns.ts'
 import type { TaskFilter } from '#db/task-filter.ts'
 import { readPage } from '#db/task-lists.ts'
 import { builder } from '../builder.ts'
+import { PageInfo, perPage, toPageInfo } from '../page-info.ts'
 import { bySelection, type Selection } from '../selection.ts'
 import { columnsOf, Task } from './task.ts'
 
@@ -16,6 +18,7 @@ export type TaskPage = {
   hasNextPage: boolean
   hasPreviousPage: boolean
   totalCount: number
+  changesCursor: () => string
 }
 
 type Listing = { filter: TaskFilter; order: TaskOrder; page: Page }
@@ -27,11 +30,11 @@ export async function readTaskPage(
   { filter, order, page }: Listing,
   info: GraphQLResolveInfo,
 ): Promise<TaskPage> {
-  const { columns, hasCursors, hasTasks, sides, totalCount } = selectedOf(info)
+  const { columns, hasCursors, hasTasks, sides, ...facts } = selectedOf(info)
   const [more, beyond] = page.backward
     ? (['hasPreviousPage', 'hasNextPage'] as const)
     : (['hasNextPage', 'hasPreviousPage'] as const)
-  const parts = { tasks: hasTasks || sides.has(more), beyond: sides.has(beyond), totalCount }
+  const parts = { tasks: hasTasks || sides.has(more), beyond: sides.has(beyond), ...facts }
   const read = await readPage(db, ownerId, {
     filter,
     order,
@@ -45,6 +48,7 @@ export async function readTaskPage(
     hasNextPage: page.backward ? read.hasBeyond : read.hasMore,
     hasPreviousPage: page.backward ? read.hasMore : read.hasBeyond,
     totalCount: read.totalCount,
+    changesCursor: () => encodeChangeCursor(ownerId, read.historyPosition),
   }
 }
 
@@ -59,42 +63,13 @@ const selectedOf = bySelection((connection) => {
     hasTasks: hasEnds || edges !== undefined || nodes !== undefined,
     sides,
     totalCount: connection.has('totalCount'),
+    historyPosition: connection.has('changesCursor'),
   }
 })
 
 /** In the order of all columns, so that the same columns are the same statement. */
 function withColumn(columns: readonly TaskColumn[], added: TaskColumn): readonly TaskColumn[] {
   return everyColumn.filter((column) => column === added || columns.includes(column))
-}
-
-const PageInfo = builder.objectRef<TaskPage>('PageInfo').implement({
-  description: 'The position of a page in the list (Relay Cursor Connections §5).',
-  fields: (t) => ({
-    hasNextPage: t.boolean({
-      description: 'Whether the list has tasks after `endCursor`.',
-      resolve: (page) => page.hasNextPage,
-    }),
-    hasPreviousPage: t.boolean({
-      description: 'Whether the list has tasks before `startCursor`.',
-      resolve: (page) => page.hasPreviousPage,
-    }),
-    startCursor: t.string({
-      nullable: true,
-      description:
-        'The cursor of the first edge. Pass it as `before` to get the previous page. Null on an empty page.',
-      resolve: (page) => cursorOrNull(page, page.tasks[0]),
-    }),
-    endCursor: t.string({
-      nullable: true,
-      description:
-        'The cursor of the last edge. Pass it as `after` to get the next page. Null on an empty page.',
-      resolve: (page) => cursorOrNull(page, page.tasks.at(-1)),
-    }),
-  }),
-})
-
-function cursorOrNull(page: TaskPage, task: TaskRow | undefined): string | null {
-  return task ? page.cursorOf(task) : null
 }
 
 const TaskEdge = builder.objectRef<{ page: TaskPage; task: TaskRow }>('TaskEdge').implement({
@@ -108,9 +83,6 @@ const TaskEdge = builder.objectRef<{ page: TaskPage; task: TaskRow }>('TaskEdge'
     node: t.field({ type: Task, description: 'The task.', resolve: ({ task }) => task }),
   }),
 })
-
-/** The field that returns the connection has multiplied by the page size. */
-const perPage = { field: 1, multiplier: 1 }
 
 export const TaskConnection = builder.objectRef<TaskPage>('TaskConnection').implement({
   description: 'A page of tasks (Relay Cursor Connections).',
@@ -130,12 +102,17 @@ export const TaskConnection = builder.objectRef<TaskPage>('TaskConnection').impl
     pageInfo: t.field({
       type: PageInfo,
       description: 'The position of this page in the list.',
-      resolve: (page) => page,
+      resolve: (page) => toPageInfo(page, page.tasks, page.cursorOf),
     }),
     totalCount: t.int({
       description:
         'The number of tasks that match the filter, on all pages. Counted only when this field is selected.',
       resolve: (page) => page.totalCount,
+    }),
+    changesCursor: t.string({
+      description:
+        'Where your history stood before this page was read, for `after` of taskChanges and taskChanged: who continues there misses no change.',
+      resolve: (page) => page.changesCursor(),
     }),
   }),
 })

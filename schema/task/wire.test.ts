@@ -109,6 +109,20 @@ const operations: [string, string, () => Record<string, unknown>, Cost][] = [
     () => ({ id: doomed.pop() }),
     { statements: 1, rows: ['D'] },
   ],
+  [
+    'a page of the history, each change with its task',
+    `query ($first: Int) { taskChanges(first: $first) { nodes {
+         cursor kind actor { name } before { title } after { title } undoneBy task { title } }
+         pageInfo { hasNextPage hasPreviousPage endCursor } } }`,
+    () => ({ first: 10 }),
+    { statements: 2, rows: ['D'.repeat(11), 'D'] },
+  ],
+  [
+    'a page of tasks and where the history stood',
+    '{ tasks(first: 5) { nodes { id } changesCursor } }',
+    () => ({}),
+    { statements: 2, rows: ['D', 'D'.repeat(6)] },
+  ],
   ['the labels', '{ labels { name } }', () => ({}), { statements: 1, rows: [''] }],
 ]
 

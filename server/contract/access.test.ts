@@ -40,6 +40,7 @@ const agreed: Record<string, Rule> = {
   'Query.task': readsTasks,
   'Query.tasks': readsTasks,
   'Query.labels': readsTasks,
+  'Query.taskChanges': readsTasks,
   'Viewer.email': [['email']],
   'Query.trash': readsTasks,
   'Mutation.createTask': createsTasks,

@@ -1,0 +1,218 @@
+import { and, eq, getTableColumns, gt, lte, type SQL, sql } from 'drizzle-orm'
+import { PgDialect } from 'drizzle-orm/pg-core'
+import type { Actor } from './actors.ts'
+import type { Fields } from './batch.ts'
+import type { Db } from './client.ts'
+import { runAs, type Statement, statement } from './statements.ts'
+import { type Task, type TaskChangeRow, taskChanges, taskHistories, tasks } from './tables.ts'
+import { pickColumns, type TaskColumn } from './task-columns.ts'
+import { toIsoTime } from './times.ts'
+
+const { placeholder } = sql
+
+/** A change of a task, as the history has it. Of the columns, only those that were asked for are set. */
+export type RecordedChange = TaskChangeRow & {
+  /** The position of the last change that took this one back. */
+  undoneBy: number | null
+  /** The task as it is now, also in the trash. Null: purged, or not read. */
+  task: Task | null
+}
+
+export type ChangeColumn = Exclude<keyof RecordedChange, 'task' | 'userId'>
+
+/** All given conditions hold together. */
+export type ChangeFilter = {
+  taskId?: string
+  actor?: Pick<Actor, 'kind' | 'id'>
+  occurredAtOrAfter?: string // ISO 8601
+}
+
+/** Where the history of an owner stands: 0 and 0 before the first change. */
+export type HistoryState = {
+  /** Of the last change. */
+  position: number
+  /** Changes up to this position are not kept any more. */
+  keptAfter: number
+}
+
+export type ChangesRequest = {
+  /** Only changes after this position. */
+  after: number
+  /** Max changes. */
+  limit: number
+  filter?: ChangeFilter
+  columns: readonly ChangeColumn[]
+  /** The columns of `task`. Undefined: tasks are not read. */
+  taskColumns?: readonly TaskColumn[] | undefined
+  /** Whether to look for matching changes up to `after`. */
+  beyond?: boolean
+}
+
+export type ChangesPage = HistoryState & {
+  changes: RecordedChange[]
+  hasMore: boolean
+  hasBeyond: boolean
+}
+
+/**
+ * Reads changes, the oldest first, in one round trip. The state is read after the changes: if
+ * `keptAfter` is then at most `after`, no change between was deleted while they were read.
+ */
+export async function readChanges(
+  db: Db,
+  ownerId: string,
+  { after, limit, filter = {}, columns, taskColumns, beyond = false }: ChangesRequest,
+): Promise<ChangesPage> {
+  const list = listStatement(filter, columns, taskColumns)
+  const state = stateStatement(beyond ? filter : undefined)
+  const { actor, ...others } = filter
+  const values = { ...others, actorKind: actor?.kind, actorId: actor?.id, ownerId, after }
+  const [found = [], facts = []] = await runAs(db, ownerId, [
+    list.bind({ ...values, limit: limit + 1 }),
+    state.bind(values),
+  ])
+  const [fact] = state.readRows(facts)
+  return {
+    changes: list.readChanges(ownerId, found.slice(0, limit)),
+    hasMore: found.length > limit,
+    hasBeyond: fact?.hasBeyond ?? false,
+    position: fact?.position ?? 0,
+    keptAfter: fact?.keptAfter ?? 0,
+  }
+}
+
+export async function readHistoryState(db: Db, ownerId: string): Promise<HistoryState> {
+  const state = stateStatement(undefined)
+  const [rows = []] = await runAs(db, ownerId, [state.bind({ ownerId })])
+  const [fact] = state.readRows(rows)
+  return { position: fact?.position ?? 0, keptAfter: fact?.keptAfter ?? 0 }
+}
+
+const isOwnHistory = eq(taskHistories.userId, placeholder('ownerId'))
+
+/** The statement for the position alone, for a batch that reads tasks after it. */
+export function positionStatement(): Statement<{ position: number }> {
+  return statement('history position', () => ({
+    query: toQuery(
+      sql`select ${taskHistories.position} from ${taskHistories} where ${isOwnHistory}`,
+    ),
+    readers: { position: Number },
+  }))
+}
+
+const isOwnChange = eq(taskChanges.userId, placeholder('ownerId'))
+const isAfter = gt(taskChanges.position, placeholder('after'))
+const isUpTo = lte(taskChanges.position, placeholder('after'))
+
+type StateRow = HistoryState & { hasBeyond: boolean }
+
+/** One row, or none before the first change. `filter`: undefined if nothing is looked for before `after`. */
+function stateStatement(filter: ChangeFilter | undefined): Statement<StateRow> {
+  return statement<StateRow>(`history state ${filter && filterShape(filter)}`, () => {
+    const beyond = filter && and(isOwnChange, isUpTo, ...conditionsOf(filter))
+    const hasBeyond = beyond ? sql`exists (select from ${taskChanges} where ${beyond})` : sql`false`
+    return {
+      query: toQuery(
+        sql`select ${taskHistories.position}, ${taskHistories.keptAfter}, ${hasBeyond}
+            from ${taskHistories} where ${isOwnHistory}`,
+      ),
+      readers: { position: Number, keptAfter: Number, hasBeyond: (text) => text === 't' },
+    }
+  })
+}
+
+const change = getTableColumns(taskChanges)
+const parseJson = (text: string) => JSON.parse(text)
+const asText = (text: string) => text
+
+/** The SQL of each column of a change, and how its text is read. */
+const changeColumns: Record<ChangeColumn, { column: SQL; read: (text: string) => unknown }> = {
+  position: { column: pageColumn('position'), read: Number },
+  taskId: { column: pageColumn('taskId'), read: asText },
+  kind: { column: pageColumn('kind'), read: asText },
+  occurredAt: { column: pageColumn('occurredAt'), read: toIsoTime },
+  actorKind: { column: pageColumn('actorKind'), read: asText },
+  actorId: { column: pageColumn('actorId'), read: asText },
+  actorName: { column: pageColumn('actorName'), read: asText },
+  before: { column: pageColumn('before'), read: parseJson },
+  after: { column: pageColumn('after'), read: parseJson },
+  undoes: { column: pageColumn('undoes'), read: Number },
+  undoneBy: {
+    column: sql`(select max(undo.position) from ${taskChanges} as undo
+      where undo.user_id = page.user_id and undo.undoes = page.position)`,
+    read: Number,
+  },
+}
+
+export const everyChangeColumn = Object.keys(changeColumns) as ChangeColumn[]
+
+function pageColumn(name: keyof typeof change): SQL {
+  return sql.raw(`page."${change[name].name}"`)
+}
+
+type ListStatement = Statement<Record<string, unknown>> & {
+  readChanges: (ownerId: string, rows: Fields[]) => RecordedChange[]
+}
+
+/** The changes of a page, each with its task: joined after the limit. */
+function listStatement(
+  filter: ChangeFilter,
+  columns: readonly ChangeColumn[],
+  taskColumns: readonly TaskColumn[] | undefined,
+): ListStatement {
+  const shape = `list changes ${columns} ${taskColumns} ${filterShape(filter)}`
+  const taskReaders = Object.entries(taskColumns ? pickColumns(taskColumns) : {})
+  const list = statement<Record<string, unknown>>(shape, () => {
+    const condition = and(isOwnChange, isAfter, ...conditionsOf(filter))
+    const selected = [
+      ...columns.map((name) => changeColumns[name].column),
+      ...taskReaders.map(([, column]) => sql`${column}`),
+    ]
+    const joined = taskColumns
+      ? sql`left join ${tasks} on ${and(eq(tasks.userId, placeholder('ownerId')), sql`${tasks.id} = page.task_id`)}`
+      : sql``
+    return {
+      query: toQuery(sql`select ${sql.join(selected, sql`, `)} from (
+          select * from ${taskChanges} where ${condition}
+          order by ${taskChanges.position} limit ${placeholder('limit')}
+        ) as page ${joined} order by page.position`),
+      readers: Object.fromEntries([
+        ...columns.map((name) => [name, changeColumns[name].read]),
+        ...taskReaders.map(([name, column]) => [`task.${name}`, column]),
+      ]),
+    }
+  })
+  const readTask = (row: Record<string, unknown>) =>
+    row['task.id'] == null
+      ? null
+      : Object.fromEntries(taskReaders.map(([name]) => [name, row[`task.${name}`]]))
+  const readChange = (userId: string, row: Record<string, unknown>) =>
+    ({ ...row, userId, task: readTask(row) }) as RecordedChange
+  return {
+    ...list,
+    readChanges: (ownerId, rows) => list.readRows(rows).map((row) => readChange(ownerId, row)),
+  }
+}
+
+function conditionsOf({ taskId, actor, occurredAtOrAfter }: ChangeFilter): (SQL | undefined)[] {
+  return [
+    taskId === undefined ? undefined : sql`${change.taskId} = ${placeholder('taskId')}::uuid`,
+    actor &&
+      and(
+        sql`${change.actorKind} = ${placeholder('actorKind')}`,
+        sql`${change.actorId} = ${placeholder('actorId')}`,
+      ),
+    occurredAtOrAfter === undefined
+      ? undefined
+      : sql`${change.occurredAt} >= ${placeholder('occurredAtOrAfter')}::timestamptz`,
+  ]
+}
+
+/** Letters for the given conditions. The same letters mean the same SQL. */
+function filterShape({ taskId, actor, occurredAtOrAfter }: ChangeFilter): string {
+  return `${taskId ? 't' : ''}${actor ? 'a' : ''}${occurredAtOrAfter ? 'o' : ''}`
+}
+
+function toQuery(text: SQL) {
+  return new PgDialect().sqlToQuery(text)
+}

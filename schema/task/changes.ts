@@ -1,0 +1,128 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import { encodeChangeCursor } from '#db/change-cursors.ts'
+import { type ChangeFilter, type ChangesPage, readChanges } from '#db/task-history.ts'
+import { readsTasks } from '../access.ts'
+import { builder } from '../builder.ts'
+import { parseChangeCursor, requireKept } from '../change-cursors.ts'
+import type { ViewerContext } from '../context.ts'
+import { badUserInput } from '../errors.ts'
+import { PageInfo, perPage, toPageInfo } from '../page-info.ts'
+import { bySelection } from '../selection.ts'
+import { parseActorId } from './actor.ts'
+import { type Change, changeColumnsOf, TaskChange } from './change.ts'
+import { columnsOf, parseTaskId } from './task.ts'
+
+const defaultPageSize = 100
+const maxPageSize = 500
+
+const TaskChangeFilter = builder.inputType('TaskChangeFilter', {
+  description: 'Selects changes. All given conditions hold together.',
+  fields: (t) => ({
+    taskId: t.id({ description: 'Only changes of this task.' }),
+    actorId: t.id({ description: 'Only changes by the actor with this `Actor.id`.' }),
+    occurredAtOrAfter: t.field({
+      type: 'DateTime',
+      description: 'Only changes at this time or later.',
+    }),
+  }),
+})
+
+const cursorOf = ({ userId, position }: Change) => encodeChangeCursor(userId, position)
+
+const TaskChangeEdge = builder.objectRef<Change>('TaskChangeEdge').implement({
+  description: 'A change and its position in your history.',
+  fields: (t) => ({
+    cursor: t.string({ description: 'The cursor of the change.', resolve: cursorOf }),
+    node: t.field({ type: TaskChange, description: 'The change.', resolve: (change) => change }),
+  }),
+})
+
+const TaskChangeConnection = builder.objectRef<ChangesPage>('TaskChangeConnection').implement({
+  description: 'A page of changes (Relay Cursor Connections).',
+  fields: (t) => ({
+    edges: t.field({
+      type: [TaskChangeEdge],
+      description: 'The changes of the page, each with its cursor.',
+      complexity: perPage,
+      resolve: ({ changes }) => changes,
+    }),
+    nodes: t.field({
+      type: [TaskChange],
+      description: 'The changes of the page.',
+      complexity: perPage,
+      resolve: ({ changes }) => changes,
+    }),
+    pageInfo: t.field({
+      type: PageInfo,
+      description: 'The position of this page in the list.',
+      resolve: ({ changes, hasMore, hasBeyond }) =>
+        toPageInfo({ hasNextPage: hasMore, hasPreviousPage: hasBeyond }, changes, cursorOf),
+    }),
+  }),
+})
+
+const selectedOf = bySelection((connection) => {
+  const nodes = connection.get('nodes') ?? new Map()
+  const change = new Map([...(connection.get('edges')?.get('node') ?? []), ...nodes])
+  return {
+    columns: changeColumnsOf(change),
+    taskColumns: change.has('task') ? columnsOf(change.get('task')) : undefined,
+    beyond: connection.get('pageInfo')?.has('hasPreviousPage') ?? false,
+  }
+})
+
+type FilterInput = typeof TaskChangeFilter.$inferInput
+type Args = { first?: number | null; after?: string | null; filter?: FilterInput | null }
+
+builder.queryField('taskChanges', (t) =>
+  t.withAuth(readsTasks).field({
+    type: TaskChangeConnection,
+    description:
+      'Returns changes of your tasks, each exactly once and the oldest first. After the last page, ask again with the cursor of the last change: the changes since then follow without a gap.',
+    args: {
+      first: t.arg.int({ description: 'The number of changes: 1 to 500. Default: 100.' }),
+      after: t.arg.string({
+        description:
+          'Only changes after this cursor: from taskChanges, taskChanged or changesCursor. Null: from the oldest that is kept. When changes after it are no longer kept, the error is CURSOR_EXPIRED.',
+      }),
+      filter: t.arg({ type: TaskChangeFilter, description: 'Selects changes. Default: all.' }),
+    },
+    complexity: ({ first }) => ({
+      field: 1,
+      multiplier: Math.min(Math.max(first ?? defaultPageSize, 1), maxPageSize),
+    }),
+    resolve: (_root, args, context, info) => readPage(args, context, info),
+  }),
+)
+
+async function readPage(
+  { first, after, filter }: Args,
+  { db, viewer }: ViewerContext,
+  info: GraphQLResolveInfo,
+): Promise<ChangesPage> {
+  const limit = parsePageSize(first)
+  const position = after == null ? undefined : parseChangeCursor(viewer.id, after)
+  const request = { after: position ?? 0, limit, filter: parseFilter(filter), ...selectedOf(info) }
+  const page = await readChanges(db, viewer.id, request)
+  if (position !== undefined) requireKept(position, page)
+  return page
+}
+
+function parsePageSize(first: number | null | undefined): number {
+  if (first == null) return defaultPageSize
+  if (first >= 1 && first <= maxPageSize) return first
+  throw badUserInput(`first must be 1 to ${maxPageSize}, got ${first}.`, 'first')
+}
+
+const unknownTask = '00000000-0000-0000-0000-000000000000'
+const unknownActor = { kind: 'PERSON', id: '' } as const
+
+/** An id that is malformed matches nothing, like one that is unknown. */
+function parseFilter(filter: FilterInput | null | undefined): ChangeFilter {
+  const { taskId, actorId, occurredAtOrAfter } = filter ?? {}
+  return {
+    ...(taskId != null && { taskId: parseTaskId(taskId) ?? unknownTask }),
+    ...(actorId != null && { actor: parseActorId(actorId) ?? unknownActor }),
+    ...(occurredAtOrAfter != null && { occurredAtOrAfter: occurredAtOrAfter.toISOString() }),
+  }
+}
