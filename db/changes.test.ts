@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type ChangedTask, type ChangesOptions, listenToChanges } from './changes.ts'
+import { type ChangesOptions, listenToChanges } from './changes.ts'
 import { recordEndedSession } from './ended-sessions.ts'
 import { followOwner, renewLeases } from './followed-owners.ts'
 import { deleteEverythingOf } from './owners.ts'
@@ -17,7 +17,7 @@ const instance = '00000000-0000-4000-8000-000000000001'
 /** A listener on a new database, subscribed to the changes of Ada. */
 async function startListener(directUrlOf?: (url: string) => Promise<string>) {
   const database = await testDatabase()
-  const tasks: ChangedTask[] = []
+  const moved: string[] = []
   const sessions: string[] = []
   let interruptions = 0
   let currentAsOf = 0
@@ -26,7 +26,7 @@ async function startListener(directUrlOf?: (url: string) => Promise<string>) {
     pool: database.pool,
     log: silentLog,
     listener: {
-      taskChanged: (task) => tasks.push(task),
+      historyMoved: (ownerId) => moved.push(ownerId),
       sessionEnded: (id) => sessions.push(id),
       current: (asOf) => {
         currentAsOf = asOf
@@ -45,7 +45,8 @@ async function startListener(directUrlOf?: (url: string) => Promise<string>) {
   return {
     ...database,
     ada,
-    tasks,
+    /** The owners whose history moved. */
+    moved,
     sessions,
     interruptions: () => interruptions,
     /** The time, of `performance.now`, up to which every notification had arrived. */
@@ -77,85 +78,96 @@ async function makeTask(db: Parameters<typeof createTask>[0], ownerId: string) {
 }
 
 describe('a change to a task', () => {
-  it('is received once for each creation, change and deletion, in this order', async () => {
-    const { db, ada, tasks, untilReceived } = await startListener()
+  it('is announced once for each statement, with its owner', async () => {
+    const { db, ada, moved, untilReceived } = await startListener()
     const { id } = await makeTask(db, ada)
     await updateTask(db, by(ada), id, { title: 'Another title' })
     await updateTask(db, by(ada), id, { completed: true })
     await deleteTask(db, by(ada), id)
     await untilReceived()
-    expect(tasks).toEqual(
-      (['CREATED', 'UPDATED', 'UPDATED', 'DELETED'] as const).map((kind) => ({
-        kind,
-        id,
-        ownerId: ada,
-      })),
-    )
+    expect(moved).toEqual([ada, ada, ada, ada])
   })
 
-  it('is not received when no value changed', async () => {
-    const { db, ada, tasks, untilReceived } = await startListener()
+  it('is not announced when no value changed', async () => {
+    const { db, ada, moved, untilReceived } = await startListener()
     const { id, title } = await makeTask(db, ada)
     await updateTask(db, by(ada), id, { completed: true })
     await updateTask(db, by(ada), id, { completed: true, title })
     await untilReceived()
-    expect(tasks.map(({ kind }) => kind)).toEqual(['CREATED', 'UPDATED'])
+    expect(moved).toHaveLength(2)
   })
 
-  it('is received for each task that one statement deletes', async () => {
-    const { db, ada, tasks, untilReceived } = await startListener()
-    const made = [await makeTask(db, ada), await makeTask(db, ada), await makeTask(db, ada)]
-    for (const { id } of made.slice(1)) await updateTask(db, by(ada), id, { completed: true })
+  it('is announced once however many tasks a statement deletes', async () => {
+    const { db, ada, moved, untilReceived } = await startListener()
+    for (let n = 0; n < 3; n++) {
+      const { id } = await makeTask(db, ada)
+      await updateTask(db, by(ada), id, { completed: true })
+    }
+    await untilReceived()
+    moved.length = 0
     await deleteCompletedTasks(db, by(ada))
     await untilReceived()
-    const deleted = tasks.filter(({ kind }) => kind === 'DELETED').map(({ id }) => id)
-    expect(deleted.sort()).toEqual(
-      made
-        .slice(1)
-        .map(({ id }) => id)
-        .sort(),
+    expect(moved).toEqual([ada])
+  })
+
+  it('is announced to the version before, change by change, for a day after the upgrade', async () => {
+    const { db, pool, ada, moved, untilReceived } = await startListener()
+    await pool.query(
+      `create or replace function history_required_from() returns timestamptz
+       language sql immutable as $$ select timestamptz '9000-01-01' $$`,
     )
+    const bob = newOwner('bob')
+    for (let n = 0; n < 3; n++) await makeTask(db, bob)
+    const { payloads, stop } = await listenToPayloads(pool)
+    const { id } = await makeTask(db, ada)
+    await deleteTask(db, by(ada), id)
+    await untilReceived()
+    await stop()
+    expect(payloads.filter(({ task }) => task)).toEqual(
+      ['CREATED', 'DELETED'].map((kind) => ({ task: id, owner: ada, kind })),
+    )
+    expect(moved).toEqual([ada, ada])
   })
 
   it('is received after the commit, and not after a rollback', async () => {
-    const { pool, ada, tasks, untilReceived } = await startListener()
+    const { pool, ada, moved, untilReceived } = await startListener()
     const client = await pool.connect()
     await insertInTransaction(client, ada)
     await untilReceived()
-    expect(tasks).toEqual([])
+    expect(moved).toEqual([])
     await client.query('rollback')
     await insertInTransaction(client, ada)
     await client.query('commit')
     client.release()
     await untilReceived()
-    expect(tasks.map(({ kind }) => kind)).toEqual(['CREATED'])
+    expect(moved).toEqual([ada])
   })
 
   it('is not sent for an owner without a subscription', async () => {
-    const { db, tasks, untilReceived } = await startListener()
+    const { db, moved, untilReceived } = await startListener()
     await makeTask(db, newOwner('bob'))
     await untilReceived()
-    expect(tasks).toEqual([])
+    expect(moved).toEqual([])
   })
 
   it('is sent as long as the lease is renewed', async () => {
-    const { db, pool, ada, tasks, untilReceived } = await startListener()
+    const { db, pool, ada, moved, untilReceived } = await startListener()
     const expireLeases = `update followed_owners set until = now() - interval '1 second'`
     await pool.query(expireLeases)
     await makeTask(db, ada)
     await untilReceived()
-    expect(tasks).toEqual([])
+    expect(moved).toEqual([])
     await renewLeases(pool, instance, [ada])
     await makeTask(db, ada)
     await untilReceived()
-    expect(tasks).toHaveLength(1)
+    expect(moved).toHaveLength(1)
     await pool.query(expireLeases)
     await renewLeases(pool, instance, [])
     expect((await pool.query('select from followed_owners')).rowCount).toBe(0)
   })
 
   it('that is uncommitted when a subscription begins is waited for', async () => {
-    const { pool, tasks, untilReceived } = await startListener()
+    const { pool, moved, untilReceived } = await startListener()
     const bob = newOwner('bob')
     const client = await pool.connect()
     await insertInTransaction(client, bob)
@@ -168,17 +180,17 @@ describe('a change to a task', () => {
     const { rows } = await pool.query('select from tasks where user_id = $1', [bob])
     expect(rows).toHaveLength(1)
     await untilReceived()
-    expect(tasks).toEqual([])
+    expect(moved).toEqual([])
   })
 
   it('is received when an account is deleted with its tasks, and rows of other owners stay', async () => {
-    const { db, pool, ada, tasks, untilReceived } = await startListener()
+    const { db, pool, ada, moved, untilReceived } = await startListener()
     const bob = newOwner('bob')
     await createTask(db, by(ada), newTask({ labels: ['Home'] }), 'a key')
     await createTask(db, by(bob), newTask({ labels: ['Home'] }), 'a key')
     await deleteEverythingOf(db, ada)
     await untilReceived()
-    expect(tasks.map(({ kind }) => kind)).toEqual(['CREATED', 'DELETED'])
+    expect(moved).toEqual([ada, ada])
     for (const table of ['tasks', 'labels', 'task_creations']) {
       const { rows } = await pool.query(`select user_id from ${table}`)
       expect(rows).toEqual([{ user_id: bob }])
@@ -188,11 +200,12 @@ describe('a change to a task', () => {
 
 describe('an unknown notification', () => {
   it('is ignored', async () => {
-    const { pool, sessions, tasks, untilReceived } = await startListener()
-    for (const payload of ['', 'no JSON', '{}', '{"task": 7}', '{"of": "a later version"}', 'null'])
+    const { pool, sessions, moved, untilReceived } = await startListener()
+    const ofTheVersionBefore = '{"task": "1", "owner": "ada", "kind": "CREATED"}'
+    for (const payload of ['', 'no JSON', '{}', '{"moved": 7}', ofTheVersionBefore, 'null'])
       await pool.query('select pg_notify($1, $2)', ['taskward', payload])
     await untilReceived()
-    expect([tasks, sessions.length]).toEqual([[], 1])
+    expect([moved, sessions.length]).toEqual([[], 1])
   })
 })
 
@@ -281,7 +294,7 @@ describe('the connection', () => {
   })
 })
 
-const ignoringListener = { taskChanged() {}, sessionEnded() {}, current() {}, interrupted() {} }
+const ignoringListener = { historyMoved() {}, sessionEnded() {}, current() {}, interrupted() {} }
 
 function optionsOf(pool: pg.Pool): Omit<ChangesOptions, 'listener' | 'directUrl'> {
   return { pool, log: silentLog }
@@ -290,6 +303,19 @@ function optionsOf(pool: pg.Pool): Omit<ChangesOptions, 'listener' | 'directUrl'
 const listeners = `select pid from pg_stat_activity
   where application_name = 'taskward-changes' and datname = current_database()`
 const terminate = `select pg_terminate_backend(pid) from (${listeners}) as ours`
+
+/** The payloads of all notifications from now on, as objects. */
+async function listenToPayloads(pool: pg.Pool) {
+  const client = await pool.connect()
+  const payloads: Record<string, unknown>[] = []
+  client.on('notification', ({ payload }) => payloads.push(JSON.parse(payload ?? '{}')))
+  await client.query('listen taskward')
+  const stop = async () => {
+    await client.query('unlisten taskward') // earlier notifications have arrived when it is answered
+    client.release(true)
+  }
+  return { payloads, stop }
+}
 
 function age(pool: pg.Pool, sessionId: string, minutes: number) {
   return pool.query(

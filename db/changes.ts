@@ -7,28 +7,22 @@ import { listEndedSessions } from './ended-sessions.ts'
 
 /** The payload of a notification. Most are sent by triggers; Postgres delivers them after the commit. */
 const Announcement = z.union([
-  z.object({
-    task: z.string(),
-    owner: z.string(),
-    kind: z.enum(['CREATED', 'UPDATED', 'DELETED']),
-  }),
+  z.object({ moved: z.string() }),
   z.object({ endedSession: z.string() }),
   z.object({ keysChanged: z.literal(true) }),
 ])
 
 const channel = 'taskward'
 
-/** A change to a task, by any instance or program. */
-export type ChangedTask = { id: string; ownerId: string; kind: 'CREATED' | 'UPDATED' | 'DELETED' }
-
 export type ChangeListener = {
-  taskChanged: (task: ChangedTask) => void
+  /** The history of the owner has new changes, by any instance or program. */
+  historyMoved: (ownerId: string) => void
   sessionEnded: (sessionId: string) => void
   /** A key that verifies tokens was added or removed. */
   keysChanged?: () => void
   /** Every session that ended before this time (of `performance.now`) has been reported. */
   current: (asOf: number) => void
-  /** The connection was lost and is restored. Task changes in between were missed. */
+  /** The connection was lost and is restored. Histories may have moved in between. */
   interrupted: () => void
 }
 
@@ -143,10 +137,10 @@ export async function announceChangedKeys(pool: pg.Pool): Promise<void> {
 
 function notify(listener: ChangeListener, payload: string | undefined): void {
   const { data } = Announcement.safeParse(parseJson(payload))
-  if (!data) return // from a newer version
+  if (!data) return // from another version
   if ('keysChanged' in data) listener.keysChanged?.()
   else if ('endedSession' in data) listener.sessionEnded(data.endedSession)
-  else listener.taskChanged({ id: data.task, ownerId: data.owner, kind: data.kind })
+  else listener.historyMoved(data.moved)
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -3,9 +3,9 @@ import { PgDialect } from 'drizzle-orm/pg-core'
 import type { Actor } from './actors.ts'
 import type { Fields } from './batch.ts'
 import type { Db } from './client.ts'
-import { runAs, type Statement, statement } from './statements.ts'
+import { queryAs, runAs, type Statement, sqlBuilder, statement } from './statements.ts'
 import { type Task, type TaskChangeRow, taskChanges, taskHistories, tasks } from './tables.ts'
-import { pickColumns, type TaskColumn } from './task-columns.ts'
+import { everyColumn, pickColumns, type TaskColumn } from './task-columns.ts'
 import { toIsoTime } from './times.ts'
 
 const { placeholder } = sql
@@ -90,6 +90,27 @@ export async function readHistoryState(db: Db, ownerId: string): Promise<History
 
 const isOwnHistory = eq(taskHistories.userId, placeholder('ownerId'))
 
+/** The owner's tasks with these ids, also those in the trash, by id. */
+export async function findChangedTasks(
+  db: Db,
+  ownerId: string,
+  ids: string[],
+): Promise<Map<string, Task>> {
+  const find = statement<Task>('find changed tasks', () => {
+    const readers = pickColumns(everyColumn)
+    const found = sqlBuilder
+      .select(readers)
+      .from(tasks)
+      .where(and(isOwnerOfTask, sql`${tasks.id} = any(${placeholder('ids')}::uuid[])`))
+    return { query: found.toSQL(), readers }
+  })
+  const found = await queryAs(db, ownerId, find, { ids })
+  return new Map(found.map((task) => [task.id, task]))
+}
+
+/** Also of tasks in the trash, which the history shows. */
+const isOwnerOfTask = eq(tasks.userId, placeholder('ownerId'))
+
 /** The statement for the position alone, for a batch that reads tasks after it. */
 export function positionStatement(): Statement<{ position: number }> {
   return statement('history position', () => ({
@@ -169,7 +190,7 @@ function listStatement(
       ...taskReaders.map(([, column]) => sql`${column}`),
     ]
     const joined = taskColumns
-      ? sql`left join ${tasks} on ${and(eq(tasks.userId, placeholder('ownerId')), sql`${tasks.id} = page.task_id`)}`
+      ? sql`left join ${tasks} on ${and(isOwnerOfTask, sql`${tasks.id} = page.task_id`)}`
       : sql``
     return {
       query: toQuery(sql`select ${sql.join(selected, sql`, `)} from (

@@ -1,7 +1,7 @@
 import type { Actor } from '#db/actors.ts'
 import type { Author } from '#db/as-owner.ts'
-import type { ChangedTask } from '#db/changes.ts'
 import type { Db } from '#db/client.ts'
+import type { Change } from './change-source.ts'
 
 /** The caller. The server creates it from a verified token, once per request. */
 export type Viewer = {
@@ -27,8 +27,11 @@ export type Context = {
   baseUrl: string
   /** Null: no credential was sent. */
   viewer: Viewer | null
-  /** Subscribes to changes of the viewer's tasks. Ends when the token or its session ends. */
-  subscribeToTasks: (viewer: Viewer) => Promise<AsyncIterable<ChangedTask>>
+  /**
+   * Subscribes to the changes of the viewer's tasks after a position of the history; undefined: from
+   * now on. Ends when the token or its session ends.
+   */
+  subscribeToTasks: (viewer: Viewer, after?: number) => Promise<AsyncIterable<Change>>
 }
 
 /** The context of a resolver behind `withAuth`. */

@@ -187,7 +187,7 @@ export function tooManyConcurrentRequests() {
 const streamEndings = {
   TOKEN_EXPIRED: [
     'UNAUTHENTICATED',
-    'The token of this stream has expired (Bearer error="invalid_token"). Subscribe again with a new token, and refetch what may have changed.',
+    'The token of this stream has expired (Bearer error="invalid_token"). Subscribe again with a new token, after your last cursor.',
   ],
   SESSION_ENDED: [
     'UNAUTHENTICATED',
@@ -195,15 +195,15 @@ const streamEndings = {
   ],
   CHANGES_MISSED: [
     'STREAM_ENDED',
-    'Changes may have been missed. Subscribe again, and refetch what may have changed.',
+    'You read too slowly: too many changes were waiting. Subscribe again, after your last cursor.',
   ],
   SERVER_STOPPING: [
     'STREAM_ENDED',
-    'The server is stopping. Subscribe again, and refetch what may have changed.',
+    'The server is stopping. Subscribe again, after your last cursor.',
   ],
   POINTS_SPENT: [
     'RATE_LIMITED',
-    'The events of this stream have used their share of the points of this minute. Subscribe again at `rateLimit.resetAt`, and refetch what may have changed.',
+    'The events of this stream have used their share of the points of this minute. Subscribe again at `rateLimit.resetAt`, after your last cursor.',
   ],
 } as const satisfies Record<string, readonly [ErrorCode, string]>
 

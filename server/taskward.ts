@@ -214,7 +214,7 @@ async function openMetrics(
 /** Passes each change in the database to the parts that need it. */
 function createChangeListener(revocation: Revocation, live: Live, keys: KeySet): ChangeListener {
   return {
-    taskChanged: live.taskChanged,
+    historyMoved: live.historyMoved,
     sessionEnded(sessionId) {
       revocation.sessionEnded(sessionId)
       live.sessionEnded(sessionId)

@@ -1,8 +1,9 @@
 import { encodeGlobalID } from '@pothos/plugin-relay'
 import { encodeChangeCursor } from '#db/change-cursors.ts'
-import type { Task as TaskRow, TaskState as TaskStateRow } from '#db/tables.ts'
-import type { ChangeColumn, RecordedChange } from '#db/task-history.ts'
+import type { TaskState as TaskStateRow } from '#db/tables.ts'
+import type { ChangeColumn } from '#db/task-history.ts'
 import { builder } from '../builder.ts'
+import type { Change } from '../change-source.ts'
 import { parseGlobalId } from '../node.ts'
 import type { Selection } from '../selection.ts'
 import { Actor } from './actor.ts'
@@ -57,11 +58,6 @@ const idOrNull = (position: number | null) => (position === null ? null : change
 export function parseChangeId(globalId: string): number | undefined {
   const id = parseGlobalId(typename, globalId)
   return id !== undefined && /^[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined
-}
-
-/** A change as it was read, or one whose task is read when it is selected. */
-export type Change = Omit<RecordedChange, 'task'> & {
-  task: TaskRow | null | (() => Promise<TaskRow | null>)
 }
 
 /** The actor and the states are columns of the change, so their fields cost nothing more. */

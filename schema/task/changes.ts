@@ -4,12 +4,13 @@ import { type ChangeFilter, type ChangesPage, readChanges } from '#db/task-histo
 import { readsTasks } from '../access.ts'
 import { builder } from '../builder.ts'
 import { parseChangeCursor, requireKept } from '../change-cursors.ts'
+import type { Change } from '../change-source.ts'
 import type { ViewerContext } from '../context.ts'
 import { badUserInput } from '../errors.ts'
 import { PageInfo, perPage, toPageInfo } from '../page-info.ts'
 import { bySelection } from '../selection.ts'
 import { parseActorId } from './actor.ts'
-import { type Change, changeColumnsOf, TaskChange } from './change.ts'
+import { changeColumnsOf, TaskChange } from './change.ts'
 import { columnsOf, parseTaskId } from './task.ts'
 
 const defaultPageSize = 100

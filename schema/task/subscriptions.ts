@@ -1,28 +1,7 @@
-import type { ChangedTask } from '#db/changes.ts'
-import { everyColumn } from '#db/task-columns.ts'
-import { everyChangeColumn, type RecordedChange, readChanges } from '#db/task-history.ts'
 import { readsTasks } from '../access.ts'
 import { builder } from '../builder.ts'
-import type { Context } from '../context.ts'
+import { parseChangeCursor } from '../change-cursors.ts'
 import { TaskChange } from './change.ts'
-
-const reads = new WeakMap<ChangedTask, Promise<RecordedChange>>()
-
-/** All streams of an owner get the same event and share one read of the change. */
-function readOnce(event: ChangedTask, { db }: Context): Promise<RecordedChange> {
-  const read = reads.get(event) ?? readLatest(event, db)
-  reads.set(event, read)
-  return read
-}
-
-async function readLatest({ id, ownerId }: ChangedTask, db: Context['db']) {
-  const columns = everyChangeColumn
-  const filter = { taskId: id }
-  const request = { after: 0, limit: 10_000, filter, columns, taskColumns: everyColumn }
-  const latest = (await readChanges(db, ownerId, request)).changes.at(-1)
-  if (!latest) throw new Error('The change is not in the history.')
-  return latest
-}
 
 builder.subscriptionType({
   description: 'Streams of events, sent as server-sent events.',
@@ -32,8 +11,15 @@ builder.subscriptionField('taskChanged', (t) =>
   t.withAuth(readsTasks).field({
     type: TaskChange,
     description:
-      'Sends each later change to your tasks, by any client, after it is committed. The stream ends with an error that has the reason: the token expired, its session ended, changes may have been missed, the points for events are used up, or the server stops. Then subscribe again and refetch what you show.',
-    subscribe: (_root, _args, { subscribeToTasks, viewer }) => subscribeToTasks(viewer),
-    resolve: (event, _args, context) => readOnce(event, context),
+      'Sends each change to your tasks, by any client, after it is committed: each exactly once, in the order of your history. The stream ends with an error that has the reason: the token expired, its session ended, you read too slowly, the points for events are used up, or the server stops. Then subscribe again with the cursor of the last change that you received.',
+    args: {
+      after: t.arg.string({
+        description:
+          'First all changes after this cursor: from taskChanges, taskChanged or changesCursor. Null: from now on. When changes after it are no longer kept, the error is CURSOR_EXPIRED.',
+      }),
+    },
+    subscribe: (_root, { after }, { subscribeToTasks, viewer }) =>
+      subscribeToTasks(viewer, after == null ? undefined : parseChangeCursor(viewer.id, after)),
+    resolve: (change) => change,
   }),
 )

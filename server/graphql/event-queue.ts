@@ -1,4 +1,4 @@
-/** Max unread events of one reader. A reader further behind should reload all data instead. */
+/** Max unread events of one reader. */
 const maxUnread = 1_000
 
 /** A queue of events for one reader, who may be slow. It ends with an error that says why. */
@@ -31,13 +31,18 @@ export class EventQueue<Event extends object> implements AsyncIterableIterator<E
     this.#wakeAll()
   }
 
+  /** Nothing is unread, and the queue has not ended. */
+  protected get isIdle(): boolean {
+    return this.#unread.length === 0 && !this.#end
+  }
+
   #wakeAll(): void {
     for (const wake of this.#wake.splice(0)) wake()
   }
 
   /** Not async: a waiting reader keeps one promise in memory, and no frame of a function. */
   next(): Promise<IteratorResult<Event>> {
-    if (this.#unread.length === 0 && !this.#end) {
+    if (this.isIdle) {
       return new Promise<void>((resolve) => this.#wake.push(resolve)).then(() => this.next())
     }
     const event = this.#unread.shift()

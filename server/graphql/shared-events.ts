@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql'
+import {
+  createSourceEventStream,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  getOperationAST,
+  Kind,
+} from 'graphql'
 import { type GraphQLParams, isAsyncIterable, mapAsyncIterator } from 'graphql-yoga'
 import type { Context } from '#schema/context.ts'
 
@@ -37,12 +44,24 @@ function executeOnce(args: Subscription, event: object, key: string) {
 
 /**
  * Everything besides the event that a result depends on: the operation, and the viewer as resolvers
- * see it.
+ * see it. Where the stream began is no part of it.
  */
-function createResultKey({ operationName, variableValues, contextValue }: Subscription): string {
+function createResultKey(args: Subscription): string {
+  const { operationName, contextValue } = args
   const { tokenOrigins, expiresAt, ...viewer } = contextValue.viewer ?? {}
-  const parts = [contextValue.params.query, operationName, variableValues, viewer]
+  const parts = [contextValue.params.query, operationName, variablesOfResult(args), viewer]
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+}
+
+/** Without the cursor of `after`: fields of an event have no arguments, so none of them can use it. */
+function variablesOfResult({ document, operationName, variableValues }: Subscription) {
+  const [field] = getOperationAST(document, operationName)?.selectionSet.selections ?? []
+  const after =
+    field?.kind === Kind.FIELD
+      ? field.arguments?.find(({ name }) => name.value === 'after')
+      : undefined
+  if (after?.value.kind !== Kind.VARIABLE) return variableValues
+  return { ...variableValues, [after.value.name.value]: undefined }
 }
 
 /** An error without a path is an error of the request, such as an invalid variable. */

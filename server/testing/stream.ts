@@ -1,8 +1,15 @@
+type StreamedChange = {
+  kind: string
+  taskId: string
+  cursor: string
+  task: Record<string, unknown> | null
+}
+
 /** One server-sent event: a GraphQL response, or `complete`. */
 export type StreamEvent = {
   name: string
   data: {
-    data?: { taskChanged: { kind: string; taskId: string; task: Record<string, unknown> | null } }
+    data?: { taskChanged: StreamedChange }
     errors?: { message: string; extensions: Record<string, unknown> }[]
   } | null
 }

@@ -13,6 +13,7 @@ const openToServer = [
   'availability',
   'backup',
   'changes',
+  'change-cursors',
   'client',
   'clock',
   'connection-limit',

@@ -30,7 +30,16 @@ type Kind = {
   isWithoutRls?: boolean
 }
 
-const statementTests = ['tasks', 'trash', 'creations', 'labels', 'filters', 'pages', 'owners']
+const statementTests = [
+  'tasks',
+  'trash',
+  'creations',
+  'labels',
+  'filters',
+  'pages',
+  'owners',
+  'task-history',
+]
 const grantTests = ['connected-apps', 'places', 'races'].map(
   (name) => `server/oauth/${name}.test.ts`,
 )
@@ -44,7 +53,7 @@ const kinds: Kind[] = [
     find: (source) => findCalls(source, 'eq').filter(({ text }) => /^eq\(\w+\.userId,/.test(text)),
     replace: (filter) => filter.replace(/^eq\((\w+\.userId),.*$/s, 'eq($1, $1)'), // true of every row
     tests: statementTests.map((name) => `db/${name}.test.ts`),
-    count: 8,
+    count: 11,
     isWithoutRls: true,
   },
   {
@@ -62,7 +71,7 @@ const kinds: Kind[] = [
       findCalls(source, 'withAuth').filter(({ text }) => !/\(everyone\)$/.test(text)),
     replace: (call) => call.replace(/\([^()]*\)$/, '({ public: true } as const)'),
     tests: accessTests,
-    count: 18,
+    count: 19,
   },
   {
     name: 'rules of nodes',
@@ -132,8 +141,8 @@ const kinds: Kind[] = [
     find: (sql) =>
       [...sql.matchAll(/user_id = owner\b/g)].map(({ index, 0: text }) => ({ at: index, text })),
     replace: () => 'user_id = user_id',
-    tests: ['db/task-search.test.ts', 'db/changes.test.ts'],
-    count: 3,
+    tests: ['task-search', 'changes', 'history', 'task-counts'].map((name) => `db/${name}.test.ts`),
+    count: 7,
   },
 ]
 
