@@ -29,6 +29,7 @@ const files = [
   ['paging', 'Read long lists page by page.'],
   ['changing-tasks', 'Retry mutations and detect concurrent edits.'],
   ['subscriptions', 'Receive changes as they happen.'],
+  ['sync', 'Keep a complete copy of the tasks.'],
   ['errors', 'Every error code: its cause, and what to do.'],
   ['limits', 'Size limits, rate limits, and what an operation costs.'],
   ['gateway', 'Use Taskward as a subgraph, with Apollo Federation.'],
