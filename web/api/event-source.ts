@@ -1,12 +1,14 @@
 import type { ExecutionResult } from 'urql'
 import { dropToken, heldToken, session, token } from '../session/session.ts'
 import { readAnswers } from './event-stream.ts'
+import type { ResumePoint } from './resume-point.ts'
 
 type EventSourceOptions = {
   accountId: string
-  /** The subscription, as it is sent. */
-  body: string
-  /** The page may be out of date: a stream begins, or an event could not be delivered. */
+  /** The subscription, as it is sent: after a cursor, or from now on. */
+  bodyAfter: (cursor: string | undefined) => string
+  resumePoint: ResumePoint
+  /** The page may be out of date: a stream begins without a cursor, or an event could not be delivered. */
   onGap: () => void
   onAnswer: (answer: ExecutionResult) => void
 }
@@ -51,7 +53,7 @@ export function subscribeToEvents(options: EventSourceOptions) {
     stream = undefined
     isBlocked = next === 'afterNudge'
     mayAskForToken = !isBlocked
-    // A short-lived stream counts as a failure: each new one makes the page refetch everything.
+    // A short-lived stream counts as a failure: a new one costs the server more than an event.
     failures = Date.now() - since < maxBackoffMs ? failures + 1 : 0
     const isDue = next === 'now' && failures === 0
     if (!isBlocked) timer = setTimeout(open, isDue ? 0 : minWaitBefore(next) + backoffMs(failures))
@@ -100,6 +102,7 @@ async function readOneStream(
   options: EventSourceOptions & { mayAskForToken: boolean },
   signal: AbortSignal,
 ): Promise<Next> {
+  const { resumePoint } = options
   try {
     const jwt = await ownToken(options)
     if (jwt === undefined) return 'afterNudge'
@@ -110,20 +113,26 @@ async function readOneStream(
         'content-type': 'application/json',
         authorization: `Bearer ${jwt}`,
       },
-      body: options.body,
+      body: options.bodyAfter(resumePoint.cursor),
       signal,
     })
     if (response.status === 401) dropToken(jwt)
     if (response.status === 401) return 'afterNudge'
     if (!isStream(response) || !response.body) return retryAfter(response)
-    options.onGap()
-    const { reason, rateLimit } = await readToEnd(response.body, options)
+    if (resumePoint.begin()) options.onGap()
+    const { reason, rateLimit, code } = await readToEnd(response.body, options)
+    if (refusedCursor.includes(code)) {
+      resumePoint.forget()
+      return 'now'
+    }
     if (reason === 'POINTS_SPENT') return waitFor(Date.parse(rateLimit?.resetAt ?? '') - Date.now())
     if (reason === 'TOKEN_EXPIRED' || reason === 'SESSION_ENDED') dropToken(jwt)
     if (reason === 'SESSION_ENDED') return 'afterNudge'
     return reason === 'TOKEN_EXPIRED' || reason === 'CHANGES_MISSED' ? 'now' : 'later'
   } catch {
     return 'later' // a network error or a restarting server; the page shows neither
+  } finally {
+    resumePoint.end()
   }
 }
 
@@ -159,19 +168,25 @@ async function ownToken({
   return held?.accountId === accountId ? held.jwt : undefined
 }
 
-type StreamEnd = { reason?: unknown; rateLimit?: { resetAt: string } }
+type StreamEnd = { reason?: unknown; code?: unknown; rateLimit?: { resetAt: string } }
 
-/** Returns why the server ended the stream. No reason: the connection just closed. */
+/** Codes of a stream that does not begin, because of its cursor. */
+const refusedCursor: unknown[] = ['CURSOR_EXPIRED', 'BAD_USER_INPUT']
+
+/** Returns why the server ended the stream. No reason or code: the connection just closed. */
 async function readToEnd(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { onAnswer, onGap }: EventSourceOptions,
+  { onAnswer, onGap, resumePoint }: EventSourceOptions,
 ): Promise<StreamEnd> {
   for await (const answer of readAnswers(body)) {
     const [error] = answer.errors ?? []
     const end: StreamEnd = (error && 'extensions' in error && error.extensions) || {}
-    if (end.reason !== undefined) return end
+    if (end.reason !== undefined || refusedCursor.includes(end.code)) return end
     if (error) onGap()
-    else onAnswer(answer)
+    else {
+      resumePoint.noteEvent(answer.data)
+      onAnswer(answer)
+    }
   }
   return {}
 }

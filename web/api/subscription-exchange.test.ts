@@ -207,6 +207,59 @@ describe('a stream', () => {
     await vi.waitFor(() => expect(left()).toBe(2))
   })
 
+  it('continues after the last event, and nothing is read again', async () => {
+    const { api, streams, show, titles, left } = await openPage([task(1)])
+    await show()
+    streams.current().emit('CREATED', task(2))
+    await vi.waitFor(() => expect(left()).toBe(2))
+    const before = api.operations()
+    streams.current().end('CHANGES_MISSED')
+    await vi.waitFor(() => expect(streams.opened).toHaveLength(2))
+    expect(streams.opened.map(({ after }) => after)).toEqual([undefined, 'cursor-1'])
+    streams.current().emit('CREATED', task(3))
+    await vi.waitFor(() => expect(titles()).toEqual(['Task 3', 'Task 2', 'Task 1']))
+    expect(left()).toBe(3)
+    expect(api.operations()).toEqual(before)
+  })
+
+  it('continues where the history stood when the page was read, before any event', async () => {
+    const { client, streams } = await openPage([task(1)])
+    const query = 'query Counts { open: tasks(first: 1) { totalCount changesCursor } }'
+    await client.query(query, {}).toPromise()
+    streams.current().end('CHANGES_MISSED')
+    await vi.waitFor(() => expect(streams.opened).toHaveLength(2))
+    expect(streams.current().after).toBe('cursor-0')
+  })
+
+  it('causes a refetch when it continues and something was read meanwhile', async () => {
+    const { api, client, streams, show, left } = await openPage([task(1)])
+    await show()
+    streams.current().emit('CREATED', task(2))
+    await vi.waitFor(() => expect(left()).toBe(2))
+    api.store([task(1), task(2), task(3)])
+    streams.next.status = 503
+    streams.current().end('SERVER_STOPPING')
+    await vi.waitFor(() => expect(streams.opened).toHaveLength(2), { timeout: 2_000 })
+    await client.query('query Other { tasks(first: 9) { totalCount } }', {}).toPromise()
+    streams.next.status = 200
+    await vi.waitFor(() => expect(streams.opened).toHaveLength(3), { timeout: 4_000 })
+    await vi.waitFor(() => expect(left()).toBe(3))
+  })
+
+  it('begins anew with a refetch when its cursor has expired', async () => {
+    const { api, streams, show, left } = await openPage([task(1)])
+    await show()
+    streams.current().emit('CREATED', task(2))
+    await vi.waitFor(() => expect(left()).toBe(2))
+    streams.current().end('CHANGES_MISSED')
+    await vi.waitFor(() => expect(streams.opened).toHaveLength(2))
+    api.store([task(1), task(2), task(3)])
+    streams.current().expire()
+    await vi.waitFor(() => expect(streams.opened).toHaveLength(3), { timeout: 2_000 })
+    expect(streams.current().after).toBeUndefined()
+    await vi.waitFor(() => expect(left()).toBe(3))
+  })
+
   it('is replaced by one with a new token when the old token expires', async () => {
     const { server, streams } = await openPage()
     streams.current().end('TOKEN_EXPIRED')

@@ -10,6 +10,7 @@ import { filter, make, merge, mergeMap, pipe, type Source, share, takeUntil, tap
 import type { Signal } from '../ui/signal.ts'
 import { subscribeToEvents } from './event-source.ts'
 import type { MutationsInFlight } from './in-flight.ts'
+import { createResumePoint, type ResumePoint } from './resume-point.ts'
 
 /** What the mutations of this page changed, so that events about it are skipped. */
 export type OwnChanges = {
@@ -42,6 +43,7 @@ export function createSubscriptionExchange({
 }: SubscriptionOptions): Exchange {
   return ({ forward }) => {
     const eventSources = new Set<ReturnType<typeof subscribeToEvents>>()
+    const resumePoints = new Set<ResumePoint>()
     const held: (() => void)[] = []
 
     function deliverOrHold(deliver: () => void): void {
@@ -51,6 +53,7 @@ export function createSubscriptionExchange({
 
     function end({ operation, data, error }: OperationResult): void {
       if (operation.kind === 'mutation') ownChanges.note(data)
+      if (operation.kind === 'query') for (const { noteResult } of resumePoints) noteResult(data)
       if (!error) for (const { nudge } of eventSources) nudge()
       // Deferred, because the cache receives the result of the mutation after this call.
       queueMicrotask(() => {
@@ -60,9 +63,12 @@ export function createSubscriptionExchange({
 
     function resultsOf(operation: Operation): Source<OperationResult> {
       return make((observer) => {
+        const resumePoint = createResumePoint()
+        resumePoints.add(resumePoint)
         const source = subscribeToEvents({
           accountId,
-          body: requestBody(operation),
+          bodyAfter: (cursor) => requestBody(operation, cursor),
+          resumePoint,
           onGap: missed.emit,
           onAnswer: (answer) =>
             deliverOrHold(() => {
@@ -74,6 +80,7 @@ export function createSubscriptionExchange({
         eventSources.add(source)
         return () => {
           eventSources.delete(source)
+          resumePoints.delete(resumePoint)
           source.stop()
         }
       })
@@ -101,7 +108,12 @@ export function createSubscriptionExchange({
   }
 }
 
-function requestBody({ query, variables }: Operation): string {
+function requestBody({ query, variables }: Operation, after: string | undefined): string {
   const operationName = getOperationName(query)
-  return JSON.stringify({ operationName, query: stringifyDocument(query), variables })
+  const body = {
+    operationName,
+    query: stringifyDocument(query),
+    variables: { ...variables, after },
+  }
+  return JSON.stringify(body)
 }

@@ -3,8 +3,9 @@ import { graphql } from '../gql/gql.ts'
 
 // `taskId` comes first, so that the cache reads the old task before it writes `task`.
 const TaskChangedSubscription = graphql(`
-  subscription TaskChanged {
-    taskChanged {
+  subscription TaskChanged($after: String) {
+    taskChanged(after: $after) {
+      cursor
       kind
       taskId
       task {

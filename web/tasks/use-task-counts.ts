@@ -9,6 +9,7 @@ const TaskCountsQuery = graphql(`
   query TaskCounts($today: Date!, $yesterday: Date!) {
     open: tasks(first: 1, filter: { completed: false }) {
       totalCount
+      changesCursor # where the stream of changes continues after a break
     }
     done: tasks(first: 1, filter: { completed: true }) {
       totalCount

@@ -88,8 +88,7 @@ export function startServer({ account, tasks }: { account?: Account; tasks?: Api
   vi.stubGlobal('fetch', async (path: string, init: RequestInit = {}) => {
     const headers = new Headers(init.headers)
     const authorization = headers.get('authorization')
-    if (headers.get('accept') === 'text/event-stream')
-      return streams.open(authorization, init.signal)
+    if (headers.get('accept') === 'text/event-stream') return streams.open(authorization, init)
     const request = { path, authorization, body: String(init.body ?? '') }
     requests.push(request)
     const response = server.isDown ? undefined : await answers[path]?.(request)

@@ -51,7 +51,7 @@ export function createTaskApi(tasks: ApiTask[] = []) {
     const nodes = sorted.slice(start, start + first)
     const hasNextPage = start + first < sorted.length
     const pageInfo = { hasNextPage, hasPreviousPage: start > 0, endCursor: nodes.at(-1)?.id }
-    return { nodes, totalCount: sorted.length, pageInfo }
+    return { nodes, totalCount: sorted.length, pageInfo, changesCursor: 'cursor-0' }
   }
 
   function change(id: string, changes: object) {

@@ -3,9 +3,13 @@ import type { ApiTask } from './task-api.ts'
 
 type OpenStream = {
   authorization: string | null
+  /** The cursor that it begins after. */
+  after: string | undefined
   emit: (kind: string, task: ApiTask) => void
   /** An event whose task the server could not read. */
   fail: () => void
+  /** The answer to a cursor that has expired. */
+  expire: () => void
   end: (reason?: string, rateLimit?: { resetAt: string }) => void
   isClosed: () => boolean
 }
@@ -16,7 +20,9 @@ export function createTaskStreams() {
   /** How the next streams are answered. */
   const next: { status: number; retryAfter?: string } = { status: 200 }
 
-  function open(authorization: string | null, signal?: AbortSignal | null): Response {
+  let sent = 0
+
+  function open(authorization: string | null, { signal, body }: RequestInit): Response {
     const pipe = new TransformStream<Uint8Array, Uint8Array>()
     const writer = pipe.writable.getWriter()
     signal?.addEventListener('abort', () => writer.abort(signal.reason))
@@ -25,13 +31,21 @@ export function createTaskStreams() {
     const send = (answer: object) => write(`event: next\ndata: ${JSON.stringify(answer)}\n\n`)
     opened.push({
       authorization,
+      after: JSON.parse(String(body)).variables.after,
       emit(kind, { id, ...fields }) {
         const node = kind === 'DELETED' ? null : { __typename: 'Task', id, ...fields }
-        const change = { __typename: 'TaskChange', kind, taskId: id, task: node }
+        sent += 1
+        const cursor = `cursor-${sent}`
+        const change = { __typename: 'TaskChange', cursor, kind, taskId: id, task: node }
         write(':\n\n')
         send({ data: { taskChanged: change } })
       },
       fail: () => send({ data: null, errors: [{ message: 'Something went wrong.' }] }),
+      expire() {
+        send({ errors: [{ message: 'Expired.', extensions: { code: 'CURSOR_EXPIRED' } }] })
+        write('event: complete\ndata:\n\n')
+        void writer.close().catch(() => {})
+      },
       end(reason, rateLimit) {
         const extensions = { reason, rateLimit }
         if (reason) send({ errors: [{ message: 'Over.', extensions }] })
