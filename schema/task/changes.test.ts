@@ -131,7 +131,11 @@ describe('taskChanges', () => {
     const ada = await callerWith(1)
     const { rows } = await pool.query('select id from tasks where user_id = $1', [ada.id])
     const client = await pool.connect()
-    const settings = { owner: ada.id, actor: JSON.stringify(by(ada.id).actor), undoes: JSON.stringify({ [rows[0].id]: 1 }) }
+    const settings = {
+      owner: ada.id,
+      actor: JSON.stringify(by(ada.id).actor),
+      undoes: JSON.stringify({ [rows[0].id]: 1 }),
+    }
     await client.query('begin')
     for (const [name, value] of Object.entries(settings)) {
       await client.query('select set_config($1, $2, true)', [`taskward.${name}`, value])
