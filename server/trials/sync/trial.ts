@@ -107,11 +107,12 @@ function planFaults({ changes, kills, restarts, cuts }: Size, kinds: Kinds): Fau
   ].sort((one, other) => one.at - other.at)
 }
 
-const cut = (pool: pg.Pool) =>
-  pool.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
-     where application_name = 'taskward-changes' and datname = current_database()`,
-  )
+/** Tries again while the database is away. */
+async function cut(pool: pg.Pool): Promise<void> {
+  const text = `select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'taskward-changes' and datname = current_database()`
+  while (!(await pool.query(text).catch(() => undefined))) await sleep(100)
+}
 
 type Scene = { size: Size; owners: Owner[]; urls: string[]; pool: pg.Pool; faults: Fault[] }
 
