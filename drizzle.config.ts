@@ -24,6 +24,7 @@ export default defineConfig({
     'tasks',
     'task_histories',
     'task_changes',
+    'actor_brakes',
     'task_counts',
     'task_grams',
     'labels',

@@ -13,7 +13,8 @@ const everyRight = sql.raw(`'SELECT, INSERT, UPDATE, DELETE'`)
 const missingGrants = sql`
   select format('GRANT %s ON %I TO taskward_app;', rights, name) as line
     from (values ('tasks', 'SELECT, INSERT, UPDATE'), ('task_changes', 'SELECT'),
-                 ('task_histories', 'SELECT'), ('followed_owners', 'SELECT'),
+                 ('task_histories', 'SELECT'), ('actor_brakes', 'SELECT'),
+                 ('followed_owners', 'SELECT'),
                  ('labels', ${everyRight}), ('task_creations', ${everyRight}),
                  ('task_counts', ${everyRight}), ('task_grams', ${everyRight})) as needed (name, rights)
    where exists (select from unnest(string_to_array(rights, ', ')) as wanted_right

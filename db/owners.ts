@@ -1,8 +1,26 @@
 import { eq } from 'drizzle-orm'
 import { type Author, taskwardActor, transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
-import { labels, taskChanges, taskCounts, taskCreations, taskHistories, tasks } from './tables.ts'
+import {
+  actorBrakes,
+  labels,
+  taskChanges,
+  taskCounts,
+  taskCreations,
+  taskHistories,
+  tasks,
+} from './tables.ts'
 import { countTasks } from './task-lists.ts'
+
+const ownedTables = [
+  tasks,
+  labels,
+  taskCounts,
+  taskCreations,
+  taskChanges,
+  taskHistories,
+  actorBrakes,
+]
 
 /**
  * Deletes all rows of an owner in one transaction, the history too. An owner without rows is no error.
@@ -11,8 +29,7 @@ import { countTasks } from './task-lists.ts'
 export async function deleteEverythingOf(db: Db, ownerId: string): Promise<void> {
   const author: Author = { ownerId, actor: taskwardActor, mayPurge: true }
   await transactionAs(db, author, async (tx) => {
-    for (const table of [tasks, labels, taskCounts, taskCreations, taskChanges, taskHistories])
-      await tx.delete(table).where(eq(table.userId, ownerId))
+    for (const table of ownedTables) await tx.delete(table).where(eq(table.userId, ownerId))
   })
 }
 

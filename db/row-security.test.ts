@@ -13,6 +13,7 @@ const forcedTables = [
   'task_counts',
   'task_changes',
   'task_histories',
+  'actor_brakes',
 ]
 
 /** Two connections of a user who owns the tables and is no superuser. */

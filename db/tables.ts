@@ -150,6 +150,36 @@ export const taskChanges = pgTable(
 export type TaskChangeRow = typeof taskChanges.$inferSelect
 
 /**
+ * The brake of each token and app: how many tasks it may move to the trash within an hour, and how many
+ * changes it may make. The trigger brake_actor of `task_changes` counts (migration 0018); brake.ts does
+ * the rest. An actor without a row has the default limits.
+ */
+export const actorBrakes = pgTable(
+  'actor_brakes',
+  {
+    userId: text('user_id').notNull(),
+    actorKind: text('actor_kind', { enum: ['ACCESS_TOKEN', 'APP'] }).notNull(),
+    actorId: text('actor_id').notNull(),
+    maxDeletions: integer('max_deletions').notNull().default(50),
+    maxChanges: integer('max_changes').notNull().default(1000),
+    // Of the changes after the position `countedAfter`, of which some may be older than an hour.
+    deletions: integer('deletions').notNull().default(0),
+    changes: integer('changes').notNull().default(0),
+    countedAfter: bigint('counted_after', { mode: 'number' }).notNull().default(0),
+    /** Of the last change. */
+    changedAt: moment('changed_at'),
+    /** Until the person decides, the actor only reads. Null: it is not paused. */
+    pausedAt: moment('paused_at'),
+    pauseReason: text('pause_reason', { enum: ['DELETIONS', 'CHANGES'] }),
+    /** What the actor was called when it was paused. */
+    pausedName: text('paused_name'),
+    /** When the person let it go on. */
+    resumedAt: moment('resumed_at'),
+  },
+  (t) => [primaryKey({ name: 'actor_brakes_pkey', columns: [t.userId, t.actorKind, t.actorId] })],
+)
+
+/**
  * How many tasks an owner has: the open ones of each priority, then the completed ones, in the order
  * of the ranks. Triggers on `tasks` keep the six numbers (migration 0008). An owner without a row is
  * not counted yet (task-counts.ts).
