@@ -1,6 +1,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Actor } from './actors.ts'
+import { findBrakeRefusal, pauseActor } from './brake.ts'
 import { takeTurn, type Usage } from './shares.ts'
 
 /**
@@ -92,7 +93,29 @@ export async function transactionAs<T>(
   const pool = db.$client
   if (!(pool instanceof pg.Pool)) throw new Error('A transaction must begin on a pool.')
   if (db.dryTransaction) return db.dryTransaction(ownerIdOf(owner), writeFrame(owner), work)
-  return takeTurn(pool, ownerIdOf(owner), () => runTransaction(pool, owner, work), db.usage)
+  const run = () => runTransaction(pool, owner, work)
+  return keepPause(pool, owner, () => takeTurn(pool, ownerIdOf(owner), run, db.usage))
+}
+
+/**
+ * If the brake refuses what the author writes, the author is paused. Only for transactions that would
+ * be committed: a dry run pauses no actor.
+ */
+export async function keepPause<T>(
+  pool: pg.Pool,
+  owner: Owner,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    const refusal = findBrakeRefusal(error)
+    if (refusal && !refusal.isPaused && typeof owner !== 'string') {
+      const connecting = { ...owner, mayPurge: true } as const
+      await runTransaction(pool, connecting, (tx) => pauseActor(tx, owner, refusal))
+    }
+    throw error
+  }
 }
 
 async function runTransaction<T>(

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { type Owner, ownerIdOf } from './as-owner.ts'
+import { keepPause, type Owner, ownerIdOf } from './as-owner.ts'
 import {
   type Availability,
   DatabaseBusy,
@@ -68,11 +68,15 @@ export class OwnerPool extends TaskwardPool {
     const send = (owner: Owner, statements: Bound[]) =>
       sendBatch(this, new Batch(owner, statements, !config.isPooled))
     const watched = watchCall(send as Call, availability) as typeof send
-    this.runAs = (owner, statements, usage) =>
+    const run: typeof this.runAs = (owner, statements, usage) =>
       traceStatements(
         () => statements.map(({ text }) => text),
         () => takeTurn(this, ownerIdOf(owner), () => watched(owner, statements), usage),
       )
+    this.runAs = (owner, statements, usage) => {
+      const write = () => run(owner, statements, usage)
+      return typeof owner === 'string' ? write() : keepPause(this, owner, write)
+    }
     this.query = (async () => {
       throw new Error('A statement on rows needs an owner: call runAs or transactionAs.')
     }) as pg.Pool['query']

@@ -1,0 +1,52 @@
+import { sql } from 'drizzle-orm'
+import pg from 'pg'
+import type { Author } from './as-owner.ts'
+import type { Db } from './client.ts'
+
+/** Why an actor is paused: too many deletions, or too many changes of any kind. */
+export type PauseReason = 'DELETIONS' | 'CHANGES'
+
+/** How many tasks a token or an app may move to the trash within an hour, and how many changes it may make. */
+export type BrakeLimits = { maxDeletions: number; maxChanges: number }
+
+/** The columns of `actor_brakes` have the same defaults. */
+export const defaultLimits: BrakeLimits = { maxDeletions: 50, maxChanges: 1_000 }
+
+/** Of both limits. 0: none is allowed. */
+export const highestLimit = 100_000
+
+/** A statement that the trigger brake_actor has refused (migration 0018). */
+export type BrakeRefusal = BrakeLimits & {
+  /** False: this statement has exceeded a limit, so the actor must be paused. */
+  isPaused: boolean
+  reason: PauseReason
+  /** When the person let the actor go on, as the row had it. */
+  resumedAt: string | null
+}
+
+/** SQLSTATE of a refusal. */
+const refusalState = 'TW001'
+
+/** Undefined: the error has another cause. Drizzle wraps the errors of the database. */
+export function findBrakeRefusal(error: unknown): BrakeRefusal | undefined {
+  if (error instanceof pg.DatabaseError && error.code === refusalState)
+    return JSON.parse(error.detail ?? '') as BrakeRefusal
+  return error instanceof Error ? findBrakeRefusal(error.cause) : undefined
+}
+
+/**
+ * Records the pause in a transaction of its own, because a refusal rolls back that of the write. It
+ * does nothing if the person has let the actor go on since the refusal.
+ */
+export async function pauseActor(
+  tx: Db,
+  { ownerId, actor }: Author,
+  { reason, resumedAt }: BrakeRefusal,
+): Promise<void> {
+  await tx.execute(sql`
+    insert into actor_brakes as brake (user_id, actor_kind, actor_id, paused_at, pause_reason, paused_name)
+    values (${ownerId}, ${actor.kind}, ${actor.id}, clock_timestamp(), ${reason}, ${actor.name})
+    on conflict (user_id, actor_kind, actor_id) do update set paused_at = excluded.paused_at,
+      pause_reason = excluded.pause_reason, paused_name = excluded.paused_name
+    where brake.paused_at is null and brake.resumed_at is not distinct from ${resumedAt}::timestamptz`)
+}
