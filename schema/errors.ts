@@ -11,6 +11,7 @@ export const errorCodes = [
   'NOT_FOUND',
   'CONFLICT',
   'CURSOR_EXPIRED',
+  'PAUSED',
   'KEYS_UNAVAILABLE',
   'RATE_LIMITED',
   'OPERATION_TOO_COMPLEX',
@@ -139,6 +140,20 @@ export function cursorExpired() {
     'after is a cursor of changes that are no longer kept. Read all tasks again, and continue with their changesCursor.'
   return refusal('CURSOR_EXPIRED', message, { field: 'after' })
 }
+
+type Limits = { maxDeletions: number; maxChanges: number }
+
+/** The brake has refused a write of a program. The field wrote nothing; other fields may have written. */
+export function paused(reason: 'DELETIONS' | 'CHANGES', { maxDeletions, maxChanges }: Limits) {
+  const limit = {
+    DELETIONS: `move more than ${count(maxDeletions)} tasks to the trash`,
+    CHANGES: `make more than ${count(maxChanges)} changes`,
+  }[reason]
+  const message = `This program is paused, because it may not ${limit} within an hour. Nothing was written. It can still read. The person decides on the Activity page of Taskward whether it goes on.`
+  return refusal('PAUSED', message, { http: { status: 403 } })
+}
+
+const count = (number: number) => number.toLocaleString('en')
 
 /** Nothing was executed. `message` has the limit and the number that exceeds it. */
 export function operationTooComplex(message: string, cost?: number) {

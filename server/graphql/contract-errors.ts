@@ -8,12 +8,14 @@ import {
   TokenKind,
 } from 'graphql'
 import { isDatabaseBusy, isDatabaseUnavailable } from '#db/availability.ts'
+import { findBrakeRefusal } from '#db/brake.ts'
 import { isOwnerBusy } from '#db/shares.ts'
 import {
   badUserInput,
   busy,
   errorCodes,
   internalError,
+  paused,
   tooManyConcurrentRequests,
   unavailable,
 } from '#schema/errors.ts'
@@ -45,9 +47,12 @@ export function toContractError(error: unknown, { requestId, unexpected }: Repor
 }
 
 /**
- * Undefined: the cause is neither an unavailable or busy database nor a full queue in front of it.
+ * Undefined: the cause is neither the brake, nor an unavailable or busy database, nor a full queue in
+ * front of it.
  */
 export function databaseRefusal(cause: unknown, requestId: string): GraphQLError | undefined {
+  const refusal = findBrakeRefusal(cause)
+  if (refusal) return paused(refusal.reason, refusal)
   if (isOwnerBusy(cause)) return tooManyConcurrentRequests()
   if (isDatabaseBusy(cause)) return busy(requestId)
   return isDatabaseUnavailable(cause) ? unavailable(requestId) : undefined
