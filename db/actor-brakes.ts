@@ -2,7 +2,7 @@ import { and, eq, getTableColumns, isNotNull, sql } from 'drizzle-orm'
 import type pg from 'pg'
 import type { Actor } from './actors.ts'
 import { type Author, transactionAs } from './as-owner.ts'
-import type { BrakeLimits, PauseReason } from './brake.ts'
+import { type BrakeLimits, defaultLimits, type PauseReason } from './brake.ts'
 import type { Db } from './client.ts'
 import { queryAs, sqlBuilder, statement } from './statements.ts'
 import { actorBrakes } from './tables.ts'
@@ -62,34 +62,36 @@ export async function resumeActor(
 /** The limits of an actor, and since when it is paused. */
 export type BrakeState = BrakeLimits & { pausedAt: Date | null }
 
-/** The limits that the person has chosen for a token or an app. It stays paused if it is. */
+/** The limits that the person has chosen for a token or an app. One that is left out stays as it is. */
 export async function setLimits(
   pool: pg.Pool,
   ownerId: string,
   { kind, id }: ActorKey,
-  { maxDeletions, maxChanges }: BrakeLimits,
+  limits: { [Name in keyof BrakeLimits]?: number | null | undefined },
 ): Promise<void> {
+  const { maxDeletions, maxChanges } = limits
   await pool.query(
-    `insert into actor_brakes (user_id, actor_kind, actor_id, max_deletions, max_changes)
-     values ($1, $2, $3, $4, $5)
-     on conflict (user_id, actor_kind, actor_id)
-     do update set max_deletions = excluded.max_deletions, max_changes = excluded.max_changes`,
-    [ownerId, kind, id, maxDeletions, maxChanges],
+    `insert into actor_brakes as brake (user_id, actor_kind, actor_id, max_deletions, max_changes)
+     values ($1, $2, $3, coalesce($4, $6), coalesce($5, $7))
+     on conflict (user_id, actor_kind, actor_id) do update set
+       max_deletions = coalesce($4, brake.max_deletions), max_changes = coalesce($5, brake.max_changes)`,
+    [ownerId, kind, id, maxDeletions, maxChanges, ...Object.values(defaultLimits)],
   )
 }
 
-/** Of the tokens or apps of an owner that have written or have other limits than the default ones, by id. */
+/** @returns a function that gives the state of a token or an app of the owner, by its id. */
 export async function readBrakes(
   pool: pg.Pool,
   ownerId: string,
   kind: Actor['kind'],
-): Promise<Map<string, BrakeState>> {
+): Promise<(id: string) => BrakeState> {
   const { rows } = await pool.query<BrakeState & { id: string }>(
     `select actor_id as id, max_deletions as "maxDeletions", max_changes as "maxChanges",
        paused_at as "pausedAt" from actor_brakes where user_id = $1 and actor_kind = $2`,
     [ownerId, kind],
   )
-  return new Map(rows.map(({ id, ...state }) => [id, state]))
+  const states = new Map(rows.map(({ id, ...state }) => [id, state]))
+  return (id) => states.get(id) ?? { ...defaultLimits, pausedAt: null }
 }
 
 /** When a token is revoked, or an app disconnected. Does nothing if the actor has no row. */

@@ -1,9 +1,12 @@
 import type { BetterAuthPlugin } from 'better-auth'
 import { APIError, createAuthEndpoint, sessionMiddleware } from 'better-auth/api'
 import { type JwtOptions, signJWT } from 'better-auth/plugins'
+import type { Pool } from 'pg'
 import { z } from 'zod'
+import { deleteBrake, readBrakes, setLimits } from '#db/actor-brakes.ts'
 import { accountScope, everyScope, grantableScopes } from '#schema/scopes.ts'
 import { shorten } from '#schema/shorten.ts'
+import { brakeLimits } from '../limits/brake-limits.ts'
 import { AccessTokenName } from '../limits/names.ts'
 import { requireFreshSession } from './fresh-session.ts'
 import { revokeAll } from './revoke-all.ts'
@@ -30,12 +33,14 @@ const NewAccessToken = z.object({
   name: AccessTokenName,
   scopes: z.array(z.unknown()).max(100).pipe(z.array(Scope)), // an empty list is allowed
   expiresInDays: z.int().min(1).max(365).nullish(), // null: valid until it is revoked
+  ...brakeLimits,
   password: z.string().optional(), // see requireFreshSession
 })
 
 type AccessTokensOptions = {
   keys: ReturnType<typeof accessTokenKeys>
   jwt: JwtOptions
+  pool: Pool
   /** Counts one more token of the account. Throws APIError 429 when there were too many. */
   countNew: (ownerId: string) => Promise<void>
   /** Revokes, on every instance, all tokens that come from this access token. */
@@ -46,7 +51,7 @@ type AccessTokensOptions = {
  * Access tokens for users' own scripts. Creating, listing and revoking them requires the session
  * cookie. lookup.ts and tokens/exchange-routes.ts decide what a token may do.
  */
-export function accessTokens({ keys, jwt, countNew, revokeToken }: AccessTokensOptions) {
+export function accessTokens({ keys, jwt, pool, countNew, revokeToken }: AccessTokensOptions) {
   return {
     id: 'access-tokens',
 
@@ -80,15 +85,21 @@ export function accessTokens({ keys, jwt, countNew, revokeToken }: AccessTokensO
             await adapter.delete({ model: keyModel, where: [{ field: 'id', value: key.id }] })
             throw tooMany()
           }
-          return json({ ...outlineOf(key), token })
+          await setLimits(pool, userId, actorOf(key.id), input)
+          const brakeOf = await readBrakes(pool, userId, 'ACCESS_TOKEN')
+          return json({ ...outlineOf(key), ...brakeOf(key.id), token })
         },
       ),
 
       listAccessTokens: createAuthEndpoint(
         '/access-token/list',
         { method: 'GET', use: [sessionMiddleware] },
-        async ({ context: { adapter, session }, json }) =>
-          json((await listKeys(adapter, session.user.id)).map(outlineOf)),
+        async ({ context: { adapter, session }, json }) => {
+          const ownerId = session.user.id
+          const brakeOf = await readBrakes(pool, ownerId, 'ACCESS_TOKEN')
+          const keys = await listKeys(adapter, ownerId)
+          return json(keys.map((key) => ({ ...outlineOf(key), ...brakeOf(key.id) })))
+        },
       ),
 
       revokeAccessToken: createAuthEndpoint(
@@ -104,6 +115,7 @@ export function accessTokens({ keys, jwt, countNew, revokeToken }: AccessTokensO
           // again.
           await revokeToken(id)
           await adapter.delete({ model: keyModel, where })
+          await deleteBrake(pool, session.user.id, actorOf(id))
           return json({ id })
         },
       ),
@@ -120,6 +132,8 @@ export function accessTokens({ keys, jwt, countNew, revokeToken }: AccessTokensO
     },
   } satisfies BetterAuthPlugin
 }
+
+const actorOf = (id: string) => ({ kind: 'ACCESS_TOKEN', id }) as const
 
 function accountRefused() {
   const message = `No token can have the scope ${accountScope}. Known: ${grantableScopes.join(', ')}.`

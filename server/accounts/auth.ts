@@ -124,7 +124,13 @@ export function createAuth(options: AuthOptions) {
     plugins: [
       jwt(jwtOptions),
       keys,
-      accessTokens({ keys, jwt: jwtOptions, countNew: createAccessTokenLimit(pool), revokeToken }),
+      accessTokens({
+        keys,
+        jwt: jwtOptions,
+        pool,
+        countNew: createAccessTokenLimit(pool),
+        revokeToken,
+      }),
       ...oauth({
         pool,
         baseUrl,

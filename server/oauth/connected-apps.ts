@@ -1,6 +1,7 @@
 import type { BetterAuthPlugin, GenericEndpointContext } from 'better-auth'
 import { APIError, createAuthEndpoint, sessionMiddleware } from 'better-auth/api'
 import { z } from 'zod'
+import { type BrakeState, deleteBrake, readBrakes } from '#db/actor-brakes.ts'
 import { type AppGrant, listAppGrants } from '#db/app-grants.ts'
 import { originOf } from '../http/origin-headers.ts'
 import { recordEvent } from '../log/audit.ts'
@@ -20,10 +21,13 @@ type App = {
 export type AuthorizationRequest = {
   app: App & { redirectUri: string }
   scopes: ExplainedScope[]
+  /** Those that the app has, or the default ones. */
+  maxDeletions: number
+  maxChanges: number
 }
 
 /** An app with a grant for the account. */
-export type ConnectedApp = {
+export type ConnectedApp = BrakeState & {
   id: string
   app: App
   /** Where its codes may be sent, see places.ts. Empty: the next authorization asks for consent. */
@@ -61,15 +65,24 @@ export function connectedApps({ log, ...revocation }: RevocationContext & { log:
           const client = await findClient(context, query.get('client_id') ?? '')
           const redirectUri = query.get('redirect_uri') ?? ''
           const scopes = explainScopes((query.get('scope') ?? '').split(' '))
-          return { app: { ...describeApp(client), redirectUri }, scopes }
+          const brakeOf = await readBrakes(revocation.pool, context.context.session.user.id, 'APP')
+          const { maxDeletions, maxChanges } = brakeOf(client.clientId)
+          const app = { ...describeApp(client), redirectUri }
+          return { app, scopes, maxDeletions, maxChanges }
         },
       ),
       listConnectedApps: createAuthEndpoint(
         '/connected-app/list',
         { method: 'GET', use: [sessionMiddleware] },
         async (context): Promise<ConnectedApp[]> => {
-          const grants = await listAppGrants(revocation.pool, context.context.session.user.id)
-          return Promise.all(grants.map((grant) => describe(context, grant)))
+          const userId = context.context.session.user.id
+          const grants = await listAppGrants(revocation.pool, userId)
+          const brakeOf = await readBrakes(revocation.pool, userId, 'APP')
+          const described = grants.map(async (grant) => ({
+            ...(await describe(context, grant)),
+            ...brakeOf(grant.clientId),
+          }))
+          return Promise.all(described)
         },
       ),
       disconnectApp: createAuthEndpoint(
@@ -81,6 +94,7 @@ export function connectedApps({ log, ...revocation }: RevocationContext & { log:
           const [grant] = await revokeGrants(revocation, adapter, userId, context.body.id)
           if (!grant) throw appNotFound()
           const { clientId } = grant
+          await deleteBrake(revocation.pool, userId, { kind: 'APP', id: clientId })
           recordEvent(log, 'app_disconnected', { clientId, userId, ...originOf(context.headers) })
           return { disconnected: true }
         },
@@ -100,7 +114,7 @@ function describeApp({ clientId, name }: Client): App {
   return { name, publisher: findPublisher(clientId) }
 }
 
-async function describe(context: GenericEndpointContext, grant: AppGrant): Promise<ConnectedApp> {
+async function describe(context: GenericEndpointContext, grant: AppGrant) {
   const { clientId, id, places, scopes, connectedAt, lastUsedAt } = grant
   const app = describeApp(await findClient(context, clientId))
   return { id, app, places, scopes: explainScopes(scopes), connectedAt, lastUsedAt }

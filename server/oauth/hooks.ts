@@ -1,8 +1,10 @@
 import type { BetterAuthPlugin } from 'better-auth'
-import { createAuthMiddleware, isAPIError } from 'better-auth/api'
+import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api'
+import { setLimits } from '#db/actor-brakes.ts'
 import { shareGrantScopes } from '#db/app-grants.ts'
 import { addressHeader, originOf } from '../http/origin-headers.ts'
 import { createRegistrationLimit } from '../limits/account-limits.ts'
+import { BrakeLimits } from '../limits/brake-limits.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
 import type { RevocationContext } from './consents.ts'
@@ -41,6 +43,10 @@ export function oauthHooks({ baseUrl, log, ...revocation }: HookOptions) {
           }),
         },
         {
+          matcher: matches('consent'),
+          handler: createAuthMiddleware(async ({ body }) => void parseLimits(body)),
+        },
+        {
           matcher: matches('token', 'revoke'),
           handler: createAuthMiddleware(async (context) => {
             const parties = await revokeReplayed(context, revocation)
@@ -64,7 +70,10 @@ export function oauthHooks({ baseUrl, log, ...revocation }: HookOptions) {
             if (body.accept !== true || isAPIError(context.returned)) return
             const clientId = new URLSearchParams(body.oauth_query).get('client_id')
             const userId = context.session?.user.id
-            if (clientId && userId) await shareGrantScopes(revocation.pool, { clientId, userId })
+            if (!clientId || !userId) return
+            await shareGrantScopes(revocation.pool, { clientId, userId })
+            const app = { kind: 'APP', id: clientId } as const
+            await setLimits(revocation.pool, userId, app, parseLimits(body))
           }),
         },
         {
@@ -82,6 +91,15 @@ export function oauthHooks({ baseUrl, log, ...revocation }: HookOptions) {
       ],
     },
   } satisfies BetterAuthPlugin
+}
+
+/** @throws APIError 400 when a limit is not in its range. */
+function parseLimits(body: unknown) {
+  const { data, error } = BrakeLimits.safeParse(body)
+  if (data) return data
+  const faults = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  const error_description = `${faults.join('; ')}.`
+  throw new APIError('BAD_REQUEST', { error: 'invalid_request', error_description })
 }
 
 type Completed = { request: Request } | { response: Response } | undefined

@@ -6,12 +6,14 @@
 /** The parts of db that the server may open. Rows of tasks it reaches through the schema alone. */
 const openToServer = [
   'abort',
+  'actor-brakes',
   'actors',
   'app-grants',
   'app-role',
   'async-storage',
   'availability',
   'backup',
+  'brake',
   'changes',
   'change-cursors',
   'client',
