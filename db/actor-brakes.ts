@@ -72,9 +72,9 @@ export async function setLimits(
   const { maxDeletions, maxChanges } = limits
   await pool.query(
     `insert into actor_brakes as brake (user_id, actor_kind, actor_id, max_deletions, max_changes)
-     values ($1, $2, $3, coalesce($4, $6), coalesce($5, $7))
+     values ($1, $2, $3, coalesce($4::int, $6), coalesce($5::int, $7))
      on conflict (user_id, actor_kind, actor_id) do update set
-       max_deletions = coalesce($4, brake.max_deletions), max_changes = coalesce($5, brake.max_changes)`,
+       max_deletions = coalesce($4::int, brake.max_deletions), max_changes = coalesce($5::int, brake.max_changes)`,
     [ownerId, kind, id, maxDeletions, maxChanges, ...Object.values(defaultLimits)],
   )
 }

@@ -30,6 +30,9 @@ describe('a new access token', () => {
       createdAt: expect.any(String),
       expiresAt: expect.any(String),
       lastUsedAt: null,
+      maxDeletions: 50,
+      maxChanges: 1_000,
+      pausedAt: null,
       token: expect.stringMatching(/^taskward_\w{38}$/),
     })
     const days = (Date.parse(String(made.expiresAt)) - before) / 86_400_000
@@ -65,6 +68,22 @@ describe('a new access token', () => {
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ error: 'invalid_scope', code: 'INVALID_SCOPE' })
   })
+
+  it('has the limits of the brake that its owner chooses', async ({ app, ada }) => {
+    const limits = { maxDeletions: 0, maxChanges: 100_000 }
+    const input = { name: 'A script', scopes: [], ...limits }
+    const made = await (await postAccessToken(app, ada, 'create', input)).json()
+    expect(made).toMatchObject(limits)
+    expect(await listAccessTokens(app, ada)).toContainEqual(expect.objectContaining(limits))
+  })
+
+  it.for([-1, 100_001, 1.5, '50'])(
+    'is refused with the limit %j',
+    async (maxDeletions, { app, ada }) => {
+      const input = { name: 'A script', scopes: [], maxDeletions }
+      expect((await postAccessToken(app, ada, 'create', input)).status).toBe(400)
+    },
+  )
 
   it('has each scope once, also when the request repeats it', async ({ app, ada }) => {
     const { scopes } = await makeAccessToken(app, ada, ['email', 'email'])
@@ -177,10 +196,9 @@ describe('the list of access tokens', () => {
     const list = await listAccessTokens(app, carol)
     expect(list.map(({ id }) => id)).toEqual([second.id, first.id])
     expect(JSON.stringify(list)).not.toContain(second.token.slice(13))
-    expect(list.map((token) => Object.keys(token))).toEqual([
-      ['id', 'name', 'scopes', 'start', 'createdAt', 'expiresAt', 'lastUsedAt'],
-      ['id', 'name', 'scopes', 'start', 'createdAt', 'expiresAt', 'lastUsedAt'],
-    ])
+    const outline = ['id', 'name', 'scopes', 'start', 'createdAt', 'expiresAt', 'lastUsedAt']
+    const members = [...outline, 'maxDeletions', 'maxChanges', 'pausedAt']
+    expect(list.map((token) => Object.keys(token))).toEqual([members, members])
   })
 
   it('has the time of the last use, to the minute', async ({ app, other }) => {

@@ -156,6 +156,8 @@ describe('a user', () => {
         { scope: 'tasks:write', meaning: expect.stringMatching(/change and restore/) },
         { scope: 'offline_access', meaning: expect.stringMatching(/while you are not signed in/) },
       ],
+      maxDeletions: 50,
+      maxChanges: 1_000,
     })
   })
 

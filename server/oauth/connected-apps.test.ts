@@ -36,6 +36,9 @@ describe('the list of connected apps', () => {
         ],
         connectedAt: expect.stringMatching(/Z$/),
         lastUsedAt: expect.stringMatching(/Z$/),
+        maxDeletions: 50,
+        maxChanges: 1_000,
+        pausedAt: null,
       },
     ])
   })

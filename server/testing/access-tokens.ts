@@ -24,13 +24,15 @@ export function postAccessToken(
   })
 }
 
-/** Creates an access token; the result includes the token itself. */
+/** Creates an access token; the result includes the token itself. `limits`: of the brake. */
 export async function makeAccessToken(
   app: App,
   account: Account,
   scopes: string[],
+  limits: object = {},
 ): Promise<AccessToken & { token: string }> {
-  const response = await postAccessToken(app, account, 'create', { name: 'A script', scopes })
+  const input = { name: 'A script', scopes, ...limits }
+  const response = await postAccessToken(app, account, 'create', input)
   return response.json() as Promise<AccessToken & { token: string }>
 }
 

@@ -93,15 +93,17 @@ export async function open(app: App, url: string, person?: Account): Promise<str
   return response.headers.get('location') ?? `answered ${response.status}`
 }
 
-/** Sends the user's decision, as the consent page does. */
+/** Sends the user's decision, as the consent page does. `limits`: of the brake. */
 export function decide(
   app: App,
   person: Account,
   consentPage: string,
   accept: boolean,
+  limits: object = {},
 ): Promise<Response> {
   const { search } = new URL(consentPage, app.url)
-  return post(app, person, '/oauth2/consent', { accept, oauth_query: search.slice(1) })
+  const body = { accept, oauth_query: search.slice(1), ...limits }
+  return post(app, person, '/oauth2/consent', body)
 }
 
 /** Opens the authorization URL as a user who allows everything. Answers the callback URL. */
