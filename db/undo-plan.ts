@@ -5,8 +5,8 @@ export type UndoConflictReason = 'CHANGED_SINCE' | 'PURGED' | 'ALREADY_UNDONE'
 
 /** A change, and what decides whether it can be taken back. */
 export type Undoable = Pick<TaskChangeRow, 'position' | 'taskId' | 'kind' | 'before' | 'after'> & {
-  /** The result of undo_chain (migration 0019). */
-  undoChain: number[]
+  /** The result of undo_tree (migration 0019): pairs of positions, of a change and of what it has taken back. */
+  undoTree: (readonly [at: number, undone: number])[]
   /** The task as it is now, also in the trash. Null: it is purged. */
   current: TaskState | null
 }
@@ -30,18 +30,18 @@ const maxTrashAgeMs = 3_600_000
 export function planUndo(changes: readonly Undoable[], respell: Respell, now: string): UndoPlan {
   const states = new Map<string, TaskState>()
   const stepCounts = new Map<string, number>()
-  const undone = new Set<number>()
+  const undos = trackUndos(changes)
   const plan: UndoPlan = { passes: [], conflicts: [] }
   for (const change of changes) {
     const { position, taskId } = change
     const current = states.get(taskId) ?? (change.current && withIsoTimes(change.current))
-    const state = takeBack(change, current, undone, respell, now)
+    const state = takeBack(change, current, undos.isUndone, respell, now)
     if (typeof state === 'string') {
       plan.conflicts.push({ position, reason: state })
       continue
     }
     states.set(taskId, state)
-    undone.add(position)
+    undos.add(position)
     const count = stepCounts.get(taskId) ?? 0
     stepCounts.set(taskId, count + 1)
     if (count === plan.passes.length) plan.passes.push([])
@@ -55,14 +55,14 @@ export function planUndo(changes: readonly Undoable[], respell: Respell, now: st
 export type Respell = (taskId: string, labels: readonly string[]) => string[]
 
 function takeBack(
-  { kind, before, after, undoChain, taskId }: Undoable,
+  { position, kind, before, after, taskId }: Undoable,
   current: TaskState | null,
-  undone: ReadonlySet<number>,
+  isUndone: (position: number) => boolean,
   respell: Respell,
   now: string,
 ): TaskState | UndoConflictReason {
   if (!current || !after) return 'PURGED'
-  if (isUndone(undoChain, undone)) return 'ALREADY_UNDONE'
+  if (isUndone(position)) return 'ALREADY_UNDONE'
   const changed = fieldsOf(after).filter(
     (field) => !before || !isSame(field, before[field], after[field]),
   )
@@ -76,12 +76,16 @@ function takeBack(
   return isRespelled ? { ...state, labels } : 'CHANGED_SINCE'
 }
 
-/**
- * Whether a change is undone. `chain`: what has taken it back, what has taken that back, and so on;
- * `undone`: those of them that this call takes back as well.
- */
-function isUndone([undo, ...others]: readonly number[], undone: ReadonlySet<number>): boolean {
-  return undo !== undefined && !undone.has(undo) && !isUndone(others, undone)
+/** A change is undone if a change has taken it back that is not undone itself. */
+function trackUndos(changes: readonly Undoable[]) {
+  const undoers = new Map<number, Set<number>>()
+  const undoneNow = new Set<number>()
+  for (const [at, undone] of changes.flatMap(({ undoTree }) => undoTree))
+    undoers.set(undone, (undoers.get(undone) ?? new Set()).add(at))
+  const isUndone = (position: number): boolean =>
+    undoneNow.has(position) ||
+    [...(undoers.get(position) ?? [])].some((undoer) => !isUndone(undoer))
+  return { isUndone, add: (position: number) => undoneNow.add(position) }
 }
 
 const timeFields = new Set<string>(['completedAt', 'deletedAt'])

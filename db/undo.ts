@@ -108,8 +108,14 @@ function conditionOf(changes: Changes, request: UndoRequest): SQL | undefined {
   )
 }
 
+const undoneBy = sql<
+  number | null
+>`undoer_of(${taskChanges.userId}, ${taskChanges.position})`.mapWith(Number)
 const undo = alias(taskChanges, 'undo')
-const undoChain = sql<string[]>`undo_chain(${taskChanges.userId}, ${taskChanges.position})`
+const undoTree = sql<
+  [number, number][]
+>`(select coalesce(json_agg(json_build_array(at, undone)), '[]')
+  from undo_tree(${taskChanges.userId}, ${taskChanges.position}))`
 const current = sql<TaskState>`task_state(${tasks.title}, ${tasks.description}, ${tasks.completedAt},
   ${tasks.dueOn}, ${tasks.priority}, ${tasks.labels}, ${tasks.deletedAt})`
 
@@ -121,9 +127,9 @@ async function listUndoable(tx: Db, ownerId: string, request: UndoRequest): Prom
   const { positions } = request
   const isWanted = positions
     ? sql`${taskChanges.position} = any(${sql.param([...positions])}::bigint[])`
-    : sql`not exists (select from ${taskChanges} as undo, ${undoChain} as chain
-        where undo.user_id = ${ownerId} and cardinality(chain) % 2 = 1 and undo.position = chain[1]
-          and not (${conditionOf(undo, request) ?? sql`true`}))`
+    : sql`not exists (select from ${taskChanges} as undo where undo.user_id = ${ownerId}
+        and undo.position = undoer_of(${taskChanges.userId}, ${taskChanges.position})
+        and not (${conditionOf(undo, request) ?? sql`true`}))`
   const rows = await tx
     .select({
       position: taskChanges.position,
@@ -131,7 +137,7 @@ async function listUndoable(tx: Db, ownerId: string, request: UndoRequest): Prom
       kind: taskChanges.kind,
       before: taskChanges.before,
       after: taskChanges.after,
-      undoChain,
+      undoTree,
       current: sql<TaskState | null>`case when ${tasks.id} is not null then ${current} end`,
     })
     .from(taskChanges)
@@ -139,20 +145,16 @@ async function listUndoable(tx: Db, ownerId: string, request: UndoRequest): Prom
     .where(and(eq(taskChanges.userId, ownerId), conditionOf(taskChanges, request), isWanted))
     .orderBy(desc(taskChanges.position))
     .limit(maxUndone + 1)
-  return rows.map((row) => ({ ...row, undoChain: row.undoChain.map(Number) }))
+  return rows
 }
 
 async function readChanges(tx: Db, ownerId: string, condition: SQL | undefined) {
   const rows = await tx
-    .select({ change: getTableColumns(taskChanges), undoChain, task: getTableColumns(tasks) })
+    .select({ change: getTableColumns(taskChanges), undoneBy, task: getTableColumns(tasks) })
     .from(taskChanges)
     .leftJoin(tasks, and(eq(tasks.userId, ownerId), eq(tasks.id, taskChanges.taskId)))
     .where(and(eq(taskChanges.userId, ownerId), condition))
-  return rows.map(({ change, undoChain: [undoneBy, ...others], task }) => ({
-    ...change,
-    undoneBy: undoneBy !== undefined && others.length % 2 === 0 ? Number(undoneBy) : null,
-    task,
-  }))
+  return rows.map(({ change, undoneBy, task }) => ({ ...change, undoneBy, task }))
 }
 
 /** The arguments of take_back (migration 0019). */

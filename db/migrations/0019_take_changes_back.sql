@@ -53,18 +53,29 @@ BEGIN
 	PERFORM announce_changes(number);
 	RETURN NULL;
 END $$;--> statement-breakpoint
--- The positions of the changes that have taken back a change, the last of them, the last of that one,
--- and so on. The change is undone if their number is odd.
-CREATE FUNCTION "undo_chain"(owner text, changed bigint) RETURNS bigint[] LANGUAGE sql STABLE AS $$
-	WITH RECURSIVE chain(at, depth) AS (
-		SELECT changed, 0
+-- What has taken a change back, what has taken that back, and so on: pairs of positions, of a change and
+-- of what it has taken back. The newest first, so that each comes after all that may have taken it back.
+CREATE FUNCTION "undo_tree"(owner text, changed bigint) RETURNS TABLE(at bigint, undone bigint) LANGUAGE sql STABLE AS $$
+	WITH RECURSIVE tree(at, undone) AS (
+		SELECT "position", undoes FROM "task_changes" WHERE user_id = owner AND undoes = changed
 		UNION ALL
-		SELECT undo."position", depth + 1 FROM chain CROSS JOIN LATERAL (
-			SELECT "position" FROM "task_changes" WHERE user_id = owner AND undoes = at ORDER BY "position" DESC LIMIT 1
-		) AS undo
+		SELECT undo."position", undo.undoes FROM tree JOIN "task_changes" AS undo ON undo.user_id = owner AND undo.undoes = tree.at
 	)
-	SELECT coalesce(array_agg(at ORDER BY depth) FILTER (WHERE depth > 0), '{}') FROM chain
+	SELECT at, undone FROM tree ORDER BY at DESC
 $$;--> statement-breakpoint
+-- The last change that has taken a change back and is not taken back itself. Null: it is in effect.
+CREATE FUNCTION "undoer_of"(owner text, changed bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	undo record;
+	all_undone bigint[] := '{}';
+BEGIN
+	FOR undo IN SELECT * FROM undo_tree(owner, changed) LOOP
+		CONTINUE WHEN undo.at = ANY (all_undone);
+		IF undo.undone = changed THEN RETURN undo.at; END IF;
+		all_undone := all_undone || undo.undone;
+	END LOOP;
+	RETURN NULL;
+END $$;--> statement-breakpoint
 -- Takes back changes: `passes` is a list of lists of states of tasks, each with the position of the change
 -- that it takes back. A list has a task once. One call, because a thousand changes of one task are as many
 -- statements.

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import { connect } from '#db/client.ts'
 import { silentLog } from '#db/testing/cluster.ts'
+import { readRuns } from '#db/testing/random.ts'
 import { seedTasks } from '#db/testing/tasks.ts'
 import {
   listAccessTokens,
@@ -28,7 +29,7 @@ const undoing = `mutation ($id: ID!) {
 const fields = 'id title description completedAt dueOn priority labels createdAt'
 
 /** How often 32 requests run at once. The trial runs 50 rounds: npm run test:undo. */
-const rounds = Number(process.env.BRAKE_ROUNDS ?? 3)
+const rounds = readRuns('BRAKE_ROUNDS', { local: 2, ci: 3 })
 
 async function seed(app: App, { id }: Account, seeded: Parameters<typeof seedTasks>[2]) {
   const { db, close } = connect(app.databaseUrl, silentLog)
@@ -64,7 +65,8 @@ describe('a program that exceeds a limit', () => {
     const script = await makeAccessToken(app, ada, ['tasks:write', 'tasks:delete'], limits)
     const remove = (at: App, number: number) =>
       at.query(deleting, { id: ids[number] }, script.token)
-    expect([codeOf(await remove(app, 0)), codeOf(await remove(other, 1))]).toEqual([])
+    expect(codeOf(await remove(app, 0))).toBeUndefined()
+    expect(codeOf(await remove(other, 1))).toBeUndefined()
     const refused = await remove(app, 2)
     expect(refused.status).toBe(403)
     expect(refused.body.errors).toMatchObject([
@@ -145,7 +147,7 @@ describe('a program that exceeds a limit', () => {
   it.for(Array.from({ length: rounds }, (_, round) => round))(
     'stops at exactly its limit with 32 requests at once on two instances, round %i',
     async (round, { app, other }) => {
-      const ada = await app.signUp(`Ada ${round}`)
+      const ada = await app.signUp('Ada')
       const maxDeletions = 5 + (round % 20)
       const ids = await createTasks(ada, 32)
       const limits = { maxDeletions }
