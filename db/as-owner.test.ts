@@ -1,10 +1,12 @@
 import { sql } from 'drizzle-orm'
 import type pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { setLimits } from './actor-brakes.ts'
 import { transactionAs } from './as-owner.ts'
 import type { Db } from './client.ts'
 import { deleteOldCreations } from './old-creations.ts'
 import {
+  actorBrakes,
   labels,
   taskChanges,
   taskCounts,
@@ -28,6 +30,7 @@ beforeAll(async () => {
   for (const owner of [ada, bob]) {
     await createTask(db, by(owner), newTask({ title: `Of ${owner}`, labels: ['Work'] }), 'key')
     await indexOwner(db, owner)
+    await setLimits(pool, owner, { kind: 'APP', id: 'notebook' }, {})
   }
 })
 
@@ -44,6 +47,7 @@ const unfiltered: [string, (db: Db) => Unfiltered][] = [
   ['creations', (db) => db.select({ userId: taskCreations.userId }).from(taskCreations)],
   ['history', (db) => db.select({ userId: taskChanges.userId }).from(taskChanges)],
   ['positions', (db) => db.select({ userId: taskHistories.userId }).from(taskHistories)],
+  ['brakes', (db) => db.select({ userId: actorBrakes.userId }).from(actorBrakes)],
   ['updates', (db) => db.update(tasks).set({ title: 'Mine' }).returning({ userId: tasks.userId })],
 ]
 

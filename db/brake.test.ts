@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { listPausedActors, resumeActor, setLimits } from './actor-brakes.ts'
+import {
+  deleteBrake,
+  listPausedActors,
+  readBrakes,
+  resumeActor,
+  setLimits,
+} from './actor-brakes.ts'
 import type { Actor } from './actors.ts'
 import type { Author } from './as-owner.ts'
 import { findBrakeRefusal } from './brake.ts'
@@ -96,12 +102,15 @@ describe('a program', () => {
          update task_changes set occurred_at = occurred_at - $2::interval where user_id = $1`,
         [ada, `${minutes} minutes`],
       )
+    const bob = await start()
+    for (const id of bob.ids.slice(0, 5)) await retitle(bob.author, id)
     for (const id of ids.slice(0, 2)) await retitle(author, id)
     await shift(40)
     for (const id of ids.slice(0, 3)) await retitle(author, id)
     await shift(30) // the first two are older than an hour
     for (const id of ids.slice(0, 2)) await retitle(author, id)
     expect(await refusalOf(retitle(author, ids[0]))).toMatchObject({ reason: 'CHANGES' })
+    expect(await refusalOf(retitle(bob.author, bob.ids[0]))).toMatchObject({ reason: 'CHANGES' })
   })
 
   it('goes on when the person allows it, and is counted from then on', async () => {
@@ -146,5 +155,20 @@ describe('a person', () => {
     expect(await resumeActor(db, by(bob), script)).toBeUndefined()
     expect(await listPausedActors(db, bob)).toEqual([])
     expect(await listPausedActors(db, ada)).toHaveLength(1)
+  })
+
+  it('sets, sees and deletes the limits of their own programs', async () => {
+    const [ada, bob] = [newOwner('ada'), newOwner('bob')]
+    await setLimits(pool, ada, script, { maxDeletions: 3 })
+    await setLimits(pool, bob, script, { maxChanges: 0 })
+    const brakeOf = async (owner: string) => (await readBrakes(pool, owner, script.kind))(script.id)
+    const states = {
+      ada: { maxDeletions: 3, maxChanges: 1_000, pausedAt: null },
+      bob: { maxDeletions: 50, maxChanges: 0, pausedAt: null },
+    }
+    expect({ ada: await brakeOf(ada), bob: await brakeOf(bob) }).toEqual(states)
+    await deleteBrake(pool, ada, script)
+    expect(await brakeOf(ada)).toEqual({ maxDeletions: 50, maxChanges: 1_000, pausedAt: null })
+    expect(await brakeOf(bob)).toEqual(states.bob)
   })
 })

@@ -5,7 +5,7 @@ import type { Actor } from './actors.ts'
 import { type Author, transactionAs } from './as-owner.ts'
 import { listLabels } from './labels.ts'
 import { countTasksOf } from './owners.ts'
-import { type Task, taskChanges } from './tables.ts'
+import { type Task, taskChanges, tasks } from './tables.ts'
 import { createTask, findTask, type TaskChange, updateTask } from './tasks.ts'
 import { databaseForFile } from './testing/database.ts'
 import { by, newOwner, newTask, seedTasks } from './testing/tasks.ts'
@@ -205,6 +205,29 @@ describe('undoChanges', () => {
     expect(await countTasksOf(db, ownerId)).toBe(901)
     expect(await undo()).toMatchObject({ changes: [{ undoes: 2 }], conflicts: [], hasMore: false })
     expect((await find(id))?.title).toBe(title)
+  })
+
+  it('sees only the tasks and changes of the owner, also if another has the same ids', async () => {
+    const [ada, bob] = [start(), start()]
+    const { id } = await ada.make(ada.ada, { labels: ['Work'] })
+    await transactionAs(db, bob.ada, (tx) =>
+      tx.insert(tasks).values({
+        ...{ userId: bob.ada.ownerId, id, title: 'Of Bob', titleKey: 'of bob', priority: 'LOW' },
+        ...{ labels: ['WORK'], labelKeys: ['work'] },
+      }),
+    )
+    await ada.edit(id, { title: 'One', labels: [] }, ada.ada) // 2
+    await ada.undo({ positions: [2] }) // 3
+    for (const title of ['2', '3', '4', '5', '6']) await bob.edit(id, { title }, bob.ada)
+    const outcome = await ada.undo({ actor: ada.ada.actor })
+    expect(outcome?.changes.map(({ undoes }) => undoes)).toEqual([3, 2, 1])
+    expect(outcome?.conflicts).toEqual([])
+    expect(await ada.find(id)).toBeUndefined()
+    expect(await bob.find(id)).toMatchObject({ title: '6', labels: ['WORK'] })
+    await bob.undo({ positions: [6] })
+    expect(await bob.find(id)).toMatchObject({ title: '5' })
+    // A change of Ada is in effect, although Bob has undone his own at the same position.
+    expect((await ada.undo({ positions: [6] }))?.changes).toMatchObject([{ undoes: 6 }])
   })
 
   it('refuses changes and actors that the owner does not have', async () => {

@@ -19,9 +19,8 @@ CREATE TABLE "actor_brakes" (
 GRANT SELECT ON "actor_brakes" TO taskward_app;--> statement-breakpoint
 ALTER TABLE "actor_brakes" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "actor_brakes" FORCE ROW LEVEL SECURITY;--> statement-breakpoint
-CREATE POLICY "own_rows" ON "actor_brakes" USING (user_id = current_setting('taskward.owner', true));--> statement-breakpoint
--- The pages of access tokens and of consents write and list the limits.
-CREATE POLICY "brakes_set" ON "actor_brakes" USING (current_user <> 'taskward_app');--> statement-breakpoint
+-- The pages of access tokens and of consents write and list the limits as the role that connects.
+CREATE POLICY "own_rows" ON "actor_brakes" USING (user_id = current_setting('taskward.owner', true) OR current_user <> 'taskward_app');--> statement-breakpoint
 -- Counts the changes of a token or an app, under the lock of the owner, and refuses the statement when
 -- the actor is paused or has exceeded a limit (SQLSTATE TW001). It also runs when no row has changed:
 -- a paused actor writes nothing.

@@ -59,7 +59,10 @@ CREATE FUNCTION "undo_tree"(owner text, changed bigint) RETURNS TABLE(at bigint,
 	WITH RECURSIVE tree(at, undone) AS (
 		SELECT "position", undoes FROM "task_changes" WHERE user_id = owner AND undoes = changed
 		UNION ALL
-		SELECT undo."position", undo.undoes FROM tree JOIN "task_changes" AS undo ON undo.user_id = owner AND undo.undoes = tree.at
+		SELECT undo."position", undo.undoes FROM tree CROSS JOIN LATERAL (
+			SELECT "position", undoes FROM "task_changes" WHERE user_id = owner AND undoes = tree.at
+			OFFSET 0 -- not joined: the index finds the few rows of each
+		) AS undo
 	)
 	SELECT at, undone FROM tree ORDER BY at DESC
 $$;--> statement-breakpoint
@@ -69,6 +72,7 @@ DECLARE
 	undo record;
 	all_undone bigint[] := '{}';
 BEGIN
+	IF NOT EXISTS (SELECT FROM "task_changes" WHERE user_id = owner AND undoes = changed) THEN RETURN NULL; END IF;
 	FOR undo IN SELECT * FROM undo_tree(owner, changed) LOOP
 		CONTINUE WHEN undo.at = ANY (all_undone);
 		IF undo.undone = changed THEN RETURN undo.at; END IF;

@@ -52,6 +52,9 @@ const agreed: Record<string, Rule> = {
   'Mutation.restoreTask': [['tasks:write'], ['tasks:delete']],
   'Mutation.purgeTask': [['account']],
   'Mutation.emptyTrash': [['account']],
+  'Mutation.undoChanges': [['account']],
+  'Query.pausedActors': [['account']],
+  'Mutation.resumeActor': [['account']],
   'Subscription.taskChanged': readsTasks,
 }
 
