@@ -63,7 +63,7 @@ export type Scene = { app: App; ada: Account; url?: string }
 /** Calls the field; a mutation gets arguments that change a task. */
 export async function reach(scene: Scene, place: Place, token?: string): Promise<Answer> {
   const isMutation = place.operation === 'mutation'
-  const query = documentOf(place, isMutation ? await createTaskFor(place, scene.ada) : 'none')
+  const query = documentOf(place, isMutation ? await createTargetFor(place, scene) : 'none')
   const init = { method: 'POST', body: JSON.stringify({ query }) }
   if (place.operation === 'subscription') return reachStream(scene, init, token)
   const { app, url = app.url } = scene
@@ -90,13 +90,34 @@ function requireEvents(events: unknown[]): void {
   if (events.length === 0) throw new Error('The stream has no events yet.')
 }
 
-/** A task that the mutation can change. */
-async function createTaskFor({ path }: Place, ada: Account): Promise<string> {
+/** The id of what the mutation can change: of a task, a change or a paused program. */
+async function createTargetFor({ path }: Place, { app, ada }: Scene): Promise<string> {
+  if (path.some(({ name }) => name === 'resumeActor')) return pauseProgram(app, ada)
   const id = await createCompletedTask(ada)
+  if (path.some(({ name }) => name === 'undoChanges')) return findChangeOf(ada, id)
   if (!path.some(({ name }) => name === 'restoreTask' || name === 'purgeTask')) return id
   const remove = 'mutation ($id: ID!) { deleteTask(input: { id: $id }) { deletedTaskId } }'
   await ada.query(remove, { id })
   return id
+}
+
+async function pauseProgram({ pool }: App, { id }: Account): Promise<string> {
+  await pool.query(
+    `insert into actor_brakes (user_id, actor_kind, actor_id, paused_at, pause_reason, paused_name)
+     values ($1, 'APP', 'notebook', now(), 'CHANGES', 'Notebook')
+     on conflict (user_id, actor_kind, actor_id) do update set paused_at = now()`,
+    [id],
+  )
+  return Buffer.from('Actor:APP:notebook').toString('base64')
+}
+
+async function findChangeOf({ query }: Account, taskId: string): Promise<string> {
+  const { body } = await query(
+    'query ($taskId: ID!) { taskChanges(filter: { taskId: $taskId }) { nodes { id } } }',
+    { taskId },
+  )
+  const { taskChanges } = body.data as { taskChanges: { nodes: { id: string }[] } }
+  return taskChanges.nodes.at(-1)?.id ?? ''
 }
 
 /** Creates a task that the other mutations would change. */

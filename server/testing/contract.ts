@@ -109,12 +109,17 @@ function pathTo(type: GraphQLObjectType): Field[] {
 
 const literals: Record<string, string> = { String: '"Walk"', Int: '1', Boolean: 'true' }
 
+/** Fields that are optional in the type, but not all of them may be left out. */
+const neededToo: Record<string, string> = { UndoChangesInput: 'changeIds' }
+
 function literalOf(type: GraphQLInputType, id: string): string {
   if (isNonNullType(type)) return literalOf(type.ofType, id)
   if (isListType(type)) return `[${literalOf(type.ofType, id)}]`
   if (isEnumType(type)) return String(type.getValues()[0]?.name)
   if (isInputObjectType(type)) {
-    const fields = Object.values(type.getFields()).filter(isRequiredInputField)
+    const fields = Object.values(type.getFields()).filter(
+      (field) => isRequiredInputField(field) || field.name === neededToo[type.name],
+    )
     return `{ ${fields.map((field) => `${field.name}: ${literalOf(field.type, id)}`)} }`
   }
   const literal = type.name === 'ID' ? JSON.stringify(id) : literals[type.name]
