@@ -116,6 +116,16 @@ describe('undoChanges', () => {
     expect(await find(id)).toBeDefined()
   })
 
+  it('changes a task in the trash, where it stays', async () => {
+    const { ada, make, edit, undo } = start()
+    const { id, title } = await make(ada)
+    await edit(id, { title: 'One' })
+    await deleteTask(db, ada, id)
+    const outcome = await undo()
+    expect(outcome?.changes).toMatchObject([{ kind: 'UPDATED', task: { title } }])
+    expect(await restoreTask(db, ada, id)).toMatchObject({ title })
+  })
+
   it('restores no task that the person has deleted again', async () => {
     const { ada, byScript, make, undo } = start()
     const { id } = await make(ada)

@@ -187,7 +187,7 @@ BEGIN
 		);
 		old_place := count_place(old_task.deleted_at, old_task.completed_at, old_task.priority_rank);
 		new_place := count_place(new_task.deleted_at, new_task.completed_at, new_task.priority_rank);
-		IF old_place IS NULL OR new_place IS NULL THEN -- to the trash, or out of it
+		IF (old_place IS NULL) <> (new_place IS NULL) THEN -- to the trash, or out of it
 			UPDATE "task_counts" SET counts[coalesce(old_place, new_place)] = counts[coalesce(old_place, new_place)] + CASE WHEN new_place IS NULL THEN -1 ELSE 1 END
 			WHERE user_id = owner;
 		ELSIF old_place <> new_place THEN
