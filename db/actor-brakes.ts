@@ -11,7 +11,11 @@ import { actorBrakes } from './tables.ts'
 export type ActorKey = Pick<Actor, 'kind' | 'id'>
 
 /** An actor that only reads until the person decides. */
-export type PausedActor = BrakeLimits & { actor: Actor; pausedAt: string; reason: PauseReason }
+export type PausedActor = BrakeLimits & {
+  actor: Required<Actor>
+  pausedAt: string
+  reason: PauseReason
+}
 
 /** The paused actors of an owner, the last paused one first. */
 export async function listPausedActors(db: Db, ownerId: string): Promise<PausedActor[]> {
@@ -44,7 +48,7 @@ export async function resumeActor(
   db: Db,
   author: Author,
   { kind, id }: ActorKey,
-): Promise<Actor | undefined> {
+): Promise<Required<Actor> | undefined> {
   const rows = await transactionAs(db, { ...author, mayPurge: true }, async (tx) => {
     const resumed = await tx.execute<{ name: string }>(sql`
       update actor_brakes as brake set paused_at = null, pause_reason = null, resumed_at = clock_timestamp(),

@@ -45,7 +45,7 @@ export async function pauseActor(
 ): Promise<void> {
   await tx.execute(sql`
     insert into actor_brakes as brake (user_id, actor_kind, actor_id, paused_at, pause_reason, paused_name)
-    values (${ownerId}, ${actor.kind}, ${actor.id}, clock_timestamp(), ${reason}, ${actor.name})
+    values (${ownerId}, ${actor.kind}, ${actor.id}, clock_timestamp(), ${reason}, ${actor.name ?? actor.id})
     on conflict (user_id, actor_kind, actor_id) do update set paused_at = excluded.paused_at,
       pause_reason = excluded.pause_reason, paused_name = excluded.paused_name
     where brake.paused_at is null and brake.resumed_at is not distinct from ${resumedAt}::timestamptz`)

@@ -21,9 +21,27 @@ ALTER TABLE "actor_brakes" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "actor_brakes" FORCE ROW LEVEL SECURITY;--> statement-breakpoint
 -- The pages of access tokens and of consents write and list the limits as the role that connects.
 CREATE POLICY "own_rows" ON "actor_brakes" USING (user_id = current_setting('taskward.owner', true) OR current_user <> 'taskward_app');--> statement-breakpoint
--- Counts the changes of a token or an app, under the lock of the owner, and refuses the statement when
--- the actor is paused or has exceeded a limit (SQLSTATE TW001). It also runs when no row has changed:
--- a paused actor writes nothing.
+-- A refusal of the brake: SQLSTATE TW001, with the facts for the message.
+CREATE FUNCTION "refuse_write"(brake "actor_brakes", reason text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'The brake has refused a change.' USING ERRCODE = 'TW001', DETAIL = json_build_object(
+		'isPaused', brake.paused_at IS NOT NULL, 'reason', reason, 'maxDeletions', brake.max_deletions,
+		'maxChanges', brake.max_changes, 'resumedAt', brake.resumed_at);
+END $$;--> statement-breakpoint
+-- A paused actor writes nothing, also with a statement that would change no row. It runs after
+-- begin_change, which locks the owner: triggers run in the order of their names.
+CREATE FUNCTION "refuse_paused"() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+	actor CONSTANT json := current_setting('taskward.actor');
+	brake "actor_brakes";
+BEGIN
+	SELECT * INTO brake FROM "actor_brakes"
+	WHERE user_id = current_setting('taskward.owner') AND actor_kind = actor ->> 'kind' AND actor_id = actor ->> 'id';
+	IF brake.paused_at IS NOT NULL THEN PERFORM refuse_write(brake, brake.pause_reason); END IF;
+	RETURN NULL;
+END $$;--> statement-breakpoint
+-- Counts the changes of a token or an app, under the lock of the owner, and refuses the statement when a
+-- limit is exceeded.
 CREATE FUNCTION "brake_actor"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
 	owner CONSTANT text := current_setting('taskward.owner');
@@ -44,7 +62,7 @@ BEGIN
 		counted_after = CASE WHEN counter.changed_at > since OR added.changes = 0 THEN counter.counted_after ELSE excluded.counted_after END,
 		changed_at = CASE WHEN added.changes = 0 THEN counter.changed_at ELSE excluded.changed_at END
 	RETURNING * INTO brake;
-	IF brake.paused_at IS NULL AND (brake.deletions > brake.max_deletions OR brake.changes > brake.max_changes) THEN
+	IF brake.deletions > brake.max_deletions OR brake.changes > brake.max_changes THEN
 		-- Only now subtracts what is older than an hour, so that most writes read no history.
 		FOR passed IN
 			SELECT "position", kind, occurred_at, actor_kind = brake.actor_kind AND actor_id = brake.actor_id AS is_counted
@@ -60,12 +78,8 @@ BEGIN
 		UPDATE "actor_brakes" SET deletions = brake.deletions, changes = brake.changes, counted_after = brake.counted_after
 		WHERE user_id = owner AND actor_kind = brake.actor_kind AND actor_id = brake.actor_id;
 	END IF;
-	IF brake.paused_at IS NOT NULL OR brake.deletions > brake.max_deletions OR brake.changes > brake.max_changes THEN
-		RAISE EXCEPTION 'The brake has refused a change.' USING ERRCODE = 'TW001', DETAIL = json_build_object(
-			'isPaused', brake.paused_at IS NOT NULL,
-			'reason', coalesce(brake.pause_reason, CASE WHEN brake.deletions > brake.max_deletions THEN 'DELETIONS' ELSE 'CHANGES' END),
-			'maxDeletions', brake.max_deletions, 'maxChanges', brake.max_changes, 'resumedAt', brake.resumed_at);
-	END IF;
+	IF brake.deletions > brake.max_deletions THEN PERFORM refuse_write(brake, 'DELETIONS'); END IF;
+	IF brake.changes > brake.max_changes THEN PERFORM refuse_write(brake, 'CHANGES'); END IF;
 	RETURN NULL;
 END $$;--> statement-breakpoint
 REVOKE EXECUTE ON FUNCTION "brake_actor" FROM PUBLIC;--> statement-breakpoint

@@ -47,12 +47,14 @@ const ResumeActorInput = builder.inputType('ResumeActorInput', {
   }),
 })
 
-const ResumeActorPayload = builder.objectRef<{ actor: ActorRow }>('ResumeActorPayload').implement({
-  description: 'The result of resumeActor.',
-  fields: (t) => ({
-    actor: t.expose('actor', { type: Actor, description: 'The program.' }),
-  }),
-})
+const ResumeActorPayload = builder
+  .objectRef<{ actor: Required<ActorRow> }>('ResumeActorPayload')
+  .implement({
+    description: 'The result of resumeActor.',
+    fields: (t) => ({
+      actor: t.expose('actor', { type: Actor, description: 'The program.' }),
+    }),
+  })
 
 builder.mutationField('resumeActor', (t) =>
   t.withAuth(onlyPerson).field({
