@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
-import type { Author } from './as-owner.ts'
-import type { Db } from './client.ts'
+import type { Actor } from './actors.ts'
 
 /** Why an actor is paused: too many deletions, or too many changes of any kind. */
 export type PauseReason = 'DELETIONS' | 'CHANGES'
@@ -39,8 +39,8 @@ export function findBrakeRefusal(error: unknown): BrakeRefusal | undefined {
  * does nothing if the person has let the actor go on since the refusal.
  */
 export async function pauseActor(
-  tx: Db,
-  { ownerId, actor }: Author,
+  tx: NodePgDatabase,
+  { ownerId, actor }: { ownerId: string; actor: Actor },
   { reason, resumedAt }: BrakeRefusal,
 ): Promise<void> {
   await tx.execute(sql`
