@@ -263,6 +263,7 @@ describe('a label that returns to a task', () => {
     const { id } = await make(ada, { labels: ['Work', 'Home'] })
     await edit(id, { labels: [] })
     await make(ada, { labels: ['WORK'] })
+    await createTask(db, by(newOwner('zed')), newTask({ labels: ['wORK'] })) // of another owner
     await undo()
     expect((await find(id))?.labels).toEqual(['WORK', 'Home'])
     expect(await listLabels(db, ada.ownerId)).toEqual([
