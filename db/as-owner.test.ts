@@ -65,7 +65,7 @@ describe.each(unfiltered)('without a WHERE, a statement on %s', (_name, run) => 
   it('sees no row in a transaction without an owner', async () => {
     const found = db.transaction(async (tx) => {
       await tx.execute(sql`set local role taskward_app`)
-      await tx.execute(sql`set local taskward.actor = '{}'`)
+      await tx.execute(sql`set local taskward.actor = '{"name":"Ada"}'`)
       return run(tx)
     })
     expect(await found).toEqual([])
