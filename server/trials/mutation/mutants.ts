@@ -135,7 +135,9 @@ const kinds: Kind[] = [
     find: (sql) =>
       [...sql.matchAll(/user_id = owner\b/g)].map(({ index, 0: text }) => ({ at: index, text })),
     replace: () => 'user_id = user_id',
-    tests: ['task-search', 'changes', 'history', 'brake'].map((name) => `db/${name}.test.ts`),
+    tests: ['task-search', 'changes', 'history', 'task-counts', 'brake'].map(
+      (name) => `db/${name}.test.ts`,
+    ),
     count: 9,
   },
   {
