@@ -111,36 +111,37 @@ END $$;--> statement-breakpoint
 -- Created and purged tasks. Most statements write one task, which needs no plan for many.
 CREATE FUNCTION "record_tasks"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-	owner CONSTANT text := current_setting('taskward.owner');
 	actor CONSTANT json := current_setting('taskward.actor');
-	called CONSTANT text := actor_name(actor);
 	is_new CONSTANT boolean := TG_OP = 'INSERT';
+	called text;
 	number bigint;
-	last bigint;
 	task "tasks";
 	state json;
 BEGIN
 	SELECT count(*) INTO number FROM changed;
 	IF number = 0 THEN RETURN NULL; END IF;
-	last := advance_history(owner, number, NULL);
+	called := actor_name(actor);
 	IF number = 1 THEN
 		SELECT * INTO task FROM changed;
 		state := task_state(task.title, task.description, task.completed_at, task.due_on, task.priority, task.labels, task.deleted_at);
 		INSERT INTO "task_changes" VALUES (
-			task.user_id, last, task.id, CASE WHEN is_new THEN 'CREATED' ELSE 'PURGED' END, clock_timestamp(),
-			actor ->> 'kind', actor ->> 'id', called,
+			task.user_id, advance_history(task.user_id, 1, NULL), task.id, CASE WHEN is_new THEN 'CREATED' ELSE 'PURGED' END,
+			clock_timestamp(), actor ->> 'kind', actor ->> 'id', called,
 			CASE WHEN NOT is_new THEN state END, CASE WHEN is_new THEN state END
 		);
 	ELSE
+		WITH moved AS MATERIALIZED (
+			SELECT user_id, advance_history(user_id, count(*), NULL) AS last FROM changed GROUP BY user_id
+		), states AS (
+			SELECT user_id, id, task_state(title, description, completed_at, due_on, priority, labels, deleted_at) AS state
+			FROM changed
+		)
 		INSERT INTO "task_changes"
-		SELECT user_id, last + 1 - row_number() OVER (ORDER BY id DESC), id,
+		SELECT user_id, last + 1 - row_number() OVER (PARTITION BY user_id ORDER BY id DESC), id,
 			CASE WHEN is_new THEN 'CREATED' ELSE 'PURGED' END, clock_timestamp(),
 			actor ->> 'kind', actor ->> 'id', called,
 			CASE WHEN NOT is_new THEN states.state END, CASE WHEN is_new THEN states.state END
-		FROM (
-			SELECT user_id, id, task_state(title, description, completed_at, due_on, priority, labels, deleted_at) AS state
-			FROM changed
-		) AS states;
+		FROM states JOIN moved USING (user_id);
 	END IF;
 	PERFORM announce_changes(number);
 	RETURN NULL;
@@ -155,12 +156,10 @@ $$;--> statement-breakpoint
 -- `taskward.undoes`: a JSON object with the position of the change that is taken back, by the id of its task.
 CREATE FUNCTION "record_changed_tasks"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-	owner CONSTANT text := current_setting('taskward.owner');
 	actor CONSTANT json := current_setting('taskward.actor');
-	called CONSTANT text := actor_name(actor);
 	undone CONSTANT jsonb := nullif(current_setting('taskward.undoes', true), '');
+	called text;
 	number bigint;
-	last bigint;
 	has_moved boolean;
 	old_task "tasks";
 	new_task "tasks";
@@ -170,6 +169,7 @@ DECLARE
 BEGIN
 	SELECT count(*) INTO number FROM after;
 	IF number = 0 THEN RETURN NULL; END IF;
+	called := actor_name(actor);
 	IF number = 1 THEN -- most statements
 		SELECT * INTO old_task FROM before;
 		SELECT * INTO new_task FROM after;
@@ -177,9 +177,9 @@ BEGIN
 			IS NOT DISTINCT FROM
 			(new_task.title, new_task.description, new_task.completed_at, new_task.due_on, new_task.priority, new_task.labels, new_task.deleted_at)
 		THEN RETURN NULL; END IF;
-		last := advance_history(owner, 1, new_task.deleted_at);
 		INSERT INTO "task_changes" VALUES (
-			new_task.user_id, last, new_task.id, change_kind(old_task.deleted_at, new_task.deleted_at), clock_timestamp(),
+			new_task.user_id, advance_history(new_task.user_id, 1, new_task.deleted_at), new_task.id,
+			change_kind(old_task.deleted_at, new_task.deleted_at), clock_timestamp(),
 			actor ->> 'kind', actor ->> 'id', called,
 			task_state(old_task.title, old_task.description, old_task.completed_at, old_task.due_on, old_task.priority, old_task.labels, old_task.deleted_at),
 			task_state(new_task.title, new_task.description, new_task.completed_at, new_task.due_on, new_task.priority, new_task.labels, new_task.deleted_at),
@@ -189,10 +189,10 @@ BEGIN
 		new_place := count_place(new_task.deleted_at, new_task.completed_at, new_task.priority_rank);
 		IF (old_place IS NULL) <> (new_place IS NULL) THEN -- to the trash, or out of it
 			UPDATE "task_counts" SET counts[coalesce(old_place, new_place)] = counts[coalesce(old_place, new_place)] + CASE WHEN new_place IS NULL THEN -1 ELSE 1 END
-			WHERE user_id = owner;
+			WHERE user_id = new_task.user_id;
 		ELSIF old_place <> new_place THEN
 			UPDATE "task_counts" SET counts[old_place] = counts[old_place] - 1, counts[new_place] = counts[new_place] + 1
-			WHERE user_id = owner;
+			WHERE user_id = new_task.user_id;
 		END IF;
 		PERFORM announce_changes(1);
 		RETURN NULL;
@@ -210,16 +210,11 @@ BEGIN
 		FROM states WINDOW task AS (PARTITION BY user_id, id ORDER BY is_after)
 	), changes AS MATERIALIZED (
 		SELECT * FROM paired WHERE is_after AND before::text <> after::text
-	), moved AS (
-		INSERT INTO "task_histories" AS history (user_id, "position", kept_since, trash_since)
-		SELECT user_id, count(*), now(), min(deleted_at) FROM changes GROUP BY user_id
-		ON CONFLICT (user_id) DO UPDATE SET "position" = history."position" + excluded."position",
-			kept_since = coalesce(history.kept_since, excluded.kept_since),
-			trash_since = coalesce(history.trash_since, excluded.trash_since)
-		RETURNING user_id, "position"
+	), moved AS MATERIALIZED (
+		SELECT user_id, advance_history(user_id, count(*), min(deleted_at)) AS last FROM changes GROUP BY user_id
 	), written AS (
 		INSERT INTO "task_changes"
-		SELECT user_id, "position" + 1 - row_number() OVER (PARTITION BY user_id ORDER BY id DESC), id,
+		SELECT user_id, last + 1 - row_number() OVER (PARTITION BY user_id ORDER BY id DESC), id,
 			change_kind(deleted_before, deleted_at), clock_timestamp(), actor ->> 'kind', actor ->> 'id', called, before, after,
 			(undone ->> id::text)::bigint
 		FROM changes JOIN moved USING (user_id)
