@@ -8,9 +8,11 @@ import { TaskPage } from './tasks/task-page.tsx'
 import { TaskPageSkeleton } from './tasks/task-page-skeleton.tsx'
 import { Announcer } from './ui/announcer.tsx'
 import { ErrorBoundary } from './ui/error-boundary.tsx'
+import { lazyAhead } from './ui/lazy-ahead.ts'
 import { Message } from './ui/message.tsx'
 import { Toaster } from './ui/toaster.tsx'
 
+const TrashPage = lazyAhead(async () => (await import('./tasks/trash-page.tsx')).TrashPage)
 const DeveloperPage = lazy(async () => ({
   default: (await import('./developer/developer-page.tsx')).DeveloperPage,
 }))
@@ -56,6 +58,7 @@ function Protected({ waiting = null, children }: ProtectedProps) {
 }
 
 const protectedPages = {
+  '/trash': <TrashPage />,
   '/developer': <DeveloperPage />,
   '/account': <SettingsPage />,
   '/apps': <AppsPage />,

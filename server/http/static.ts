@@ -13,7 +13,7 @@ type Serve = (request: IncomingMessage, response: ServerResponse, onMissing: () 
 
 /** The paths of the client's pages (web/app.tsx), which have no file. */
 export const clientPages = [
-  ...['/developer', '/account', '/apps', '/oauth/consent', '/oauth/error'],
+  ...['/trash', '/activity', '/developer', '/account', '/apps', '/oauth/consent', '/oauth/error'],
   ...['/sign-in', '/sign-up', '/reset-password'],
 ]
 /** Paths of files only, also for a browser. */

@@ -21,6 +21,7 @@ export type Account = {
   /** In this order; resolves to their ids. */
   createTasks: (...tasks: (NewTask | string)[]) => Promise<string[]>
   deleteTask: (id: string) => Promise<void>
+  restoreTask: (id: string) => Promise<void>
   /** Titles of all tasks, newest first. */
   listTitles: () => Promise<string[]>
 }
@@ -63,7 +64,7 @@ export async function endSession(context: BrowserContext, url: string) {
 
 type Ask = (query: string, variables?: object) => Promise<Record<string, unknown>>
 
-function taskCalls(ask: Ask): Pick<Account, 'createTasks' | 'deleteTask' | 'listTitles'> {
+function taskCalls(ask: Ask): Omit<Account, 'name' | 'email' | 'password' | 'cookies'> {
   /** One request for many mutations, which run in order. Returns the ids of their tasks. */
   async function mutate(mutation: 'createTask' | 'completeTask', inputs: object[]) {
     const ids: string[] = []
@@ -96,6 +97,9 @@ function taskCalls(ask: Ask): Pick<Account, 'createTasks' | 'deleteTask' | 'list
     async deleteTask(id) {
       await ask(deleteDocument, { input: { id } })
     },
+    async restoreTask(id) {
+      await ask(restoreDocument, { input: { id } })
+    },
     async listTitles() {
       const { tasks } = (await ask(listDocument)) as { tasks: { nodes: { title: string }[] } }
       return tasks.nodes.map(({ title }) => title)
@@ -108,6 +112,8 @@ const maxAliases = 15
 
 const deleteDocument =
   'mutation ($input: DeleteTaskInput!) { deleteTask(input: $input) { deletedTaskId } }'
+const restoreDocument =
+  'mutation ($input: RestoreTaskInput!) { restoreTask(input: $input) { task { id } } }'
 const listDocument = '{ tasks(first: 100) { nodes { title } } }'
 
 /** Signs up or in. */

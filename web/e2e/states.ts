@@ -222,6 +222,27 @@ export const states: State[] = [
     },
   },
   {
+    name: 'trash',
+    tasks: manyTasks,
+    async open(page) {
+      await openTasks(page)
+      for (const title of ['Prepare the talk', 'W'.repeat(255), 'לקנות חלב, לחם וביצים']) {
+        await deleteButton(page, title).click()
+        await page.getByRole('button', { name: 'Dismiss' }).first().click()
+      }
+      await page.goto('/trash')
+      await page.getByRole('button', { name: 'Restore Prepare the talk' }).waitFor()
+    },
+  },
+  {
+    name: 'empty trash',
+    tasks: [],
+    async open(page) {
+      await page.goto('/trash')
+      await page.getByRole('heading', { name: 'The trash is empty' }).waitFor()
+    },
+  },
+  {
     name: 'access token made',
     tasks: [],
     async open(page) {

@@ -4,20 +4,13 @@ import { failureMs, toasts } from '../ui/toaster.tsx'
 import { type Account, signOut } from './session.ts'
 import styles from './sign-out-button.module.css'
 
-type SignOutButtonProps = {
-  account: Account
-  /** Completes pending work that needs the session; awaited. */
-  onLeave: () => Promise<void>
-}
-
-export function SignOutButton({ account, onLeave }: SignOutButtonProps) {
+export function SignOutButton({ account }: { account: Account }) {
   const id = useId()
   const [waiting, setWaiting] = useState(false)
 
   async function leave() {
     if (waiting) return
     setWaiting(true)
-    await onLeave()
     const refusal = await signOut()
     setWaiting(false)
     if (refusal) toasts.add({ title: refusal.message, timeout: failureMs })

@@ -20,12 +20,13 @@ import {
   cacheExchange,
   type KeyingConfig,
   type ResolveInfo,
+  type Resolver,
   type ResolverConfig,
   type UpdateResolver,
   type UpdatesConfig,
 } from '@urql/exchange-graphcache'
 import type { Exchange } from 'urql'
-import { type PageArgs, readPages } from './cached-lists.ts'
+import { invalidateTrash, type PageArgs, readPages, removeFromTrash } from './cached-lists.ts'
 import { type CachedTask, keyOfTask, readTask } from './cached-task.ts'
 import { applyChange, applyDeletion, invalidateLists } from './list-changes.ts'
 import { optimisticResults } from './optimistic.ts'
@@ -63,17 +64,25 @@ const resolvers: ResolverConfig = {
       if (cache.resolve('Query', 'task', { id }) === null) return null
       return { __typename: 'Task', id }
     },
-    tasks(_query, args: PageArgs, cache) {
-      const pages = args.after ? [] : readPages(cache, args)
-      if (pages.length < 2) return cache.resolve('Query', 'tasks', args)
-      const ids = new Set(pages.flatMap(({ taskIds }) => taskIds ?? []))
-      return {
-        __typename: 'TaskConnection',
-        nodes: Array.from(ids, keyOfTask),
-        pageInfo: pages.at(-1)?.pageInfo,
-      }
-    },
+    tasks: joinPages('tasks'),
+    trash: joinPages('trash'),
   },
+}
+
+/** One connection with the tasks of all fetched pages. */
+function joinPages(field: 'tasks' | 'trash'): Resolver {
+  return (_query, args: PageArgs, cache) => {
+    const pages = args.after ? [] : readPages(cache, args, field)
+    const first = pages[0]
+    if (!first || pages.length < 2) return cache.resolve('Query', field, args)
+    const ids = new Set(pages.flatMap(({ taskIds }) => taskIds ?? []))
+    return {
+      __typename: 'TaskConnection',
+      nodes: Array.from(ids, keyOfTask),
+      totalCount: cache.resolve(first.key, 'totalCount'),
+      pageInfo: pages.at(-1)?.pageInfo,
+    }
+  }
 }
 
 type WithInput = { input: { id: string } }
@@ -104,6 +113,15 @@ function updatesAfter(before: Before): UpdatesConfig {
         const tasks = ids.map((id) => ({ ...readTask(cache, id), completed: true }))
         removeTasks(cache, tasks, info)
       },
+      restoreTask(_answer, { input }: WithInput, cache, info) {
+        removeFromTrash(cache, [input.id])
+        // The lists follow with the answer: the cache may know too little of the task before.
+        if (info.optimistic) return
+        applyChange(cache, { after: readTask(cache, input.id) })
+        invalidateLabels(cache, info)
+      },
+      purgeTask: (_answer, { input }: WithInput, cache) => removeFromTrash(cache, [input.id]),
+      emptyTrash: (_answer, _args, cache) => invalidateTrash(cache),
     },
   }
 }
@@ -120,6 +138,7 @@ function updatesFromEvents(before: Before): UpdatesConfig {
     Subscription: {
       taskChanged({ taskChanged }: { taskChanged: TaskEvent }, _args, cache, info) {
         const { kind, taskId } = taskChanged
+        if (kind !== 'UPDATED') invalidateTrash(cache)
         const known = before.get(taskChanged) ?? { id: taskId }
         if (kind === 'DELETED') return removeTasks(cache, [known], info)
         const isKnown = known.title !== undefined
@@ -139,6 +158,7 @@ function removeTasks(cache: Cache, tasks: CachedTask[], info: ResolveInfo): void
   applyDeletion(cache, tasks, info.optimistic)
   invalidateLabels(cache, info)
   if (info.optimistic) return
+  invalidateTrash(cache)
   for (const { id } of tasks) cache.invalidate(keyOfTask(id))
 }
 

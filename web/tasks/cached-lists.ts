@@ -14,10 +14,21 @@ const ListTotal = graphql(`
   }
 `)
 
+const TrashTotal = graphql(`
+  query TrashTotal($first: Int, $after: String) {
+    trash(first: $first, after: $after) {
+      totalCount
+    }
+  }
+`)
+
+/** The field of Query that a page is of. */
+type ListField = 'tasks' | 'trash'
+
 export type PageArgs = ListTotalQueryVariables
 
 /** `taskIds`: undefined when the query selected only the count. */
-type Page = { args: PageArgs; key: string; taskIds?: string[]; pageInfo: PageInfo }
+export type Page = { args: PageArgs; key: string; taskIds?: string[]; pageInfo: PageInfo }
 type PageInfo = { __typename: 'PageInfo'; hasNextPage: boolean; endCursor: string | null }
 
 /** The fetched part of a list: consecutive pages in order. */
@@ -27,20 +38,20 @@ export type CachedList = { filter: TaskFilter; order: TaskOrder; pages: Page[] }
  * The page with these arguments and all consecutive pages. Empty: it is not cached. It also reads the
  * page after the last one, so that a query updates when that page arrives.
  */
-export function readPages(cache: Cache, first: PageArgs): Page[] {
+export function readPages(cache: Cache, first: PageArgs, field: ListField = 'tasks'): Page[] {
   const pages: Page[] = []
-  let page = readPage(cache, first)
+  let page = readPage(cache, first, field)
   while (page) {
     pages.push(page)
     const { hasNextPage, endCursor } = page.pageInfo
     const isLast = !hasNextPage || !endCursor || pages.some(({ args }) => args.after === endCursor)
-    page = isLast ? undefined : readPage(cache, { ...first, after: endCursor })
+    page = isLast ? undefined : readPage(cache, { ...first, after: endCursor }, field)
   }
   return pages
 }
 
-function readPage(cache: Cache, args: PageArgs): Page | undefined {
-  const key = cache.resolve('Query', 'tasks', args)
+function readPage(cache: Cache, args: PageArgs, field: ListField): Page | undefined {
+  const key = cache.resolve('Query', field, args)
   if (typeof key !== 'string') return undefined
   const pageInfo = cache.resolve(key, 'pageInfo')
   const infoKey = typeof pageInfo === 'string' ? pageInfo : undefined
@@ -64,7 +75,7 @@ function idsIn(nodes: unknown): string[] | undefined {
 
 /** Every cached list. Also invalidates pages that belong to no list any more. */
 export function findLists(cache: Cache): CachedList[] {
-  const all = pageArgsIn(cache)
+  const all = pageArgsIn(cache, 'tasks')
   const lists = all.filter(isFirstPage).map((first) => ({
     filter: first.filter ?? {},
     order: first.orderBy ?? defaultOrder,
@@ -80,10 +91,10 @@ export function findLists(cache: Cache): CachedList[] {
 
 type AnyPageArgs = PageArgs & { last?: number; before?: string }
 
-function pageArgsIn(cache: Cache): AnyPageArgs[] {
+function pageArgsIn(cache: Cache, list: ListField): AnyPageArgs[] {
   return cache
     .inspectFields('Query')
-    .filter(({ fieldName }) => fieldName === 'tasks')
+    .filter(({ fieldName }) => fieldName === list)
     .map((field): AnyPageArgs => field.arguments ?? {})
 }
 
@@ -91,7 +102,25 @@ function isFirstPage({ after, last, before }: AnyPageArgs): boolean {
   return after === undefined && last === undefined && before === undefined
 }
 
-export function removeFromList(cache: Cache, { pages }: CachedList, ids: Iterable<string>): void {
+/** Takes tasks out of the fetched part of the trash. */
+export function removeFromTrash(cache: Cache, ids: readonly string[]): void {
+  for (const first of pageArgsIn(cache, 'trash').filter(isFirstPage)) {
+    const pages = readPages(cache, first, 'trash')
+    const shown = new Set(pages.flatMap(({ taskIds }) => taskIds ?? []))
+    const removed = ids.filter((id) => shown.has(id))
+    removeFromList(cache, { pages }, removed)
+    addToTotal(cache, { pages }, -removed.length, 'trash')
+  }
+}
+
+/** Active queries refetch the trash. */
+export function invalidateTrash(cache: Cache): void {
+  for (const args of pageArgsIn(cache, 'trash')) cache.invalidate('Query', 'trash', args)
+}
+
+type Pages = Pick<CachedList, 'pages'>
+
+export function removeFromList(cache: Cache, { pages }: Pages, ids: Iterable<string>): void {
   const removed = new Set(ids)
   for (const page of pages) {
     if (page.taskIds?.some((id) => removed.has(id))) {
@@ -131,15 +160,30 @@ function writeTaskIds(cache: Cache, page: Page, ids: string[]): void {
   cache.link(page.key, 'nodes', ids.map(keyOfTask))
 }
 
-export function addToTotal(cache: Cache, { pages }: CachedList, difference: number): void {
+export function addToTotal(
+  cache: Cache,
+  { pages }: Pages,
+  difference: number,
+  field: ListField = 'tasks',
+): void {
   if (difference === 0) return
   for (const { args, key } of pages) {
     const totalCount = cache.resolve(key, 'totalCount')
     if (typeof totalCount !== 'number') continue
-    cache.updateQuery({ query: ListTotal, variables: args }, () => ({
-      __typename: 'Query',
-      tasks: { __typename: 'TaskConnection', totalCount: totalCount + difference },
-    }))
+    const connection = {
+      __typename: 'TaskConnection',
+      totalCount: totalCount + difference,
+    } as const
+    if (field === 'trash')
+      cache.updateQuery({ query: TrashTotal, variables: args }, () => ({
+        __typename: 'Query',
+        trash: connection,
+      }))
+    else
+      cache.updateQuery({ query: ListTotal, variables: args }, () => ({
+        __typename: 'Query',
+        tasks: connection,
+      }))
   }
 }
 

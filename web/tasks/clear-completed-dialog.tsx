@@ -15,7 +15,7 @@ export function ClearCompletedDialog({ count, onClose }: ClearCompletedDialogPro
       onAct={clearCompleted}
       onClose={onClose}
     >
-      Completed tasks are deleted from all views. This cannot be undone. Open tasks are kept.
+      They move to the trash, from which you can restore them. Open tasks are kept.
     </ConfirmDialog>
   )
 }

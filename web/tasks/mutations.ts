@@ -56,6 +56,34 @@ export const DeleteTaskMutation = graphql(`
   }
 `)
 
+export const RestoreTaskMutation = graphql(`
+  mutation RestoreTask($input: RestoreTaskInput!) {
+    restoreTask(input: $input) {
+      task {
+        id
+        updatedAt
+        ...TaskItem
+      }
+    }
+  }
+`)
+
+export const PurgeTaskMutation = graphql(`
+  mutation PurgeTask($input: PurgeTaskInput!) {
+    purgeTask(input: $input) {
+      purgedTaskId
+    }
+  }
+`)
+
+export const EmptyTrashMutation = graphql(`
+  mutation EmptyTrash {
+    emptyTrash {
+      purgedTaskIds
+    }
+  }
+`)
+
 export const DeleteCompletedTasksMutation = graphql(`
   mutation DeleteCompletedTasks {
     deleteCompletedTasks {

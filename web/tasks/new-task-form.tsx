@@ -1,4 +1,5 @@
 import { type RefObject, type SubmitEvent, useId, useState } from 'react'
+import type { Refusal } from '../api/refusal.ts'
 import type { TaskPriority } from '../gql/graphql.ts'
 import { maxTitle } from '../gql/limits.ts'
 import { announce } from '../ui/announcer.tsx'
@@ -11,7 +12,6 @@ import { DueField } from './due-field.tsx'
 import { LabelsField } from './labels-field.tsx'
 import styles from './new-task-form.module.css'
 import { PriorityField } from './priority-field.tsx'
-import type { Refusal } from './refusal.ts'
 import { useTaskActions } from './task-actions.tsx'
 
 type Draft = { title: string; dueOn: string; priority: TaskPriority; labels: string[] }

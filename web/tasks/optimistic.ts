@@ -66,6 +66,10 @@ export function optimisticResults({ now, remember }: OptimisticOptions): Optimis
       __typename: 'DeleteTaskPayload',
       deletedTaskId: String(input.id),
     }),
+    restoreTask: ({ input }: { input: WithId }, cache) => ({
+      __typename: 'RestoreTaskPayload',
+      task: asNode(readTask(cache, String(input.id))),
+    }),
     deleteCompletedTasks: (_args, cache) => ({
       __typename: 'DeleteCompletedTasksPayload',
       deletedTaskIds: completedTaskIds(cache),

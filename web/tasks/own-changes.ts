@@ -22,7 +22,10 @@ export function createOwnChanges() {
     note(data: Record<string, Payload | null> | null | undefined): void {
       for (const payload of Object.values(data ?? {})) {
         const { task, deletedTaskId, deletedTaskIds = [] } = payload ?? {}
-        if (task?.updatedAt) updatedAt.set(task.id, task.updatedAt)
+        if (task?.updatedAt) {
+          updatedAt.set(task.id, task.updatedAt)
+          deleted.delete(task.id) // restored
+        }
         for (const id of [deletedTaskId, ...deletedTaskIds]) if (id) deleted.add(id)
       }
     },
@@ -33,7 +36,8 @@ export function createOwnChanges() {
       const { kind, taskId, task } = data.taskChanged
       if (kind === 'DELETED') return deleted.has(taskId)
       // Deleted meanwhile: an event of its own says so.
-      if (!task || deleted.has(taskId)) return true
+      if (!task) return true
+      if (deleted.has(taskId)) return !(kind === 'CREATED' && deleted.delete(taskId)) // restored
       const own = updatedAt.get(taskId)
       return own !== undefined && own >= task.updatedAt
     },

@@ -1,18 +1,22 @@
-import { createContext, type ReactNode, use, useEffect, useMemo, useSyncExternalStore } from 'react'
+import { createContext, type ReactNode, use, useMemo } from 'react'
 import { type Client, type CombinedError, useClient } from 'urql'
+import { type Refusal, refusalOf } from '../api/refusal.ts'
 import type { CreateTaskInput, UpdateTaskInput } from '../gql/graphql.ts'
 import { announce } from '../ui/announcer.tsx'
+import { countTasks } from '../ui/count-tasks.ts'
 import { failureMs, toasts, undoMs } from '../ui/toaster.tsx'
-import { createDeletions, type Deletion } from './deletions.ts'
 import {
   CompleteTaskMutation,
   CreateTaskMutation,
   DeleteCompletedTasksMutation,
   DeleteTaskMutation,
+  EmptyTrashMutation,
+  PurgeTaskMutation,
   ReopenTaskMutation,
+  RestoreTaskMutation,
   UpdateTaskMutation,
 } from './mutations.ts'
-import { type Refusal, refusalOf } from './refusal.ts'
+import { restoreTasks } from './restore-tasks.ts'
 import { focusTask } from './task-element.ts'
 
 type Named = { id: string; title: string }
@@ -24,17 +28,19 @@ function showFailure(what: string, error: CombinedError) {
   toasts.add({ title: what, description: refusalOf(error).message, timeout: failureMs })
 }
 
-function offerUndo(task: Named, done: string, undo: () => void, onClose?: () => void): string {
+type Undoable = { title: string; undo: () => void; focus?: () => void }
+
+/** Shows what was done, with a button that takes it back. @returns the id of the toast. */
+function offerUndo({ title, undo, focus }: Undoable): string {
   const toast = toasts.add({
-    title: `${done} “${task.title}”`,
+    title,
     timeout: undoMs,
-    onClose,
     actionProps: {
       children: 'Undo',
       onClick() {
         undo()
         toasts.close(toast)
-        focusTask(task.id)
+        focus?.()
       },
     },
   })
@@ -43,31 +49,60 @@ function offerUndo(task: Named, done: string, undo: () => void, onClose?: () => 
 
 /** The actions on tasks, each with its toasts and announcements. */
 function createTaskActions(client: Client) {
-  const deletions = createDeletions(async ({ id, title }) => {
-    // `keepalive`: the request also completes when the page closes.
-    const context = { fetchOptions: { keepalive: true } }
-    const { error } = await client.mutation(DeleteTaskMutation, { input: { id } }, context)
-    if (error && refusalOf(error).code !== 'NOT_FOUND')
-      showFailure(`“${title}” could not be deleted. It is back in the list.`, error)
-  })
-
   async function reopen({ id, title }: Named) {
     const { error } = await client.mutation(ReopenTaskMutation, { input: { id } })
     if (error && !isSessionOver(error)) showFailure(`“${title}” could not be reopened.`, error)
   }
 
   async function complete(task: Named) {
-    const toast = offerUndo(task, 'Completed', () => void reopen(task))
+    const toast = offerUndo({
+      title: `Completed “${task.title}”`,
+      undo: () => void reopen(task),
+      focus: () => focusTask(task.id),
+    })
     const { error } = await client.mutation(CompleteTaskMutation, { input: { id: task.id } })
     if (!error) return
     toasts.close(toast)
     if (!isSessionOver(error)) showFailure(`“${task.title}” could not be completed.`, error)
   }
 
+  async function restore({ id, title }: Named) {
+    const { error } = await client.mutation(RestoreTaskMutation, { input: { id } })
+    if (!error) {
+      announce(`“${title}” is back in the list.`)
+      focusTask(id)
+    } else if (!isSessionOver(error)) showFailure(`“${title}” could not be restored.`, error)
+  }
+
+  async function remove(task: Named) {
+    // `keepalive`: the request also completes when the page closes.
+    const context = { fetchOptions: { keepalive: true } }
+    const variables = { input: { id: task.id } }
+    const removal = client.mutation(DeleteTaskMutation, variables, context).toPromise()
+    const toast = offerUndo({
+      title: `Moved “${task.title}” to the trash`,
+      undo: () => void removal.then(({ error }) => (error ? undefined : restore(task))),
+    })
+    const { error } = await removal
+    if (!error) return
+    toasts.close(toast)
+    // NOT_FOUND: it was deleted elsewhere.
+    if (isSessionOver(error) || refusalOf(error).code === 'NOT_FOUND') return
+    showFailure(`“${task.title}” could not be deleted. It is back in the list.`, error)
+  }
+
+  async function restoreAll(ids: readonly string[]) {
+    const error = await restoreTasks(client, ids)
+    if (!error) announce(`${countTasks(ids.length)} back in the list.`)
+    else if (!isSessionOver(error))
+      showFailure('Not every task could be restored. The others are in the trash.', error)
+  }
+
   return {
-    deletions,
     complete,
     reopen,
+    remove,
+    restore,
     async create(input: CreateTaskInput): Promise<Refusal | undefined> {
       const { error } = await client.mutation(CreateTaskMutation, { input })
       return error && refusalOf(error)
@@ -76,21 +111,24 @@ function createTaskActions(client: Client) {
       const { error } = await client.mutation(UpdateTaskMutation, { input })
       return error && refusalOf(error)
     },
-    remove(task: Deletion) {
-      deletions.schedule(task)
-      offerUndo(
-        task,
-        'Deleted',
-        () => {
-          deletions.undo(task.id)
-          announce(`“${task.title}” is back in the list.`)
-        },
-        () => void deletions.commit(task.id),
-      )
-    },
     async clearCompleted(): Promise<Refusal | undefined> {
       const { data, error } = await client.mutation(DeleteCompletedTasksMutation, {})
-      if (data) announce(`${data.deleteCompletedTasks.deletedTaskIds.length} tasks deleted.`)
+      if (error) return refusalOf(error)
+      const ids = data?.deleteCompletedTasks.deletedTaskIds ?? []
+      offerUndo({
+        title: `Moved ${countTasks(ids.length)} to the trash`,
+        undo: () => void restoreAll(ids),
+      })
+      return undefined
+    },
+    async purge({ id, title }: Named): Promise<Refusal | undefined> {
+      const { error } = await client.mutation(PurgeTaskMutation, { input: { id } })
+      if (!error) announce(`“${title}” is deleted forever.`)
+      return error && refusalOf(error)
+    },
+    async emptyTrash(): Promise<Refusal | undefined> {
+      const { error } = await client.mutation(EmptyTrashMutation, {})
+      if (!error) announce('The trash is empty.')
       return error && refusalOf(error)
     },
   }
@@ -100,22 +138,10 @@ export type TaskActions = ReturnType<typeof createTaskActions>
 
 const Actions = createContext<TaskActions | undefined>(undefined)
 
-/** Provides the actions, and commits pending deletions when the page is closed. */
+/** Provides the actions on tasks. */
 export function TaskActionsProvider({ children }: { children: ReactNode }) {
   const client = useClient()
   const actions = useMemo(() => createTaskActions(client), [client])
-  useEffect(() => {
-    const { commitAll } = actions.deletions
-    // A phone may kill a hidden page without another event, so this is the last safe moment.
-    const onHidden = () => document.visibilityState === 'hidden' && commitAll()
-    document.addEventListener('visibilitychange', onHidden)
-    window.addEventListener('pagehide', commitAll)
-    return () => {
-      document.removeEventListener('visibilitychange', onHidden)
-      window.removeEventListener('pagehide', commitAll)
-      void commitAll()
-    }
-  }, [actions])
   return <Actions value={actions}>{children}</Actions>
 }
 
@@ -123,10 +149,4 @@ export function useTaskActions(): TaskActions {
   const actions = use(Actions)
   if (!actions) throw new Error('useTaskActions needs a TaskActionsProvider.')
   return actions
-}
-
-/** The deletions that are pending. */
-export function useDeletions(): readonly Deletion[] {
-  const { deletions } = useTaskActions()
-  return useSyncExternalStore(deletions.subscribe, deletions.get)
 }

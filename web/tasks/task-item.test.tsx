@@ -98,34 +98,31 @@ describe('editing a title in place', () => {
 })
 
 describe('deleting a task', () => {
-  it('sends no request while it can be undone', async () => {
+  it('moves it to the trash immediately, and Undo restores it', async () => {
     const { api, user } = openTaskPage([task(1), task(2)])
     await row('Task 1')
     await screen.findByText('2 tasks left')
     await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
     expect(noRow('Task 1')).toBeNull()
     expect(screen.getByText('1 task left')).toBeVisible()
-    await user.click(await screen.findByRole('button', { name: 'Undo' }))
+    await screen.findByText('Moved “Task 1” to the trash')
+    expect(api.variablesOf('DeleteTask')).toEqual({ input: { id: 'task-1' } })
+    await user.click(screen.getByRole('button', { name: 'Undo' }))
     expect(await row('Task 1')).toBeVisible()
-    expect(screen.getByText('2 tasks left')).toBeVisible()
-    expect(api.variablesOf('DeleteTask')).toBeUndefined()
+    expect(await screen.findByText('2 tasks left')).toBeVisible()
+    expect(api.variablesOf('RestoreTask')).toEqual({ input: { id: 'task-1' } })
+    await waitFor(() => expect(document.activeElement).toBe(noRow('Task 1')))
   })
 
-  it('is sent when the toast closes', async () => {
+  it('restores it after the answer when Undo is faster', async () => {
     const { api, user } = openTaskPage([task(1)])
     await row('Task 1')
+    api.hold('DeleteTask')
     await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
-    await user.click(await screen.findByRole('button', { name: 'Dismiss' }))
-    await waitFor(() => expect(api.variablesOf('DeleteTask')).toEqual({ input: { id: 'task-1' } }))
-    expect(noRow('Task 1')).toBeNull()
-  })
-
-  it('is sent when the page is closed', async () => {
-    const { api, user } = openTaskPage([task(1)])
-    await row('Task 1')
-    await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
-    window.dispatchEvent(new Event('pagehide'))
-    await waitFor(() => expect(api.variablesOf('DeleteTask')).toEqual({ input: { id: 'task-1' } }))
+    await user.click(await screen.findByRole('button', { name: 'Undo' }))
+    expect(api.variablesOf('RestoreTask')).toBeUndefined()
+    api.release()
+    expect(await row('Task 1')).toBeVisible()
   })
 
   it('restores the task with a message when it fails', async () => {
@@ -133,8 +130,8 @@ describe('deleting a task', () => {
     await row('Task 1')
     server.isDown = true
     await user.click(screen.getByRole('button', { name: 'Delete Task 1' }))
-    await user.click(await screen.findByRole('button', { name: 'Dismiss' }))
     expect(await screen.findByText(/“Task 1” could not be deleted/)).toBeVisible()
+    expect(screen.queryByText('Moved “Task 1” to the trash')).toBeNull()
     expect(await row('Task 1')).toBeVisible()
   })
 
@@ -200,12 +197,16 @@ describe('clearing completed tasks', () => {
     task(3, { completed: true, completedAt: minute(3) }),
   ]
 
-  it('shows the number and deletes them after confirmation', async () => {
+  it('shows the number, deletes them after confirmation, and Undo restores all', async () => {
     const { user } = openTaskPage(tasks())
     await user.click(await screen.findByRole('button', { name: 'Clear completed' }))
     await user.click(await screen.findByRole('button', { name: 'Delete 2 completed tasks' }))
     await waitFor(() => expect(noRow('Task 2')).toBeNull())
     expect(noRow('Task 1')).not.toBeNull()
+    await screen.findByText('Moved 2 tasks to the trash')
+    await user.click(screen.getByRole('button', { name: 'Undo' }))
+    expect(await row('Task 2')).toBeVisible()
+    expect(await row('Task 3')).toBeVisible()
   })
 
   it('deletes nothing when it is cancelled', async () => {

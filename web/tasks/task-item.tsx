@@ -83,7 +83,7 @@ export const TaskItem = memo(function TaskItem({ task: masked, today }: TaskItem
           icon="bin"
           label={`Delete ${title}`}
           disabled={saving}
-          onClick={() => actions.remove({ id, title, completed })}
+          onClick={() => actions.remove({ id, title })}
         />
       </div>
       {details !== 'unopened' && (

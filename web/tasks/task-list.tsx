@@ -1,17 +1,16 @@
 import { useDeferredValue, useMemo } from 'react'
 import { useClient, useQuery } from 'urql'
+import { refusalOf } from '../api/refusal.ts'
 import { graphql } from '../gql/gql.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { useLastKnown } from '../ui/use-last-known.ts'
 import { useToday } from '../ui/use-today.ts'
 import { EmptyList } from './empty-list.tsx'
 import { MoreTasks } from './more-tasks.tsx'
-import { refusalOf } from './refusal.ts'
-import { useDeletions } from './task-actions.tsx'
 import { TaskItem } from './task-item.tsx'
 import styles from './task-list.module.css'
 import { TaskSkeleton } from './task-skeleton.tsx'
-import { useLastKnown } from './use-last-known.ts'
 import { filterOf, type TaskView } from './view.ts'
 
 /** Tasks of one page. */
@@ -35,7 +34,6 @@ export const TaskListQuery = graphql(`
 export function TaskList({ view }: { view: TaskView }) {
   const client = useClient()
   const today = useToday()
-  const deletions = useDeletions()
   const variables = useMemo(
     () => ({ first: pageSize, filter: filterOf(view, today), orderBy: view.order }),
     [view, today],
@@ -66,14 +64,13 @@ export function TaskList({ view }: { view: TaskView }) {
     </Notice>
   )
   if (!tasks || !mayShow) return failure ?? <TaskSkeleton />
-  const shown = tasks.nodes.filter(({ id }) => !deletions.some((deletion) => deletion.id === id))
   const { hasNextPage, endCursor } = tasks.pageInfo
   return (
     <div className={styles.list} aria-busy={fetching}>
       {failure}
-      {shown.length === 0 && !hasNextPage && <EmptyList view={view} />}
+      {tasks.nodes.length === 0 && !hasNextPage && <EmptyList view={view} />}
       <ul aria-label="Tasks">
-        {shown.map((task) => (
+        {tasks.nodes.map((task) => (
           <TaskItem key={task.id} task={task} today={today} />
         ))}
       </ul>

@@ -1,4 +1,4 @@
-import { Link } from 'react-router'
+import { Link, useLocation } from 'react-router'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import styles from './task-rail.module.css'
 import { useLabels } from './use-labels.ts'
@@ -6,7 +6,7 @@ import { useTaskCounts } from './use-task-counts.ts'
 import { useView } from './use-view.ts'
 import { type TaskView, viewPath, withoutConditions } from './view.ts'
 
-type RailLinkProps = { to: string; current: boolean; count: number | undefined }
+type RailLinkProps = { to: string; current: boolean; count?: number | undefined }
 
 function RailLink({
   to,
@@ -50,7 +50,8 @@ export function TaskRail() {
   const [view] = useView()
   const counts = useTaskCounts()
   const labels = useLabels()
-  const here = viewPath(view)
+  const { pathname } = useLocation()
+  const here = pathname === '/' ? viewPath(view) : pathname
   const path = (change: Partial<TaskView>) => viewPath({ ...withoutConditions(view), ...change })
   return (
     <nav aria-label="Views and labels" className={styles.rail}>
@@ -66,6 +67,9 @@ export function TaskRail() {
             {name}
           </RailLink>
         ))}
+        <RailLink to="/trash" current={here === '/trash'} icon="bin">
+          Trash
+        </RailLink>
       </ul>
       {labels.length > 0 && <h2 className={styles.heading}>Labels</h2>}
       <ul>

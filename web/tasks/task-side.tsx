@@ -4,14 +4,12 @@ import { useSession } from '../session/use-session.ts'
 import { Button } from '../ui/button.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Wordmark } from '../ui/wordmark.tsx'
-import { useTaskActions } from './task-actions.tsx'
 import { TaskRail } from './task-rail.tsx'
 import styles from './task-side.module.css'
 
 /** The content of the sidebar, which is a drawer on narrow screens. */
 export function TaskSide({ onHelp }: { onHelp: () => void }) {
   const session = useSession()
-  const { deletions } = useTaskActions()
   return (
     <div className={styles.side}>
       <div className={styles.brand}>
@@ -28,9 +26,7 @@ export function TaskSide({ onHelp }: { onHelp: () => void }) {
           <Link to="/apps">Connected apps</Link>
           <Link to="/developer">Developer</Link>
         </nav>
-        {'account' in session && (
-          <SignOutButton account={session.account} onLeave={deletions.commitAll} />
-        )}
+        {'account' in session && <SignOutButton account={session.account} />}
       </div>
     </div>
   )

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react'
-import type { Refusal } from './refusal.ts'
+import type { Refusal } from '../api/refusal.ts'
 import { useTaskActions } from './task-actions.tsx'
 import styles from './task-title.module.css'
 import { TitleEditor } from './title-editor.tsx'

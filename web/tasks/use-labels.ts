@@ -1,7 +1,7 @@
 import type { ResultOf } from '@graphql-typed-document-node/core'
 import { useQuery } from 'urql'
 import { graphql } from '../gql/gql.ts'
-import { useLastKnown } from './use-last-known.ts'
+import { useLastKnown } from '../ui/use-last-known.ts'
 
 const LabelsQuery = graphql(`
   query Labels {

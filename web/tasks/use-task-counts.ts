@@ -1,9 +1,8 @@
 import { useQuery } from 'urql'
 import { graphql } from '../gql/gql.ts'
 import { addDays } from '../ui/date-words.ts'
+import { useLastKnown } from '../ui/use-last-known.ts'
 import { useToday } from '../ui/use-today.ts'
-import { useDeletions } from './task-actions.tsx'
-import { useLastKnown } from './use-last-known.ts'
 
 const TaskCountsQuery = graphql(`
   query TaskCounts($today: Date!, $yesterday: Date!) {
@@ -36,15 +35,11 @@ export function useTaskCounts() {
   })
   // A failed refetch must keep what is shown.
   const data = useLastKnown(result.data)
-  const deletions = useDeletions()
   if (!data) return undefined
-  const doneDeletions = deletions.filter((one) => one.completed).length
-  const open = data.open.totalCount - (deletions.length - doneDeletions)
-  const done = data.done.totalCount - doneDeletions
   return {
-    open,
-    done,
-    all: open + done,
+    open: data.open.totalCount,
+    done: data.done.totalCount,
+    all: data.open.totalCount + data.done.totalCount,
     today: data.today.totalCount,
     overdue: data.overdue.totalCount,
   }

@@ -10,9 +10,10 @@ export type ApiTask = ReturnType<typeof task>
 export function task(n: number, changes: object = {}) {
   const at = minute(n)
   const blank = { description: null, completed: false, completedAt: null as string | null }
+  const deletedAt: string | null = null
   const rest = { dueOn: null as string | null, priority: 'MEDIUM', labels: [] as string[] }
   const own = { id: `task-${n}`, title: `Task ${n}`, createdAt: at, updatedAt: at }
-  return { ...blank, ...rest, ...own, ...changes }
+  return { ...blank, ...rest, ...own, deletedAt: deletedAt as string | null, ...changes }
 }
 
 /** The `n`th minute of a day, as the API writes it. */
@@ -43,10 +44,17 @@ export function createTaskApi(tasks: ApiTask[] = []) {
   let refusal: object | undefined
 
   function list({ first = 20, after, filter, orderBy }: ListArgs) {
-    const sorted = tasks
+    const sorted = listed()
       .filter(({ completed }) => filter?.completed == null || completed === filter.completed)
       .sort(orderBy?.field === 'TITLE' ? byTitle : byCreation)
     if (orderBy?.direction !== 'ASC') sorted.reverse()
+    return page(sorted, { first, after })
+  }
+
+  const listed = () => tasks.filter(({ deletedAt }) => deletedAt === null)
+  const deleted = () => tasks.filter(({ deletedAt }) => deletedAt !== null)
+
+  function page(sorted: ApiTask[], { first = 20, after }: ListArgs) {
     const start = after ? sorted.findIndex(({ id }) => id === after) + 1 : 0
     const nodes = sorted.slice(start, start + first)
     const hasNextPage = start + first < sorted.length
@@ -54,10 +62,11 @@ export function createTaskApi(tasks: ApiTask[] = []) {
     return { nodes, totalCount: sorted.length, pageInfo, changesCursor: 'cursor-0' }
   }
 
-  function change(id: string, changes: object) {
+  function change(id: string, changes: object, inTrash = false) {
     const index = tasks.findIndex((one) => one.id === id)
     const known = tasks[index]
-    if (!known) throw new GraphQLError('No such task.', { extensions: { code: 'NOT_FOUND' } })
+    if (!known || (known.deletedAt !== null) !== inTrash)
+      throw new GraphQLError('No such task.', { extensions: { code: 'NOT_FOUND' } })
     clock += 1
     const changed = { ...known, ...changes, updatedAt: minute(clock) }
     tasks = tasks.with(index, changed)
@@ -67,8 +76,8 @@ export function createTaskApi(tasks: ApiTask[] = []) {
   const rootValue = {
     viewer: (_args: object, viewerId: string) => ({ id: viewerId }),
     tasks: list,
-    task: ({ id }: { id: string }) => tasks.find((one) => one.id === id) ?? null,
-    labels: () => [{ name: 'home', taskCount: tasks.length }],
+    task: ({ id }: { id: string }) => listed().find((one) => one.id === id) ?? null,
+    labels: () => [{ name: 'home', taskCount: listed().length }],
     createTask({ input }: { input: CreateTaskInput }) {
       clock += 1
       const created = task(clock, { ...input, title: input.title.trim() })
@@ -81,14 +90,32 @@ export function createTaskApi(tasks: ApiTask[] = []) {
       change(input.id, { completed: true, completedAt: minute(clock) }),
     reopenTask: ({ input }: { input: { id: string } }) =>
       change(input.id, { completed: false, completedAt: null }),
+    trash: ({ first, after }: ListArgs) =>
+      page(
+        deleted().sort((one, other) => String(other.deletedAt).localeCompare(`${one.deletedAt}`)),
+        { first, after },
+      ),
     deleteTask({ input }: { input: { id: string } }) {
-      tasks = tasks.filter(({ id }) => id !== input.id)
+      change(input.id, { deletedAt: minute(clock) })
       return { deletedTaskId: input.id }
     },
     deleteCompletedTasks() {
-      const deletedTaskIds = tasks.filter(({ completed }) => completed).map(({ id }) => id)
-      tasks = tasks.filter(({ completed }) => !completed)
+      const deletedTaskIds = listed()
+        .filter(({ completed }) => completed)
+        .map(({ id }) => id)
+      for (const id of deletedTaskIds) change(id, { deletedAt: minute(clock) })
       return { deletedTaskIds }
+    },
+    restoreTask: ({ input }: { input: { id: string } }) =>
+      change(input.id, { deletedAt: null }, true),
+    purgeTask({ input }: { input: { id: string } }) {
+      tasks = tasks.filter(({ id }) => id !== input.id)
+      return { purgedTaskId: input.id }
+    },
+    emptyTrash() {
+      const purgedTaskIds = deleted().map(({ id }) => id)
+      tasks = listed()
+      return { purgedTaskIds }
     },
   }
 

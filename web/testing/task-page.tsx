@@ -5,6 +5,7 @@ import { Provider } from 'urql'
 import { vi } from 'vitest'
 import { taskCache } from '../tasks/cache.ts'
 import { TaskPage } from '../tasks/task-page.tsx'
+import { TrashPage } from '../tasks/trash-page.tsx'
 import { Announcer } from '../ui/announcer.tsx'
 import { Toaster } from '../ui/toaster.tsx'
 import { createTestClient } from './client.ts'
@@ -26,7 +27,7 @@ function Address() {
   return <output data-testid="address">{pathname + search}</output>
 }
 
-/** The task page with the real cache and a client that has a token. */
+/** The task page or, at /trash, the trash, with the real cache and a client that has a token. */
 export function openTaskPage(tasks: ApiTask[] = [], path = '/') {
   vi.stubGlobal('IntersectionObserver', NeverNear)
   // Newer browsers answer with a promise, which an effect must not take for its clean-up.
@@ -36,7 +37,7 @@ export function openTaskPage(tasks: ApiTask[] = [], path = '/') {
   const { unmount } = render(
     <Provider value={client}>
       <MemoryRouter initialEntries={[path]}>
-        <TaskPage />
+        {path.startsWith('/trash') ? <TrashPage /> : <TaskPage />}
         <Address />
       </MemoryRouter>
       <Toaster />

@@ -1,5 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog'
-import { type ReactNode, useRef } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import styles from './modal.module.css'
 
 type ModalProps = {
@@ -12,10 +12,12 @@ type ModalProps = {
 
 /**
  * A dialog over the page; with `side`, a drawer at the start edge. The focus goes to the element with
- * `data-first-focus`, else to the first control.
+ * `data-first-focus`, else to the first control. Afterwards it returns to where it was, or to the
+ * element with `data-focus-home` when that has left the page.
  */
 export function Modal({ title, children, onClose, side }: ModalProps) {
   const popup = useRef<HTMLDivElement>(null)
+  const [opener] = useState(() => document.activeElement)
   return (
     <Dialog.Root
       open
@@ -31,6 +33,9 @@ export function Modal({ title, children, onClose, side }: ModalProps) {
           className={side ? styles.side : styles.popup}
           initialFocus={() =>
             popup.current?.querySelector<HTMLElement>('[data-first-focus]') ?? true
+          }
+          finalFocus={() =>
+            opener?.isConnected || document.querySelector<HTMLElement>('[data-focus-home]')
           }
         >
           <Dialog.Title className={side ? 'visually-hidden' : styles.title}>{title}</Dialog.Title>
