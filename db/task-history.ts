@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, gt, lte, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, gte, lt, lte, type SQL, sql } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import type { Actor } from './actors.ts'
 import type { Fields } from './batch.ts'
@@ -38,13 +38,15 @@ export type HistoryState = {
 export type ChangesRequest = {
   /** Only changes after this position. */
   after: number
+  /** The latest changes before this position instead. */
+  before?: number | undefined
   /** Max changes. */
   limit: number
   filter?: ChangeFilter
   columns: readonly ChangeColumn[]
   /** The columns of `task`. Undefined: tasks are not read. */
   taskColumns?: readonly TaskColumn[] | undefined
-  /** Whether to look for matching changes up to `after`. */
+  /** Whether to look for matching changes up to `after`, or from `before` on. */
   beyond?: boolean
 }
 
@@ -61,19 +63,22 @@ export type ChangesPage = HistoryState & {
 export async function readChanges(
   db: Db,
   ownerId: string,
-  { after, limit, filter = {}, columns, taskColumns, beyond = false }: ChangesRequest,
+  { after, before, limit, filter = {}, columns, taskColumns, beyond = false }: ChangesRequest,
 ): Promise<ChangesPage> {
-  const list = listStatement(filter, columns, taskColumns)
-  const state = stateStatement(beyond ? filter : undefined)
+  const direction = before === undefined ? forward : backward
+  const list = listStatement(direction, filter, columns, taskColumns)
+  const state = stateStatement(beyond ? filter : undefined, direction)
   const { actor, ...others } = filter
-  const values = { ...others, actorKind: actor?.kind, actorId: actor?.id, ownerId, after }
+  const from = before ?? after
+  const values = { ...others, actorKind: actor?.kind, actorId: actor?.id, ownerId, from }
   const [found = [], facts = []] = await runAs(db, ownerId, [
     list.bind({ ...values, limit: limit + 1 }),
     state.bind(values),
   ])
   const [fact] = state.readRows(facts)
+  const changes = list.readChanges(ownerId, found.slice(0, limit))
   return {
-    changes: list.readChanges(ownerId, found.slice(0, limit)),
+    changes: before === undefined ? changes : changes.reverse(),
     hasMore: found.length > limit,
     hasBeyond: fact?.hasBeyond ?? false,
     position: fact?.position ?? 0,
@@ -82,7 +87,7 @@ export async function readChanges(
 }
 
 export async function readHistoryState(db: Db, ownerId: string): Promise<HistoryState> {
-  const state = stateStatement(undefined)
+  const state = stateStatement(undefined, forward)
   const [rows = []] = await runAs(db, ownerId, [state.bind({ ownerId })])
   const [fact] = state.readRows(rows)
   return { position: fact?.position ?? 0, keptAfter: fact?.keptAfter ?? 0 }
@@ -122,15 +127,36 @@ export function positionStatement(): Statement<{ position: number }> {
 }
 
 const isOwnChange = eq(taskChanges.userId, placeholder('ownerId'))
-const isAfter = gt(taskChanges.position, placeholder('after'))
-const isUpTo = lte(taskChanges.position, placeholder('after'))
+const { position } = taskChanges
+
+/** Which changes a page reads from a position on, in which order, and which are beyond. */
+type Direction = { name: string; isAhead: SQL; isBeyond: SQL; order: SQL; pageOrder: SQL }
+
+const forward: Direction = {
+  name: 'forward',
+  isAhead: gt(position, placeholder('from')),
+  isBeyond: lte(position, placeholder('from')),
+  order: asc(position),
+  pageOrder: sql`page.position`,
+}
+const backward: Direction = {
+  name: 'backward',
+  isAhead: lt(position, placeholder('from')),
+  isBeyond: gte(position, placeholder('from')),
+  order: desc(position),
+  pageOrder: sql`page.position desc`,
+}
 
 type StateRow = HistoryState & { hasBeyond: boolean }
 
-/** One row, or none before the first change. `filter`: undefined if nothing is looked for before `after`. */
-function stateStatement(filter: ChangeFilter | undefined): Statement<StateRow> {
-  return statement<StateRow>(`history state ${filter && filterShape(filter)}`, () => {
-    const beyond = filter && and(isOwnChange, isUpTo, ...conditionsOf(filter))
+/** One row, or none before the first change. `filter`: undefined if nothing is looked for beyond. */
+function stateStatement(
+  filter: ChangeFilter | undefined,
+  { name, isBeyond }: Direction,
+): Statement<StateRow> {
+  const shape = `history state ${filter && `${name} ${filterShape(filter)}`}`
+  return statement<StateRow>(shape, () => {
+    const beyond = filter && and(isOwnChange, isBeyond, ...conditionsOf(filter))
     const hasBeyond = beyond ? sql`exists (select from ${taskChanges} where ${beyond})` : sql`false`
     return {
       query: toQuery(
@@ -177,14 +203,15 @@ type ListStatement = Statement<Record<string, unknown>> & {
 
 /** The changes of a page, each with its task: joined after the limit. */
 function listStatement(
+  direction: Direction,
   filter: ChangeFilter,
   columns: readonly ChangeColumn[],
   taskColumns: readonly TaskColumn[] | undefined,
 ): ListStatement {
-  const shape = `list changes ${columns} ${taskColumns} ${filterShape(filter)}`
+  const shape = `list changes ${direction.name} ${columns} ${taskColumns} ${filterShape(filter)}`
   const taskReaders = Object.entries(taskColumns ? pickColumns(taskColumns) : {})
   const list = statement<Record<string, unknown>>(shape, () => {
-    const condition = and(isOwnChange, isAfter, ...conditionsOf(filter))
+    const condition = and(isOwnChange, direction.isAhead, ...conditionsOf(filter))
     const selected = [
       ...columns.map((name) => changeColumns[name].column),
       ...taskReaders.map(([, column]) => sql`${column}`),
@@ -195,8 +222,8 @@ function listStatement(
     return {
       query: toQuery(sql`select ${sql.join(selected, sql`, `)} from (
           select * from ${taskChanges} where ${condition}
-          order by ${taskChanges.position} limit ${placeholder('limit')}
-        ) as page ${joined} order by page.position`),
+          order by ${direction.order} limit ${placeholder('limit')}
+        ) as page ${joined} order by ${direction.pageOrder}`),
       readers: Object.fromEntries([
         ...columns.map((name) => [name, changeColumns[name].read]),
         ...taskReaders.map(([name, column]) => [`task.${name}`, column]),

@@ -2,10 +2,10 @@ import { decodeChangeCursor } from '#db/change-cursors.ts'
 import type { HistoryState } from '#db/task-history.ts'
 import { badUserInput, cursorExpired } from './errors.ts'
 
-/** The position of the argument `after`. @throws badUserInput when it is no cursor of this owner. */
-export function parseChangeCursor(ownerId: string, after: string): number {
-  const position = decodeChangeCursor(ownerId, after)
-  if (position === undefined) throw invalidCursor()
+/** The position of the argument. @throws badUserInput when it is no cursor of this owner. */
+export function parseChangeCursor(ownerId: string, cursor: string, name = 'after'): number {
+  const position = decodeChangeCursor(ownerId, cursor)
+  if (position === undefined) throw invalidCursor(name)
   return position
 }
 
@@ -14,13 +14,13 @@ export function parseChangeCursor(ownerId: string, after: string): number {
  * after it are not kept any more.
  */
 export function requireKept(after: number, { position, keptAfter }: HistoryState): void {
-  if (after > position) throw invalidCursor()
+  if (after > position) throw invalidCursor('after')
   if (after < keptAfter) throw cursorExpired()
 }
 
-function invalidCursor() {
+function invalidCursor(name: string) {
   return badUserInput(
-    'after is not a cursor of your changes. Use a cursor from taskChanges, taskChanged or changesCursor.',
-    'after',
+    `${name} is not a cursor of your changes. Use a cursor from taskChanges, taskChanged or changesCursor.`,
+    name,
   )
 }

@@ -12,8 +12,8 @@ const { db, pool } = await databaseForFile()
 type Change = { id: string; cursor: string; kind: string; taskId: string; task: object | null }
 type Page = { nodes: Change[]; pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean } }
 
-const document = `query ($first: Int, $after: String, $filter: TaskChangeFilter) {
-  taskChanges(first: $first, after: $after, filter: $filter) {
+const document = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: TaskChangeFilter) {
+  taskChanges(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
     nodes {
       id cursor kind taskId task { title deletedAt } occurredAt actor { id kind name }
       before { ...State } after { ...State } undoes undoneBy
@@ -83,6 +83,32 @@ describe('taskChanges', () => {
       { ...common, kind: 'DELETED', before: completed, after: deleted },
       { ...common, kind: 'PURGED', before: deleted, after: null },
     ])
+  })
+
+  it('pages back from the latest change to the oldest', async () => {
+    const ada = await callerWith(5)
+    const everything = await read(ada)
+    const pages: Page[] = []
+    for (let before: string | undefined; pages.length < 3; ) {
+      pages.unshift(await read(ada, { last: 2, before }))
+      before = pages[0]?.nodes[0]?.cursor
+    }
+    expect(pages.flatMap(({ nodes }) => nodes)).toEqual(everything.nodes)
+    expect(pages.map(({ pageInfo }) => pageInfo)).toEqual([
+      { hasNextPage: true, hasPreviousPage: false },
+      { hasNextPage: true, hasPreviousPage: true },
+      { hasNextPage: false, hasPreviousPage: true },
+    ])
+  })
+
+  it.each([
+    [{ last: 2, first: 2 }, 'last'],
+    [{ before: 'x' }, 'before'],
+    [{ last: 501 }, 'last'],
+    [{ last: 2, before: 'x' }, 'before'],
+  ])('refuses the arguments %j', async (variables, field) => {
+    const refusal = await asViewer(db).refusalOf(document, variables)
+    expect(refusal).toEqual({ code: 'BAD_USER_INPUT', field })
   })
 
   it('shows a task as it is now, also in the trash', async () => {

@@ -38,7 +38,9 @@ const TaskChangeEdge = builder.objectRef<Change>('TaskChangeEdge').implement({
   }),
 })
 
-const TaskChangeConnection = builder.objectRef<ChangesPage>('TaskChangeConnection').implement({
+type DirectedPage = ChangesPage & { isBackward: boolean }
+
+const TaskChangeConnection = builder.objectRef<DirectedPage>('TaskChangeConnection').implement({
   description: 'A page of changes (Relay Cursor Connections).',
   fields: (t) => ({
     edges: t.field({
@@ -56,8 +58,14 @@ const TaskChangeConnection = builder.objectRef<ChangesPage>('TaskChangeConnectio
     pageInfo: t.field({
       type: PageInfo,
       description: 'The position of this page in the list.',
-      resolve: ({ changes, hasMore, hasBeyond }) =>
-        toPageInfo({ hasNextPage: hasMore, hasPreviousPage: hasBeyond }, changes, cursorOf),
+      resolve: ({ changes, isBackward, hasMore, hasBeyond }) =>
+        toPageInfo(
+          isBackward
+            ? { hasNextPage: hasBeyond, hasPreviousPage: hasMore }
+            : { hasNextPage: hasMore, hasPreviousPage: hasBeyond },
+          changes,
+          cursorOf,
+        ),
     }),
   }),
 })
@@ -68,12 +76,18 @@ const selectedOf = bySelection((connection) => {
   return {
     columns: changeColumnsOf(change),
     taskColumns: change.has('task') ? columnsOf(change.get('task')) : undefined,
-    beyond: connection.get('pageInfo')?.has('hasPreviousPage') ?? false,
+    pageInfo: connection.get('pageInfo'),
   }
 })
 
 type FilterInput = typeof TaskChangeFilter.$inferInput
-type Args = { first?: number | null; after?: string | null; filter?: FilterInput | null }
+type Args = {
+  first?: number | null
+  after?: string | null
+  last?: number | null
+  before?: string | null
+  filter?: FilterInput | null
+}
 
 builder.queryField('taskChanges', (t) =>
   t.withAuth(readsTasks).field({
@@ -86,33 +100,58 @@ builder.queryField('taskChanges', (t) =>
         description:
           'Only changes after this cursor: from taskChanges, taskChanged or changesCursor. Null: from the oldest that is kept. When changes after it are no longer kept, the error is CURSOR_EXPIRED.',
       }),
+      last: t.arg.int({
+        description:
+          'The number of changes from the end, the latest ones: 1 to 500. Not together with `first` or `after`.',
+      }),
+      before: t.arg.string({
+        description: 'Only changes before this cursor. Needs `last`.',
+      }),
       filter: t.arg({ type: TaskChangeFilter, description: 'Selects changes. Default: all.' }),
     },
-    complexity: ({ first }) => ({
+    complexity: ({ first, last }) => ({
       field: 1,
-      multiplier: Math.min(Math.max(first ?? defaultPageSize, 1), maxPageSize),
+      multiplier: Math.min(Math.max(last ?? first ?? defaultPageSize, 1), maxPageSize),
     }),
     resolve: (_root, args, context, info) => readPage(args, context, info),
   }),
 )
 
 async function readPage(
-  { first, after, filter }: Args,
+  args: Args,
   { db, viewer }: ViewerContext,
   info: GraphQLResolveInfo,
-): Promise<ChangesPage> {
-  const limit = parsePageSize(first)
-  const position = after == null ? undefined : parseChangeCursor(viewer.id, after)
-  const request = { after: position ?? 0, limit, filter: parseFilter(filter), ...selectedOf(info) }
-  const page = await readChanges(db, viewer.id, request)
-  if (position !== undefined) requireKept(position, page)
-  return page
+): Promise<DirectedPage> {
+  const { after, before, limit, isBackward } = parsePage(args, viewer.id)
+  const { pageInfo, ...selected } = selectedOf(info)
+  const page = await readChanges(db, viewer.id, {
+    after: after ?? 0,
+    before: isBackward ? (before ?? Number.MAX_SAFE_INTEGER) : undefined,
+    limit,
+    filter: parseFilter(args.filter),
+    beyond: pageInfo?.has(isBackward ? 'hasNextPage' : 'hasPreviousPage') ?? false,
+    ...selected,
+  })
+  if (after !== undefined) requireKept(after, page)
+  return { ...page, isBackward }
 }
 
-function parsePageSize(first: number | null | undefined): number {
-  if (first == null) return defaultPageSize
-  if (first >= 1 && first <= maxPageSize) return first
-  throw badUserInput(`first must be 1 to ${maxPageSize}, got ${first}.`, 'first')
+function parsePage({ first, after, last, before }: Args, ownerId: string) {
+  if (last != null && (first != null || after != null))
+    throw badUserInput('last cannot be used together with first or after. Leave it out.', 'last')
+  if (before != null && last == null)
+    throw badUserInput('before needs last, the number of changes. Send both.', 'before')
+  return {
+    isBackward: last != null,
+    limit: parsePageSize('last', last) ?? parsePageSize('first', first) ?? defaultPageSize,
+    after: after == null ? undefined : parseChangeCursor(ownerId, after),
+    before: before == null ? undefined : parseChangeCursor(ownerId, before, 'before'),
+  }
+}
+
+function parsePageSize(name: string, size: number | null | undefined): number | undefined {
+  if (size == null || (size >= 1 && size <= maxPageSize)) return size ?? undefined
+  throw badUserInput(`${name} must be 1 to ${maxPageSize}, got ${size}.`, name)
 }
 
 const unknownTask = '00000000-0000-0000-0000-000000000000'
