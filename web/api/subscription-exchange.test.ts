@@ -28,6 +28,10 @@ const Delete = `mutation Delete($input: DeleteTaskInput!) {
   deleteTask(input: $input) { deletedTaskId }
 }`
 
+const Restore = `mutation Restore($input: RestoreTaskInput!) {
+  restoreTask(input: $input) { task { ${fields} } }
+}`
+
 /** A subscribed page with the real client. */
 async function openPage(tasks: ApiTask[] = []) {
   const server = startServer({ account: ada, tasks })
@@ -193,6 +197,30 @@ describe('a change by the page', () => {
     const later = { ...data.createTask.task, title: 'Buy oat milk', updatedAt: minute(300) }
     streams.current().emit('UPDATED', later)
     await vi.waitFor(() => expect(titles()).toEqual(['Buy oat milk', 'Task 1']))
+  })
+
+  it('that restores a task is not hidden by the late event of its own deletion', async () => {
+    const { streams, client, titles, show } = await openPage([task(1), task(2)])
+    show()
+    await vi.waitFor(() => expect(titles()).toEqual(['Task 2', 'Task 1']))
+    await client.mutation(Delete, { input: { id: 'task-1' } }).toPromise()
+    await vi.waitFor(() => expect(titles()).toEqual(['Task 2']))
+    await client.mutation(Restore, { input: { id: 'task-1' } }).toPromise()
+    await vi.waitFor(() => expect(titles()).toEqual(['Task 2', 'Task 1']))
+    streams.current().emit('DELETED', task(1, { updatedAt: minute(50) }))
+    streams.current().emit('UPDATED', task(2, { title: 'Last', updatedAt: minute(300) }))
+    await vi.waitFor(() => expect(titles()).toEqual(['Last', 'Task 1']))
+  })
+
+  it('that deletes a task does not hide that another client restores it', async () => {
+    const { api, streams, client, titles, show } = await openPage([task(1), task(2)])
+    show()
+    await vi.waitFor(() => expect(titles()).toEqual(['Task 2', 'Task 1']))
+    await client.mutation(Delete, { input: { id: 'task-1' } }).toPromise()
+    await vi.waitFor(() => expect(titles()).toEqual(['Task 2']))
+    api.store([task(1, { updatedAt: minute(300) }), task(2)])
+    streams.current().emit('RESTORED', task(1, { updatedAt: minute(300) }))
+    await vi.waitFor(() => expect(titles()).toEqual(['Task 2', 'Task 1']))
   })
 })
 

@@ -52,7 +52,10 @@ export function taskCache({ now = () => new Date() } = {}): Exchange {
 const keys: KeyingConfig = {
   Label: ({ name }) => String(name),
   PageInfo: () => null,
+  Actor: () => null,
   TaskChange: () => null,
+  TaskChangeConnection: () => null,
+  TaskState: () => null,
   TaskConnection: () => null,
   TaskEdge: () => null,
 }
@@ -120,7 +123,7 @@ function updatesAfter(before: Before): UpdatesConfig {
         applyChange(cache, { after: readTask(cache, input.id) })
         invalidateLabels(cache, info)
       },
-      purgeTask: (_answer, { input }: WithInput, cache) => removeFromTrash(cache, [input.id]),
+      purgeTask: (_answer, { input }: WithInput, cache) => forgetTask(cache, input.id),
       emptyTrash: (_answer, _args, cache) => invalidateTrash(cache),
     },
   }
@@ -138,12 +141,14 @@ function updatesFromEvents(before: Before): UpdatesConfig {
     Subscription: {
       taskChanged({ taskChanged }: { taskChanged: TaskEvent }, _args, cache, info) {
         const { kind, taskId } = taskChanged
-        if (kind !== 'UPDATED') invalidateTrash(cache)
         const known = before.get(taskChanged) ?? { id: taskId }
         if (kind === 'DELETED') return removeTasks(cache, [known], info)
-        const isKnown = known.title !== undefined
+        if (kind === 'PURGED') return forgetTask(cache, taskId)
+        if (kind === 'RESTORED') removeFromTrash(cache, [taskId])
+        // A task that was in the trash was in no list.
+        const isKnown = known.title !== undefined && kind !== 'RESTORED'
         const after = readTask(cache, taskId)
-        if (isKnown || kind === 'CREATED')
+        if (isKnown || kind !== 'UPDATED')
           applyChange(cache, { before: isKnown ? known : undefined, after })
         else invalidateLists(cache)
         invalidateLabels(cache, info)
@@ -160,6 +165,11 @@ function removeTasks(cache: Cache, tasks: CachedTask[], info: ResolveInfo): void
   if (info.optimistic) return
   invalidateTrash(cache)
   for (const { id } of tasks) cache.invalidate(keyOfTask(id))
+}
+
+function forgetTask(cache: Cache, id: string): void {
+  removeFromTrash(cache, [id])
+  cache.invalidate(keyOfTask(id))
 }
 
 /** Only the API knows their counts, and only after it has changed the task. */

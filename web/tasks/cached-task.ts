@@ -11,6 +11,7 @@ export type CachedTask = {
   dueOn?: string | null
   priority?: TaskPriority
   labels?: string[]
+  deletedAt?: string | null
   createdAt?: string
   updatedAt?: string
 }
@@ -23,6 +24,7 @@ const fields: (keyof CachedTask)[] = [
   'dueOn',
   'priority',
   'labels',
+  'deletedAt',
   'createdAt',
   'updatedAt',
 ]

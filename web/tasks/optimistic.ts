@@ -37,6 +37,7 @@ export function optimisticResults({ now, remember }: OptimisticOptions): Optimis
         dueOn: input.dueOn ?? null,
         priority: input.priority ?? 'MEDIUM',
         labels: input.labels ?? [],
+        deletedAt: null,
         createdAt: time,
         updatedAt: time,
       }

@@ -1,10 +1,13 @@
 import type { OwnChanges } from '../api/subscription-exchange.ts'
+import type { TaskChangeKind } from '../gql/graphql.ts'
 
 /** An event of the subscription `taskChanged`. */
 export type TaskEvent = {
-  kind: 'CREATED' | 'UPDATED' | 'DELETED'
+  kind: TaskChangeKind
   taskId: string
-  task: { id: string; updatedAt: string } | null
+  occurredAt: string
+  /** As it is now, which may be later than the event. Null: it is deleted permanently. */
+  task: { id: string; updatedAt: string; deletedAt: string | null } | null
 }
 
 type Payload = {
@@ -33,12 +36,13 @@ export function createOwnChanges() {
     /** Whether the page knows this change already, or a later one. */
     include(data: { taskChanged?: TaskEvent } | null | undefined): boolean {
       if (!data?.taskChanged) return false
-      const { kind, taskId, task } = data.taskChanged
-      if (kind === 'DELETED') return deleted.has(taskId)
-      // Deleted meanwhile: an event of its own says so.
-      if (!task) return true
-      if (deleted.has(taskId)) return !(kind === 'CREATED' && deleted.delete(taskId)) // restored
+      const { kind, taskId, occurredAt, task } = data.taskChanged
       const own = updatedAt.get(taskId)
+      if (kind === 'DELETED') return deleted.has(taskId) || (own !== undefined && own > occurredAt)
+      if (kind === 'RESTORED') deleted.delete(taskId)
+      if (kind === 'PURGED') return false
+      // In the trash meanwhile: an event of its own says so.
+      if (!task || task.deletedAt !== null || deleted.has(taskId)) return true
       return own !== undefined && own >= task.updatedAt
     },
   } satisfies OwnChanges

@@ -8,9 +8,11 @@ const TaskChangedSubscription = graphql(`
       cursor
       kind
       taskId
+      occurredAt
       task {
         id
         updatedAt
+        deletedAt
         ...TaskItem
       }
     }

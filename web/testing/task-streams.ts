@@ -33,10 +33,17 @@ export function createTaskStreams() {
       authorization,
       after: JSON.parse(String(body)).variables.after,
       emit(kind, { id, ...fields }) {
-        const node = kind === 'DELETED' ? null : { __typename: 'Task', id, ...fields }
+        const deletedAt = kind === 'DELETED' ? fields.updatedAt : (fields.deletedAt ?? null)
+        const node = { __typename: 'Task', id, ...fields, deletedAt }
         sent += 1
-        const cursor = `cursor-${sent}`
-        const change = { __typename: 'TaskChange', cursor, kind, taskId: id, task: node }
+        const change = {
+          __typename: 'TaskChange',
+          cursor: `cursor-${sent}`,
+          kind,
+          taskId: id,
+          occurredAt: fields.updatedAt,
+          task: kind === 'PURGED' ? null : node,
+        }
         write(':\n\n')
         send({ data: { taskChanged: change } })
       },
