@@ -1,9 +1,11 @@
 import { type ReactNode, useEffect, useMemo } from 'react'
 import { Provider } from 'urql'
+import { ChangeSignal } from './api/change-signal.ts'
 import { createApiClient } from './api/client.ts'
 import { taskCache } from './tasks/cache.ts'
 import { createOwnChanges } from './tasks/own-changes.ts'
 import { subscribeToTasks } from './tasks/task-changed.ts'
+import { createSignal } from './ui/signal.ts'
 
 /**
  * Provides the API client of one account. The client outlives an expired session, and with it the
@@ -11,14 +13,15 @@ import { subscribeToTasks } from './tasks/task-changed.ts'
  * Render it only when the session is `signedIn` or `expired`.
  */
 export function ApiProvider({ accountId, children }: { accountId: string; children: ReactNode }) {
-  const client = useMemo(
-    () => createApiClient(accountId, { cache: taskCache(), ownChanges: createOwnChanges() }),
-    [accountId],
-  )
+  const { client, arrived } = useMemo(() => {
+    const arrived = createSignal()
+    const parts = { cache: taskCache(), ownChanges: createOwnChanges(), arrived }
+    return { arrived, client: createApiClient(accountId, parts) }
+  }, [accountId])
   useEffect(() => subscribeToTasks(client), [client])
   return (
     <Provider key={accountId} value={client}>
-      {children}
+      <ChangeSignal value={arrived}>{children}</ChangeSignal>
     </Provider>
   )
 }

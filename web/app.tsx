@@ -4,6 +4,7 @@ import { RequireSession } from './account/require-session.tsx'
 import { SignInPage } from './account/sign-in-page.tsx'
 import { SignUpPage } from './account/sign-up-page.tsx'
 import { ApiProvider } from './api-provider.tsx'
+import { TaskFrame } from './tasks/task-frame.tsx'
 import { TaskPage } from './tasks/task-page.tsx'
 import { TaskPageSkeleton } from './tasks/task-page-skeleton.tsx'
 import { Announcer } from './ui/announcer.tsx'
@@ -13,6 +14,9 @@ import { Message } from './ui/message.tsx'
 import { Toaster } from './ui/toaster.tsx'
 
 const TrashPage = lazyAhead(async () => (await import('./tasks/trash-page.tsx')).TrashPage)
+const ActivityPage = lazy(async () => ({
+  default: (await import('./activity/activity-page.tsx')).ActivityPage,
+}))
 const DeveloperPage = lazy(async () => ({
   default: (await import('./developer/developer-page.tsx')).DeveloperPage,
 }))
@@ -59,6 +63,11 @@ function Protected({ waiting = null, children }: ProtectedProps) {
 
 const protectedPages = {
   '/trash': <TrashPage />,
+  '/activity': (
+    <TaskFrame skip="Skip to the activity">
+      <ActivityPage />
+    </TaskFrame>
+  ),
   '/developer': <DeveloperPage />,
   '/account': <SettingsPage />,
   '/apps': <AppsPage />,

@@ -1,5 +1,5 @@
 import { Client, type Exchange, fetchExchange } from 'urql'
-import { createSignal } from '../ui/signal.ts'
+import { createSignal, type Signal } from '../ui/signal.ts'
 import { createAuthExchange } from './auth-exchange.ts'
 import { trackMutations } from './in-flight.ts'
 import { refetchAfterOverlap } from './overlap-exchange.ts'
@@ -10,15 +10,21 @@ type ClientParts = {
   /** Must not be shared: each client has a cache of its own. */
   cache: Exchange
   ownChanges: OwnChanges
+  /** Emits when a task may have changed: at each event, and when events may have been missed. */
+  arrived?: Signal
 }
 
 /**
  * A client for one account. Its cache never serves another account. Lists ask with `requestPolicy: 'cache-and-network'`.
  */
-export function createApiClient(accountId: string, { cache, ownChanges }: ClientParts): Client {
+export function createApiClient(
+  accountId: string,
+  { cache, ownChanges, arrived = createSignal() }: ClientParts,
+): Client {
   const mutations = trackMutations()
   const missed = createSignal()
   const changed = createSignal()
+  missed.subscribe(arrived.emit)
   return new Client({
     url: '/graphql',
     // URLs end up in logs, and variables may contain search text.
@@ -26,7 +32,7 @@ export function createApiClient(accountId: string, { cache, ownChanges }: Client
     exchanges: [
       refetchWhenStale(accountId, missed),
       cache,
-      createSubscriptionExchange({ accountId, mutations, ownChanges, missed, changed }),
+      createSubscriptionExchange({ accountId, mutations, ownChanges, missed, changed, arrived }),
       mutations.exchange,
       refetchAfterOverlap(mutations, missed, changed),
       createAuthExchange(accountId),

@@ -28,6 +28,8 @@ type SubscriptionOptions = {
   missed: Signal
   /** Another client changed something. */
   changed: Signal
+  /** An event came, also one about a change of this page. */
+  arrived: Signal
 }
 
 /**
@@ -40,6 +42,7 @@ export function createSubscriptionExchange({
   ownChanges,
   missed,
   changed,
+  arrived,
 }: SubscriptionOptions): Exchange {
   return ({ forward }) => {
     const eventSources = new Set<ReturnType<typeof subscribeToEvents>>()
@@ -70,12 +73,14 @@ export function createSubscriptionExchange({
           bodyAfter: (cursor) => requestBody(operation, cursor),
           resumePoint,
           onGap: missed.emit,
-          onAnswer: (answer) =>
+          onAnswer: (answer) => {
+            arrived.emit()
             deliverOrHold(() => {
               if (ownChanges.include(answer.data)) return
               changed.emit()
               observer.next(makeResult(operation, answer))
-            }),
+            })
+          },
         })
         eventSources.add(source)
         return () => {

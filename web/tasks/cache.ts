@@ -56,6 +56,7 @@ const keys: KeyingConfig = {
   TaskChange: () => null,
   TaskChangeConnection: () => null,
   TaskState: () => null,
+  UndoConflict: () => null,
   TaskConnection: () => null,
   TaskEdge: () => null,
 }
@@ -125,6 +126,11 @@ function updatesAfter(before: Before): UpdatesConfig {
       },
       purgeTask: (_answer, { input }: WithInput, cache) => forgetTask(cache, input.id),
       emptyTrash: (_answer, _args, cache) => invalidateTrash(cache),
+      undoChanges(_answer, _args, cache, info) {
+        invalidateLists(cache)
+        invalidateTrash(cache)
+        invalidateLabels(cache, info)
+      },
     },
   }
 }

@@ -45,7 +45,7 @@ export function TaskFrame({ skip, children }: TaskFrameProps) {
               You are offline. The list may be out of date, and changes cannot be saved.
             </p>
           )}
-          {children}
+          <Suspense>{children}</Suspense>
         </main>
         <Suspense>
           {over === 'help' && <ShortcutsDialog onClose={close} />}

@@ -70,6 +70,9 @@ export function TaskRail() {
         <RailLink to="/trash" current={here === '/trash'} icon="bin">
           Trash
         </RailLink>
+        <RailLink to="/activity" current={here === '/activity'} icon="history">
+          Activity
+        </RailLink>
       </ul>
       {labels.length > 0 && <h2 className={styles.heading}>Labels</h2>}
       <ul>

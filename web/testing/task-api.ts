@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { buildSchema, GraphQLError, graphql } from 'graphql'
 import type { CreateTaskInput, TaskFilter, TaskOrder, UpdateTaskInput } from '../gql/graphql.ts'
 
+import { createHistoryApi } from './history-api.ts'
+
 const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'))
 
 export type ApiTask = ReturnType<typeof task>
@@ -37,6 +39,7 @@ export function apiError(code: string, message = 'Refused.', field?: string) {
  * by creation or by title.
  */
 export function createTaskApi(tasks: ApiTask[] = []) {
+  const history = createHistoryApi()
   const operations: { name: string; variables: OperationVariables }[] = []
   const waiting: (() => void)[] = []
   let clock = 100
@@ -74,6 +77,7 @@ export function createTaskApi(tasks: ApiTask[] = []) {
   }
 
   const rootValue = {
+    ...history.rootValue,
     viewer: (_args: object, viewerId: string) => ({ id: viewerId }),
     tasks: list,
     task: ({ id }: { id: string }) => listed().find((one) => one.id === id) ?? null,
@@ -132,6 +136,7 @@ export function createTaskApi(tasks: ApiTask[] = []) {
 
   return {
     execute,
+    history,
     /** The names of the operations that were sent, in order. */
     operations: () => operations.map(({ name }) => name),
     /** The variables of the latest operation of this name; undefined: it was never sent. */

@@ -61,6 +61,11 @@ export function pastWords(instant: string, today: string): string {
   return dayMonth(date, today, false)
 }
 
+/** The time of day of an instant, in the local time zone: "14:03". */
+export function clockTime(instant: string): string {
+  return format(instant, { timeStyle: 'short' })
+}
+
 /** A whole calendar date: "Friday 27 November 2026". */
 export function exactDate(date: string): string {
   return format(date, { dateStyle: 'full', timeZone: 'UTC' }).replace(',', '')

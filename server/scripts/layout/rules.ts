@@ -93,13 +93,25 @@ export const productRules: Record<string, string[]> = {
   'web/session/': web('ui'),
   'web/api/': web('session', 'ui'),
   'web/account/': feature,
+  'web/activity/': feature,
   'web/apps/': feature,
   'web/developer/': feature,
   'web/oauth/': feature,
   'web/tasks/': feature,
   'web/playground/': [...feature, 'web/styles/'],
   'web/docs/': ['web/styles/'],
-  'web/': web('account', 'api', 'apps', 'developer', 'oauth', 'session', 'styles', 'tasks', 'ui'),
+  'web/': web(
+    'account',
+    'activity',
+    'api',
+    'apps',
+    'developer',
+    'oauth',
+    'session',
+    'styles',
+    'tasks',
+    'ui',
+  ),
 }
 
 /** Tests, their helpers and the trials: they may import all of their layer and of those below. */

@@ -1,0 +1,65 @@
+import type { Client, CombinedError } from 'urql'
+import { type Refusal, refusalOf } from '../api/refusal.ts'
+import { readFragment } from '../gql/fragment-masking.ts'
+import { graphql } from '../gql/gql.ts'
+import type { UndoChangesInput, UndoConflictReason } from '../gql/graphql.ts'
+import { type Change, RecordedChangeFragment } from './change.ts'
+
+/** The limit of the API for one call. */
+const maxUndone = 1_000
+
+const UndoChangesMutation = graphql(`
+  mutation UndoChanges($input: UndoChangesInput!) {
+    undoChanges(input: $input) {
+      changes {
+        id
+      }
+      conflicts {
+        reason
+        change {
+          ...RecordedChange
+        }
+      }
+      hasMore
+    }
+  }
+`)
+
+export type Conflict = { change: Change; reason: UndoConflictReason }
+
+/** What an undo did. `refusal`: the API refused the rest; what it did before stays. */
+export type UndoOutcome = { undone: number; conflicts: Conflict[]; refusal?: Refusal }
+
+/** Undoes these changes, the newest first. */
+export async function undoEach(client: Client, changes: readonly Change[]): Promise<UndoOutcome> {
+  const outcome: UndoOutcome = { undone: 0, conflicts: [] }
+  const ids = changes.map(({ id }) => id)
+  for (let start = 0; start < ids.length && !outcome.refusal; start += maxUndone)
+    await undo(client, { changeIds: ids.slice(start, start + maxUndone) }, outcome)
+  return outcome
+}
+
+export type Since = { actorId: string; occurredAtOrAfter?: string | undefined }
+
+/** Undoes everything that an actor did since a moment, the newest first. */
+export async function undoSince(client: Client, since: Since): Promise<UndoOutcome> {
+  const outcome: UndoOutcome = { undone: 0, conflicts: [] }
+  while (await undo(client, since, outcome)) {
+    // The API undoes at most `maxUndone` changes in a call.
+  }
+  return outcome
+}
+
+/** True: more changes match, and this call has undone some. */
+async function undo(client: Client, input: UndoChangesInput, outcome: UndoOutcome) {
+  const { data, error } = await client.mutation(UndoChangesMutation, { input }).toPromise()
+  if (!data) {
+    outcome.refusal = refusalOf(error as CombinedError)
+    return false
+  }
+  const { changes, conflicts, hasMore } = data.undoChanges
+  outcome.undone += changes.length
+  for (const { change, reason } of conflicts)
+    outcome.conflicts.push({ reason, change: readFragment(RecordedChangeFragment, change) })
+  return hasMore && changes.length > 0
+}
