@@ -30,6 +30,7 @@ export function GroupLine({ group, undone, today, onUndo, ...actions }: GroupLin
   const { actor, changes } = group
   const undoable = listUndoable(group, undone)
   const undoneCount = changes.filter(({ id }) => undone.has(id)).length
+  const undoIt = waiting ? 'Undoing…' : undoWords(changes.length, undoneCount)
   const what = `${actorName(actor)} ${describeGroup(group)}`
 
   async function undo() {
@@ -57,8 +58,8 @@ export function GroupLine({ group, undone, today, onUndo, ...actions }: GroupLin
       </p>
       <div className={styles.controls}>
         {undoable.length > 0 && (
-          <Button aria-label={`Undo: ${what}`} aria-busy={waiting} onClick={undo}>
-            {waiting ? 'Undoing…' : undoWords(changes.length, undoneCount)}
+          <Button aria-label={`${undoIt}: ${what}`} aria-busy={waiting} onClick={undo}>
+            {undoIt}
           </Button>
         )}
         <IconButton

@@ -22,9 +22,18 @@ export type Account = {
   createTasks: (...tasks: (NewTask | string)[]) => Promise<string[]>
   deleteTask: (id: string) => Promise<void>
   restoreTask: (id: string) => Promise<void>
+  /** A program with a new access token. It runs an operation; a refusal is in `errors`. */
+  createProgram: (name: string, scopes: string[]) => Promise<Program>
+  /** All tasks outside the trash with every value, the oldest first. */
+  readTasks: () => Promise<object[]>
   /** Titles of all tasks, newest first. */
   listTitles: () => Promise<string[]>
 }
+
+export type Program = (
+  query: string,
+  variables?: object,
+) => Promise<{ data?: unknown; errors?: { message: string; extensions: { code: string } }[] }>
 
 type Cookie = { name: string; value: string }
 
@@ -45,7 +54,18 @@ export async function createAccount(
     token = await fetchToken(url, session)
     return dataOf(await sendQuery(url, token, { query, variables }))
   }
-  return { name, email, password, cookies, ...taskCalls(ask) }
+  async function createProgram(program: string, scopes: string[]): Promise<Program> {
+    const cookie = toCookieHeader(cookies)
+    const created = await post(
+      `${url}/api/auth/access-token/create`,
+      { name: program, scopes },
+      { cookie },
+    )
+    const made = (await created.json()) as { token: string }
+    return async (query, variables) =>
+      (await sendQuery(url, made.token, { query, variables })).json()
+  }
+  return { name, email, password, cookies, createProgram, ...taskCalls(ask) }
 }
 
 /** Gives the browser the session of the account's sign-up; open pages are not notified. */
@@ -64,7 +84,9 @@ export async function endSession(context: BrowserContext, url: string) {
 
 type Ask = (query: string, variables?: object) => Promise<Record<string, unknown>>
 
-function taskCalls(ask: Ask): Omit<Account, 'name' | 'email' | 'password' | 'cookies'> {
+function taskCalls(
+  ask: Ask,
+): Omit<Account, 'name' | 'email' | 'password' | 'cookies' | 'createProgram'> {
   /** One request for many mutations, which run in order. Returns the ids of their tasks. */
   async function mutate(mutation: 'createTask' | 'completeTask', inputs: object[]) {
     const ids: string[] = []
@@ -100,6 +122,15 @@ function taskCalls(ask: Ask): Omit<Account, 'name' | 'email' | 'password' | 'coo
     async restoreTask(id) {
       await ask(restoreDocument, { input: { id } })
     },
+    async readTasks() {
+      const found: object[] = []
+      for (let after: string | null = null; ; ) {
+        const { tasks } = (await ask(everythingDocument, { after })) as { tasks: TaskPage }
+        found.push(...tasks.nodes)
+        after = tasks.pageInfo.endCursor
+        if (!tasks.pageInfo.hasNextPage) return found
+      }
+    },
     async listTitles() {
       const { tasks } = (await ask(listDocument)) as { tasks: { nodes: { title: string }[] } }
       return tasks.nodes.map(({ title }) => title)
@@ -114,6 +145,14 @@ const deleteDocument =
   'mutation ($input: DeleteTaskInput!) { deleteTask(input: $input) { deletedTaskId } }'
 const restoreDocument =
   'mutation ($input: RestoreTaskInput!) { restoreTask(input: $input) { task { id } } }'
+const everythingDocument = `query ($after: String) {
+  tasks(first: 100, after: $after, orderBy: { field: CREATED_AT, direction: ASC }) {
+    nodes { id title description completed completedAt dueOn priority labels deletedAt createdAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}`
+type TaskPage = { nodes: object[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
+
 const listDocument = '{ tasks(first: 100) { nodes { title } } }'
 
 /** Signs up or in. */
@@ -127,11 +166,14 @@ async function openSession(url: string, credentials: object): Promise<Cookie[]> 
 }
 
 async function fetchToken(url: string, cookies: Cookie[]): Promise<string> {
-  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+  const cookie = toCookieHeader(cookies)
   const answer = await fetch(`${url}/api/auth/token`, { headers: { cookie } })
   const { token } = (await answer.json()) as { token: string }
   return token
 }
+
+const toCookieHeader = (cookies: Cookie[]) =>
+  cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
 
 const sendQuery = (url: string, token: string, body: object) =>
   post(`${url}/graphql`, body, { authorization: `Bearer ${token}` })

@@ -42,7 +42,7 @@ describe('the trash', () => {
   it('is used with the keyboard alone: deletes forever, and empties', async ({ page, ada }) => {
     for (const id of await ada.createTasks('One', 'Two', 'Three')) await ada.deleteTask(id)
     await openTrash(page)
-    await page.getByRole('button', { name: 'Delete Two forever' }).focus()
+    await page.getByRole('button', { name: 'Delete forever: Two' }).focus()
     await page.keyboard.press('Enter')
     await expect.poll(() => focusedName(page)).toBe('Keep it')
     await page.keyboard.press('Tab')

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { Button } from '../ui/button.tsx'
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
 import { countTasks } from '../ui/count-tasks.ts'
+import { useFocusHandover } from '../ui/use-focus-handover.ts'
 import { useTaskActions } from './task-actions.tsx'
 
 /**
@@ -13,11 +14,7 @@ export function EmptyTrash({ count }: { count: number }) {
   const [asking, setAsking] = useState(false)
   return (
     <>
-      {count > 0 && (
-        <Button look="danger" onClick={() => setAsking(true)}>
-          Empty trash
-        </Button>
-      )}
+      {count > 0 && <EmptyTrashButton onClick={() => setAsking(true)} />}
       {asking && (
         <ConfirmDialog
           title={`Delete ${countTasks(count)} forever?`}
@@ -31,5 +28,14 @@ export function EmptyTrash({ count }: { count: number }) {
         </ConfirmDialog>
       )}
     </>
+  )
+}
+
+function EmptyTrashButton({ onClick }: { onClick: () => void }) {
+  const button = useFocusHandover<HTMLButtonElement>()
+  return (
+    <Button ref={button} look="danger" onClick={onClick}>
+      Empty trash
+    </Button>
   )
 }

@@ -49,7 +49,7 @@ export function TrashItem({ task: masked, today, onPurge }: TrashItemProps) {
         </Button>
         <Button
           look="danger"
-          aria-label={`Delete ${title} forever`}
+          aria-label={`Delete forever: ${title}`}
           onClick={() => onPurge({ id, title })}
         >
           Delete forever

@@ -56,7 +56,7 @@ describe('the trash', () => {
 
   it('deletes a task forever after confirmation, and keeps the focus in the page', async () => {
     const { api, user } = openTaskPage([deleted(1), deleted(2)], '/trash')
-    await user.click(await button('Delete Task 1 forever'))
+    await user.click(await button('Delete forever: Task 1'))
     expect(api.variablesOf('PurgeTask')).toBeUndefined()
     await user.click(await button('Delete forever'))
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
@@ -69,10 +69,10 @@ describe('the trash', () => {
 
   it('keeps the task when that is cancelled, and returns the focus', async () => {
     const { api, user } = openTaskPage([deleted(1)], '/trash')
-    await user.click(await button('Delete Task 1 forever'))
+    await user.click(await button('Delete forever: Task 1'))
     await user.click(await button('Keep it'))
     await waitFor(async () =>
-      expect(document.activeElement).toBe(await button('Delete Task 1 forever')),
+      expect(document.activeElement).toBe(await button('Delete forever: Task 1')),
     )
     expect(api.variablesOf('PurgeTask')).toBeUndefined()
   })
