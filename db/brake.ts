@@ -2,18 +2,10 @@ import { sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Actor } from './actors.ts'
+import type { BrakeLimits } from './brake-limits.ts'
 
 /** Why an actor is paused: too many deletions, or too many changes of any kind. */
 export type PauseReason = 'DELETIONS' | 'CHANGES'
-
-/** How many tasks a token or an app may move to the trash within an hour, and how many changes it may make. */
-export type BrakeLimits = { maxDeletions: number; maxChanges: number }
-
-/** The columns of `actor_brakes` have the same defaults. */
-export const defaultLimits: BrakeLimits = { maxDeletions: 50, maxChanges: 1_000 }
-
-/** Of both limits. 0: none is allowed. */
-export const highestLimit = 100_000
 
 /** A statement that the trigger brake_actor has refused (migration 0018). */
 export type BrakeRefusal = BrakeLimits & {

@@ -7,7 +7,8 @@ const generated = new URL('../web/gql/', import.meta.url)
 await mkdir(generated, { recursive: true })
 await writeFile(new URL('access.ts', generated), accessModule(schema))
 // Rules that the page and the API must decide alike, and the texts that test both.
-for (const rule of ['../db/folding.ts', 'task/limits.ts', '../db/testing/odd-texts.ts']) {
+const rules = ['../db/folding.ts', '../db/brake-limits.ts', 'task/limits.ts']
+for (const rule of [...rules, '../db/testing/odd-texts.ts']) {
   const copy = new URL(rule.slice(rule.lastIndexOf('/') + 1), generated)
   await copyFile(new URL(rule, import.meta.url), copy)
 }

@@ -3,6 +3,7 @@ import { BrowserRouter, Link, Route, Routes } from 'react-router'
 import { RequireSession } from './account/require-session.tsx'
 import { SignInPage } from './account/sign-in-page.tsx'
 import { SignUpPage } from './account/sign-up-page.tsx'
+import { PausedBanner } from './activity/paused-banner.tsx'
 import { ApiProvider } from './api-provider.tsx'
 import { TaskFrame } from './tasks/task-frame.tsx'
 import { TaskPage } from './tasks/task-page.tsx'
@@ -54,6 +55,7 @@ function Protected({ waiting = null, children }: ProtectedProps) {
     <RequireSession waiting={waiting}>
       {({ id }) => (
         <ApiProvider accountId={id}>
+          <PausedBanner />
           <Suspense>{children}</Suspense>
         </ApiProvider>
       )}

@@ -1,10 +1,11 @@
 import { listPausedActors, type PausedActor as Paused, resumeActor } from '#db/actor-brakes.ts'
 import type { Actor as ActorRow } from '#db/actors.ts'
 import { onlyPerson } from '../access.ts'
+import { parseActorId } from '../actor-ids.ts'
 import { builder } from '../builder.ts'
 import { authorOf } from '../context.ts'
 import { notFound } from '../errors.ts'
-import { Actor, parseActorId } from './actor.ts'
+import { Actor } from './actor.ts'
 import { mutationCost } from './mutations.ts'
 
 const PauseReason = builder.enumType('PauseReason', {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { maxUndone, type UndoOutcome, type UndoRequest, undoChanges } from '#db/undo.ts'
 import { onlyPerson } from '../access.ts'
+import { parseActorId } from '../actor-ids.ts'
 import { builder } from '../builder.ts'
 import { authorOf } from '../context.ts'
 import { badUserInput, notFound } from '../errors.ts'
 import { list, optional, parseInput } from '../validation.ts'
-import { parseActorId } from './actor.ts'
 import { parseChangeId, TaskChange } from './change.ts'
 import { mutationCost } from './mutations.ts'
 

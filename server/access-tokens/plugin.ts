@@ -4,6 +4,7 @@ import { type JwtOptions, signJWT } from 'better-auth/plugins'
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import { deleteBrake, readBrakes, setLimits } from '#db/actor-brakes.ts'
+import { actorIdOf } from '#schema/actor-ids.ts'
 import { accountScope, everyScope, grantableScopes } from '#schema/scopes.ts'
 import { shorten } from '#schema/shorten.ts'
 import { brakeLimits } from '../limits/brake-limits.ts'
@@ -87,7 +88,12 @@ export function accessTokens({ keys, jwt, pool, countNew, revokeToken }: AccessT
           }
           await setLimits(pool, userId, actorOf(key.id), input)
           const brakeOf = await readBrakes(pool, userId, 'ACCESS_TOKEN')
-          return json({ ...outlineOf(key), ...brakeOf(key.id), token })
+          return json({
+            ...outlineOf(key),
+            ...brakeOf(key.id),
+            actorId: actorIdOf(actorOf(key.id)),
+            token,
+          })
         },
       ),
 
@@ -98,7 +104,13 @@ export function accessTokens({ keys, jwt, pool, countNew, revokeToken }: AccessT
           const ownerId = session.user.id
           const brakeOf = await readBrakes(pool, ownerId, 'ACCESS_TOKEN')
           const keys = await listKeys(adapter, ownerId)
-          return json(keys.map((key) => ({ ...outlineOf(key), ...brakeOf(key.id) })))
+          return json(
+            keys.map((key) => ({
+              ...outlineOf(key),
+              ...brakeOf(key.id),
+              actorId: actorIdOf(actorOf(key.id)),
+            })),
+          )
         },
       ),
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { highestLimit } from '#db/brake.ts'
+import { highestLimit } from '#db/brake-limits.ts'
 
 const Limit = z.int().min(0).max(highestLimit).nullish()
 

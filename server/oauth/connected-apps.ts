@@ -3,6 +3,7 @@ import { APIError, createAuthEndpoint, sessionMiddleware } from 'better-auth/api
 import { z } from 'zod'
 import { type BrakeState, deleteBrake, readBrakes } from '#db/actor-brakes.ts'
 import { type AppGrant, listAppGrants } from '#db/app-grants.ts'
+import { actorIdOf } from '#schema/actor-ids.ts'
 import { originOf } from '../http/origin-headers.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
@@ -29,6 +30,8 @@ export type AuthorizationRequest = {
 /** An app with a grant for the account. */
 export type ConnectedApp = BrakeState & {
   id: string
+  /** `Actor.id` in the history. */
+  actorId: string
   app: App
   /** Where its codes may be sent, see places.ts. Empty: the next authorization asks for consent. */
   places: string[]
@@ -81,6 +84,7 @@ export function connectedApps({ log, ...revocation }: RevocationContext & { log:
           const described = grants.map(async (grant) => ({
             ...(await describe(context, grant)),
             ...brakeOf(grant.clientId),
+            actorId: actorIdOf({ kind: 'APP', id: grant.clientId }),
           }))
           return Promise.all(described)
         },

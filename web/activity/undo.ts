@@ -44,13 +44,23 @@ export type Since = { actorId: string; occurredAtOrAfter?: string | undefined }
 /** Undoes everything that an actor did since a moment, the newest first. */
 export async function undoSince(client: Client, since: Since): Promise<UndoOutcome> {
   const outcome: UndoOutcome = { undone: 0, conflicts: [] }
-  while (await undo(client, since, outcome)) {
-    // The API undoes at most `maxUndone` changes in a call.
-  }
+  let undone: number
+  let isDone: boolean
+  let input: UndoChangesInput = since
+  do {
+    undone = outcome.undone
+    isDone = !(await undo(client, input, outcome))
+    // A call that only met conflicts: the next one begins before the oldest of them.
+    const oldest = outcome.conflicts.at(-1)?.change.occurredAt
+    if (undone === outcome.undone && oldest)
+      input = { ...since, occurredAtOrBefore: before(oldest) }
+  } while (!isDone)
   return outcome
 }
 
-/** True: more changes match, and this call has undone some. */
+const before = (time: string) => new Date(Date.parse(time) - 1).toISOString()
+
+/** True: more changes match than one call undoes. */
 async function undo(client: Client, input: UndoChangesInput, outcome: UndoOutcome) {
   const { data, error } = await client.mutation(UndoChangesMutation, { input }).toPromise()
   if (!data) {
@@ -59,7 +69,11 @@ async function undo(client: Client, input: UndoChangesInput, outcome: UndoOutcom
   }
   const { changes, conflicts, hasMore } = data.undoChanges
   outcome.undone += changes.length
-  for (const { change, reason } of conflicts)
-    outcome.conflicts.push({ reason, change: readFragment(RecordedChangeFragment, change) })
-  return hasMore && changes.length > 0
+  for (const { change: masked, reason } of conflicts) {
+    const change = readFragment(RecordedChangeFragment, masked)
+    // A call may meet the conflicts of the one before again.
+    if (!outcome.conflicts.some((one) => one.change.id === change.id))
+      outcome.conflicts.push({ reason, change })
+  }
+  return hasMore && changes.length + conflicts.length > 0
 }

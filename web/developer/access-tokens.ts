@@ -1,4 +1,5 @@
 import { askAuth } from '../session/ask-auth.ts'
+import type { Limits } from '../ui/limit-fields.tsx'
 
 /** An access token of the viewer, without its secret. */
 export type AccessToken = {
@@ -12,7 +13,11 @@ export type AccessToken = {
   expiresAt: string | null
   /** Null: not yet. */
   lastUsedAt: string | null
-}
+  /** Its `Actor.id` in the history. */
+  actorId: string
+  /** Null: it is not paused. */
+  pausedAt: string | null
+} & Limits
 
 /** The response to creation, the only one with the secret. */
 export type MadeToken = Omit<AccessToken, 'lastUsedAt'> & { token: string }
@@ -21,6 +26,8 @@ export type NewToken = {
   name: string
   scopes: string[]
   expiresInDays: number | null
+  maxDeletions?: number
+  maxChanges?: number
   /** Required after SESSION_NOT_FRESH: the sign-in was long ago. */
   password?: string
 }

@@ -16,6 +16,10 @@ const token: AccessToken = {
   createdAt: new Date().toISOString(),
   expiresAt: '2020-01-02T09:00:00Z',
   lastUsedAt: null,
+  actorId: 'actor-id',
+  pausedAt: null,
+  maxDeletions: 50,
+  maxChanges: 1_000,
 }
 
 const routes = {
@@ -45,6 +49,41 @@ const press = (name: string) => act(async () => screen.getByRole('button', { nam
 
 const make = () => screen.getByRole('button', { name: 'Make token' })
 
+describe('the limits of a token', () => {
+  it('are sent as the person chose them', async () => {
+    const { server, user } = await openPage()
+    server.answers[routes.create] = () => Response.json({ ...token, token: 'taskward_secret' })
+    await user.clear(screen.getByLabelText('Tasks moved to the trash'))
+    await user.type(screen.getByLabelText('Tasks moved to the trash'), '500')
+    await press('Make token')
+    expect(server.sent(routes.create)[0]).toMatchObject({ maxDeletions: 500, maxChanges: 1_000 })
+  })
+
+  it.each(['-1', '1.5', 'many', '', '100001'])('are not sent as %j', async (text) => {
+    const { server, user } = await openPage()
+    const field = screen.getByLabelText('Changes of any kind')
+    await user.clear(field)
+    if (text) await user.type(field, text)
+    await press('Make token')
+    expect(await screen.findByText('Enter a whole number from 0 to 100,000.')).toBeVisible()
+    await waitFor(() => expect(document.activeElement).toBe(field))
+    expect(server.count(routes.create)).toBe(0)
+  })
+
+  it('are in the list, with a link to what the token did, when it can change tasks', async () => {
+    const paused = { ...token, scopes: ['tasks:delete'], pausedAt: token.createdAt }
+    await openPage({ tokens: [paused] })
+    const words = screen.getByText(/to the trash and/)
+    expect(words.textContent).toBe(
+      'Paused. At most 50 to the trash and 1,000 changes in an hour. See what it did',
+    )
+    expect(screen.getByRole('link', { name: 'See what it did' })).toHaveAttribute(
+      'href',
+      '/activity?actor=actor-id',
+    )
+  })
+})
+
 describe('the form', () => {
   it('sends the ticked scopes, and shows the token with a command to try it', async () => {
     const { server, user } = await openPage()
@@ -55,7 +94,13 @@ describe('the form', () => {
     expect(await screen.findByText('taskward_secret')).toBeVisible()
     expect(screen.getByText(/curl http.*Bearer taskward_secret/s)).toBeVisible()
     expect(server.sent(routes.create)).toEqual([
-      { name: 'My script', scopes: ['email', 'tasks:read'], expiresInDays: null },
+      {
+        name: 'My script',
+        scopes: ['email', 'tasks:read'],
+        expiresInDays: null,
+        maxDeletions: 50,
+        maxChanges: 1_000,
+      },
     ])
     expect(server.count(routes.list)).toBe(2)
   })
@@ -120,7 +165,13 @@ describe('the form', () => {
     await user.type(password, 'correct horse')
     await press('Make token')
     expect(await screen.findByText('taskward_secret')).toBeVisible()
-    const typed = { name: 'Report', scopes: ['email', 'tasks:read'], expiresInDays: null }
+    const typed = {
+      name: 'Report',
+      scopes: ['email', 'tasks:read'],
+      expiresInDays: null,
+      maxDeletions: 50,
+      maxChanges: 1_000,
+    }
     expect(server.sent(routes.create)).toEqual([
       typed,
       { ...typed, password: 'wrong horse' },

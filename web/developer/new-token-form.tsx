@@ -1,8 +1,10 @@
 import { type SubmitEvent, useState } from 'react'
+import { defaultLimits, highestLimit } from '../gql/brake-limits.ts'
 import { ConfirmPassword } from '../session/confirm-password.tsx'
 import type { AuthRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { FormProblem } from '../ui/form-problem.tsx'
+import { LimitFields, type LimitRefusal, readLimits } from '../ui/limit-fields.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { useRefusal } from '../ui/use-refusal.ts'
 import { createAccessToken, type MadeToken, type NewToken } from './access-tokens.ts'
@@ -21,7 +23,7 @@ type NewTokenFormProps = {
 
 /** Creates an access token. The defaults are valid as they are. */
 export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
-  const { form, setRefusal, errorOf } = useRefusal<AuthRefusal>()
+  const { form, setRefusal, errorOf } = useRefusal<AuthRefusal | LimitRefusal>()
   const [asksPassword, setAsksPassword] = useState(false)
   const [waiting, setWaiting] = useState(false)
 
@@ -30,7 +32,9 @@ export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
     const element = event.currentTarget
     if (waiting) return
     setWaiting(true)
-    const answer = await make(readForm(element))
+    const limits = readLimits(element, highestLimit)
+    const answer =
+      'message' in limits ? { refusal: limits } : await make({ ...readForm(element), ...limits })
     setWaiting(false)
     if ('value' in answer) return onMade(answer.value)
     setRefusal(answer.refusal)
@@ -55,6 +59,7 @@ export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
       />
       <ScopesField chosen={scopes} />
       <ExpiryField />
+      <LimitFields limits={defaultLimits} errorOf={errorOf} />
       {asksPassword && <ConfirmPassword error={errorOf('password')} />}
       <FormProblem>{errorOf()}</FormProblem>
       <Button type="submit" look="primary" aria-busy={waiting}>

@@ -1,11 +1,12 @@
 import { type Answer, askAuth } from '../session/ask-auth.ts'
 import type { ExplainedScope, ForeignApp } from '../ui/app-words.ts'
+import type { Limits } from '../ui/limit-fields.tsx'
 
 /** What a person is asked to allow, and the redirect URI of the app. */
 export type AuthorizationRequest = {
   app: ForeignApp & { redirectUri: string }
   scopes: ExplainedScope[]
-}
+} & Limits
 
 /** Reads the request in the signed query of the consent page. */
 export function describeRequest(oauthQuery: string): Promise<Answer<AuthorizationRequest>> {
@@ -13,6 +14,9 @@ export function describeRequest(oauthQuery: string): Promise<Answer<Authorizatio
 }
 
 /** Answers with the URL that leads back to the app, for both decisions. */
-export function decide(oauthQuery: string, accept: boolean): Promise<Answer<{ url: string }>> {
-  return askAuth('/oauth2/consent', { oauth_query: oauthQuery, accept })
+export function decide(
+  oauthQuery: string,
+  decision: { accept: boolean } & Partial<Limits>,
+): Promise<Answer<{ url: string }>> {
+  return askAuth('/oauth2/consent', { oauth_query: oauthQuery, ...decision })
 }

@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react'
+import { highestLimit } from '../gql/brake-limits.ts'
 import { type AuthRefusal, signOut } from '../session/session.ts'
 import { useSession } from '../session/use-session.ts'
 import { appName, describeDestination, isOnDevice } from '../ui/app-words.ts'
@@ -6,21 +7,27 @@ import { Button } from '../ui/button.tsx'
 import frame from '../ui/entry-page.module.css'
 import { FormProblem } from '../ui/form-problem.tsx'
 import { Icon } from '../ui/icon.tsx'
+import { LimitFields, type LimitRefusal, type Limits, readLimits } from '../ui/limit-fields.tsx'
+import { useRefusal } from '../ui/use-refusal.ts'
 import { type AuthorizationRequest, decide } from './authorization.ts'
 import styles from './consent-page.module.css'
 
 type ConsentFormProps = { request: AuthorizationRequest; oauthQuery: string }
 type Decision = 'allow' | 'deny'
 
-export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFormProps) {
+export function ConsentForm({ request, oauthQuery }: ConsentFormProps) {
+  const { app, scopes } = request
   const [deciding, setDeciding] = useState<Decision>()
-  const [refusal, setRefusal] = useState<AuthRefusal>()
+  const { form, setRefusal, errorOf } = useRefusal<AuthRefusal | LimitRefusal>()
   const name = <bdi>{appName(app)}</bdi>
 
   async function leave(decision: Decision) {
     if (deciding) return
+    const accept = decision === 'allow'
+    const limits = accept && form.current ? readLimits(form.current, highestLimit) : {}
+    if ('message' in limits) return setRefusal(limits)
     setDeciding(decision)
-    const answer = await decide(oauthQuery, decision === 'allow')
+    const answer = await decide(oauthQuery, { accept, ...limits })
     // The buttons stay busy until the app's page has loaded.
     if ('value' in answer) return window.location.assign(answer.value.url)
     setDeciding(undefined)
@@ -48,11 +55,14 @@ export function ConsentForm({ request: { app, scopes }, oauthQuery }: ConsentFor
           {scopes.length === 0 && <li>Know that you have an account, and nothing else.</li>}
         </ul>
       </section>
+      <form ref={form} noValidate onSubmit={(event) => event.preventDefault()}>
+        <LimitsOf request={request} errorOf={errorOf} />
+      </form>
       <p className={styles.warning}>
         <Identity app={app} name={name} /> Allow it only if you have just asked for this yourself
         and know where you are sent.
       </p>
-      <FormProblem>{refusal?.message}</FormProblem>
+      <FormProblem>{errorOf()}</FormProblem>
       <div className={styles.buttons}>
         <Button look="primary" aria-busy={deciding === 'allow'} onClick={() => leave('allow')}>
           {deciding === 'allow' ? 'Allowing…' : 'Allow'}
@@ -82,6 +92,19 @@ function Identity({ app: { publisher, redirectUri }, name }: IdentityProps) {
       {name} is an app of {host}. Taskward has checked nothing else about it.
     </>
   )
+}
+
+type LimitsOfProps = {
+  request: AuthorizationRequest
+  errorOf: (field: keyof Limits) => string | undefined
+}
+
+/** The limits that matter for what the app asks for. */
+function LimitsOf({ request: { scopes, maxDeletions, maxChanges }, errorOf }: LimitsOfProps) {
+  const asksFor = (...names: string[]) => scopes.some(({ scope }) => names.includes(scope))
+  const deletes = asksFor('tasks:delete')
+  if (!deletes && !asksFor('tasks:create', 'tasks:write')) return null
+  return <LimitFields limits={{ maxChanges, ...(deletes && { maxDeletions }) }} errorOf={errorOf} />
 }
 
 /** Shows which account is signed in, because a computer may have several users. */

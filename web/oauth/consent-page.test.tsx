@@ -6,6 +6,8 @@ import { ada, startServer } from '../testing/server.ts'
 import { ConsentPage } from './consent-page.tsx'
 
 const request = {
+  maxDeletions: 50,
+  maxChanges: 1_000,
   app: {
     name: 'Notebook',
     publisher: null as string | null,
@@ -75,6 +77,34 @@ describe('the consent page', () => {
     await heading(/Allow Notebook/)
     await user.click(button('Deny'))
     expect(server.sent(decides)).toEqual([{ oauth_query: 'client_id=a&sig=b%2Bc', accept: false }])
+  })
+
+  it('asks for the limits of an app that can change tasks, and sends them', async () => {
+    const scopes = [{ scope: 'tasks:delete', meaning: 'Move your tasks to the trash.' }]
+    const { server, user } = await openPage(() => Response.json({ ...request, scopes }))
+    await heading(/Allow Notebook/)
+    const deletions = screen.getByLabelText('Tasks moved to the trash')
+    await user.clear(deletions)
+    await user.click(button('Allow'))
+    expect(await screen.findByText('Enter a whole number from 0 to 100,000.')).toBeVisible()
+    expect(document.activeElement).toBe(deletions)
+    expect(server.count(decides)).toBe(0)
+    await user.type(deletions, '10')
+    await user.click(button('Allow'))
+    expect(server.sent(decides)).toEqual([
+      {
+        oauth_query: 'client_id=a&sig=b%2Bc',
+        accept: true,
+        maxDeletions: 10,
+        maxChanges: 1_000,
+      },
+    ])
+  })
+
+  it('shows no limits when the app only reads', async () => {
+    await openPage(() => Response.json(request))
+    await heading(/Allow Notebook/)
+    expect(screen.queryByLabelText('Changes of any kind')).toBeNull()
   })
 
   it('stays, and says why, when the decision cannot be sent', async () => {

@@ -53,6 +53,7 @@ const keys: KeyingConfig = {
   Label: ({ name }) => String(name),
   PageInfo: () => null,
   Actor: () => null,
+  PausedActor: () => null,
   TaskChange: () => null,
   TaskChangeConnection: () => null,
   TaskState: () => null,

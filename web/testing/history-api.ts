@@ -3,8 +3,16 @@ import type { TaskChangeFilter, UndoChangesInput, UndoConflictReason } from '../
 
 export type ApiChange = ReturnType<typeof change>
 
+type PausedProgram = {
+  actor: typeof backup
+  pausedAt: string
+  reason: 'DELETIONS' | 'CHANGES'
+  maxDeletions: number
+  maxChanges: number
+}
+
 export const you = { id: 'actor-ada', kind: 'PERSON', name: 'Ada' }
-export const backup = { id: 'actor-backup', kind: 'ACCESS_TOKEN', name: 'Backup script' }
+export const backup = { id: 'actor-backup', kind: 'ACCESS_TOKEN', name: 'Backup script' } as const
 
 const blank = {
   description: null as string | null,
@@ -52,7 +60,12 @@ type PageArgs = {
 /** The history of the fake API, which a test records. */
 export function createHistoryApi() {
   let changes: ApiChange[] = []
+  let paused: PausedProgram[] = []
   const conflicts = new Map<string, UndoConflictReason>()
+
+  function resume(actorId: string): void {
+    paused = paused.filter(({ actor }) => actor.id !== actorId)
+  }
 
   const isIn = (filter: TaskChangeFilter | undefined) => (one: ApiChange) =>
     (!filter?.actorId || filter.actorId === one.actor.id) &&
@@ -89,6 +102,11 @@ export function createHistoryApi() {
       const sides = { hasNextPage: !last && hasMore, hasPreviousPage: Boolean(last) && hasMore }
       return { nodes, pageInfo: { ...sides, ...ends } }
     },
+    pausedActors: () => paused,
+    resumeActor({ input }: { input: { actorId: string } }) {
+      resume(input.actorId)
+      return { actor: backup }
+    },
     undoChanges({ input }: { input: UndoChangesInput }) {
       const asked = changes.filter(isAsked(input)).reverse()
       if (asked.length === 0)
@@ -110,6 +128,8 @@ export function createHistoryApi() {
     record: (...added: ApiChange[]) => {
       changes = [...changes, ...added]
     },
+    pause: (program: PausedProgram) => void paused.push(program),
+    resume,
     /** From now on the change cannot be undone. */
     refuseUndo: (id: string, reason: UndoConflictReason) => void conflicts.set(id, reason),
   }

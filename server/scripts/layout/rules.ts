@@ -14,6 +14,7 @@ const openToServer = [
   'availability',
   'backup',
   'brake',
+  'brake-limits',
   'changes',
   'change-cursors',
   'client',
