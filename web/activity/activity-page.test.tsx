@@ -121,6 +121,19 @@ describe('the activity', () => {
     )
   })
 
+  it('shows what is undone also when the undo is outside the filter', async () => {
+    const { happen, user } = openActivity(
+      [deleted(1), change(2, 'CREATED'), deleted(3)],
+      '/activity?actor=actor-backup',
+    )
+    await user.click(await button('Details of: Backup script moved 2 tasks to the trash'))
+    await user.click(await button('Undo the change of Task 1'))
+    expect(await screen.findByText('1 undone')).toBeVisible()
+    happen(change(5, 'RESTORED', { undoes: 'change-3' }))
+    await waitFor(() => expect(screen.queryByText('1 undone')).toBeNull())
+    expect(screen.queryByText('undid “Task 5”')).toBeNull()
+  })
+
   it('says when nothing matches the filters, and when nothing has happened', async () => {
     const { user } = openActivity([], '/activity?time=today')
     await screen.findByRole('heading', { name: 'No activity found' })

@@ -35,7 +35,8 @@ export function ActivityPage() {
 
   function show(result: UndoOutcome) {
     const { undone, conflicts, refusal } = result
-    announce(undone === 1 ? '1 change undone.' : `${undone} changes undone.`)
+    announce(undone.length === 1 ? '1 change undone.' : `${undone.length} changes undone.`)
+    history.noteUndo(undone)
     setOutcome(conflicts.length > 0 || refusal ? result : undefined)
     history.sync()
   }
@@ -53,7 +54,7 @@ export function ActivityPage() {
 
   async function undoAllSince({ actor, occurredAtOrAfter }: Since) {
     const result = await undoSince(client, { actorId: actor.id, occurredAtOrAfter })
-    if (result.refusal && result.undone === 0) return result.refusal
+    if (result.refusal && result.undone.length === 0) return result.refusal
     show(result)
     return undefined
   }

@@ -7,6 +7,7 @@ import type { TaskChangeFilter } from '../gql/graphql.ts'
 import { createSignal } from '../ui/signal.ts'
 import { type Change, RecordedChangeFragment } from './change.ts'
 import { groupChanges } from './groups.ts'
+import type { Undo } from './undo.ts'
 
 /** Changes of one page. A change costs 24, and an operation may cost 5,000 (docs/limits.md). */
 const pageSize = 100
@@ -113,10 +114,24 @@ export function createHistory(client: Client, filter: TaskChangeFilter) {
     isSyncing = true
     while (isStale) {
       isStale = false
-      await catchUp()
+      await (state.changes && Object.keys(filter).length > 0 ? refresh() : catchUp())
       await new Promise((resolve) => setTimeout(resolve, syncPauseMs))
     }
     isSyncing = false
+  }
+
+  /** The undo of a change may be outside the filter, so the latest changes are read again. */
+  async function refresh(): Promise<void> {
+    const known = state.changes ?? []
+    const { hasOlder } = state
+    const before = oldest
+    if (!(await load(null))) return
+    const latest = new Set(state.changes?.map(({ id }) => id))
+    const older = known.filter(({ id }) => !latest.has(id))
+    // Without a change in common there may be a gap.
+    if (older.length === 0 || older.length === known.length) return
+    oldest = before
+    become({ changes: [...(state.changes ?? []), ...older], hasOlder })
   }
 
   /** One program may have filled the first page with one line. Then the line needs its end. */
@@ -132,6 +147,15 @@ export function createHistory(client: Client, filter: TaskChangeFilter) {
     sync(): void {
       isStale = true
       void syncUntilFresh()
+    },
+    /** Marks changes that the page has undone. */
+    noteUndo(undone: readonly Undo[]): void {
+      const undoneBy = new Map(undone.map(({ id, undoes }) => [undoes, id]))
+      const changes = state.changes?.map((change) => ({
+        ...change,
+        undoneBy: undoneBy.get(change.id) ?? change.undoneBy,
+      }))
+      become({ changes })
     },
     /** False: the request failed. */
     loadOlder: (): Promise<boolean> => load(oldest),

@@ -77,7 +77,7 @@ export function PausedProgram({ program, onDecided }: PausedProgramProps) {
       occurredAtOrAfter: since,
     })
     if (refusal) return refusal
-    const title = undone === 1 ? '1 change is undone' : `${undone} changes are undone`
+    const title = undone.length === 1 ? '1 change is undone' : `${undone.length} changes are undone`
     const rest = conflicts.length > 0 ? `, ${conflicts.length} could not be` : ''
     const description = rest && 'The tasks were changed again later. Look at them under Activity.'
     toasts.add({ title: `${title}${rest}.`, description, timeout: failureMs })

@@ -19,7 +19,8 @@ const reasons: Record<Conflict['reason'], string> = {
 export function UndoResult({ outcome, onClose }: { outcome: UndoOutcome; onClose: () => void }) {
   const title = useRef<HTMLHeadingElement>(null)
   useEffect(() => title.current?.focus(), [])
-  const { undone, conflicts, refusal } = outcome
+  const { conflicts, refusal } = outcome
+  const undone = outcome.undone.length
   const others = conflicts.length - maxListed
   return (
     <section className={styles.result} aria-labelledby="undo-result">

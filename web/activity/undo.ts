@@ -13,6 +13,7 @@ const UndoChangesMutation = graphql(`
     undoChanges(input: $input) {
       changes {
         id
+        undoes
       }
       conflicts {
         reason
@@ -28,11 +29,14 @@ const UndoChangesMutation = graphql(`
 export type Conflict = { change: Change; reason: UndoConflictReason }
 
 /** What an undo did. `refusal`: the API refused the rest; what it did before stays. */
-export type UndoOutcome = { undone: number; conflicts: Conflict[]; refusal?: Refusal }
+export type UndoOutcome = { undone: Undo[]; conflicts: Conflict[]; refusal?: Refusal }
+
+/** The id of a change that undoes another one. */
+export type Undo = { id: string; undoes: string | null }
 
 /** Undoes these changes, the newest first. */
 export async function undoEach(client: Client, changes: readonly Change[]): Promise<UndoOutcome> {
-  const outcome: UndoOutcome = { undone: 0, conflicts: [] }
+  const outcome: UndoOutcome = { undone: [], conflicts: [] }
   const ids = changes.map(({ id }) => id)
   for (let start = 0; start < ids.length && !outcome.refusal; start += maxUndone)
     await undo(client, { changeIds: ids.slice(start, start + maxUndone) }, outcome)
@@ -43,16 +47,16 @@ export type Since = { actorId: string; occurredAtOrAfter?: string | undefined }
 
 /** Undoes everything that an actor did since a moment, the newest first. */
 export async function undoSince(client: Client, since: Since): Promise<UndoOutcome> {
-  const outcome: UndoOutcome = { undone: 0, conflicts: [] }
+  const outcome: UndoOutcome = { undone: [], conflicts: [] }
   let undone: number
   let isDone: boolean
   let input: UndoChangesInput = since
   do {
-    undone = outcome.undone
+    undone = outcome.undone.length
     isDone = !(await undo(client, input, outcome))
     // A call that only met conflicts: the next one begins before the oldest of them.
     const oldest = outcome.conflicts.at(-1)?.change.occurredAt
-    if (undone === outcome.undone && oldest)
+    if (undone === outcome.undone.length && oldest)
       input = { ...since, occurredAtOrBefore: before(oldest) }
   } while (!isDone)
   return outcome
@@ -68,7 +72,7 @@ async function undo(client: Client, input: UndoChangesInput, outcome: UndoOutcom
     return false
   }
   const { changes, conflicts, hasMore } = data.undoChanges
-  outcome.undone += changes.length
+  outcome.undone.push(...changes)
   for (const { change: masked, reason } of conflicts) {
     const change = readFragment(RecordedChangeFragment, masked)
     // A call may meet the conflicts of the one before again.

@@ -243,6 +243,38 @@ export const states: State[] = [
     },
   },
   {
+    name: 'activity',
+    tasks: manyTasks,
+    async open(page) {
+      await openTasks(page)
+      await page.evaluate(runBackupScript, { maxDeletions: 50, deletions: 5 })
+      await deleteButton(page, 'Prepare the talk').click()
+      await undo(page).click()
+      await page.goto('/activity')
+      await page.getByRole('button', { name: /^Details of: Backup script moved 5/ }).click()
+      await page.getByRole('button', { name: /^Undo everything Backup script/ }).waitFor()
+    },
+  },
+  {
+    name: 'no activity',
+    tasks: [],
+    async open(page) {
+      await page.goto('/activity')
+      await page.getByRole('heading', { name: 'Nothing has happened yet' }).waitFor()
+    },
+  },
+  {
+    name: 'paused program',
+    tasks: manyTasks,
+    async open(page) {
+      await openTasks(page)
+      await page.evaluate(runBackupScript, { maxDeletions: 2, deletions: 3 })
+      await page.goto('/')
+      await page.getByRole('button', { name: 'Let it go on' }).waitFor()
+      await tick(page, 'Prepare the talk').waitFor()
+    },
+  },
+  {
     name: 'access token made',
     tasks: [],
     async open(page) {
@@ -331,9 +363,35 @@ async function openConsent(page: Page, address: string): Promise<void> {
   })
   notebook.stop() // nothing is sent to it
   await page.goto(
-    await notebook.createAuthorizationUrl('email tasks:read tasks:write offline_access', address),
+    await notebook.createAuthorizationUrl(
+      'email tasks:read tasks:write tasks:delete offline_access',
+      address,
+    ),
   )
   await page.getByRole('button', { name: 'Allow' }).waitFor()
+}
+
+type Script = { maxDeletions: number; deletions: number }
+
+/** Runs in a page: a program with an access token deletes the oldest tasks. */
+async function runBackupScript({ maxDeletions, deletions }: Script): Promise<void> {
+  const post = async (path: string, body: object, headers = {}) => {
+    const init = { 'Content-Type': 'application/json', ...headers }
+    const answer = await fetch(path, { method: 'POST', headers: init, body: JSON.stringify(body) })
+    return answer.json()
+  }
+  const scopes = ['tasks:write', 'tasks:delete']
+  const made = await post('/api/auth/access-token/create', {
+    name: 'Backup script',
+    scopes,
+    maxDeletions,
+  })
+  const run = (query: string) =>
+    post('/graphql', { query }, { Authorization: `Bearer ${made.token}` })
+  const oldest = 'orderBy: { field: CREATED_AT, direction: ASC }'
+  const { data } = await run(`{ tasks(first: ${deletions}, ${oldest}) { nodes { id } } }`)
+  for (const { id } of data.tasks.nodes)
+    await run(`mutation { deleteTask(input: { id: "${id}" }) { deletedTaskId } }`)
 }
 
 /** Allows the request without following the redirect. */

@@ -29,9 +29,12 @@ export function TaskFrame({ skip, children }: TaskFrameProps) {
   return (
     <TaskActionsProvider>
       <div className={styles.page}>
-        <a href="#tasks" className={styles.skip}>
-          {skip}
-        </a>
+        {/* A landmark, because the banner of paused programs may come before it. */}
+        <nav aria-label="Skip" className={styles.skips}>
+          <a href="#tasks" className={styles.skip}>
+            {skip}
+          </a>
+        </nav>
         <header className={styles.bar}>
           <IconButton icon="menu" label="Views and labels" onClick={() => setOver('drawer')} />
           <Wordmark />

@@ -127,6 +127,8 @@ export function createHistoryApi() {
     /** Appends changes to the history. */
     record: (...added: ApiChange[]) => {
       changes = [...changes, ...added]
+      for (const { id, undoes } of added)
+        for (const one of changes) if (one.id === undoes) one.undoneBy = id
     },
     pause: (program: PausedProgram) => void paused.push(program),
     resume,
