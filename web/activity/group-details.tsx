@@ -73,7 +73,13 @@ function ChangeLine({ change, isUndone, canUndo, today, onUndo }: ChangeLineProp
     <li className={styles.change}>
       <div className={styles.words}>
         <p>
-          <bdi>{title}</bdi>{' '}
+          <Link
+            to={taskPath(change.taskId)}
+            title="All changes of this task"
+            className={styles.link}
+          >
+            <bdi>{title}</bdi>
+          </Link>{' '}
           <time dateTime={change.occurredAt} title={exactTime(change.occurredAt)}>
             {clockTime(change.occurredAt)}
           </time>
@@ -87,11 +93,6 @@ function ChangeLine({ change, isUndone, canUndo, today, onUndo }: ChangeLineProp
             <bdi>{to}</bdi>
           </p>
         ))}
-        <p>
-          <Link to={taskPath(change.taskId)} className={styles.link}>
-            All changes of this task
-          </Link>
-        </p>
       </div>
       {canUndo && !isUndone && canBeUndone(change) && (
         <Button aria-label={`Undo the change of ${title}`} onClick={() => onUndo(change)}>

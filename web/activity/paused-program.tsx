@@ -103,11 +103,11 @@ export function PausedProgram({ program, onDecided }: PausedProgramProps) {
         <Link to={`/activity?actor=${encodeURIComponent(actor.id)}`}>See what it did</Link>
       </p>
       <div className={styles.buttons}>
+        <Button onClick={resume}>Let it go on</Button>
         <Button onClick={() => setAsked('undo')}>Undo what it did</Button>
         <Button look="danger" onClick={() => setAsked('revoke')}>
           {revokeWords}
         </Button>
-        <Button onClick={resume}>Let it go on</Button>
       </div>
       {asked === 'undo' && (
         <ConfirmDialog

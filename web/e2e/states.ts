@@ -247,7 +247,7 @@ export const states: State[] = [
     tasks: manyTasks,
     async open(page) {
       await openTasks(page)
-      await page.evaluate(runBackupScript, { maxDeletions: 50, deletions: 5 })
+      await runBackupScript(page, { maxDeletions: 50, deletions: 5 })
       await deleteButton(page, 'Prepare the talk').click()
       await undo(page).click()
       await page.goto('/activity')
@@ -268,7 +268,7 @@ export const states: State[] = [
     tasks: manyTasks,
     async open(page) {
       await openTasks(page)
-      await page.evaluate(runBackupScript, { maxDeletions: 2, deletions: 3 })
+      await runBackupScript(page, { maxDeletions: 2, deletions: 3 })
       await page.goto('/')
       await page.getByRole('button', { name: 'Let it go on' }).waitFor()
       await tick(page, 'Prepare the talk').waitFor()
@@ -373,21 +373,15 @@ async function openConsent(page: Page, address: string): Promise<void> {
 
 type Script = { maxDeletions: number; deletions: number }
 
-/** Runs in a page: a program with an access token deletes the oldest tasks. */
-async function runBackupScript({ maxDeletions, deletions }: Script): Promise<void> {
-  const post = async (path: string, body: object, headers = {}) => {
-    const init = { 'Content-Type': 'application/json', ...headers }
-    const answer = await fetch(path, { method: 'POST', headers: init, body: JSON.stringify(body) })
-    return answer.json()
-  }
+/** A program with an access token of the page's account deletes the oldest tasks. */
+async function runBackupScript(page: Page, { maxDeletions, deletions }: Script): Promise<void> {
+  const { origin } = new URL(page.url())
+  const post = async (path: string, data: object, headers: Record<string, string> = {}) =>
+    (await page.request.post(path, { data, headers: { origin, ...headers } })).json()
   const scopes = ['tasks:write', 'tasks:delete']
-  const made = await post('/api/auth/access-token/create', {
-    name: 'Backup script',
-    scopes,
-    maxDeletions,
-  })
-  const run = (query: string) =>
-    post('/graphql', { query }, { Authorization: `Bearer ${made.token}` })
+  const program = { name: 'Backup script', scopes, maxDeletions }
+  const { token } = await post('/api/auth/access-token/create', program)
+  const run = (query: string) => post('/graphql', { query }, { authorization: `Bearer ${token}` })
   const oldest = 'orderBy: { field: CREATED_AT, direction: ASC }'
   const { data } = await run(`{ tasks(first: ${deletions}, ${oldest}) { nodes { id } } }`)
   for (const { id } of data.tasks.nodes)
