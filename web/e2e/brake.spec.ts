@@ -72,7 +72,7 @@ describe('a script that tries to delete 500 tasks', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await banner(page).waitFor({ state: 'detached' })
     expect(await script('{ viewer { id } }')).toMatchObject({
-      errors: [{ extensions: { code: 'INVALID_TOKEN' } }],
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
     })
   })
 })
