@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import { describe, expect, vi } from 'vitest'
+import { actorIdOf } from '#schema/actor-ids.ts'
 import {
   type AccessToken,
   jwtOf,
@@ -24,6 +25,7 @@ describe('a new access token', () => {
     expect(response.headers.get('Cache-Control')).toBe('no-store')
     expect(made).toEqual({
       id: expect.any(String),
+      actorId: actorIdOf({ kind: 'ACCESS_TOKEN', id: made.id }),
       name: 'My script',
       scopes: ['email', 'tasks:write'],
       start: made.token.slice(0, 13),
@@ -197,7 +199,7 @@ describe('the list of access tokens', () => {
     expect(list.map(({ id }) => id)).toEqual([second.id, first.id])
     expect(JSON.stringify(list)).not.toContain(second.token.slice(13))
     const outline = ['id', 'name', 'scopes', 'start', 'createdAt', 'expiresAt', 'lastUsedAt']
-    const members = [...outline, 'maxDeletions', 'maxChanges', 'pausedAt']
+    const members = [...outline, 'maxDeletions', 'maxChanges', 'pausedAt', 'actorId']
     expect(list.map((token) => Object.keys(token))).toEqual([members, members])
   })
 

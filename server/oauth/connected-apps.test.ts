@@ -27,6 +27,7 @@ describe('the list of connected apps', () => {
     expect(await listConnectedApps(app, ada)).toEqual([
       {
         id: expect.any(String),
+        actorId: expect.any(String),
         app: { name: 'Notebook', publisher: null },
         places: ['http://127.0.0.1'],
         scopes: [
