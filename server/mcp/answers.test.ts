@@ -15,7 +15,7 @@ it.each(['FORBIDDEN', 'PAUSED', 'CURSOR_EXPIRED'])(
 )
 
 it('data that has no words of its own is JSON in the text', () => {
-  const data = { taskChanges: { nodes: [{ kind: 'DELETED' }] } }
+  const data = { viewer: { id: 'ada' } }
   const [content] = toolResult({ data }, false).content
   expect(content).toEqual({ type: 'text', text: JSON.stringify(data) })
 })
@@ -23,4 +23,28 @@ it('data that has no words of its own is JSON in the text', () => {
 it('a missing task has words of its own', () => {
   const [content] = toolResult({ data: { task: null } }, false).content
   expect(content).toEqual({ type: 'text', text: 'There is no such task.' })
+})
+
+it('a page of changes says who changed what, and how to go on', () => {
+  const change = {
+    kind: 'DELETED',
+    taskId: 'a',
+    occurredAt: '2026-11-27T14:03:00.000Z',
+    actor: { name: 'Backup script' },
+    before: { title: 'Buy milk' },
+    after: { title: 'Buy milk' },
+  }
+  const pageInfo = { hasNextPage: true, endCursor: 'b' }
+  const [content] = toolResult(
+    { data: { taskChanges: { nodes: [change], pageInfo } } },
+    false,
+  ).content
+  expect(content).toEqual({
+    type: 'text',
+    text: [
+      'Changes, the oldest first.',
+      '2026-11-27T14:03:00.000Z Backup script: DELETED Buy milk (task a)',
+      'There are more. Call again with after "b".',
+    ].join('\n'),
+  })
 })

@@ -16,6 +16,17 @@ type Outcome = {
   tasks?: { totalCount: number; nodes: Task[]; pageInfo: PageInfo }
   labels?: { name: string; taskCount: number }[]
   deletedTaskId?: string
+  trash?: { totalCount: number; nodes: Task[]; pageInfo: PageInfo }
+  taskChanges?: { nodes: Change[]; pageInfo: PageInfo }
+}
+
+type Change = {
+  kind: string
+  taskId: string
+  occurredAt: string
+  actor: { name: string }
+  before: { title: string } | null
+  after: { title: string } | null
 }
 
 type PageInfo = { hasNextPage: boolean; endCursor: string | null }
@@ -52,20 +63,26 @@ export function toolError(message: string, extensions: Record<string, unknown>):
 }
 
 function formatOutcome(outcome: Outcome): string {
-  const { task, tasks, labels, deletedTaskId } = outcome
+  const { task, tasks, trash, labels, deletedTaskId, taskChanges } = outcome
   if (tasks)
-    return [
-      `${tasks.totalCount} tasks match.`,
-      ...tasks.nodes.map(formatTask),
-      formatNextPage(tasks),
-    ]
-      .join('\n')
-      .trim()
+    return formatPage(`${tasks.totalCount} tasks match.`, tasks.nodes.map(formatTask), tasks)
+  if (trash)
+    return formatPage(
+      `${trash.totalCount} tasks are in the trash.`,
+      trash.nodes.map(formatTask),
+      trash,
+    )
+  if (taskChanges)
+    return formatPage(
+      'Changes, the oldest first.',
+      taskChanges.nodes.map(formatChange),
+      taskChanges,
+    )
   if (labels)
     return (
       labels.map(({ name, taskCount }) => `${name} (${taskCount})`).join('\n') || 'No labels yet.'
     )
-  if (deletedTaskId !== undefined) return `Deleted the task ${deletedTaskId}.`
+  if (deletedTaskId !== undefined) return `Moved the task ${deletedTaskId} to the trash.`
   if (task === undefined) return JSON.stringify(outcome)
   return task
     ? [formatTask(task), task.description].filter(Boolean).join('\n')
@@ -81,6 +98,13 @@ function formatTask({ id, title, completed, dueOn, priority, labels }: Task): st
   return `[${completed ? 'x' : ' '}] ${title} (${[...facts.filter(Boolean), `id ${id}`].join('; ')})`
 }
 
-function formatNextPage({ pageInfo: { hasNextPage, endCursor } }: { pageInfo: PageInfo }): string {
-  return hasNextPage ? `More tasks match. Call again with after "${endCursor}".` : ''
+function formatChange({ kind, taskId, occurredAt, actor, before, after }: Change): string {
+  const { title } = after ?? before ?? { title: '' }
+  return `${occurredAt} ${actor.name}: ${kind} ${title} (task ${taskId})`
+}
+
+function formatPage(head: string, lines: string[], { pageInfo }: { pageInfo: PageInfo }): string {
+  const { hasNextPage, endCursor } = pageInfo
+  const more = hasNextPage ? [`There are more. Call again with after "${endCursor}".`] : []
+  return [head, ...lines, ...more].join('\n')
 }

@@ -34,6 +34,7 @@ describe('the argument dryRun', () => {
       const id = await ada.createTask({ title: 'Before' })
       const given = name === 'create_task' ? { title: 'New' } : { id }
       const client = await connectMcp(app, ada.token)
+      if (name === 'restore_task') await client.call('delete_task', { id })
       const before = await readTableState(app.pool)
       const dry = await client.call(name, { ...given, dryRun: true })
       expect(await readTableState(app.pool)).toEqual(before)

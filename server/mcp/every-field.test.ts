@@ -22,6 +22,9 @@ const fields = {
   complete_task: 'Mutation.completeTask',
   reopen_task: 'Mutation.reopenTask',
   delete_task: 'Mutation.deleteTask',
+  list_trash: 'Query.trash',
+  restore_task: 'Mutation.restoreTask',
+  list_changes: 'Query.taskChanges',
 } satisfies Record<ToolName, string>
 
 const tools = Object.entries(fields).map(([tool, field]) => ({ tool, field }))
@@ -70,6 +73,8 @@ describe('a refused tool call', () => {
   })
 })
 
+const deletion = 'mutation ($id: ID!) { deleteTask(input: { id: $id }) { deletedTaskId } }'
+
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
 
 function expected(field: string, scopes: string[]): Outcome {
@@ -104,7 +109,10 @@ async function answerOf(app: App, ada: Account, tool: string, credential: string
 
 async function argumentsOf(ada: Account, tool: string): Promise<object> {
   if (tool.startsWith('list_')) return {}
-  return tool === 'create_task' ? { title: 'Run' } : { id: await ada.createTask() }
+  if (tool === 'create_task') return { title: 'Run' }
+  const id = await ada.createTask()
+  if (tool === 'restore_task') await ada.query(deletion, { id })
+  return { id }
 }
 
 async function snapshot(app: App): Promise<unknown> {

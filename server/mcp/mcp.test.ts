@@ -61,7 +61,7 @@ describe('a request', () => {
       const response = await postMcp(app, list, { ...bearer(ada.token), Accept: accept })
       expect(response.status).toBe(200)
       expect(response.headers.get('Content-Type')).toMatch(/^application\/json/)
-      expect((await response.json()).result.tools).toHaveLength(8)
+      expect((await response.json()).result.tools).toHaveLength(11)
       const headers = { ...bearer(ada.token), ...modern, Accept: accept }
       expect((await postMcp(app, list, headers)).status).not.toBe(406)
     },
@@ -70,7 +70,7 @@ describe('a request', () => {
   it('is the same at /mcp/, and needs a token there too', async ({ app, ada }) => {
     const atSlash = { url: app.url, path: '/mcp/?a=b' }
     const response = await postMcp(atSlash, list, bearer(ada.token))
-    expect((await response.json()).result.tools).toHaveLength(8)
+    expect((await response.json()).result.tools).toHaveLength(11)
     const refused = await postMcp(atSlash, list)
     expect([refused.status, refused.headers.get('WWW-Authenticate')]).toEqual([
       401,
@@ -115,6 +115,7 @@ describe("another owner's task", () => {
       'complete_task',
       'reopen_task',
       'delete_task',
+      'restore_task',
     ]) {
       const answers = await Promise.all([secret, none].map((id) => client.call(tool, { id })))
       expect(answers[0]).toEqual(answers[1])
@@ -122,6 +123,7 @@ describe("another owner's task", () => {
       if (tool !== 'find_task') expect(answers[0]?.text).toMatch(/^NOT_FOUND: /)
     }
     expect((await client.call('list_tasks')).text).toBe('0 tasks match.')
+    expect((await client.call('list_changes')).text).toBe('Changes, the oldest first.')
     expect(await snapshot(app, secret)).toMatchObject([{ title: 'A secret plan' }])
     await client.close()
   })

@@ -5,6 +5,8 @@ export type ToolOperation = {
 
 const task = 'id title description completed completedAt dueOn priority labels createdAt updatedAt'
 
+const state = 'title description completedAt dueOn priority labels deletedAt'
+
 /**
  * The tools of assistants: operations that any client can send to /graphql. tools.ts derives
  * descriptions, arguments, scopes and annotations from them.
@@ -58,6 +60,38 @@ export const toolOperations = {
     title: 'Delete a task',
     document: `mutation DeleteTask($input: DeleteTaskInput!) {
       deleteTask(input: $input) { deletedTaskId }
+    }`,
+  },
+  list_trash: {
+    title: 'List the trash',
+    document: `query ListTrash($first: Int, $after: String) {
+      trash(first: $first, after: $after) {
+        totalCount
+        nodes { ${task} deletedAt }
+        pageInfo { hasNextPage endCursor }
+      }
+    }`,
+  },
+  restore_task: {
+    title: 'Take a task out of the trash',
+    document: `mutation RestoreTask($input: RestoreTaskInput!) {
+      restoreTask(input: $input) { task { ${task} } }
+    }`,
+  },
+  list_changes: {
+    title: 'List changes',
+    document: `query ListChanges(
+      $filter: TaskChangeFilter, $first: Int, $after: String, $last: Int, $before: String
+    ) {
+      taskChanges(filter: $filter, first: $first, after: $after, last: $last, before: $before) {
+        nodes {
+          id kind taskId occurredAt undoes undoneBy
+          actor { id kind name }
+          before { ${state} }
+          after { ${state} }
+        }
+        pageInfo { hasNextPage endCursor hasPreviousPage startCursor }
+      }
     }`,
   },
 } satisfies Record<string, ToolOperation>

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 
 const toolNames =
-  'list_tasks find_task list_labels create_task update_task complete_task reopen_task delete_task'
+  'list_tasks find_task list_labels create_task update_task complete_task reopen_task delete_task ' +
+  'list_trash restore_task list_changes'
 
 /** Lists the tools and calls three of them, as an assistant does. One call is refused. */
 export async function checkTools({ listNames, call }) {
