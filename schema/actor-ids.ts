@@ -1,6 +1,6 @@
 import { encodeGlobalID } from '@pothos/plugin-relay'
 import type { Actor } from '#db/actors.ts'
-import { parseGlobalId } from './node.ts'
+import { parseGlobalId } from './global-id.ts'
 
 export const actorTypename = 'Actor'
 

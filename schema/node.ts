@@ -1,9 +1,9 @@
-import { decodeGlobalID } from '@pothos/plugin-relay'
 import type { GraphQLResolveInfo } from 'graphql'
 import { anyViewer, type Rule } from './access.ts'
 import { builder, refuse } from './builder.ts'
 import type { ViewerContext } from './context.ts'
 import { badUserInput } from './errors.ts'
+import { decodeId } from './global-id.ts'
 
 /** Loads nodes of one type. */
 type Loader = {
@@ -24,34 +24,12 @@ export function registerNode(typename: string, loader: Loader): void {
   loaders.set(typename, loader)
 }
 
-/** The id inside a global id of the given type. Undefined for any other text. Never throws. */
-export function parseGlobalId(typename: string, globalId: string): string | undefined {
-  const node = decode(globalId)
-  return node?.typename === typename ? node.id : undefined
-}
-
-/** Our ids have about 60 characters; that of an app's actor contains its client id. Longer ones are not decoded. */
-const maxIdLength = 1_000
-
-function decode(globalId: string) {
-  try {
-    if (globalId.length > maxIdLength) return undefined
-    const node = decodeGlobalID(globalId)
-    // The same Base64 has many spellings. Only the one that we return is a valid id.
-    return Buffer.from(`${node.typename}:${node.id}`).toString('base64') === globalId
-      ? node
-      : undefined
-  } catch {
-    return undefined
-  }
-}
-
 /** For operation-needs.ts: the rules of all types that the field can return. */
 const extensions = { nodeRules: () => [...loaders.values()].map(({ rule }) => rule) }
 
 /** In the order of the ids. Null: unknown, malformed or of another user. Loads once per type. */
 async function loadNodes(globalIds: string[], context: ViewerContext, info: GraphQLResolveInfo) {
-  const nodes = globalIds.map(decode)
+  const nodes = globalIds.map(decodeId)
   const loaded = new Map<string, Map<string, object>>()
   for (const typename of new Set(nodes.map((node) => node?.typename))) {
     const loader = typename === undefined ? undefined : loaders.get(typename)

@@ -4,7 +4,8 @@ import { everyColumn, type TaskColumn } from '#db/task-columns.ts'
 import { findTasks } from '#db/tasks.ts'
 import { readsTasks } from '../access.ts'
 import { builder } from '../builder.ts'
-import { parseGlobalId, registerNode } from '../node.ts'
+import { parseGlobalId } from '../global-id.ts'
+import { registerNode } from '../node.ts'
 import { bySelection, type Selection } from '../selection.ts'
 
 export const TaskPriority = builder.enumType('TaskPriority', {
