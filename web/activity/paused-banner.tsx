@@ -12,9 +12,6 @@ const PausedProgram = lazyAhead(async () => (await import('./paused-program.tsx'
 /** Wait after the last change of a task: a pause follows the changes that have exceeded a limit. */
 const settleMs = 1_000
 
-/** A program may be paused without a change before, so the page also asks at this interval. */
-const intervalMs = 15_000
-
 export const PausedProgramsQuery = graphql(`
   query PausedPrograms {
     pausedActors {
@@ -64,13 +61,15 @@ function useWhenItMayHaveChanged(act: () => void): void {
       clearTimeout(settling)
       settling = setTimeout(ask, settleMs)
     })
-    const interval = setInterval(() => {
+    // A program may be paused without a change before.
+    const askWhenVisible = () => {
       if (document.visibilityState === 'visible') ask()
-    }, intervalMs)
+    }
+    document.addEventListener('visibilitychange', askWhenVisible)
     return () => {
       unsubscribe()
       clearTimeout(settling)
-      clearInterval(interval)
+      document.removeEventListener('visibilitychange', askWhenVisible)
     }
   }, [changed])
 }
