@@ -121,7 +121,9 @@ describe('a role that the policies apply to, without an owner', () => {
       await client.query('begin')
       if (role !== 'taskward_app') {
         await client.query(`create role ${role} nologin nosuperuser nobypassrls`)
-        await client.query(`grant select, update, delete on task_creations, task_counts to ${role}`)
+        await client.query(
+          `grant select, update, delete on task_creations, task_counts, task_histories to ${role}`,
+        )
       }
       await client.query(`set local role ${role}`)
       return await work(client)
@@ -162,6 +164,14 @@ describe('a role that the policies apply to, without an owner', () => {
     for (const change of [`update task_counts set counts = '{}'`, 'delete from task_counts']) {
       expect(await asHousekeeper(keysOf(`${change} returning user_id as key`))).toEqual([])
     }
+  })
+
+  it('sees whose history is how old, and cannot change it', async () => {
+    const select = 'select user_id as key from task_histories order by user_id'
+    expect(await asHousekeeper(keysOf(select))).toEqual([ada, bob].sort())
+    expect(await asHousekeeper(keysOf(select), 'taskward_app')).toEqual([])
+    for (const change of ['update task_histories set position = 0', 'delete from task_histories'])
+      expect(await asHousekeeper(keysOf(`${change} returning user_id as key`))).toEqual([])
   })
 
   it('deletes only those that are older by the clock of the database', async () => {

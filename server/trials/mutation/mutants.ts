@@ -138,7 +138,7 @@ const kinds: Kind[] = [
     tests: ['task-search', 'changes', 'history', 'task-counts', 'brake'].map(
       (name) => `db/${name}.test.ts`,
     ),
-    count: 9,
+    count: 6,
   },
   {
     name: 'owner filters of undo',
