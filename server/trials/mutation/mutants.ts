@@ -151,7 +151,7 @@ const kinds: Kind[] = [
       ].map(({ index, 0: text }) => ({ at: index, text })),
     replace: () => 'user_id = user_id',
     tests: ['db/undo.test.ts'],
-    count: 8,
+    count: 7,
     isWithoutRls: true,
   },
   {
