@@ -29,7 +29,7 @@ describe.each(['1', '2'])('a start with PROCESSES=%s', (processes) => {
     const { code, output } = await child.ended
     expect(output).not.toContain('Taskward is ready')
     expect(code).toBe(0)
-    await expect.poll(() => isAlive(pid)).toBe(false)
+    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
   }, 60_000)
 
   it('finds a taken port before it creates a database', async () => {
