@@ -50,7 +50,7 @@ export async function resumeActor(
   author: Author,
   { kind, id }: ActorKey,
 ): Promise<Required<Actor> | undefined> {
-  const rows = await transactionAs(db, { ...author, mayPurge: true }, async (tx) => {
+  const rows = await transactionAs(db, { ...author, isConnectingRole: true }, async (tx) => {
     const resumed = await tx.execute<{ name: string }>(sql`
       update actor_brakes as brake set paused_at = null, pause_reason = null, resumed_at = clock_timestamp(),
         deletions = 0, changes = 0,

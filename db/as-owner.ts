@@ -28,8 +28,11 @@ const becomeRole = `set_config('role', 'taskward_app', true)`
 export type Author = {
   ownerId: string
   actor: Actor
-  /** Runs as the role that connects, which may delete rows of `tasks`. The role of requests may not. */
-  mayPurge?: true
+  /**
+   * Runs as the role that connects. It may also delete tasks and history, and change the brake, which
+   * the role of requests may not.
+   */
+  isConnectingRole?: true
 }
 
 /** The owner whose rows are read, or the author who writes them. */
@@ -54,20 +57,23 @@ const namesActor = (actor: string) => `set_config('taskward.actor', ${actor}, tr
 const readerFrame = (owner: string) => `select where ${becomeRole} is null or ${namesOwner(owner)}`
 const authorFrame = (owner: string, actor: string) =>
   `${readerFrame(owner)} or ${namesActor(actor)}`
-const purgerFrame = (owner: string, actor: string) =>
+const connectingFrame = (owner: string, actor: string) =>
   `select where set_config('role', 'none', true) is null or ${namesOwner(owner)} or ${namesActor(actor)}`
 
 const frames = {
   reader: { name: 'reader', text: readerFrame('$1') },
   author: { name: 'author', text: authorFrame('$1', '$2') },
-  purger: { name: 'purger', text: purgerFrame('$1', '$2') },
+  connecting: { name: 'connecting', text: connectingFrame('$1', '$2') },
 }
 
 /** The frame with its values, for a batch. */
 export function bindFrame(owner: Owner): { name: string; text: string; values: string[] } {
   if (typeof owner === 'string') return { ...frames.reader, values: [owner] }
-  const { ownerId, actor, mayPurge } = owner
-  return { ...(mayPurge ? frames.purger : frames.author), values: [ownerId, JSON.stringify(actor)] }
+  const { ownerId, actor, isConnectingRole } = owner
+  return {
+    ...(isConnectingRole ? frames.connecting : frames.author),
+    values: [ownerId, JSON.stringify(actor)],
+  }
 }
 
 /** The frame as text. An author also takes the lock of the owner first, see owner-lock.ts. */
@@ -75,7 +81,7 @@ function writeFrame(owner: Owner): string {
   if (typeof owner === 'string') return readerFrame(pg.escapeLiteral(owner))
   const id = pg.escapeLiteral(owner.ownerId)
   const actor = pg.escapeLiteral(JSON.stringify(owner.actor))
-  const frame = owner.mayPurge ? purgerFrame(id, actor) : authorFrame(id, actor)
+  const frame = owner.isConnectingRole ? connectingFrame(id, actor) : authorFrame(id, actor)
   return `${frame}; select pg_advisory_xact_lock(hashtextextended(${id}, 0))`
 }
 
@@ -111,7 +117,7 @@ export async function keepPause<T>(
   } catch (error) {
     const refusal = findBrakeRefusal(error)
     if (refusal && !refusal.isPaused && typeof owner !== 'string') {
-      const connecting = { ...owner, mayPurge: true } as const
+      const connecting = { ...owner, isConnectingRole: true } as const
       await runTransaction(pool, connecting, (tx) => pauseActor(tx, owner, refusal))
     }
     throw error

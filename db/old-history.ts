@@ -46,7 +46,7 @@ async function deleteOld(
   let deleted = 0
   for (const { id: ownerId } of rows) {
     if (deleted >= limit) break
-    const author: Author = { ownerId, actor: taskwardActor, mayPurge: true }
+    const author: Author = { ownerId, actor: taskwardActor, isConnectingRole: true }
     const values = [ownerId, before.toISOString(), String(limit - deleted)]
     const [, purged] = await runAs(db, author, [
       lockOwner(ownerId),

@@ -27,7 +27,7 @@ const ownedTables = [
  * It runs as the role that connects, because the role of requests may delete neither tasks nor history.
  */
 export async function deleteEverythingOf(db: Db, ownerId: string): Promise<void> {
-  const author: Author = { ownerId, actor: taskwardActor, mayPurge: true }
+  const author: Author = { ownerId, actor: taskwardActor, isConnectingRole: true }
   await transactionAs(db, author, async (tx) => {
     for (const table of ownedTables) await tx.delete(table).where(eq(table.userId, ownerId))
   })

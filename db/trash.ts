@@ -58,12 +58,17 @@ export async function restoreTask(
 /** Deletes a task of the trash for good. False: it is not there. */
 export async function purgeTask(db: Db, author: Author, id: string): Promise<boolean> {
   const purge = purgeStatement('purge task', hasId)
-  return (await queryAs(db, { ...author, mayPurge: true }, purge, { id })).length > 0
+  return (await queryAs(db, { ...author, isConnectingRole: true }, purge, { id })).length > 0
 }
 
 /** Deletes all tasks of the trash for good. @returns their ids. */
 export async function emptyTrash(db: Db, author: Author): Promise<string[]> {
-  const purged = await queryAs(db, { ...author, mayPurge: true }, purgeStatement('empty trash'), {})
+  const purged = await queryAs(
+    db,
+    { ...author, isConnectingRole: true },
+    purgeStatement('empty trash'),
+    {},
+  )
   return purged.map(({ id }) => id)
 }
 

@@ -98,7 +98,7 @@ describe('undoChanges', () => {
     }
   })
 
-  it('leaves what somebody else has changed since, and takes back the other fields', async () => {
+  it('leaves a field that another actor has changed since, and takes back the other fields', async () => {
     const { ada, make, edit, find, undo } = start()
     const { id } = await make(ada)
     await edit(id, { title: 'Of the script' }) // 2
@@ -108,7 +108,7 @@ describe('undoChanges', () => {
     expect(await find(id)).toMatchObject({ title: 'Of Ada', priority: 'MEDIUM' })
   })
 
-  it('moves no created task to the trash that somebody else has changed', async () => {
+  it('moves no created task to the trash that another actor has changed', async () => {
     const { ada, make, edit, find, undo } = start()
     const { id } = await make()
     await edit(id, { priority: 'HIGH' }, ada)

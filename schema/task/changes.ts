@@ -11,6 +11,7 @@ import { badUserInput } from '../errors.ts'
 import { PageInfo, perPage, toPageInfo } from '../page-info.ts'
 import { bySelection } from '../selection.ts'
 import { changeColumnsOf, TaskChange } from './change.ts'
+import { type PageArgs, parsePageSize } from './page-args.ts'
 import { columnsOf, parseTaskId } from './task.ts'
 
 const defaultPageSize = 100
@@ -81,13 +82,7 @@ const selectedOf = bySelection((connection) => {
 })
 
 type FilterInput = typeof TaskChangeFilter.$inferInput
-type Args = {
-  first?: number | null
-  after?: string | null
-  last?: number | null
-  before?: string | null
-  filter?: FilterInput | null
-}
+type Args = PageArgs & { filter?: FilterInput | null }
 
 builder.queryField('taskChanges', (t) =>
   t.withAuth(readsTasks).field({
@@ -143,15 +138,10 @@ function parsePage({ first, after, last, before }: Args, ownerId: string) {
     throw badUserInput('before needs last, the number of changes. Send both.', 'before')
   return {
     isBackward: last != null,
-    limit: parsePageSize('last', last) ?? parsePageSize('first', first) ?? defaultPageSize,
+    limit: parsePageSize({ first, last }, maxPageSize) ?? defaultPageSize,
     after: after == null ? undefined : parseChangeCursor(ownerId, after),
     before: before == null ? undefined : parseChangeCursor(ownerId, before, 'before'),
   }
-}
-
-function parsePageSize(name: string, size: number | null | undefined): number | undefined {
-  if (size == null || (size >= 1 && size <= maxPageSize)) return size ?? undefined
-  throw badUserInput(`${name} must be 1 to ${maxPageSize}, got ${size}.`, name)
 }
 
 const unknownTask = '00000000-0000-0000-0000-000000000000'

@@ -28,7 +28,7 @@ export function maxTasks(size: number | null | undefined): number {
   return Math.min(Math.max(size ?? defaultPageSize, 1), maxPageSize)
 }
 
-type PageArgs = {
+export type PageArgs = {
   first?: number | null
   after?: string | null
   last?: number | null
@@ -40,16 +40,21 @@ export function parsePage(order: Order, { first, after, last, before }: PageArgs
     throw badUserInput('first and last cannot be used together. Leave one of them out.', 'last')
   }
   return {
-    limit: parsePageSize('last', last) ?? parsePageSize('first', first) ?? defaultPageSize,
+    limit: parsePageSize({ first, last }, maxPageSize) ?? defaultPageSize,
     backward: last != null,
     after: parseCursor(order, 'after', after),
     before: parseCursor(order, 'before', before),
   }
 }
 
-function parsePageSize(name: string, size: number | null | undefined): number | undefined {
-  if (size == null || (size >= 1 && size <= maxPageSize)) return size ?? undefined
-  throw badUserInput(`${name} must be 1 to ${maxPageSize}, got ${size}.`, name)
+/** `last`, or else `first`. Undefined: neither is given. @throws badUserInput for one outside the limits. */
+export function parsePageSize(
+  { first, last }: Pick<PageArgs, 'first' | 'last'>,
+  max: number,
+): number | undefined {
+  const [name, size] = last != null ? ['last', last] : ['first', first]
+  if (size == null || (size >= 1 && size <= max)) return size ?? undefined
+  throw badUserInput(`${name} must be 1 to ${max}, got ${size}.`, name)
 }
 
 function parseCursor(order: Order, name: string, cursor: string | null | undefined) {

@@ -96,7 +96,7 @@ describe('a program that exceeds a limit', () => {
     expect(codeOf(await other.query(creating, {}, script.token))).toBeUndefined()
   })
 
-  it('is told so by an MCP tool', async ({ app }) => {
+  it('gets the code PAUSED from an MCP tool', async ({ app }) => {
     const ada = await app.signUp('Ada')
     const { token } = await makeAccessToken(app, ada, ['tasks:write'], { maxChanges: 0 })
     const caller = await connectMcp(app, token)

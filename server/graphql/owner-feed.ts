@@ -60,7 +60,7 @@ export function createOwnerFeed({ read, log }: FeedOptions) {
 
   function send({ changes, keptAfter }: ChangeBatch, after: number): void {
     for (const stream of [...streams]) {
-      // The database was away for so long that housekeeping deleted what was not sent yet.
+      // The database was unavailable until housekeeping deleted changes that were not sent yet.
       if (after < keptAfter) stream.end(streamEnded('CHANGES_MISSED'))
       else stream.receive(changes)
     }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import type { TestContext } from 'vitest'
 import type { Logger } from '../log/log.ts'
 import { type App, jsonHeaders, startApp } from './app.ts'
 import { type Browser, cookiesFor, createBrowser, followWithin, visit } from './browser.ts'
-import type { OpenIdProvider } from './openid-provider.ts'
+import { type OpenIdProvider, startOpenIdProvider } from './openid-provider.ts'
+import { it as base } from './test.ts'
 
 /** The redirect URI of Taskward at the provider. */
 export const callbackPath = '/api/auth/callback/oidc'
@@ -111,3 +113,29 @@ export async function readUser(app: App, cookie: string) {
 }
 
 export const createLogin = () => `ada-${randomUUID()}`
+
+/** `it` for a file with one provider, and one app that signs in with it. */
+export const it = base
+  .extend('provider', { scope: 'file' }, async ({ variables: _ }, { onCleanup }) => {
+    const provider = await startOpenIdProvider()
+    onCleanup(provider.stop)
+    return provider
+  })
+  .extend('app', { scope: 'file' }, async ({ provider }, { onCleanup }) => {
+    const app = await startWithProvider(provider)
+    onCleanup(app.close)
+    return app
+  })
+
+/** An app and a provider of one test. */
+export async function startOwn(
+  onTestFinished: TestContext['onTestFinished'],
+  variables: Record<string, string>,
+  log?: Logger,
+) {
+  const provider = await startOpenIdProvider()
+  onTestFinished(provider.stop)
+  const app = await startWithProvider(provider, variables, log)
+  onTestFinished(app.close)
+  return { app, provider }
+}

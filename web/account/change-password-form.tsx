@@ -1,10 +1,9 @@
 import { type SubmitEvent, useState } from 'react'
+import { ConfirmPassword } from '../session/confirm-password.tsx'
 import type { AuthRefusal } from '../session/session.ts'
-import { useSession } from '../session/use-session.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/button.tsx'
 import { FormProblem } from '../ui/form-problem.tsx'
-import { PasswordField } from '../ui/password-field.tsx'
 import { useRefusal } from '../ui/use-refusal.ts'
 import { changePassword, type NewPassword } from './change-password.ts'
 import styles from './change-password-form.module.css'
@@ -22,8 +21,6 @@ const done = 'Your password is changed. Other browsers are signed out.'
 
 /** Changes the password, and revokes the access that the user ticks. */
 export function ChangePasswordForm() {
-  const session = useSession()
-  const email = 'account' in session ? session.account.email : undefined
   const { form, setRefusal, errorOf } = useRefusal<Refusal>()
   const [status, setStatus] = useState<'waiting' | 'done'>()
 
@@ -48,12 +45,9 @@ export function ChangePasswordForm() {
       aria-label="Change password"
       onSubmit={submit}
     >
-      {/* Hidden: tells a password manager which account this is. */}
-      <input hidden readOnly name="username" autoComplete="username" value={email} />
-      <PasswordField
+      <ConfirmPassword
         label="Current password"
         name="currentPassword"
-        autoComplete="current-password"
         error={errorOf('currentPassword')}
       />
       <NewPasswordField label="New password" name="newPassword" error={errorOf('newPassword')} />

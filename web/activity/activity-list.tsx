@@ -1,6 +1,6 @@
-import { useMemo, useState } from 'react'
-import { Button } from '../ui/button.tsx'
+import { useMemo } from 'react'
 import { pastWords } from '../ui/date-words.ts'
+import { LoadMore } from '../ui/load-more.tsx'
 import styles from './activity.module.css'
 import type { Change } from './change.ts'
 import { type GroupActions, GroupLine } from './group-line.tsx'
@@ -32,28 +32,13 @@ export function ActivityList({ changes, hasOlder, today, onMore, ...actions }: A
           </ul>
         </section>
       ))}
-      {hasOlder && <ShowMore onMore={onMore} />}
+      {hasOlder && (
+        <LoadMore
+          label="Show more"
+          failure="The earlier changes could not be loaded."
+          onLoad={onMore}
+        />
+      )}
     </>
-  )
-}
-
-const words = { ready: 'Show more', loading: 'Loading…', failed: 'Try again' }
-
-function ShowMore({ onMore }: Pick<ActivityListProps, 'onMore'>) {
-  const [state, setState] = useState<keyof typeof words>('ready')
-
-  async function load() {
-    if (state === 'loading') return
-    setState('loading')
-    setState((await onMore()) ? 'ready' : 'failed')
-  }
-
-  return (
-    <div className={styles.more}>
-      {state === 'failed' && <p role="alert">The earlier changes could not be loaded.</p>}
-      <Button onClick={load} aria-busy={state === 'loading'}>
-        {words[state]}
-      </Button>
-    </div>
   )
 }

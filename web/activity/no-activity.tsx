@@ -1,21 +1,17 @@
 import { Link } from 'react-router'
-import { Icon } from '../ui/icon.tsx'
-import styles from './activity.module.css'
+import { EmptyState } from '../ui/empty-state.tsx'
 
 export function NoActivity({ isFiltered }: { isFiltered: boolean }) {
   if (isFiltered)
     return (
-      <div className={styles.empty}>
-        <h2>No activity found</h2>
+      <EmptyState title="No activity found">
         <p>No change matches the filters.</p>
         <Link to="/activity">Show all activity</Link>
-      </div>
+      </EmptyState>
     )
   return (
-    <div className={styles.empty}>
-      <Icon name="history" />
-      <h2>Nothing has happened yet</h2>
+    <EmptyState icon="history" title="Nothing has happened yet">
       <p>Changes of your tasks appear here: yours, and those of your programs.</p>
-    </div>
+    </EmptyState>
   )
 }

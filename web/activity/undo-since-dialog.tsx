@@ -28,7 +28,8 @@ export function UndoSinceDialog({ since, onUndo, onClose }: UndoSinceDialogProps
       {occurredAtOrAfter
         ? `All changes since ${exactTime(occurredAtOrAfter)} are undone, the newest first. `
         : 'All changes that are kept are undone, the newest first. '}
-      If a task was changed again by somebody else, that change stays, and you see which task it is.
+      If another person or program has changed a task again, that change stays, and you see which
+      task it is.
     </ConfirmDialog>
   )
 }

@@ -4,6 +4,7 @@ import type { Account, Program } from './account.ts'
 import { colourRules, findViolations } from './axe.ts'
 import { it } from './fixtures.ts'
 import { focusedName, listTitles } from './locators.ts'
+import { measureOverflow } from './overflow.ts'
 
 const deletion = 'mutation ($id: ID!) { deleteTask(input: { id: $id }) { deletedTaskId } }'
 const retitling =
@@ -110,11 +111,7 @@ describe('the activity', () => {
       }
       await page.emulateMedia({ forcedColors: 'active' })
       expect(await findViolations(page, { rules: colourRules })).toEqual([])
-      const overflow = await page.evaluate(() => {
-        const { scrollWidth, clientWidth } = document.documentElement
-        return scrollWidth - clientWidth
-      })
-      expect(overflow).toBeLessThanOrEqual(0)
+      expect(await measureOverflow(page)).toBe(0)
     },
   )
 })

@@ -4,6 +4,7 @@ import { createAccount, signIn } from './account.ts'
 import { colourRules, findViolations } from './axe.ts'
 import { it } from './fixtures.ts'
 import { deleteButton, detailsButton, tick, undo } from './locators.ts'
+import { measureOverflow } from './overflow.ts'
 import { type State, states } from './states.ts'
 
 async function show(state: State, page: Page, context: BrowserContext, url: string) {
@@ -40,10 +41,7 @@ describe('every state is readable, with large targets, at 320 and 1440 px, light
     await page.emulateMedia({ colorScheme: 'light' })
     await page.setViewportSize({ width: 320, height: 640 })
     await show(state, page, context, url)
-    const overflow = await page.evaluate(() => {
-      const { scrollWidth, clientWidth } = document.documentElement
-      return Math.max(0, scrollWidth - clientWidth)
-    })
+    const overflow = await measureOverflow(page)
     const smallTargets = await findSmallTargets(page)
     const narrow = await findViolations(page)
     await page.emulateMedia({ colorScheme: 'dark' })

@@ -4,6 +4,7 @@ import type { Account } from './account.ts'
 import { colourRules, findViolations } from './axe.ts'
 import { it as test } from './fixtures.ts'
 import { focusedName } from './locators.ts'
+import { measureOverflow } from './overflow.ts'
 import { startProduct } from './product.ts'
 
 /** With its own product, whose clients have the points for hundreds of changes in a minute. */
@@ -113,10 +114,6 @@ describe('the banner of a paused program', () => {
     expect(await findViolations(page, { rules: colourRules })).toEqual([])
     await page.emulateMedia({ forcedColors: 'active' })
     expect(await findViolations(page, { rules: colourRules })).toEqual([])
-    const overflow = await page.evaluate(() => {
-      const { scrollWidth, clientWidth } = document.documentElement
-      return scrollWidth - clientWidth
-    })
-    expect(overflow).toBeLessThanOrEqual(0)
+    expect(await measureOverflow(page)).toBe(0)
   })
 })

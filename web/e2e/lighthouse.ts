@@ -12,7 +12,7 @@ import { findFreePort } from '#db/embedded/free-port.ts'
 import { createAccount, signIn } from './account.ts'
 import { chromiumArguments, requireChromium } from './chromium.ts'
 import { startProduct } from './product.ts'
-import { everydayTasks } from './states.ts'
+import { everydayTasks } from './sample-tasks.ts'
 
 const version = '12.8.2' // the last one that runs on Node 20
 const categories = ['performance', 'accessibility', 'best-practices'] as const

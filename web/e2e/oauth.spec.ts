@@ -5,6 +5,7 @@ import { createAccount } from './account.ts'
 import { colourRules, findViolations } from './axe.ts'
 import { it as test } from './fixtures.ts'
 import { focusedName, pathOf, submitSignIn } from './locators.ts'
+import { measureOverflow } from './overflow.ts'
 import { startThirdPartyApp } from './third-party-app.ts'
 
 const it = test.extend('notebook', async ({ url, pageErrors }, { onCleanup }) => {
@@ -205,10 +206,7 @@ describe('the pages', () => {
 async function expectReadable(page: Page, rules?: readonly string[]) {
   for (const width of [320, 1440]) {
     await page.setViewportSize({ width, height: 900 })
-    const overflow = await page.evaluate(() => {
-      const { scrollWidth, clientWidth } = document.documentElement
-      return Math.max(0, scrollWidth - clientWidth) // negative when the scroll bar has a gutter
-    })
+    const overflow = await measureOverflow(page)
     const violations = await findViolations(page, { rules })
     expect({ width, overflow, violations }).toEqual({ width, overflow: 0, violations: [] })
   }

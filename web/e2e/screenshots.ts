@@ -10,7 +10,8 @@ import { createAccount, signIn } from './account.ts'
 import { chromiumArguments, requireChromium } from './chromium.ts'
 import { tick } from './locators.ts'
 import { startProduct } from './product.ts'
-import { everydayTasks, type State, states } from './states.ts'
+import { everydayTasks } from './sample-tasks.ts'
+import { type State, states } from './states.ts'
 
 const widths = { 320: 640, 768: 1024, 1440: 900 }
 const schemes = ['light', 'dark'] as const

@@ -2,7 +2,8 @@
 import type { Page } from 'playwright-core'
 import type { Account, NewTask } from './account.ts'
 import { deleteButton, detailsButton, newTask, tick, titleButton, undo } from './locators.ts'
-import { startThirdPartyApp } from './third-party-app.ts'
+import { allowRequest, openConsent, runBackupScript } from './programs.ts'
+import { manyTasks } from './sample-tasks.ts'
 
 export type State = {
   name: string
@@ -11,66 +12,14 @@ export type State = {
   open: (page: Page, account?: Account) => Promise<void>
 }
 
-const dayMs = 86_400_000
-const inDays = (days: number) => new Date(Date.now() + days * dayMs).toISOString().slice(0, 10)
-
 /** Lets the pages see another server than the one that runs. */
 async function offer(page: Page, options: { signUps: string; provider: string | null }) {
   await page.route('**/api/auth/sign-in-options', (route) => route.fulfill({ json: options }))
 }
 
-/** A realistic list with edge cases; the last one is shown first. */
-export const manyTasks: NewTask[] = [
-  { title: 'Return the library books', done: true },
-  { title: 'Pay the electricity bill', dueOn: inDays(-3), priority: 'HIGH', labels: ['home'] },
-  { title: 'לקנות חלב, לחם וביצים', labels: ['קניות'] },
-  { title: 'Water the plants 🌱🪴', dueOn: inDays(0), priority: 'LOW', labels: ['home'] },
-  {
-    title: 'Ten labels',
-    labels: ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'],
-  },
-  { title: `${'A title as long as they come, '.repeat(8)}and then some.` },
-  { title: 'W'.repeat(255), labels: ['L'.repeat(50)] },
-  {
-    title: 'Prepare the talk',
-    description: 'Slides, a short demonstration, and a spare laptop.',
-    dueOn: inDays(1),
-    priority: 'HIGH',
-    labels: ['work', 'talk'],
-  },
-]
-
-/** An ordinary list; the last one is shown first. */
-export function everydayTasks(): NewTask[] {
-  const fillers = ['Ada', 'Bob', 'the neighbours'].flatMap((who) => [
-    { title: `Write to ${who}`, labels: ['letters'] },
-    { title: `Thank ${who} for the plums`, labels: ['letters'], priority: 'LOW' as const },
-    { title: `Ask ${who} about the long table`, dueOn: inDays(12) },
-    { title: `Give ${who} the spare key` },
-    { title: `Take a picture of ${who} for the wall`, done: true },
-    { title: `Bake bread with ${who}`, dueOn: inDays(5), labels: ['kitchen'] },
-  ])
-  return [
-    ...fillers,
-    { title: 'Descale the kettle', labels: ['kitchen'], priority: 'LOW' },
-    { title: 'Compare two quotes for the roof', labels: ['house'], description: 'Both by mail.' },
-    { title: 'Cancel the old phone contract', dueOn: inDays(20) },
-    { title: 'Order filter paper', labels: ['kitchen'], done: true },
-    { title: 'Read chapter four', labels: ['book club'], dueOn: inDays(6) },
-    { title: 'Bring the bicycle to the repair shop', done: true },
-    { title: 'Plan the walk along the coast', labels: ['weekend'], description: 'Trains, tides.' },
-    { title: 'Return the library books', dueOn: inDays(-2), priority: 'HIGH' },
-    { title: 'Pay the electricity bill', dueOn: inDays(0), labels: ['house'], priority: 'HIGH' },
-    { title: 'Water the plants', labels: ['house'], priority: 'LOW' },
-    { title: 'Book a table for six', dueOn: inDays(1), labels: ['weekend'] },
-    {
-      title: 'Prepare the talk',
-      description: 'Slides, a short demonstration, and a spare laptop.',
-      dueOn: inDays(3),
-      labels: ['work'],
-      priority: 'HIGH',
-    },
-  ]
+const openEmpty = (path: string, heading: string) => async (page: Page) => {
+  await page.goto(path)
+  await page.getByRole('heading', { name: heading }).waitFor()
 }
 
 async function openTasks(page: Page) {
@@ -139,14 +88,7 @@ export const states: State[] = [
       await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
     },
   },
-  {
-    name: 'no task yet',
-    tasks: [],
-    async open(page) {
-      await page.goto('/')
-      await page.getByRole('heading', { name: 'No tasks yet' }).waitFor()
-    },
-  },
+  { name: 'no task yet', tasks: [], open: openEmpty('/', 'No tasks yet') },
   { name: 'many tasks', tasks: manyTasks, open: openTasks },
   {
     name: 'nothing matches',
@@ -234,14 +176,7 @@ export const states: State[] = [
       await page.getByRole('button', { name: 'Restore Prepare the talk' }).waitFor()
     },
   },
-  {
-    name: 'empty trash',
-    tasks: [],
-    async open(page) {
-      await page.goto('/trash')
-      await page.getByRole('heading', { name: 'The trash is empty' }).waitFor()
-    },
-  },
+  { name: 'empty trash', tasks: [], open: openEmpty('/trash', 'The trash is empty') },
   {
     name: 'activity',
     tasks: manyTasks,
@@ -255,14 +190,7 @@ export const states: State[] = [
       await page.getByRole('button', { name: /^Undo everything Backup script/ }).waitFor()
     },
   },
-  {
-    name: 'no activity',
-    tasks: [],
-    async open(page) {
-      await page.goto('/activity')
-      await page.getByRole('heading', { name: 'Nothing has happened yet' }).waitFor()
-    },
-  },
+  { name: 'no activity', tasks: [], open: openEmpty('/activity', 'Nothing has happened yet') },
   {
     name: 'paused program',
     tasks: manyTasks,
@@ -355,44 +283,3 @@ export const states: State[] = [
     },
   },
 ]
-
-async function openConsent(page: Page, address: string): Promise<void> {
-  await page.goto('/apps')
-  const notebook = await startThirdPartyApp(new URL(page.url()).origin, 'Notebook', {
-    hosted: [address],
-  })
-  notebook.stop() // nothing is sent to it
-  await page.goto(
-    await notebook.createAuthorizationUrl(
-      'email tasks:read tasks:write tasks:delete offline_access',
-      address,
-    ),
-  )
-  await page.getByRole('button', { name: 'Allow' }).waitFor()
-}
-
-type Script = { maxDeletions: number; deletions: number }
-
-/** A program with an access token of the page's account deletes the oldest tasks. */
-async function runBackupScript(page: Page, { maxDeletions, deletions }: Script): Promise<void> {
-  const { origin } = new URL(page.url())
-  const post = async (path: string, data: object, headers: Record<string, string> = {}) =>
-    (await page.request.post(path, { data, headers: { origin, ...headers } })).json()
-  const scopes = ['tasks:write', 'tasks:delete']
-  const program = { name: 'Backup script', scopes, maxDeletions }
-  const { token } = await post('/api/auth/access-token/create', program)
-  const run = (query: string) => post('/graphql', { query }, { authorization: `Bearer ${token}` })
-  const oldest = 'orderBy: { field: CREATED_AT, direction: ASC }'
-  const { data } = await run(`{ tasks(first: ${deletions}, ${oldest}) { nodes { id } } }`)
-  for (const { id } of data.tasks.nodes)
-    await run(`mutation { deleteTask(input: { id: "${id}" }) { deletedTaskId } }`)
-}
-
-/** Allows the request without following the redirect. */
-async function allowRequest(): Promise<void> {
-  await fetch('/api/auth/oauth2/consent', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ accept: true, oauth_query: location.search.slice(1) }),
-  })
-}

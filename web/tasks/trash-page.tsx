@@ -1,12 +1,11 @@
 import { useQuery } from 'urql'
 import { refusalOf } from '../api/refusal.ts'
 import { countTasks } from '../ui/count-tasks.ts'
-import { Icon } from '../ui/icon.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { useLastKnown } from '../ui/use-last-known.ts'
 import { EmptyTrash } from './empty-trash.tsx'
 import { TaskFrame } from './task-frame.tsx'
-import listStyles from './task-list.module.css'
 import styles from './task-page.module.css'
 import { TaskSkeleton } from './task-skeleton.tsx'
 import { TrashList, TrashQuery, trashPageSize } from './trash-list.tsx'
@@ -46,11 +45,9 @@ function TrashSheet() {
 
 function NothingDeleted() {
   return (
-    <div className={listStyles.empty}>
-      <Icon name="bin" />
-      <h2 className={listStyles.emptyTitle}>The trash is empty</h2>
+    <EmptyState icon="bin" title="The trash is empty">
       <p>Tasks that you or a program delete appear here. You can restore them.</p>
-    </div>
+    </EmptyState>
   )
 }
 
