@@ -33,9 +33,11 @@ export function renderMarkdown(markdown: string): Rendered {
       table(token: Tokens.Table) {
         const row = (cells: Tokens.TableCell[]) =>
           `<tr>${cells.map((cell) => this.tablecell(cell)).join('')}</tr>`
+        // A name of a column, such as that of a scope, may wrap after its colon.
+        const head = row(token.header).replaceAll(/(<code>[^<]*:)/g, '$1<wbr>')
         const body = token.rows.map(row).join('\n')
         // The frame lets a wide table scroll by itself, also with the keyboard.
-        return `<div class="table" tabindex="0" role="group" aria-label="Table"><table><thead>${row(token.header)}</thead><tbody>${body}</tbody></table></div>\n`
+        return `<div class="table" tabindex="0" role="group" aria-label="Table"><table><thead>${head}</thead><tbody>${body}</tbody></table></div>\n`
       },
     },
   })

@@ -160,6 +160,12 @@ describe('renderMarkdown', () => {
     expect(html).toContain('<code class="sh">echo &quot;&lt;b&gt;&quot; &amp;&amp; ls\n</code>')
   })
 
+  it('lets the name of a column wrap after its colon', () => {
+    const { html } = renderMarkdown('| field | `tasks:read` |\n|---|---|\n| `a:b` | yes |\n')
+    expect(html).toContain('<code>tasks:<wbr>read</code>')
+    expect(html).toContain('<code>a:b</code>')
+  })
+
   it('splits a page into sections for the search', () => {
     const { sections } = renderMarkdown(
       '# Tea\n\nLeaves &amp; water.\n\n## Milk\n\nLater, *or* first.\n',

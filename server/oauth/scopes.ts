@@ -17,10 +17,11 @@ const meanings: Readonly<Record<string, string>> = {
 /** A scope with its meaning, for the consent page. */
 export type ExplainedScope = { scope: string; meaning: string }
 
+/** In the order of the table of scopes, so that what allows more comes later. */
 export function explainScopes(scopes: readonly string[]): ExplainedScope[] {
-  return offeredScopes
-    .filter((scope) => scopes.includes(scope))
-    .map((scope) => ({ scope, meaning: meanings[scope] ?? scope }))
+  return Object.entries(meanings)
+    .filter(([scope]) => scopes.includes(scope))
+    .map(([scope, meaning]) => ({ scope, meaning }))
 }
 
 /**

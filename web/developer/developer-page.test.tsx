@@ -53,6 +53,7 @@ describe('the limits of a token', () => {
   it('are sent as the person chose them', async () => {
     const { server, user } = await openPage()
     server.answers[routes.create] = () => Response.json({ ...token, token: 'taskward_secret' })
+    await user.click(screen.getByRole('checkbox', { name: /^tasks:delete/ }))
     await user.clear(screen.getByLabelText('Tasks moved to the trash'))
     await user.type(screen.getByLabelText('Tasks moved to the trash'), '500')
     await press('Make token')
@@ -61,6 +62,7 @@ describe('the limits of a token', () => {
 
   it.each(['-1', '1.5', 'many', '', '100001'])('are not sent as %j', async (text) => {
     const { server, user } = await openPage()
+    await user.click(screen.getByRole('checkbox', { name: /^tasks:write/ }))
     const field = screen.getByLabelText('Changes of any kind')
     await user.clear(field)
     if (text) await user.type(field, text)
@@ -68,6 +70,16 @@ describe('the limits of a token', () => {
     expect(await screen.findByText('Enter a whole number from 0 to 100,000.')).toBeVisible()
     await waitFor(() => expect(document.activeElement).toBe(field))
     expect(server.count(routes.create)).toBe(0)
+  })
+
+  it('are asked for only as far as the scopes need them', async () => {
+    const { user } = await openPage()
+    const shown = () => screen.queryAllByRole('textbox').map((field) => field.getAttribute('name'))
+    expect(shown()).toEqual(['name'])
+    await user.click(screen.getByRole('checkbox', { name: /^tasks:write/ }))
+    expect(shown()).toEqual(['name', 'maxChanges'])
+    await user.click(screen.getByRole('checkbox', { name: /^tasks:delete/ }))
+    expect(shown()).toEqual(['name', 'maxDeletions', 'maxChanges'])
   })
 
   it('are in the list, with a link to what the token did, when it can change tasks', async () => {
@@ -98,8 +110,6 @@ describe('the form', () => {
         name: 'My script',
         scopes: ['email', 'tasks:read'],
         expiresInDays: null,
-        maxDeletions: 50,
-        maxChanges: 1_000,
       },
     ])
     expect(server.count(routes.list)).toBe(2)
@@ -169,8 +179,6 @@ describe('the form', () => {
       name: 'Report',
       scopes: ['email', 'tasks:read'],
       expiresInDays: null,
-      maxDeletions: 50,
-      maxChanges: 1_000,
     }
     expect(server.sent(routes.create)).toEqual([
       typed,

@@ -4,7 +4,7 @@ import { ConfirmPassword } from '../session/confirm-password.tsx'
 import type { AuthRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { FormProblem } from '../ui/form-problem.tsx'
-import { LimitFields, type LimitRefusal, readLimits } from '../ui/limit-fields.tsx'
+import { LimitFields, type LimitRefusal, limitsFor, readLimits } from '../ui/limit-fields.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { useRefusal } from '../ui/use-refusal.ts'
 import { createAccessToken, type MadeToken, type NewToken } from './access-tokens.ts'
@@ -24,6 +24,8 @@ type NewTokenFormProps = {
 /** Creates an access token. The defaults are valid as they are. */
 export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
   const { form, setRefusal, errorOf } = useRefusal<AuthRefusal | LimitRefusal>()
+  const [chosen, setChosen] = useState(scopes)
+  const limits = limitsFor(chosen, defaultLimits)
   const [asksPassword, setAsksPassword] = useState(false)
   const [waiting, setWaiting] = useState(false)
 
@@ -57,9 +59,9 @@ export function NewTokenForm({ scopes, onMade }: NewTokenFormProps) {
         autoComplete="off"
         error={errorOf('name')}
       />
-      <ScopesField chosen={scopes} />
+      <ScopesField chosen={chosen} onChange={setChosen} />
       <ExpiryField />
-      <LimitFields limits={defaultLimits} errorOf={errorOf} />
+      {limits && <LimitFields limits={limits} errorOf={errorOf} />}
       {asksPassword && <ConfirmPassword error={errorOf('password')} />}
       <FormProblem>{errorOf()}</FormProblem>
       <Button type="submit" look="primary" aria-busy={waiting}>

@@ -1,8 +1,10 @@
 import { scopeMeanings } from '../gql/access.ts'
 import styles from './new-token-form.module.css'
 
+type ScopesFieldProps = { chosen: readonly string[]; onChange: (chosen: string[]) => void }
+
 /** The scopes of the token, in the words of the consent page. None is the default. */
-export function ScopesField({ chosen }: { chosen: readonly string[] }) {
+export function ScopesField({ chosen, onChange }: ScopesFieldProps) {
   return (
     <fieldset className={styles.field}>
       <legend className={styles.label}>What it may do</legend>
@@ -13,7 +15,12 @@ export function ScopesField({ chosen }: { chosen: readonly string[] }) {
               type="checkbox"
               name="scopes"
               value={scope}
-              defaultChecked={chosen.includes(scope)}
+              checked={chosen.includes(scope)}
+              onChange={({ target }) =>
+                onChange(
+                  target.checked ? [...chosen, scope] : chosen.filter((other) => other !== scope),
+                )
+              }
             />
             <span className={styles.name}>{scope}</span>
             <span>{meaning}</span>

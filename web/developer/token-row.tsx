@@ -1,19 +1,20 @@
 import { Link } from 'react-router'
 import { Button } from '../ui/button.tsx'
 import { Day } from '../ui/day.tsx'
+import { limitsFor } from '../ui/limit-fields.tsx'
 import { useFocusHandover } from '../ui/use-focus-handover.ts'
 import type { AccessToken } from './access-tokens.ts'
 import styles from './token-list.module.css'
 
 /** With one of these a token can change tasks. */
-const writingScopes = ['tasks:create', 'tasks:write', 'tasks:delete']
 
 type TokenRowProps = { token: AccessToken; onRevoke: () => void }
 
 export function TokenRow({ token, onRevoke }: TokenRowProps) {
   const row = useFocusHandover<HTMLLIElement>()
   const { name, start, scopes, createdAt, expiresAt, lastUsedAt } = token
-  const { maxDeletions, maxChanges, pausedAt, actorId } = token
+  const { pausedAt, actorId } = token
+  const limits = limitsFor(scopes, token)
   return (
     <li ref={row} className={styles.row}>
       <p className={styles.name} dir="auto">
@@ -24,11 +25,13 @@ export function TokenRow({ token, onRevoke }: TokenRowProps) {
         {start}…
       </p>
       <p className={styles.scopes}>{scopes.join(', ') || 'no scope'}</p>
-      {scopes.some((scope) => writingScopes.includes(scope)) && (
+      {limits && (
         <p className={styles.limits}>
           {pausedAt !== null && <strong>Paused. </strong>}
-          At most {maxDeletions.toLocaleString('en')} to the trash and{' '}
-          {maxChanges.toLocaleString('en')} changes in an hour.{' '}
+          At most{' '}
+          {limits.maxDeletions !== undefined &&
+            `${limits.maxDeletions.toLocaleString('en')} to the trash and `}
+          {limits.maxChanges?.toLocaleString('en')} changes in an hour.{' '}
           <Link to={`/activity?actor=${encodeURIComponent(actorId)}`}>See what it did</Link>
         </p>
       )}

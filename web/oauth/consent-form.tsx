@@ -7,7 +7,13 @@ import { Button } from '../ui/button.tsx'
 import frame from '../ui/entry-page.module.css'
 import { FormProblem } from '../ui/form-problem.tsx'
 import { Icon } from '../ui/icon.tsx'
-import { LimitFields, type LimitRefusal, type Limits, readLimits } from '../ui/limit-fields.tsx'
+import {
+  LimitFields,
+  type LimitRefusal,
+  type Limits,
+  limitsFor,
+  readLimits,
+} from '../ui/limit-fields.tsx'
 import { useRefusal } from '../ui/use-refusal.ts'
 import { type AuthorizationRequest, decide } from './authorization.ts'
 import styles from './consent-page.module.css'
@@ -99,12 +105,10 @@ type LimitsOfProps = {
   errorOf: (field: keyof Limits) => string | undefined
 }
 
-/** The limits that matter for what the app asks for. */
 function LimitsOf({ request: { scopes, maxDeletions, maxChanges }, errorOf }: LimitsOfProps) {
-  const asksFor = (...names: string[]) => scopes.some(({ scope }) => names.includes(scope))
-  const deletes = asksFor('tasks:delete')
-  if (!deletes && !asksFor('tasks:create', 'tasks:write')) return null
-  return <LimitFields limits={{ maxChanges, ...(deletes && { maxDeletions }) }} errorOf={errorOf} />
+  const names = scopes.map(({ scope }) => scope)
+  const limits = limitsFor(names, { maxDeletions, maxChanges })
+  return limits && <LimitFields limits={limits} errorOf={errorOf} />
 }
 
 /** Shows which account is signed in, because a computer may have several users. */

@@ -5,6 +5,16 @@ export type Limits = { maxDeletions: number; maxChanges: number }
 
 const labels = { maxDeletions: 'Tasks moved to the trash', maxChanges: 'Changes of any kind' }
 
+/** The limits that matter for a program with these scopes. Undefined: it writes nothing. */
+export function limitsFor(
+  scopes: readonly string[],
+  { maxDeletions, maxChanges }: Limits,
+): Partial<Limits> | undefined {
+  if (scopes.includes('tasks:delete')) return { maxDeletions, maxChanges }
+  const writes = scopes.some((scope) => scope === 'tasks:create' || scope === 'tasks:write')
+  return writes ? { maxChanges } : undefined
+}
+
 type LimitFieldsProps = {
   /** The fields, with their first values. */
   limits: Partial<Limits>
