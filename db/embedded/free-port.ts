@@ -1,8 +1,11 @@
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
-/** Below the ports that systems give to outgoing connections and to a listen on port 0. */
-const [firstPort, endPort] = [10_000, 32_000]
+/**
+ * Below the ports that systems give to outgoing connections and to a listen on port 0, and above
+ * the last one that browsers and `fetch` refuse, 10080 (Fetch standard, "port blocking").
+ */
+export const [firstPort, endPort] = [10_100, 32_000]
 
 /**
  * Finds a port of the loopback interface for a server that starts later, in another process. It is
