@@ -4,7 +4,7 @@ import { connect } from './client.ts'
 import { runAs } from './statements.ts'
 import { createTask, updateTask } from './tasks.ts'
 import { silentLog } from './testing/cluster.ts'
-import { databaseForFile } from './testing/database.ts'
+import { databaseForFile, databaseForTest } from './testing/database.ts'
 import { runTextAs } from './testing/run-text.ts'
 import { by, newOwner, newTask, seedTasks } from './testing/tasks.ts'
 import { beginWriting } from './testing/write-rows.ts'
@@ -181,6 +181,29 @@ describe('the role of requests', () => {
     const change = { name: text.slice(0, 6), text, values: [] }
     await expect(runAs(db, by(ada), [nameless, change])).rejects.toThrow('not set')
     expect(await readChanges(ada)).toHaveLength(1)
+  })
+
+  // The version before deletes tasks and names no actor (migration 0013).
+  it.each([
+    ['day after an upgrade', '9000-01-01', ['CREATED', 'UPDATED', 'PURGED']],
+    ['time after that', '2000-01-01', ['CREATED']],
+  ])('writes as the version before in the %s: history from %s', async (_when, from, kinds) => {
+    const { db, pool } = await databaseForTest()
+    await pool.query(`grant delete on tasks to taskward_app;
+      create or replace function history_required_from() returns timestamptz
+        language sql immutable as $$ select timestamptz '${from}' $$`)
+    const ada = newOwner('ada')
+    await createTask(db, by(ada), newTask())
+    const isAllowed = kinds.length === 3
+    for (const text of [`update tasks set title = 'x'`, 'delete from tasks']) {
+      const [outcome] = await Promise.allSettled([runTextAs(db, ada, text)])
+      expect(outcome.status === 'fulfilled').toBe(isAllowed)
+    }
+    const { rows } = await pool.query(
+      'select kind, actor_name as name from task_changes order by "position"',
+    )
+    expect(rows.map(({ kind }) => kind)).toEqual(kinds)
+    expect(rows.slice(1).every(({ name }) => name === 'Taskward')).toBe(true)
   })
 
   it('cannot forge a history with a table of its own', async () => {

@@ -12,7 +12,7 @@ const { placeholder } = sql
 
 /** A change of a task, as the history has it. Of the columns, only those that were asked for are set. */
 export type RecordedChange = TaskChangeRow & {
-  /** The position of the last change that took this one back. */
+  /** The position of the last change that took this one back. Null: it is in effect, also again. */
   undoneBy: number | null
   /** The task as it is now, also in the trash. Null: purged, or not read. */
   task: Task | null
@@ -185,8 +185,7 @@ const changeColumns: Record<ChangeColumn, { column: SQL; read: (text: string) =>
   after: { column: pageColumn('after'), read: parseJson },
   undoes: { column: pageColumn('undoes'), read: Number },
   undoneBy: {
-    column: sql`(select max(undo.position) from ${taskChanges} as undo
-      where undo.user_id = page.user_id and undo.undoes = page.position)`,
+    column: sql`undoer_of(page.user_id, page.position)`, // migration 0019
     read: Number,
   },
 }

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { setLimits } from './actor-brakes.ts'
 import type { Actor } from './actors.ts'
 import { type Author, transactionAs } from './as-owner.ts'
+import { dryRun } from './dry-run.ts'
 import { listLabels } from './labels.ts'
 import { countTasksOf } from './owners.ts'
 import { type Task, taskChanges, tasks } from './tables.ts'
+import { readChanges } from './task-history.ts'
 import { createTask, findTask, type TaskChange, updateTask } from './tasks.ts'
 import { databaseForFile } from './testing/database.ts'
 import { by, newOwner, newTask, seedTasks } from './testing/tasks.ts'
@@ -27,6 +29,11 @@ function start() {
     edit: (id: string, change: TaskChange, author = byScript) => updateTask(db, author, id, change),
     find: (id: string) => findTask(db, ada.ownerId, id),
     undo: (request: UndoRequest = { actor: script }) => undoChanges(db, ada, request),
+    undoersOf: async () => {
+      const request = { after: 0, limit: 9, columns: ['undoneBy'] } as const
+      const { changes } = await readChanges(db, ada.ownerId, request)
+      return changes.map(({ undoneBy }) => undoneBy)
+    },
     history: () =>
       transactionAs(db, ada.ownerId, (tx) =>
         tx
@@ -96,6 +103,38 @@ describe('undoChanges', () => {
       expect(last).toMatchObject([{ kind: 'DELETED', undoes: 2 * times + 1 }])
       expect(await find(id)).toBeUndefined()
     }
+  })
+
+  it('leaves a change in effect again when it is undone itself', async () => {
+    const { ada, make, edit, undo, undoersOf } = start()
+    const { id } = await make(ada)
+    await edit(id, { title: 'Other' }) // 2
+    await undo() // 3
+    expect(await undoersOf()).toEqual([null, 3, null])
+    await undo({ positions: [3] }) // 4
+    expect(await undoersOf()).toEqual([null, null, 4, null])
+  })
+
+  it('leaves no trace in a dry run, which answers as the real one', async () => {
+    const { ada, make, edit, undo, find, history } = start()
+    const { id } = await make(ada)
+    await edit(id, { title: 'Other' })
+    const before = [await find(id), await history()]
+    const tried = await dryRun(
+      db,
+      () => false,
+      (dry) => undoChanges(dry, ada, { actor: script }),
+    )
+    expect([await find(id), await history()]).toEqual(before)
+    const isTime = expect.any(String)
+    expect((await undo())?.changes).toEqual(
+      tried?.changes.map((change) => ({
+        ...change,
+        occurredAt: isTime,
+        task: { ...change.task, updatedAt: isTime },
+      })),
+    )
+    expect(tried?.changes).toHaveLength(1)
   })
 
   it('leaves a field that another actor has changed since, and takes back the other fields', async () => {

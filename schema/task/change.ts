@@ -117,7 +117,8 @@ export const TaskChange = builder.objectRef<Change>(typename).implement({
     }),
     undoneBy: t.id({
       nullable: true,
-      description: 'The id of the last change that took this one back.',
+      description:
+        'The id of the last change that took this one back. Null: it is in effect, also again after its undo was taken back.',
       resolve: ({ undoneBy }) => idOrNull(undoneBy),
     }),
   }),

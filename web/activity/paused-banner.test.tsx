@@ -2,7 +2,7 @@ import { configure, render, screen, waitFor, within } from '@testing-library/rea
 import { userEvent } from '@testing-library/user-event'
 import { MemoryRouter } from 'react-router'
 import { Provider } from 'urql'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ChangeSignal } from '../api/change-signal.ts'
 import { taskCache } from '../tasks/cache.ts'
 import { createTestClient } from '../testing/client.ts'
@@ -60,6 +60,16 @@ describe('the banner of paused programs', () => {
     arrived.emit()
     await banner()
     await screen.findByText(/wanted to make more than 1,000 changes within an hour/)
+  })
+
+  it('appears within 30 seconds when no task was changed before', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { history } = openBanner({ isPaused: false })
+    await noBanner()
+    history.pause({ actor: backup, pausedAt, reason: 'CHANGES', maxDeletions: 50, maxChanges: 1 })
+    vi.advanceTimersByTime(30_000)
+    await banner()
   })
 
   it('lets the program go on', async () => {

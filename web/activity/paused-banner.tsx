@@ -12,6 +12,9 @@ const PausedProgram = lazyAhead(async () => (await import('./paused-program.tsx'
 /** Wait after the last change of a task: a pause follows the changes that have exceeded a limit. */
 const settleMs = 1_000
 
+/** A request that alone exceeds a limit changes nothing, so no change of a task tells of its pause. */
+const askEveryMs = 30_000
+
 export const PausedProgramsQuery = graphql(`
   query PausedPrograms {
     pausedActors {
@@ -61,14 +64,15 @@ function useWhenItMayHaveChanged(act: () => void): void {
       clearTimeout(settling)
       settling = setTimeout(ask, settleMs)
     })
-    // A program may be paused without a change before.
     const askWhenVisible = () => {
       if (document.visibilityState === 'visible') ask()
     }
+    const asking = setInterval(askWhenVisible, askEveryMs)
     document.addEventListener('visibilitychange', askWhenVisible)
     return () => {
       unsubscribe()
       clearTimeout(settling)
+      clearInterval(asking)
       document.removeEventListener('visibilitychange', askWhenVisible)
     }
   }, [changed])
