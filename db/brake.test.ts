@@ -13,6 +13,7 @@ import { countTasksOf } from './owners.ts'
 import { type Creation, createTask, updateTask } from './tasks.ts'
 import { databaseForFile } from './testing/database.ts'
 import { by, newOwner, newTask, seedTasks } from './testing/tasks.ts'
+import { runTextAs } from './testing/run-text.ts'
 import { writeRows } from './testing/write-rows.ts'
 import { deleteCompletedTasks, deleteTask } from './trash.ts'
 
@@ -80,6 +81,21 @@ describe('a program', () => {
     expect(await refusalOf(deleteCompletedTasks(db, author))).toMatchObject({ reason: 'DELETIONS' })
     expect(await count(ada)).toBe(10)
     expect(await listPausedActors(db, ada)).toHaveLength(1)
+  })
+
+  it('creates as many tasks in one statement as its limit', async () => {
+    const { ada, author } = await start()
+    const create = (number: number) =>
+      runTextAs(
+        db,
+        author,
+        `insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
+         select current_setting('taskward.owner'), gen_random_uuid(), '', '', 'LOW', '{}', '{}'
+         from generate_series(1, ${number})`,
+      )
+    await create(3)
+    expect(await refusalOf(create(3))).toMatchObject({ reason: 'CHANGES' })
+    expect(await count(ada)).toBe(13)
   })
 
   it('makes as many changes as its limit, of all kinds', async () => {

@@ -206,19 +206,19 @@ describe('the role of requests', () => {
     expect(rows.slice(1).every(({ name }) => name === 'Taskward')).toBe(true)
   })
 
-  it('cannot forge a history with a table of its own', async () => {
-    const text = 'create temp table changed (like tasks)'
-    const trigger = `create trigger forge after insert on changed referencing new table as changed
-      for each statement execute function record_tasks()`
-    const client = await pool.connect()
-    await client.query('begin; set local role taskward_app')
-    await client.query(text)
-    await expect(client.query(trigger)).rejects.toThrow(
-      'permission denied for function record_tasks',
-    )
-    await client.query('rollback')
-    client.release()
-  })
+  it.each(['record_created_tasks', 'record_changed_tasks', 'record_tasks'])(
+    'cannot forge a history with a table of its own and %s',
+    async (name) => {
+      const client = await pool.connect()
+      await client.query('begin; set local role taskward_app')
+      await client.query('create temp table changed (like tasks)')
+      const trigger = `create trigger forge after insert on changed referencing new table as created
+        for each statement execute function ${name}()`
+      await expect(client.query(trigger)).rejects.toThrow(`permission denied for function ${name}`)
+      await client.query('rollback')
+      client.release()
+    },
+  )
 
   it('sees no history of another owner', async () => {
     const [ada, bob] = [newOwner('ada'), newOwner('bob')]

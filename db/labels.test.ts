@@ -101,8 +101,8 @@ describe('a label', () => {
     const [ada, bob] = [newOwner('ada'), newOwner('bob')]
     await make(bob, ['Work'])
     const { id } = await make(ada, ['Work'])
-    await deleteTask(db, by(ada), id)
-    await make(ada, ['WORK'])
+    await updateTask(db, by(ada), id, { labels: ['WORK'] })
+    expect(await listLabels(db, ada)).toEqual([{ name: 'WORK', taskCount: 1 }])
     expect(await listLabels(db, bob)).toEqual([{ name: 'Work', taskCount: 1 }])
   })
 
