@@ -44,10 +44,11 @@ $$;--> statement-breakpoint
 CREATE FUNCTION "record_change"(owner text, task uuid, kind text, state_before json, state_after json, moved_at timestamptz, undone bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
 	actor CONSTANT json := current_setting('taskward.actor');
-	called CONSTANT text := actor_name(actor);
+	called text := actor ->> 'name';
 	moved_to bigint;
 	is_followed boolean;
 BEGIN
+	IF called IS NULL THEN called := actor_name(actor); END IF; -- a person
 	WITH moved AS (
 		UPDATE "task_histories" SET "position" = "position" + 1,
 			kept_since = coalesce(kept_since, now()), trash_since = coalesce(trash_since, moved_at)
@@ -73,32 +74,35 @@ END $$;--> statement-breakpoint
 CREATE FUNCTION "record_created_tasks"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
 	actor CONSTANT json := current_setting('taskward.actor');
-	owner CONSTANT text := current_setting('taskward.owner', true);
-	called text;
-	number bigint := 0;
-	moved_to bigint;
+	owner text;
+	task uuid;
+	new_state json;
+	new_place integer;
+	are_many boolean;
 	is_recorded boolean;
-	task "tasks";
-	one_place integer;
 	key integer;
+	called text;
+	number bigint;
+	moved_to bigint;
 	added record;
 BEGIN
-	FOR task IN SELECT * FROM created LIMIT 2 LOOP number := number + 1; END LOOP;
-	IF number = 1 THEN
-		one_place := count_place(task.deleted_at, task.completed_at, task.priority_rank);
-		UPDATE "task_counts" SET counts[one_place] = counts[one_place] + 1 WHERE user_id = task.user_id RETURNING search_key INTO key;
+	SELECT user_id, id, count_place(deleted_at, completed_at, priority_rank),
+		task_state(title, description, completed_at, due_on, priority, labels, deleted_at),
+		EXISTS (SELECT FROM created OFFSET 1)
+	INTO owner, task, new_place, new_state, are_many FROM created LIMIT 1;
+	IF NOT FOUND THEN RETURN NULL; END IF;
+	IF NOT are_many THEN
+		UPDATE "task_counts" SET counts[new_place] = counts[new_place] + 1 WHERE user_id = owner RETURNING search_key INTO key;
 		IF FOUND THEN
 			IF key IS NOT NULL THEN
 				INSERT INTO "task_grams"
-				VALUES (task.id, task.user_id, search_grams(searched_bytes(task.title_key, task.description_key, task.label_keys), key, 1));
+				SELECT id, user_id, search_grams(searched_bytes(title_key, description_key, label_keys), key, 1) FROM created;
 			END IF;
-			is_recorded := record_change(task.user_id, task.id, 'CREATED', NULL,
-				task_state(task.title, task.description, task.completed_at, task.due_on, task.priority, task.labels, task.deleted_at), NULL, NULL);
+			is_recorded := record_change(owner, task, 'CREATED', NULL, new_state, NULL, NULL);
 			RETURN NULL;
 		END IF;
 	END IF;
 	SELECT count(*) INTO number FROM created;
-	IF number = 0 THEN RETURN NULL; END IF;
 	called := actor_name(actor);
 	FOR added IN
 		SELECT user_id, count_place(deleted_at, completed_at, priority_rank) AS place, count(*) FROM created GROUP BY 1, 2 ORDER BY 1
@@ -138,40 +142,41 @@ CREATE OR REPLACE FUNCTION "record_changed_tasks"() RETURNS trigger LANGUAGE plp
 DECLARE
 	actor CONSTANT json := current_setting('taskward.actor');
 	undone CONSTANT jsonb := nullif(current_setting('taskward.undoes', true), '');
-	owner CONSTANT text := current_setting('taskward.owner', true);
-	called text;
-	number bigint := 0;
-	deletions bigint;
-	moved_to bigint;
-	is_recorded boolean;
-	has_moved boolean;
-	old_task "tasks";
-	new_task "tasks";
+	owner text;
+	task uuid;
+	change text;
+	moved_at timestamptz;
+	old_state json;
+	new_state json;
 	old_place integer;
 	new_place integer;
+	are_many boolean;
+	is_recorded boolean;
+	called text;
+	number bigint;
+	deletions bigint;
+	moved_to bigint;
+	has_moved boolean;
 	counted record;
 BEGIN
-	FOR new_task IN SELECT * FROM after LIMIT 2 LOOP number := number + 1; END LOOP;
-	IF number = 0 THEN RETURN NULL; END IF;
-	IF number = 1 THEN -- most statements
-		SELECT * INTO old_task FROM before;
-		IF (old_task.title, old_task.description, old_task.completed_at, old_task.due_on, old_task.priority, old_task.labels, old_task.deleted_at)
-			IS NOT DISTINCT FROM
-			(new_task.title, new_task.description, new_task.completed_at, new_task.due_on, new_task.priority, new_task.labels, new_task.deleted_at)
-		THEN RETURN NULL; END IF;
-		old_place := count_place(old_task.deleted_at, old_task.completed_at, old_task.priority_rank);
-		new_place := count_place(new_task.deleted_at, new_task.completed_at, new_task.priority_rank);
+	SELECT after.user_id, after.id, change_kind(before.deleted_at, after.deleted_at), after.deleted_at,
+		task_state(before.title, before.description, before.completed_at, before.due_on, before.priority, before.labels, before.deleted_at),
+		task_state(after.title, after.description, after.completed_at, after.due_on, after.priority, after.labels, after.deleted_at),
+		count_place(before.deleted_at, before.completed_at, before.priority_rank),
+		count_place(after.deleted_at, after.completed_at, after.priority_rank),
+		EXISTS (SELECT FROM after OFFSET 1)
+	INTO owner, task, change, moved_at, old_state, new_state, old_place, new_place, are_many FROM before, after LIMIT 1;
+	IF NOT FOUND THEN RETURN NULL; END IF;
+	IF NOT are_many THEN
+		IF old_state::text = new_state::text THEN RETURN NULL; END IF;
 		IF (old_place IS NULL) <> (new_place IS NULL) THEN -- to the trash, or out of it
 			UPDATE "task_counts" SET counts[coalesce(old_place, new_place)] = counts[coalesce(old_place, new_place)] + CASE WHEN new_place IS NULL THEN -1 ELSE 1 END
-			WHERE user_id = new_task.user_id;
+			WHERE user_id = owner;
 		ELSIF old_place <> new_place THEN
 			UPDATE "task_counts" SET counts[old_place] = counts[old_place] - 1, counts[new_place] = counts[new_place] + 1
-			WHERE user_id = new_task.user_id;
+			WHERE user_id = owner;
 		END IF;
-		is_recorded := record_change(new_task.user_id, new_task.id, change_kind(old_task.deleted_at, new_task.deleted_at),
-			task_state(old_task.title, old_task.description, old_task.completed_at, old_task.due_on, old_task.priority, old_task.labels, old_task.deleted_at),
-			task_state(new_task.title, new_task.description, new_task.completed_at, new_task.due_on, new_task.priority, new_task.labels, new_task.deleted_at),
-			new_task.deleted_at, (undone ->> new_task.id::text)::bigint);
+		is_recorded := record_change(owner, task, change, old_state, new_state, moved_at, (undone ->> task::text)::bigint);
 		RETURN NULL;
 	END IF;
 	called := actor_name(actor);

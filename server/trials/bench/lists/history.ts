@@ -23,6 +23,11 @@ const replaced = `
   create trigger count_changed after update on tasks for each row
     when ((old.completed_at is null) <> (new.completed_at is null) or old.priority_rank <> new.priority_rank)
     execute function count_changed_task();`
+/** With one owner alone, PostgreSQL would scan these tables instead of using their indexes. */
+const otherOwners = `
+  insert into task_histories (user_id, "position") select gen_random_uuid(), 1 from generate_series(1, 5000);
+  insert into task_counts (user_id, counts) select user_id, '{1,0,0,0,0,0}' from task_histories;`
+
 const before = ['count_created', 'announce_creation', 'announce_update', 'count_changed']
 const recording = ['begin_change', 'record_created', 'record_changed']
 
@@ -30,6 +35,7 @@ export async function benchHistory(rounds: number): Promise<void> {
   await withPostgres(async (bench) => {
     console.log(describeMachine())
     await bench.pool.query(replaced)
+    await bench.pool.query(otherOwners)
     const ownerId = randomUUID()
     const writer = createWriter(bench.db, ownerId)
     await switchTriggers(bench, true)
@@ -43,7 +49,38 @@ export async function benchHistory(rounds: number): Promise<void> {
       for (const table of ['tasks', 'task_counts', 'task_changes', 'task_histories'])
         await bench.pool.query(`vacuum analyze ${table}`)
     }
+    await compareThroughput(bench, rounds)
   })
+}
+
+/** Tasks per second of 16 concurrent writers, of one owner and of 16. */
+async function compareThroughput(bench: Bench, rounds: number): Promise<void> {
+  for (const ownerCount of [1, 16]) {
+    const owners = Array.from({ length: ownerCount }, () => randomUUID())
+    const perSecond = { without: [] as number[], with: [] as number[] }
+    for (let round = -1; round < rounds; round++)
+      for (const side of ['without', 'with'] as const) {
+        await switchTriggers(bench, side === 'with')
+        const speed = await writeConcurrently(bench, owners)
+        if (round >= 0) perSecond[side].push(speed)
+      }
+    const [base, recorded] = [median(perSecond.without), median(perSecond.with)]
+    const name = `16 writers of ${ownerCount} ${ownerCount === 1 ? 'owner' : 'owners'}`
+    console.log(
+      `| ${name} | ${base.toFixed(0)}/s | ${recorded.toFixed(0)}/s | ${(recorded / base).toFixed(2)} |`,
+    )
+  }
+}
+
+async function writeConcurrently({ db }: Bench, owners: readonly string[]): Promise<number> {
+  const start = performance.now()
+  await Promise.all(
+    Array.from({ length: 16 }, async (_, n) => {
+      const writer = createWriter(db, owners[n % owners.length] ?? '')
+      for (let left = batch / 16; left > 0; left--) await writer.create(short)
+    }),
+  )
+  return (batch * 1_000) / (performance.now() - start)
 }
 
 async function compare(

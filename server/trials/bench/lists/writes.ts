@@ -8,7 +8,7 @@ import { describeMachine } from '../latency/report.ts'
 import { type Bench, median, withPostgres } from './postgres.ts'
 
 /*
- * `npm run bench:lists -- writes`: what the triggers for counts and searches add to the CPU of
+ * `npm run bench:lists -- writes`: what the triggers that index searches add to the CPU of
  * PostgreSQL for a write, for an owner without an index of searches and for one with it. Rounds without
  * the triggers, with them, and with them and the index alternate in one run.
  */
