@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { connect } from './client.ts'
 import { runAs } from './statements.ts'
 import { createTask, updateTask } from './tasks.ts'
+import { untilBlocked } from './testing/blocked.ts'
 import { silentLog } from './testing/cluster.ts'
 import { databaseForFile, databaseForTest } from './testing/database.ts'
 import { runTextAs } from './testing/run-text.ts'
@@ -204,6 +205,35 @@ describe('the role of requests', () => {
     )
     expect(rows.map(({ kind }) => kind)).toEqual(kinds)
     expect(rows.slice(1).every(({ name }) => name === 'Taskward')).toBe(true)
+  })
+
+  it.each([
+    [
+      'a label',
+      `labels values ($1, 'work', 'WORK')`,
+      expect.objectContaining({ labels: ['WORK'] }),
+    ],
+    [
+      'the key of a creation',
+      `task_creations values ($1, 'key', 'other input', gen_random_uuid())`,
+      'KEY_OF_ANOTHER_INPUT',
+    ],
+  ])('waits for the version before, which writes %s before the task', async (_what, row, made) => {
+    const { db, pool } = await databaseForTest()
+    await pool.query(`create or replace function history_required_from() returns timestamptz
+      language sql immutable as $$ select timestamptz '9000-01-01' $$`)
+    const ada = newOwner('ada')
+    const before = await pool.connect()
+    await beginWriting(before, ada)
+    await before.query(`insert into ${row}`, [ada])
+    const creating = createTask(db, by(ada), newTask({ labels: ['Work'] }), 'key')
+    await untilBlocked(pool, creating)
+    const insert = `insert into tasks (user_id, id, title, title_key, priority, labels, label_keys)
+      values ($1, gen_random_uuid(), '', '', 'LOW', '{WORK}', '{work}')`
+    await before.query(insert, [ada])
+    await before.query('commit')
+    before.release()
+    expect(await creating).toEqual(made)
   })
 
   it.each(['record_created_tasks', 'record_changed_tasks', 'record_tasks'])(
