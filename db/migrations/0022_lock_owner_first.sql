@@ -8,6 +8,4 @@ BEGIN
 	RETURN NULL;
 END $$;--> statement-breakpoint
 CREATE TRIGGER "lock_owner" BEFORE INSERT OR UPDATE ON "labels" FOR EACH STATEMENT
-	WHEN (now() < history_required_from()) EXECUTE FUNCTION "lock_owner"();--> statement-breakpoint
-CREATE TRIGGER "lock_owner" BEFORE INSERT OR UPDATE ON "task_creations" FOR EACH STATEMENT
 	WHEN (now() < history_required_from()) EXECUTE FUNCTION "lock_owner"();
