@@ -70,7 +70,8 @@ export async function restoreTasks(pool: Pool): Promise<void> {
       update tasks set title = 'Read ' || id, title_key = 'read ' || id, updated_at = created_at,
         completed_at = case when ${isNewer('completed_at')} then null else completed_at end
       where ${isNewer('updated_at')};
+      delete from task_changes;
       ${recount}`),
   )
-  await pool.query('vacuum tasks')
+  await pool.query('vacuum tasks, task_changes, task_histories')
 }

@@ -23,6 +23,9 @@ export type Server = {
 
 const dialects: Partial<Record<ServerName, Dialect>> = { postgraphile: postgraphileDialect }
 
+/** The other servers keep no history and no counts, so their connections run no triggers. */
+const withoutTriggers = { PGOPTIONS: '-c session_replication_role=replica' }
+
 /** Starts a server and waits until it answers. */
 export async function startServer(
   name: ServerName,
@@ -31,7 +34,7 @@ export async function startServer(
 ): Promise<Server> {
   const { script, variables } = isVariant(name)
     ? await buildVariant(name)
-    : { script: join(import.meta.dirname, `programs/${name}.mjs`), variables: {} }
+    : { script: join(import.meta.dirname, `programs/${name}.mjs`), variables: withoutTriggers }
   const [command, args] = withCore(serverCore, process.execPath, [script])
   const child = spawn(command, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
