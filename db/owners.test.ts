@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { setLimits } from './actor-brakes.ts'
 import { transactionAs } from './as-owner.ts'
 import { canonicalLabels } from './labels.ts'
 import { deleteEverythingOf } from './owners.ts'
@@ -17,13 +18,17 @@ const tables = [
   'task_counts',
   'task_changes',
   'task_histories',
+  'actor_brakes',
 ]
 
 describe('deleteEverythingOf', () => {
   it('deletes every row of the owner and no row of another owner', async () => {
     const [ada, bob] = [newOwner('ada'), newOwner('bob')]
-    for (const owner of [ada, bob])
+    const script = { kind: 'ACCESS_TOKEN', id: 'script' } as const
+    for (const owner of [ada, bob]) {
       await createTask(db, by(owner), newTask({ labels: ['Work'] }), 'key')
+      await setLimits(pool, owner, script, { maxDeletions: 1, maxChanges: 1 })
+    }
     await deleteEverythingOf(db, ada)
     for (const table of tables) {
       const { rows } = await pool.query(`select user_id from ${table}`)
