@@ -110,3 +110,19 @@ export async function deleteBrake(
     [ownerId, kind, id],
   )
 }
+
+/**
+ * Deletes up to `limit` rows of access tokens that no longer exist. Revoking deletes the row of a token;
+ * a new password and an expiry delete tokens alone.
+ * @returns the number of deleted rows.
+ */
+export async function deleteOrphanedBrakes(pool: pg.Pool, limit: number): Promise<number> {
+  const { rowCount } = await pool.query(
+    `delete from actor_brakes where ctid = any (array(
+       select ctid from actor_brakes as brake
+        where actor_kind = 'ACCESS_TOKEN' and not exists (select from apikey where id = brake.actor_id)
+        limit $1))`,
+    [limit],
+  )
+  return rowCount ?? 0
+}

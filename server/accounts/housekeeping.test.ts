@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, vi } from 'vitest'
 import { createRegistrationSweep } from '../oauth/unused-registrations.ts'
+import { postAccessToken } from '../testing/access-tokens.ts'
 import { type Account, type App, startBeside } from '../testing/app.ts'
 import { authBeside, keptDays } from '../testing/auth.ts'
 import { recordLog } from '../testing/log.ts'
@@ -91,6 +92,24 @@ describe('housekeeping', () => {
       [cleo.id],
     )
     expect(next).toEqual([{ position: 4, keptAfter: 3 }])
+  })
+
+  it('deletes the limits of access tokens that are gone, and keeps those of others', async ({
+    app,
+  }) => {
+    const dora = await app.signUp('Dora')
+    const create = async (name: string) =>
+      (
+        await postAccessToken(app, dora, 'create', { name, scopes: ['tasks:write'], maxChanges: 5 })
+      ).json()
+    const [gone, kept] = [await create('Gone'), await create('Kept')]
+    await app.pool.query('delete from apikey where id = $1', [gone.id])
+    expect(await createHousekeeping(arrange(app))()).toMatchObject({ tokenLimits: 1 })
+    const { rows } = await app.pool.query(
+      'select actor_id as id from actor_brakes where user_id = $1',
+      [dora.id],
+    )
+    expect(rows).toEqual([{ id: kept.id }])
   })
 
   it('deletes all expired rows, in batches', async ({ app, ada }) => {

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { deleteOrphanedBrakes } from '#db/actor-brakes.ts'
 import { deleteRefreshResponses } from '#db/app-grants.ts'
 import type { Db } from '#db/client.ts'
 import { deleteExpired, type ExpiringKind, expiringKinds } from '#db/expired-rows.ts'
@@ -88,6 +89,7 @@ export function createHousekeeping({
           signal,
         ),
         ...expired,
+        tokenLimits: await inBatches((limit) => deleteOrphanedBrakes(pool, limit), signal),
         registrations: signal?.aborted ? 0 : await sweepRegistrations(at, signal),
       }
       if (!signal?.aborted) await forceRowSecurityOf(pool)
