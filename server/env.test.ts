@@ -57,6 +57,8 @@ describe('readEnv', () => {
       OIDC_ISSUER: 'https://id.example.com/',
       OIDC_CLIENT_ID: 'taskward',
       OIDC_CLIENT_SECRET: 'a secret',
+      SMTP_URL: 'smtps://taskward:hush@mail.example.com',
+      MAIL_FROM: 'Taskward <tasks@example.com>',
       ACCESS_LOG: 'off',
       LOG_LEVEL: 'warn',
     }
@@ -95,6 +97,10 @@ describe('readEnv', () => {
         clientSecret: 'a secret',
         name: 'id.example.com',
         scopes: ['openid', 'email', 'profile'],
+      },
+      smtp: {
+        url: 'smtps://taskward:hush@mail.example.com',
+        from: 'Taskward <tasks@example.com>',
       },
       securityContact: 'mailto:security@example.com',
       accessLog: false,
@@ -156,6 +162,27 @@ describe('readEnv', () => {
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s', (name, value) => {
     expect(listFaults({ [name]: value })).toEqual([expect.stringMatching(`^  ${name} must `)])
+  })
+
+  it.each<[name: string, value: string]>([
+    ['SMTP_URL', 'https://mail.example.com'],
+    ['MAIL_FROM', 'Taskward'],
+    ['MAIL_FROM', 'tasks@example.com\r\nBcc: bob@example.com'],
+    ['MAIL_FROM', 'tasks@example.com, bob@example.com'],
+  ])('refuses %s=%s beside a valid other variable of mail', (name, value) => {
+    const mail = { SMTP_URL: 'smtp://localhost', MAIL_FROM: 'tasks@example.com' }
+    expect(listFaults({ ...mail, [name]: value })).toEqual([
+      expect.stringMatching(`^  ${name} must `),
+    ])
+  })
+
+  it('requires the two variables of mail together', () => {
+    expect(listFaults({ SMTP_URL: 'smtp://localhost' })).toEqual([
+      '  MAIL_FROM is required with SMTP_URL',
+    ])
+    expect(listFaults({ MAIL_FROM: 'tasks@example.com' })).toEqual([
+      '  SMTP_URL is required with MAIL_FROM',
+    ])
   })
 
   it('requires the three variables of the OpenID provider together', () => {

@@ -31,6 +31,9 @@ const databaseUrl = z.url({
   error: 'must be a PostgreSQL URL, such as postgres://user:password@host/database',
 })
 
+/** The whole value of a From header. One line, so that it adds no other header. */
+const sender = /^(?:[^<>@\r\n]{1,64} <[^\s<>@,]+@[^\s<>@,]+>|[^\s<>@,]+@[^\s<>@,]+)$/
+
 const isLoopback = (host: string) => ['localhost', '127.0.0.1', '[::1]'].includes(host)
 
 /** Zero turns the limit off. */
@@ -136,6 +139,16 @@ const Variables = z.object({
     .transform((list) => list.split(' ').filter(Boolean))
     .refine((list) => list.includes('openid'), { error: 'must contain openid' })
     .default(['openid', 'email', 'profile']),
+  SMTP_URL: z
+    .url({
+      protocol: /^smtps?$/,
+      error: 'must be an smtp: or smtps: URL, such as smtps://user:password@mail.example.com',
+    })
+    .optional(), // unset: no mail; outside of production messages are in the log
+  MAIL_FROM: z
+    .string()
+    .regex(sender, 'must be an e-mail address, or a name and one: Taskward <tasks@example.com>')
+    .optional(), // required with SMTP_URL
   SECURITY_CONTACT: z
     .url({
       protocol: /^(mailto|https)$/,
@@ -203,6 +216,8 @@ export type Env = {
   oidc:
     | { issuer: string; clientId: string; clientSecret: string; name: string; scopes: string[] }
     | undefined
+  /** The server that takes e-mail, and the sender. Undefined: no e-mail is sent. */
+  smtp: { url: string; from: string } | undefined
   /** A mailto: or https: URL. Undefined: no security.txt. */
   securityContact: string | undefined
   /** Whether each request has a line in the log. */
@@ -221,7 +236,8 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
   const faults = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
     ...(given.NODE_ENV === 'production' ? missingInProduction(given) : []),
-    ...missingOfOidc(given),
+    ...missingOf(given, ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET']),
+    ...missingOf(given, ['SMTP_URL', 'MAIL_FROM']),
   ]
   if (!parsed.success || faults.length > 0) {
     const list = faults.map((fault) => `  ${fault}`).join('\n')
@@ -257,6 +273,7 @@ export function readEnv(source: Record<string, string | undefined> = loadEnv()):
     signUps: rest.SIGN_UPS,
     signUpsPerHour: rest.SIGN_UPS_PER_HOUR,
     oidc: toOidc(rest),
+    smtp: toSmtp(rest),
     securityContact: rest.SECURITY_CONTACT,
     accessLog: rest.ACCESS_LOG === 'on',
     logLevel: rest.LOG_LEVEL,
@@ -279,9 +296,13 @@ function toOidc(given: Omit<z.infer<typeof Variables>, 'NODE_ENV' | 'PORT'>): En
   return { issuer, clientId, clientSecret, name, scopes: given.OIDC_SCOPES }
 }
 
-/** All three or none: one alone is a mistake, and the page would show no button. */
-function missingOfOidc(given: Record<string, string | undefined>): string[] {
-  const names = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET']
+function toSmtp(given: { SMTP_URL?: string; MAIL_FROM?: string }): Env['smtp'] {
+  const { SMTP_URL: url, MAIL_FROM: from } = given
+  return url && from ? { url, from } : undefined
+}
+
+/** All or none: one alone is a mistake, and the page would not offer what it is for. */
+function missingOf(given: Record<string, string | undefined>, names: string[]): string[] {
   const missing = names.filter((name) => given[name] === undefined)
   if (missing.length === names.length) return []
   const present = names.filter((name) => !missing.includes(name)).join(' and ')

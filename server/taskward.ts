@@ -26,6 +26,7 @@ import { createAddressOf, createIsFromProxy } from './limits/client-address.ts'
 import { createCredentialLimit } from './limits/credential-limit.ts'
 import { createEventCounter, type EventCounter } from './log/event-counter.ts'
 import type { Logger } from './log/log.ts'
+import { createMailer, type Mailer } from './mail/mailer.ts'
 import { createMcp } from './mcp/handler.ts'
 import type { Metrics, ProcessMetrics } from './metrics/metrics.ts'
 import type { MetricsRoute } from './metrics/route.ts'
@@ -75,13 +76,15 @@ export async function startTaskward(
   { collectAll, fetchDocument }: StartOptions = {},
 ): Promise<Taskward> {
   const revocation = createRevocation()
+  const mailer = createMailer({ ...env, log })
   const { database, auth } = await openMigrated(env, log, {
     onSessionEnded: revocation.sessionEnded,
     signal,
     fetchDocument,
+    mailer,
   })
   const live = createLive({ ...database, revocation, log })
-  const closeSteps: (() => Promise<void>)[] = [database.close]
+  const closeSteps: (() => Promise<void>)[] = [mailer.close, database.close]
   try {
     const directUrl = env.databaseDirectUrl
     const keys = createKeySet(() => auth.api.getJwks())
@@ -154,6 +157,7 @@ async function runInOrder(steps: (() => Promise<void>)[]): Promise<void> {
 type OpenOptions = Pick<StartOptions, 'fetchDocument'> & {
   signal?: AbortSignal
   onSessionEnded?: (sessionId: string) => void
+  mailer?: Mailer
 }
 
 /** Opens the database, runs or requires all migrations, and creates Better Auth with a signing key. */

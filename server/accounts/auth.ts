@@ -19,6 +19,7 @@ import {
   createSignUpLimit,
 } from '../limits/account-limits.ts'
 import type { Logger } from '../log/log.ts'
+import type { Mailer } from '../mail/mailer.ts'
 import type { FetchDocument } from '../oauth/document-fetch.ts'
 import { oauth, oauthErrorPage } from '../oauth/plugins.ts'
 import { recordAccountEvent } from './account-events.ts'
@@ -75,6 +76,8 @@ type AuthOptions = {
   /** Max sign-ups from one address in an hour. 0: no limit. */
   signUpsPerHour: number
   log: Logger
+  /** Default: no e-mail can be sent. */
+  mailer?: Mailer
   /** Fetches the metadata of OAuth clients. Default: over the network. */
   fetchDocument?: FetchDocument
 } & KeyTimes
@@ -140,7 +143,11 @@ export function createAuth(options: AuthOptions) {
       }),
       passwordChange({ pool, revokeToken, onRevoked: onSessionEnded, log }),
       signUpRule(signUps),
-      signInOptions({ signUps, provider: options.oidc?.name ?? null }),
+      signInOptions({
+        signUps,
+        provider: options.oidc?.name ?? null,
+        mail: options.mailer?.canSend ?? false,
+      }),
       ...openId(options.oidc, log),
       disabledUsers(),
     ],

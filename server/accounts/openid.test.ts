@@ -59,7 +59,7 @@ describe('sign-in with an OpenID provider', { timeout: 30_000 }, () => {
 
   it('says on the pages what the provider is called', async ({ app }) => {
     const response = await app.request('/api/auth/sign-in-options')
-    expect(await response.json()).toEqual({ signUps: 'open', provider: 'Example ID' })
+    expect(await response.json()).toEqual({ signUps: 'open', provider: 'Example ID', mail: true })
   })
 })
 
