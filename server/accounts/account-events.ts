@@ -8,6 +8,8 @@ const events: Record<string, [done: AuditEvent, refused?: AuditEvent]> = {
   '/sign-up/email': ['signed_up', 'sign_up_refused'],
   '/sign-in/email': ['signed_in', 'sign_in_refused'],
   '/change-password': ['password_changed', 'password_change_refused'],
+  '/send-verification-email': ['verification_requested'],
+  '/change-email': ['email_change_requested', 'email_change_refused'],
   '/delete-user': ['account_deleted', 'account_deletion_refused'],
   '/access-token/create': ['access_token_created'],
   '/access-token/revoke': ['access_token_revoked'],

@@ -15,14 +15,16 @@ import { accessTokenKeys } from '../access-tokens/store.ts'
 import { addressHeader } from '../http/origin-headers.ts'
 import {
   createAccessTokenLimit,
+  createMailLimit,
   createSignInLimit,
   createSignUpLimit,
 } from '../limits/account-limits.ts'
 import type { Logger } from '../log/log.ts'
-import type { Mailer } from '../mail/mailer.ts'
+import { type Mailer, noMailer } from '../mail/mailer.ts'
 import type { FetchDocument } from '../oauth/document-fetch.ts'
 import { oauth, oauthErrorPage } from '../oauth/plugins.ts'
 import { recordAccountEvent } from './account-events.ts'
+import { accountMail } from './account-mail.ts'
 import { authLogger } from './auth-log.ts'
 import { disabledUsers } from './disabled-users.ts'
 import { createKeyOptions, type KeyTimes } from './key-times.ts'
@@ -58,7 +60,7 @@ const signUpPath = '/sign-up/email'
 /** Ask a signed-in user for the password again. A stolen session must not be able to guess it. */
 const passwordPaths = ['/change-password', '/delete-user', '/verify-password']
 /** Need the password only if the session is not fresh. A request without one is no attempt. */
-const freshPaths = ['/access-token/create', '/link-social']
+const freshPaths = ['/access-token/create', '/link-social', '/change-email']
 
 type AuthOptions = {
   pool: Pool
@@ -90,7 +92,7 @@ export type Auth = ReturnType<typeof createAuth>
  */
 export function createAuth(options: AuthOptions) {
   const { pool, db, secret, baseUrl, trustedOrigins, log, onSessionEnded = () => {} } = options
-  const { signUps = 'open' } = options
+  const { signUps = 'open', mailer = noMailer } = options
   const signInLimit = createSignInLimit(pool)
   const countSignUp = createSignUpLimit(pool, options.signUpsPerHour)
   const revokeToken = createTokenRevoker({ pool, onSessionEnded })
@@ -142,11 +144,12 @@ export function createAuth(options: AuthOptions) {
         fetchDocument: options.fetchDocument,
       }),
       passwordChange({ pool, revokeToken, onRevoked: onSessionEnded, log }),
+      accountMail({ mailer, baseUrl, countMail: createMailLimit(pool), log }),
       signUpRule(signUps),
       signInOptions({
         signUps,
         provider: options.oidc?.name ?? null,
-        mail: options.mailer?.canSend ?? false,
+        mail: mailer.canSend,
       }),
       ...openId(options.oidc, log),
       disabledUsers(),

@@ -6,6 +6,7 @@ import { originOf } from '../http/origin-headers.ts'
 import { recordEvent } from '../log/audit.ts'
 import type { Logger } from '../log/log.ts'
 import { type RevocationContext, revokeGrants } from '../oauth/consents.ts'
+import { deleteLinks } from './one-time-links.ts'
 
 /** What a password change revokes besides the other sessions. Default: nothing. */
 const Choices = z.object({
@@ -37,6 +38,7 @@ export function passwordChange({ revokeToken, log, ...revocation }: PasswordChan
     if (isAPIError(returned)) return
     const { user } = Changed.parse(returned)
     const { revokeAccessTokens, disconnectApps } = parseChoices(body)
+    await deleteLinks(adapter, user.id)
     const event = { userId: user.id, ...originOf(headers) }
     if (revokeAccessTokens) {
       for (const tokenId of await revokeAll(adapter, user.id, revokeToken))

@@ -86,7 +86,7 @@ export async function resetPassword(
   baseUrl: string,
 ): Promise<OneTimeLink> {
   const { internalAdapter: adapter } = await getAuthContext(parts)
-  const link = await createResetLink({ adapter, baseUrl, now: new Date() }, userId)
+  const link = await createResetLink({ adapter, baseUrl, now: new Date() }, userId, 'operator')
   recordEvent(parts.log, 'reset_link_created', { userId })
   return link
 }

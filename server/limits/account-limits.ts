@@ -105,10 +105,29 @@ export function createAccessTokenLimit(pool: Pool): (ownerId: string) => Promise
   return (ownerId) => consume(perOwner, hashKey(ownerId), manyAccessTokens)
 }
 
+/**
+ * Limits how many e-mails a client address requests, and how many a mailbox gets. Counted in the
+ * same way whether or not the mailbox has an account.
+ * @returns a function that counts one more. It throws APIError 429 when there were too many.
+ */
+export function createMailLimit(pool: Pool): (request: Attempt) => Promise<void> {
+  const perAddress = limiter(pool, 'mail-address', maxMailsPerAddress, hour)
+  const perMailbox = limiter(pool, 'mail-mailbox', maxMailsPerMailbox, hour)
+  return async (request) => {
+    await consume(perAddress, addressKey(request), manyMails)
+    await consume(perMailbox, accountKey(request), manyMails)
+  }
+}
+
+/** In an hour. An office shares an address. */
+const maxMailsPerAddress = 60
+/** In an hour, over all kinds of links. */
+const maxMailsPerMailbox = 5
 const maxRegistrationsPerHour = 500
 const maxAccessTokensPerHour = 200
 const wrongPasswords = 'Too many wrong passwords.'
 const manyAccounts = 'Too many accounts were created from your address.'
+const manyMails = 'Too many e-mails were requested.'
 const manyRegistrations = 'Too many apps were registered from your address.'
 const manyAccessTokens = 'Too many access tokens were created for this account.'
 

@@ -13,7 +13,7 @@ const otherPoints = 5
 /** They hash a password, which takes about 80 ms of CPU time. */
 const passwordRoutes = [
   ...['sign-up/email', 'sign-in/email', 'change-password', 'delete-user', 'verify-password'],
-  ...['access-token/create', 'link-social'],
+  ...['access-token/create', 'link-social', 'change-email', 'reset-password'],
 ]
 const passwordPoints = 20
 

@@ -15,7 +15,7 @@ const account = digestEmail(message.to)
 describe('a mailer with SMTP_URL', () => {
   it('sends the message as plain text', async () => {
     const { server, mailer } = await start()
-    mailer.send(message)
+    mailer.send(async () => message)
     const mail = await vi.waitUntil(() => server.mails[0])
     expect(mail).toMatchObject({ from: 'tasks@example.com', to: [message.to] })
     expect(mail.raw).toContain('From: Taskward <tasks@example.com>')
@@ -28,7 +28,7 @@ describe('a mailer with SMTP_URL', () => {
   it('tries again after a temporary refusal, and logs no address', async () => {
     const { server, mailer, lines, text } = await start()
     server.refusals.push(451)
-    mailer.send(message)
+    mailer.send(async () => message)
     await vi.waitUntil(() => server.mails[0])
     expect(server.attempts).toEqual([message.to, message.to])
     expect(lines()).toMatchObject([
@@ -40,7 +40,7 @@ describe('a mailer with SMTP_URL', () => {
   it('gives up after the last attempt', async () => {
     const { server, mailer, lines } = await start()
     server.refusals.push(451, 451, 451)
-    mailer.send(message)
+    mailer.send(async () => message)
     await vi.waitUntil(() => lines().some(({ msg }) => msg === 'An e-mail was not sent'))
     expect(server.attempts).toHaveLength(3)
     expect(server.mails).toEqual([])
@@ -49,7 +49,7 @@ describe('a mailer with SMTP_URL', () => {
   it('does not repeat what was refused for good, and logs no address', async () => {
     const { server, mailer, lines, text } = await start()
     server.refusals.push(550)
-    mailer.send(message)
+    mailer.send(async () => message)
     const [line] = await vi.waitUntil(() => lines().length > 0 && lines())
     expect(line).toMatchObject({ msg: 'An e-mail was not sent', account, responseCode: 550 })
     expect(server.attempts).toEqual([message.to])
@@ -62,7 +62,7 @@ describe('a mailer with SMTP_URL', () => {
     ['a header in the subject', { subject: 'A\r\nBcc: bob@example.com' }],
   ])('sends to no other address for %s', async (_what, change) => {
     const { server, mailer, lines } = await start()
-    mailer.send({ ...message, ...change })
+    mailer.send(async () => ({ ...message, ...change }))
     await vi.waitUntil(() => server.mails.length > 0 || lines().length > 0)
     expect(server.attempts.filter((address) => address === 'bob@example.com')).toEqual([])
     expect(server.mails.map(({ raw }) => raw).join('')).not.toMatch(/^bcc:/im)
@@ -74,7 +74,7 @@ describe('a mailer with SMTP_URL', () => {
     const { log, lines } = recordLog()
     const smtp = { url: server.url, from: 'tasks@example.com' }
     const mailer = createMailer({ isProduction: true, smtp, log, retryWaitsMs: [60_000] })
-    expect(mailer.send(message)).toBeUndefined()
+    expect(mailer.send(async () => message)).toBeUndefined()
     await vi.waitUntil(() => lines().length > 0)
     await mailer.close()
     expect(lines().map(({ msg }) => msg)).toEqual([
@@ -83,18 +83,26 @@ describe('a mailer with SMTP_URL', () => {
     ])
   })
 
+  it('logs a message that cannot be prepared', async () => {
+    const { mailer, lines } = await start()
+    mailer.send(() => Promise.reject(new Error('The database is away.')))
+    await vi.waitUntil(() => lines().length > 0)
+    expect(lines()).toMatchObject([{ msg: 'An e-mail could not be prepared' }])
+  })
+
   it('keeps at most 500 messages in memory', async () => {
     const { mailer, lines } = await start()
-    for (let n = 0; n < 501; n++) mailer.send(message)
+    for (let n = 0; n < 501; n++) mailer.send(async () => message)
     expect(lines()).toMatchObject([{ msg: 'An e-mail was not sent', code: 'TOO_MANY_MESSAGES' }])
   })
 })
 
 describe('a mailer without SMTP_URL', () => {
-  it('writes the message to the log outside of production', () => {
+  it('writes the message to the log outside of production', async () => {
     const { log, lines } = recordLog()
     const mailer = createMailer({ isProduction: false, smtp: undefined, log })
-    mailer.send(message)
+    mailer.send(async () => message)
+    await mailer.close()
     expect(mailer.canSend).toBe(true)
     expect(lines()).toMatchObject([{ msg: expect.stringContaining(message.text) }])
   })
@@ -102,7 +110,7 @@ describe('a mailer without SMTP_URL', () => {
   it('writes nothing in production, where the log must have no link', () => {
     const { log, lines } = recordLog()
     const mailer = createMailer({ isProduction: true, smtp: undefined, log })
-    mailer.send(message)
+    mailer.send(async () => message)
     expect(mailer.canSend).toBe(false)
     expect(lines()).toEqual([])
   })

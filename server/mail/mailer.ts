@@ -6,11 +6,17 @@ import { createTransport, isFinal, type SmtpOptions, type Transport } from './tr
 /** Plain text. `kind` names the message in the log. */
 export type Message = { kind: string; to: string; subject: string; text: string }
 
+/** Reads what the message needs. Undefined: none is sent. */
+export type PrepareMessage = () => Promise<Message | undefined>
+
 export type Mailer = {
   /** False: the operator has set up no mail, and this is production. */
   canSend: boolean
-  /** Returns at once and never throws: no answer depends on whether the message arrives. */
-  send: (message: Message) => void
+  /**
+   * Returns at once and never throws: neither the time nor the content of an answer depends on
+   * whether there is a message, or whether it arrives.
+   */
+  send: (prepare: PrepareMessage) => void
   /** Waits for the attempts under way. Messages that wait for a retry are not sent. */
   close: () => Promise<void>
 }
@@ -35,14 +41,39 @@ const maxCloseMs = 3_000
 export function createMailer(options: MailerOptions): Mailer {
   const { isProduction, smtp, log } = options
   if (smtp) return createSmtpMailer({ ...options, transport: createTransport(smtp) })
-  const print = ({ to, subject, text }: Message) => {
+  if (isProduction) return noMailer
+  const print = async ({ to, subject, text }: Message) => {
     const content = `${subject}\n${text}`
     log.info(`E-mail to ${to}, not sent because SMTP_URL is not set: ${content}`)
   }
+  return createQueue(log, print)
+}
+
+/** Cannot send. */
+export const noMailer: Mailer = { canSend: false, send: () => {}, close: async () => {} }
+
+/** Tracks the messages that are prepared or sent, so that `close` can wait for them. */
+function createQueue(log: Logger, sendMessage: (message: Message) => Promise<void>): Mailer {
+  const pending = new Set<Promise<void>>()
+  const work = async (prepare: PrepareMessage) => {
+    try {
+      const message = await prepare()
+      if (message) await sendMessage(message)
+    } catch (err) {
+      log.error({ err }, 'An e-mail could not be prepared')
+    }
+  }
   return {
-    canSend: !isProduction,
-    send: isProduction ? () => {} : print,
-    close: async () => {},
+    canSend: true,
+    send(prepare) {
+      if (pending.size >= maxPending)
+        return log.error({ code: 'TOO_MANY_MESSAGES' }, 'An e-mail was not sent')
+      const sent = work(prepare).finally(() => pending.delete(sent))
+      pending.add(sent)
+    },
+    async close() {
+      await Promise.race([Promise.all(pending), sleep(maxCloseMs, undefined, { ref: false })])
+    },
   }
 }
 
@@ -52,18 +83,12 @@ function createSmtpMailer({
   retryWaitsMs = usualWaitsMs,
 }: Pick<MailerOptions, 'log' | 'retryWaitsMs'> & { transport: Transport }): Mailer {
   const closed = new AbortController()
-  const pending = new Set<Promise<void>>()
+  const queue = createQueue(log, sendWithRetries)
   return {
-    canSend: true,
-    send(message) {
-      if (closed.signal.aborted || pending.size >= maxPending)
-        return logFailure(log, message, { code: 'TOO_MANY_MESSAGES' })
-      const sent = sendWithRetries(message).finally(() => pending.delete(sent))
-      pending.add(sent)
-    },
+    ...queue,
     async close() {
       closed.abort()
-      await Promise.race([Promise.all(pending), sleep(maxCloseMs, undefined, { ref: false })])
+      await queue.close()
       await transport.close()
     },
   }
