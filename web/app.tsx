@@ -33,6 +33,12 @@ const OAuthErrorPage = lazy(async () => ({
 const ResetPasswordPage = lazy(async () => ({
   default: (await import('./account/reset-password-page.tsx')).ResetPasswordPage,
 }))
+const ForgotPage = lazy(async () => ({
+  default: (await import('./account/forgot-page.tsx')).ForgotPage,
+}))
+const VerifyEmailPage = lazy(async () => ({
+  default: (await import('./account/verify-email-page.tsx')).VerifyEmailPage,
+}))
 const AppsPage = lazy(async () => ({
   default: (await import('./apps/apps-page.tsx')).AppsPage,
 }))
@@ -79,6 +85,8 @@ const protectedPages = {
 const publicPages = {
   '/oauth/error': <OAuthErrorPage />,
   '/reset-password': <ResetPasswordPage />,
+  '/forgot': <ForgotPage />,
+  '/verify-email': <VerifyEmailPage />,
 }
 
 export function App() {

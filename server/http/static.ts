@@ -14,7 +14,7 @@ type Serve = (request: IncomingMessage, response: ServerResponse, onMissing: () 
 /** The paths of the client's pages (web/app.tsx), which have no file. */
 export const clientPages = [
   ...['/trash', '/activity', '/developer', '/account', '/apps', '/oauth/consent', '/oauth/error'],
-  ...['/sign-in', '/sign-up', '/reset-password'],
+  ...['/sign-in', '/sign-up', '/reset-password', '/forgot', '/verify-email'],
 ]
 /** Paths of files only, also for a browser. */
 const filesOnly = /^\/(assets|api)\/|^\/llms/

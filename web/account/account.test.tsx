@@ -212,6 +212,50 @@ describe('a link that sets a new password', () => {
   })
 })
 
+describe('a forgotten password', () => {
+  it('sends the address, and says the same whether or not it has an account', async () => {
+    const { server, user, address } = await openApp('/sign-in')
+    server.answers['/api/auth/request-password-reset'] = () => Response.json({ status: true })
+    await user.click(await screen.findByRole('link', { name: 'Forgot password?' }))
+    expect(address()).toBe('/forgot')
+    await user.type(await screen.findByRole('textbox', { name: 'Email' }), 'ada@example.com{Enter}')
+    expect(await screen.findByText(/^If an account has/, { selector: 'main p' })).toBeVisible()
+    expect(server.sent('/api/auth/request-password-reset')).toEqual([{ email: 'ada@example.com' }])
+  })
+
+  it('needs an address', async () => {
+    const { user } = await openApp('/forgot')
+    await user.click(await screen.findByRole('button', { name: 'Send link' }))
+    expect(await screen.findByText('Enter your email address.')).toBeVisible()
+  })
+
+  it('says what to do if the server sends no e-mail', async () => {
+    await openApp('/forgot', { signIn: { mail: false } })
+    expect(await screen.findByText(/its operator has not set it up/)).toBeVisible()
+    expect(screen.queryByRole('button', { name: 'Send link' })).toBeNull()
+  })
+})
+
+describe('a link that confirms an email address', () => {
+  it('is used when the person says so, not when the page opens', async () => {
+    const { server, user } = await openApp('/verify-email#token=secret')
+    server.answers['/api/auth/verify-email'] = () =>
+      Response.json({ email: 'ada@example.org', isChanged: true })
+    const button = await screen.findByRole('button', { name: 'Confirm' })
+    expect(server.sent('/api/auth/verify-email')).toEqual([])
+    await user.click(button)
+    expect(await screen.findByText(/is now ada@example.org/, { selector: 'main p' })).toBeVisible()
+    expect(server.sent('/api/auth/verify-email')).toEqual([{ token: 'secret' }])
+  })
+
+  it('says what to do if it was used', async () => {
+    const { server, user } = await openApp('/verify-email#token=secret')
+    server.answers['/api/auth/verify-email'] = () => refusal(400, 'INVALID_TOKEN')
+    await user.click(await screen.findByRole('button', { name: 'Confirm' }))
+    expect(await screen.findByText(/This link has expired or was used/)).toBeVisible()
+  })
+})
+
 describe('signing out', () => {
   it('shows the account, and leads to sign-in', async () => {
     const { user, address } = await openApp('/', { account: ada })

@@ -34,7 +34,7 @@ export async function fetchOwnEmail(): Promise<OwnEmail | undefined> {
   try {
     const { user } = await bodyOf(await requestAuth('/get-session'))
     const { email, emailVerified } = Object(user)
-    return typeof email === 'string' ? { email, isVerified: emailVerified === true } : undefined
+    return typeof email === 'string' ? { email, isVerified: emailVerified !== false } : undefined
   } catch (error) {
     if (error instanceof ServerUnreachable) return undefined
     throw error

@@ -1,5 +1,5 @@
 import { type SubmitEvent, useState } from 'react'
-import { useLocation } from 'react-router'
+import { Link, useLocation } from 'react-router'
 import { askAuth } from '../session/ask-auth.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/button.tsx'
@@ -14,7 +14,7 @@ type Refusal = { message: string; field?: 'newPassword' }
 const title = 'Set a new password'
 const done = 'Your password is set. Your sessions, access tokens and connected apps have ended.'
 
-/** The page of a link that an operator has created. Its secret is in the fragment. */
+/** The page of a link of an e-mail or an operator. Its secret is in the fragment. */
 export function ResetPasswordPage() {
   const token = new URLSearchParams(useLocation().hash.slice(1)).get('token') ?? ''
   const { form, setRefusal, errorOf } = useRefusal<Refusal>()
@@ -43,17 +43,22 @@ export function ResetPasswordPage() {
           </p>
         </>
       ) : (
-        <AccountForm ref={form} onSubmit={submit} problem={errorOf()}>
-          <NewPasswordField
-            label="New password"
-            name="newPassword"
-            error={errorOf('newPassword')}
-          />
-          <p>This ends all your sessions, access tokens and connected apps.</p>
-          <Button type="submit" look="primary" aria-busy={status === 'waiting'}>
-            {status === 'waiting' ? 'Setting the password…' : 'Set password'}
-          </Button>
-        </AccountForm>
+        <>
+          <AccountForm ref={form} onSubmit={submit} problem={errorOf()}>
+            <NewPasswordField
+              label="New password"
+              name="newPassword"
+              error={errorOf('newPassword')}
+            />
+            <p>This ends all your sessions, access tokens and connected apps.</p>
+            <Button type="submit" look="primary" aria-busy={status === 'waiting'}>
+              {status === 'waiting' ? 'Setting the password…' : 'Set password'}
+            </Button>
+          </AccountForm>
+          <p className={styles.aside}>
+            Does the link not work? <Link to="/forgot">Request a new one</Link>
+          </p>
+        </>
       )}
     </EntryPage>
   )

@@ -2,6 +2,7 @@ import { Link } from 'react-router'
 import { SitePage } from '../ui/site-page.tsx'
 import { ChangePasswordForm } from './change-password-form.tsx'
 import { ProviderConnection } from './provider-connection.tsx'
+import { VerifyNotice } from './verify-notice.tsx'
 
 export function SettingsPage() {
   return (
@@ -14,6 +15,7 @@ export function SettingsPage() {
         </>
       }
     >
+      <VerifyNotice />
       <h1>Change password</h1>
       <ChangePasswordForm />
       <ProviderConnection />

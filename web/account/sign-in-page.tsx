@@ -16,6 +16,9 @@ export function SignInPage() {
     <AccountPage title="Sign in">
       {over && <p className={styles.over}>Your session expired, sign in to go on.</p>}
       <SignInForm email={over ? session.account.email : undefined} />
+      <p className={styles.aside}>
+        <Link to="/forgot">Forgot password?</Link>
+      </p>
       {provider && <ProviderSignIn provider={provider} />}
       <p className={styles.aside}>
         {signUps === 'open' && (

@@ -13,7 +13,10 @@ export type State = {
 }
 
 /** Lets the pages see another server than the one that runs. */
-async function offer(page: Page, options: { signUps: string; provider: string | null }) {
+async function offer(
+  page: Page,
+  options: { signUps: string; provider: string | null; mail?: boolean },
+) {
   await page.route('**/api/auth/sign-in-options', (route) => route.fulfill({ json: options }))
 }
 
@@ -79,6 +82,28 @@ export const states: State[] = [
     async open(page) {
       await page.goto('/reset-password#token=secret')
       await page.getByRole('button', { name: 'Set password' }).waitFor()
+    },
+  },
+  {
+    name: 'a forgotten password',
+    async open(page) {
+      await page.goto('/forgot')
+      await page.getByRole('button', { name: 'Send link' }).waitFor()
+    },
+  },
+  {
+    name: 'a forgotten password without mail',
+    async open(page) {
+      await offer(page, { signUps: 'open', provider: null, mail: false })
+      await page.goto('/forgot')
+      await page.getByText('This server sends no e-mail').waitFor()
+    },
+  },
+  {
+    name: 'a link that confirms an email address',
+    async open(page) {
+      await page.goto('/verify-email#token=secret')
+      await page.getByRole('button', { name: 'Confirm' }).waitFor()
     },
   },
   {

@@ -25,10 +25,12 @@ const words: Record<string, Words> = {
     message: 'The password is wrong. Check it and try again.',
     field: 'password',
   },
-  // Only /reset-password answers it.
-  INVALID_TOKEN: {
-    message: 'This link has expired or was used. Ask the operator of this server for a new one.',
-  },
+  // Of a link to set a password, or to confirm an address.
+  INVALID_TOKEN: { message: 'This link has expired or was used. Request a new one.' },
+  EMAIL_TAKEN: { message: 'Another account has this email address now.' },
+  EMAIL_ALREADY_VERIFIED: { message: 'This email address is verified already.' },
+  EMAIL_IS_THE_SAME: { message: 'The account has this email address already.', field: 'email' },
+  PASSWORD_REQUIRED: { message: 'Enter your password.', field: 'password' },
   CREDENTIAL_ACCOUNT_NOT_FOUND: {
     message:
       'Your account has no password. The operator of this server can send you a link that sets one.',

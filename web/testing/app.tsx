@@ -10,7 +10,7 @@ type AppOptions = {
   account?: Account
   isDown?: boolean
   /** What the server says at /sign-in-options, beyond the defaults. */
-  signIn?: { signUps?: 'invite' | 'closed'; provider?: string }
+  signIn?: { signUps?: 'invite' | 'closed'; provider?: string; mail?: boolean }
 }
 
 /** The whole client at an address, with one task. */
@@ -21,7 +21,7 @@ export async function openApp(
   const server = startServer({ account, tasks: [task(1)] })
   server.isDown = isDown
   server.answers['/api/auth/sign-in-options'] = () =>
-    Response.json({ signUps: 'open', provider: null, ...signIn })
+    Response.json({ signUps: 'open', provider: null, mail: true, ...signIn })
   window.history.replaceState(null, '', path)
   await restoreSession()
   render(<App />)
