@@ -18,6 +18,7 @@ export const servedRoutes = [
   ...['list-sessions', 'revoke-session', 'revoke-sessions', 'revoke-other-sessions'],
   ...['change-password', 'reset-password', 'verify-password', 'update-user', 'delete-user'],
   ...['request-password-reset', 'send-verification-email', 'verify-email', 'change-email'],
+  'account/export',
   ...['access-token/create', 'access-token/list', 'access-token/revoke', 'token/exchange'],
   ...['connected-app/list', 'connected-app/disconnect'],
   ...['authorize', 'consent', 'request', 'token', 'revoke', 'register'].map(

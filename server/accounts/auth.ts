@@ -15,6 +15,7 @@ import { accessTokenKeys } from '../access-tokens/store.ts'
 import { addressHeader } from '../http/origin-headers.ts'
 import {
   createAccessTokenLimit,
+  createExportLimit,
   createMailLimit,
   createSignInLimit,
   createSignUpLimit,
@@ -24,6 +25,7 @@ import { type Mailer, noMailer } from '../mail/mailer.ts'
 import type { FetchDocument } from '../oauth/document-fetch.ts'
 import { oauth, oauthErrorPage } from '../oauth/plugins.ts'
 import { recordAccountEvent } from './account-events.ts'
+import { accountExport } from './account-export.ts'
 import { accountMail } from './account-mail.ts'
 import { authLogger } from './auth-log.ts'
 import { disabledUsers } from './disabled-users.ts'
@@ -145,6 +147,7 @@ export function createAuth(options: AuthOptions) {
       }),
       passwordChange({ pool, revokeToken, onRevoked: onSessionEnded, log }),
       accountMail({ mailer, baseUrl, countMail: createMailLimit(pool), log }),
+      accountExport({ pool, db, countExport: createExportLimit(pool), log }),
       signUpRule(signUps),
       signInOptions({
         signUps,

@@ -119,6 +119,16 @@ export function createMailLimit(pool: Pool): (request: Attempt) => Promise<void>
   }
 }
 
+/**
+ * Limits how often an account is exported, because an export reads all of its rows.
+ * @returns a function that counts one more. It throws APIError 429 when there were too many.
+ */
+export function createExportLimit(pool: Pool): (ownerId: string) => Promise<void> {
+  const perOwner = limiter(pool, 'export', maxExportsPerHour, hour)
+  return (ownerId) => consume(perOwner, hashKey(ownerId), manyExports)
+}
+
+const maxExportsPerHour = 10
 /** In an hour. An office shares an address. */
 const maxMailsPerAddress = 60
 /** In an hour, over all kinds of links. */
@@ -127,6 +137,7 @@ const maxRegistrationsPerHour = 500
 const maxAccessTokensPerHour = 200
 const wrongPasswords = 'Too many wrong passwords.'
 const manyAccounts = 'Too many accounts were created from your address.'
+const manyExports = 'Too many exports of this account.'
 const manyMails = 'Too many e-mails were requested.'
 const manyRegistrations = 'Too many apps were registered from your address.'
 const manyAccessTokens = 'Too many access tokens were created for this account.'

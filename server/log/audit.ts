@@ -23,6 +23,7 @@ const messages = {
   email_change_requested: 'A user requested another e-mail address',
   email_change_refused: 'A change of an e-mail address was refused',
   email_changed: 'The e-mail address of an account was changed',
+  account_exported: 'A user exported an account',
   account_deleted: 'An account was deleted',
   account_deletion_refused: 'An account deletion was refused',
   address_released: 'An operator released the e-mail address of an account',

@@ -26,6 +26,7 @@ const openToServer = [
   'embedded/upgrade',
   'ended-sessions',
   'expired-rows',
+  'export',
   'fair-queue',
   'followed-owners',
   'locks',
@@ -126,7 +127,12 @@ export const testRules: Record<string, string[]> = {
   'server/trials/bench/lists/': ['server/', 'db/'],
   'server/trials/migration/': ['server/', 'db/'], // seeds what the triggers would have kept
   // Both layers are tried with the provider, and start products on free ports.
-  'web/': ['web/', 'server/testing/openid-provider.ts', 'db/embedded/free-port.ts'],
+  'web/': [
+    'web/',
+    'server/testing/openid-provider.ts',
+    'server/testing/smtp.ts',
+    'db/embedded/free-port.ts',
+  ],
 }
 export const isTest = (file: string) =>
   /\.(test|spec)\.tsx?$|^\w+\/(testing|trials|e2e)\//.test(file)
