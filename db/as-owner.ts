@@ -1,7 +1,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Actor } from './actors.ts'
-import { findBrakeRefusal, pauseActor } from './brake.ts'
+import { type ActorPaused, actorPaused, findBrakeRefusal, pauseActor } from './brake.ts'
 import { takeTurn, type Usage } from './shares.ts'
 
 /**
@@ -118,7 +118,8 @@ export async function keepPause<T>(
     const refusal = findBrakeRefusal(error)
     if (refusal && !refusal.isPaused && typeof owner !== 'string') {
       const connecting = { ...owner, isConnectingRole: true } as const
-      await runTransaction(pool, connecting, (tx) => pauseActor(tx, owner, refusal))
+      const isNew = await runTransaction(pool, connecting, (tx) => pauseActor(tx, owner, refusal))
+      if (isNew) pool.emit(actorPaused, owner satisfies ActorPaused)
     }
     throw error
   }

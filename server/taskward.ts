@@ -10,6 +10,7 @@ import { startClockCheck } from './accounts/clock-check.ts'
 import { startHousekeeping } from './accounts/housekeeping.ts'
 import { refreshKeys, startKeyRotation } from './accounts/key-rotation.ts'
 import { startListPreparation } from './accounts/list-preparation.ts'
+import { mailPauses } from './accounts/pause-mail.ts'
 import { createReadiness, type Readiness } from './accounts/readiness.ts'
 import { loadOrCreateSecret } from './accounts/secret.ts'
 import { requireSigning } from './accounts/signing-check.ts'
@@ -83,6 +84,7 @@ export async function startTaskward(
     fetchDocument,
     mailer,
   })
+  mailPauses({ ...database, auth, mailer, baseUrl: env.baseUrl })
   const live = createLive({ ...database, revocation, log })
   const closeSteps: (() => Promise<void>)[] = [mailer.close, database.close]
   try {

@@ -2,8 +2,8 @@ import type { Message } from '../mail/mailer.ts'
 import type { OneTimeLink } from './one-time-links.ts'
 
 /*
- * The messages contain no text that a user has chosen: a stranger can cause a message to another
- * person's mailbox, and must not be able to write in it.
+ * A stranger can cause a message to another person's mailbox, and must not be able to write in it: no
+ * message to an unverified address contains text that a user has chosen.
  */
 
 const product = 'Taskward'
@@ -48,6 +48,23 @@ export function writeChangeLink(to: string, { url }: OneTimeLink): Message {
 ${url}
 
 ${ignoreIt}
+`,
+  }
+}
+
+/** `name`: of a program that the person has made or connected. */
+export function writePauseNotice(to: string, name: string, baseUrl: string): Message {
+  return {
+    kind: 'pause_notice',
+    to,
+    subject: `${product}: a program is paused`,
+    text: `This program changed or deleted more tasks within an hour than you allow it, and is paused:
+
+${name}
+
+Until you decide, it only reads. See what it did, take it back, or let it go on:
+
+${baseUrl}/activity
 `,
   }
 }
