@@ -253,6 +253,8 @@ describe('a link that confirms an email address', () => {
     server.answers['/api/auth/verify-email'] = () => refusal(400, 'INVALID_TOKEN')
     await user.click(await screen.findByRole('button', { name: 'Confirm' }))
     expect(await screen.findByText(/This link has expired or was used/)).toBeVisible()
+    const link = screen.getByRole('link', { name: 'Request a new link' })
+    expect(link).toHaveProperty('pathname', '/account')
   })
 })
 

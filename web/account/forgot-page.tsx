@@ -14,7 +14,7 @@ const title = 'Forgot your password?'
 const sent =
   'If an account has this email address, a link was sent to it. The link works once, within an hour.'
 const noMail =
-  'This server sends no e-mail, because its operator has not set it up. Ask the operator for a link that sets a new password.'
+  'This server sends no email, because its operator has not set it up. Ask the operator for a link that sets a new password.'
 
 export function ForgotPage() {
   const options = useSignInOptions()

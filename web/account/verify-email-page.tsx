@@ -32,7 +32,7 @@ export function VerifyEmailPage() {
         <p>{describe(status)}</p>
       ) : (
         <>
-          <p>Confirm that you have received the e-mail with this link.</p>
+          <p>Confirm that you have received the email with this link.</p>
           <FormProblem>{problem}</FormProblem>
           <Button look="primary" aria-busy={status === 'waiting'} onClick={confirm}>
             {status === 'waiting' ? 'Confirming…' : 'Confirm'}
@@ -41,7 +41,7 @@ export function VerifyEmailPage() {
       )}
       <p className={styles.aside}>
         {/* Loads the page anew: the account has another address now. */}
-        <a href="/">Go to your tasks</a>
+        {problem ? <a href="/account">Request a new link</a> : <a href="/">Go to your tasks</a>}
       </p>
     </EntryPage>
   )

@@ -96,7 +96,7 @@ export const states: State[] = [
     async open(page) {
       await offer(page, { signUps: 'open', provider: null, mail: false })
       await page.goto('/forgot')
-      await page.getByText('This server sends no e-mail').waitFor()
+      await page.getByText('This server sends no email').waitFor()
     },
   },
   {
