@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, request as httpRequest } from 'node:http'
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -49,6 +49,53 @@ describe('a browser', () => {
       expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
       expect(headers.get('Referrer-Policy')).toBe('same-origin')
     }
+  })
+
+  it.each([
+    ['/assets/gone.js', 404, 'There is no such page'],
+    ['/llms-other.txt', 404, 'There is no such page'],
+    ['/api/nope', 404, 'This address is for programs'],
+    ['/api/auth/nope', 404, 'This address is for programs'],
+    ['/api/auth/token', 401, 'This address is for programs'],
+    ['/api/auth/sign-in/email', 404, 'This address is for programs'],
+    ['/mcp', 401, 'This address is for programs'],
+    ['/health/ready', 503, 'Taskward cannot answer at the moment'],
+  ])('gets a page for the error at %s', async (path, status, title) => {
+    const { get, navigate } = await startPages({
+      checkReady: () => Promise.reject(new Error('not yet')),
+    })
+    const answer = await navigate(path)
+    expect(answer.status).toBe(status)
+    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(answer.headers['content-security-policy']).toMatch("default-src 'self'")
+    expect(answer.headers['cache-control']).toBe('no-store')
+    expect(answer.text).toContain('<html lang="en">')
+    expect(answer.text).toContain(`<title>${title} · Taskward</title>`)
+    expect(answer.text).toContain(`<h1>${title}</h1>`)
+    expect(answer.text).toContain('<a href="/">Go to your tasks</a>')
+    expect(answer.text).not.toMatch(/<!--/)
+    // A program, and a script of a page, get what they always got. fetch sends Sec-Fetch-Mode: cors.
+    for (const accept of ['*/*', 'application/json', 'text/html', browser.Accept]) {
+      const other = await get(path, { Accept: accept })
+      expect([other.status, await other.text()]).toEqual([
+        status,
+        expect.not.stringContaining('<html'),
+      ])
+    }
+  })
+
+  it('reads on the page of an error what a program would get, and keeps its headers', async () => {
+    const { navigate } = await startPages()
+    const posted = await navigate('/', { method: 'POST' })
+    expect([posted.status, posted.headers.allow]).toEqual([405, 'GET, HEAD'])
+    expect(posted.text).toContain('<p class="detail">Use GET or HEAD.</p>')
+    const large = await navigate('/', { method: 'POST', body: 'a'.repeat(100_001) })
+    expect([large.status, large.headers.connection]).toEqual([413, 'close'])
+    expect(large.text).toContain('The body has more than 100000 bytes.')
+    const cookie = 'better-auth.session_token=a; better-auth.session_token=b'
+    const twice = await navigate('/api/auth/token', { headers: { cookie } })
+    expect(twice.status).toBe(400)
+    expect(twice.text).toContain('Delete the cookies of this site and sign in again.')
   })
 
   it.each([true, false])('gets Strict-Transport-Security only over https: %s', async (isHttps) => {
@@ -177,7 +224,29 @@ async function startPages(options: Options = {}) {
   })
   const url = `http://localhost:${(server.address() as AddressInfo).port}`
   const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers })
-  return { url, get, getUnresolved: (path: string) => getUnresolved(url, path) }
+  return {
+    url,
+    get,
+    getUnresolved: (path: string) => getUnresolved(url, path),
+    navigate: (path: string, options?: Navigation) => navigate(url + path, options),
+  }
+}
+
+type Navigation = { method?: string; headers?: Record<string, string>; body?: string }
+
+/** As a browser opens an address. With node:http, because fetch sends other headers. */
+function navigate(url: string, { method = 'GET', headers = {}, body }: Navigation = {}) {
+  return new Promise<{ status?: number; headers: IncomingHttpHeaders; text: string }>(
+    (resolve, reject) => {
+      const sent = { ...browser, 'Sec-Fetch-Mode': 'navigate', ...headers }
+      const request = httpRequest(url, { method, headers: sent })
+      request.once('error', reject).once('response', async (response) => {
+        const text = (await response.toArray()).join('')
+        resolve({ status: response.statusCode, headers: response.headers, text })
+      })
+      request.end(body)
+    },
+  )
 }
 
 async function writeClient(): Promise<string> {
@@ -190,6 +259,8 @@ async function writeClient(): Promise<string> {
   await writeFile(join(client, 'index.html'), 'client')
   await writeFile(join(client, 'playground/index.html'), 'playground')
   await writeFile(join(client, 'assets/app-1a2b.js'), 'app')
+  const errorPage = join(import.meta.dirname, '../web/error/template.html')
+  await copyFile(errorPage, join(client, '.error.html'))
   return client
 }
 

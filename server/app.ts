@@ -14,6 +14,7 @@ import type { createGraphql } from './graphql/yoga.ts'
 import { boundAccountInput, shortenRefusal } from './http/account-input.ts'
 import { allowAnyOrigin } from './http/cross-origin.ts'
 import { serveText } from './http/etag.ts'
+import { createNavigationErrors } from './http/navigation-errors.ts'
 import { addressHeader, dropScriptMetadata, requestHeader } from './http/origin-headers.ts'
 import { createPagePolicy } from './http/page-policy.ts'
 import {
@@ -86,7 +87,11 @@ type Handle = (request: IncomingMessage, response: ServerResponse) => unknown
 /** Handles every request: GraphQL, MCP, accounts, OAuth metadata, health checks and pages. */
 export function createApp(options: AppOptions): RequestListener {
   const logRequest = createRequestLog(options)
-  const handle = createRoutes(options)
+  const securePage = helmet(createPagePolicy(options.isHttps))
+  const handle = createRoutes(options, securePage)
+  const answerBrowser = createNavigationErrors(options.clientFolder, (request, response) =>
+    securePage(request, response, () => {}),
+  )
   const takeTurn = createTurns()
   return (request, response) => {
     removeSlash(request)
@@ -101,6 +106,7 @@ export function createApp(options: AppOptions): RequestListener {
       logAnswer()
     })
     response.setHeader('X-Content-Type-Options', 'nosniff')
+    answerBrowser(request, response)
     // `handle` may throw or reject. Neither may end the process or leave the client without a
     // response.
     const work = async () => {
@@ -150,8 +156,8 @@ function countRefusal(
   if (code) eventCounter.count('limit_hit', { ...origin, code })
 }
 
-function createRoutes(options: AppOptions): Handle {
-  const { graphql, mcp, auth, addressOf, checkReady, metricsRoute, clientFolder, isHttps } = options
+function createRoutes(options: AppOptions, securePage: ReturnType<typeof helmet>): Handle {
+  const { graphql, mcp, auth, addressOf, checkReady, metricsRoute, clientFolder } = options
   const answerApp = createPublicOAuthRoutes({
     baseUrl: auth.options.baseURL,
     resourceScopes: listResourceScopes(),
@@ -170,7 +176,6 @@ function createRoutes(options: AppOptions): Handle {
   )
   const client = serveClient(clientFolder)
   const sendSchema = serveText(sdl, 'text/plain; charset=utf-8')
-  const securePage = helmet(createPagePolicy(isHttps))
   const page: Handle = (request, response) =>
     securePage(request, response, () =>
       client(request, response, () => sendText(response, 404, 'Not found.\n')),

@@ -16,9 +16,10 @@ const withoutDataFonts = {
 const api = `http://127.0.0.1:${process.env.PORT ?? 4000}`
 
 /**
- * Three pages: the client, the playground that the server shows for GET /graphql, and the template of
- * the documentation, which server/docs-site/ fills. server/scripts/build.mjs builds them one by one,
- * so that no page loads a chunk that only another page needs.
+ * Four pages: the client, the playground that the server shows for GET /graphql, and the templates of
+ * the documentation, which server/docs-site/ fills, and of error pages, which server/http/ fills.
+ * server/scripts/build.mjs builds them one by one, so that no page loads a chunk that only another
+ * page needs.
  */
 export default defineConfig({
   root: here('.'),

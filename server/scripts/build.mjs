@@ -123,7 +123,12 @@ async function bundleClient() {
   process.env.NODE_ENV = 'production' // or React would be bundled with its development checks
   const { build } = await import('vite')
   const outDir = join(draft, 'web')
-  for (const page of ['index.html', 'playground/index.html', 'docs/template.html']) {
+  for (const page of [
+    'index.html',
+    'playground/index.html',
+    'docs/template.html',
+    'error/template.html',
+  ]) {
     const rolldownOptions = { input: join(root, 'web', page) }
     await build({
       configFile: join(root, 'web/vite.config.ts'),
@@ -131,6 +136,8 @@ async function bundleClient() {
       build: { outDir, emptyOutDir: false, rolldownOptions },
     })
   }
+  // No address shows it by itself: see server/http/navigation-errors.ts.
+  await rename(join(outDir, 'error/template.html'), join(outDir, '.error.html'))
   await run(join(root, 'node_modules/.bin/tsx'), ['server/docs-site/write.ts', outDir])
   const files = await readdir(outDir, { recursive: true })
   await Promise.all(

@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from 'react'
-import { Notice } from './notice.tsx'
+import { Button } from './button.tsx'
+import { Message } from './message.tsx'
 
 /** Catches unexpected errors, and offers a reload instead of a white page. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
@@ -12,9 +13,13 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
   override render() {
     if (!this.state.failed) return this.props.children
     return (
-      <Notice title="This page stopped working" onRetry={() => window.location.reload()}>
-        Saved changes are safe. Reload the page to continue.
-      </Notice>
+      <Message title="This page stopped working">
+        <title>Stopped working · Taskward</title>
+        <p role="alert">Saved changes are safe. Load the page again to continue.</p>
+        <Button look="primary" onClick={() => window.location.reload()}>
+          Load again
+        </Button>
+      </Message>
     )
   }
 }
