@@ -6,6 +6,7 @@ import { apiReference, scopeTable } from './reference.ts'
 export type Guide = {
   /** The last part of its address, /docs/<name>. */
   name: string
+  group: Group
   title: string
   /** One sentence: what the page helps to do. */
   summary: string
@@ -15,59 +16,101 @@ export type Guide = {
 
 const docs = join(import.meta.dirname, '../../docs')
 
+/** The groups of the navigation, in its order. */
+export const groups = ['Start', 'Guides', 'Reference', 'Operate'] as const
+type Group = (typeof groups)[number]
+
+type Entry = readonly [name: string, summary: string]
+
 /** In the order of the navigation. The first one is served at /docs itself. */
-const files = [
-  ['api-guide', 'Overview of the API and its guides.'],
-  ['quick-start', 'Get a token and send the first query; programs in Python and TypeScript.'],
-  ['typed-client', 'A TypeScript program whose documents the compiler checks.'],
-  ['relay', 'Read, change and follow tasks with Relay.'],
-  ['tokens', 'Access tokens, token exchange, and what ends a token.'],
-  ['verify-tokens', 'Accept Taskward’s tokens in your own backend.'],
-  ['oauth', 'Let users connect your app to their account.'],
-  ['mcp', 'Connect an assistant by the Model Context Protocol.'],
-  ['scopes', 'What a token may do, and which scopes an operation needs.'],
-  ['paging', 'Read long lists page by page.'],
-  ['changing-tasks', 'Retry mutations and detect concurrent edits.'],
-  ['subscriptions', 'Receive changes as they happen.'],
-  ['sync', 'Keep a complete copy of the tasks.'],
-  ['errors', 'Every error code: its cause, and what to do.'],
-  ['limits', 'Size limits, rate limits, and what an operation costs.'],
-  ['gateway', 'Use Taskward as a subgraph, with Apollo Federation.'],
-  ['deprecation', 'How long the API stays stable, and how you learn of changes.'],
-  ['changelog', 'What has changed in the API.'],
-] as const
+const files: Record<Group, readonly Entry[]> = {
+  Start: [
+    ['api-guide', 'Overview of the API and its guides.'],
+    ['quick-start', 'Get a token and send the first query; programs in Python and TypeScript.'],
+    ['typed-client', 'A TypeScript program whose documents the compiler checks.'],
+    ['relay', 'Read, change and follow tasks with Relay.'],
+  ],
+  Guides: [
+    ['tokens', 'Access tokens, token exchange, and what ends a token.'],
+    ['oauth', 'Let users connect your app to their account.'],
+    ['mcp', 'Connect an assistant by the Model Context Protocol.'],
+    ['verify-tokens', 'Accept Taskward’s tokens in your own backend.'],
+    ['changing-tasks', 'Retry mutations and detect concurrent edits.'],
+    ['paging', 'Read long lists page by page.'],
+    ['subscriptions', 'Receive changes as they happen.'],
+    ['sync', 'Keep a complete copy of the tasks.'],
+  ],
+  Reference: [
+    ['reference', 'Every type, field and argument, with its access rule.'],
+    ['scopes', 'What a token may do, and which scopes an operation needs.'],
+    ['scope-table', 'Which scope gives access to which field.'],
+    ['errors', 'Every error code: its cause, and what to do.'],
+    ['limits', 'Size limits, rate limits, and what an operation costs.'],
+    ['deprecation', 'How long the API stays stable, and how you learn of changes.'],
+    ['changelog', 'What has changed in the API.'],
+  ],
+  Operate: [
+    ['deploy', 'Deploy Taskward with a container, systemd or a platform.'],
+    ['operations', 'Variables, health checks, backups, users and the log.'],
+    ['gateway', 'Use Taskward as a subgraph, with Apollo Federation.'],
+  ],
+}
 
-/** The written guides, and the two pages that are generated from the schema. */
+/** Pages that are generated from the schema. */
+const generated: Record<string, () => string> = {
+  reference: apiReference,
+  'scope-table': scopeTable,
+}
+
+/** The written guides, and those that are generated. A file that does not exist is left out. */
 export async function readGuides(): Promise<Guide[]> {
-  const written = await Promise.all(files.map(([name, summary]) => readGuide(name, summary)))
-  const generated = [
-    createGuide('scope-table', 'Which scope gives access to which field.', scopeTable()),
-    createGuide(
-      'reference',
-      'Every type, field and argument, with its access rule.',
-      apiReference(),
-    ),
-  ]
-  return [...written.filter((guide) => guide !== undefined), ...generated]
+  const entries = groups.flatMap((group) => files[group].map((entry) => ({ group, entry })))
+  const guides = entries.map(async ({ group, entry: [name, summary] }) => {
+    const text = generated[name]?.() ?? (await readText(`${name}.md`))
+    return text === undefined ? undefined : createGuide({ name, group, summary }, text)
+  })
+  return (await Promise.all(guides)).filter((guide) => guide !== undefined)
 }
 
-async function readGuide(name: string, summary: string): Promise<Guide | undefined> {
-  const text = await readFile(join(docs, `${name}.md`), 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : createGuide(name, summary, text)
+/** Files that the guides link to, under /docs/files/. As text, so that a browser shows them. */
+export async function readLinkedFiles(): Promise<{ path: string; content: string }[]> {
+  const names = ['deploy/Containerfile', 'deploy/compose.yaml', 'deploy/taskward.service']
+  const paths = [...names, 'deploy/nginx.conf', 'deploy/Caddyfile', '../.env.example']
+  const read = paths.map(async (path) => ({
+    path: toFilePath(path),
+    content: await readText(path),
+  }))
+  return (await Promise.all(read)).flatMap(({ path, content }) =>
+    content === undefined ? [] : [{ path, content }],
+  )
 }
 
-function createGuide(name: string, summary: string, text: string): Guide {
+/** The path on the site, relative to its root. */
+function toFilePath(path: string): string {
+  return `docs/files/${path.replace(/^.*\/\.?/, '')}.txt`
+}
+
+function readText(path: string): Promise<string | undefined> {
+  return readFile(join(docs, path), 'utf8').catch(() => undefined)
+}
+
+function createGuide(about: Omit<Guide, 'title' | 'markdown'>, text: string): Guide {
   const [, title] = /^# (.+)$/m.exec(text) ?? []
-  if (title === undefined) throw new Error(`docs/${name}.md has no title.`)
-  return { name, title, summary, markdown: toSiteLinks(text) }
+  if (title === undefined) throw new Error(`docs/${about.name}.md has no title.`)
+  return { ...about, title, markdown: toSiteLinks(text) }
 }
 
 /**
  * In the repository, links lead to its files, and to pages of a Taskward that runs as the README says.
- * On the site they lead to the same server.
+ * On the site they lead to the same server. The site has no decision records, so their links become text.
  */
 function toSiteLinks(text: string): string {
   return text
     .replaceAll('](../schema/schema.graphql)', '](/schema.graphql)')
     .replaceAll('](http://localhost:4000/', '](/')
+    .replaceAll(/\[([^\]]+)\]\(decisions\/[^)]+\)/g, '$1')
+    .replaceAll(
+      /\]\((deploy\/[^)]+|\.\.\/\.env\.example)\)/g,
+      (_link, path) => `](/${toFilePath(path)})`,
+    )
 }

@@ -8,11 +8,17 @@ export type Section = {
   text: string
 }
 
-export type Rendered = { html: string; sections: Section[] }
+export type Rendered = {
+  html: string
+  sections: Section[]
+  /** The headings of the second level. */
+  contents: Pick<Section, 'anchor' | 'heading'>[]
+}
 
 /** Renders HTML with an anchor at each heading. NOTE: only for trusted Markdown; it is not sanitized. */
 export function renderMarkdown(markdown: string): Rendered {
   const sections: Section[] = []
+  const contents: Rendered['contents'] = []
   const anchors = new Map<string, number>()
   const marked = new Marked({
     renderer: {
@@ -20,6 +26,7 @@ export function renderMarkdown(markdown: string): Rendered {
         const anchor = depth === 1 ? '' : createAnchor(text, anchors)
         const inner = this.parser.parseInline(tokens)
         sections.push({ anchor, heading: toPlainText(inner), text: '' })
+        if (depth === 2) contents.push({ anchor, heading: toPlainText(inner) })
         if (depth === 1) return `<h1>${inner}</h1>\n`
         return `<h${depth} id="${anchor}"><a class="anchor" href="#${anchor}">${inner}</a></h${depth}>\n`
       },
@@ -34,7 +41,9 @@ export function renderMarkdown(markdown: string): Rendered {
         const row = (cells: Tokens.TableCell[]) =>
           `<tr>${cells.map((cell) => this.tablecell(cell)).join('')}</tr>`
         // A name of a column, such as that of a scope, may wrap after its colon.
-        const head = row(token.header).replaceAll(/(<code>[^<]*:)/g, '$1<wbr>')
+        const head = row(token.header)
+          .replaceAll(/(<code>[^<]*:)/g, '$1<wbr>')
+          .replaceAll(/(<th[^>]*>)(\p{Ll})/gu, (_cell, tag, letter) => tag + letter.toUpperCase())
         const body = token.rows.map(row).join('\n')
         // The frame lets a wide table scroll by itself, also with the keyboard.
         return `<div class="table" tabindex="0" role="group" aria-label="Table"><table><thead>${head}</thead><tbody>${body}</tbody></table></div>\n`
@@ -43,7 +52,7 @@ export function renderMarkdown(markdown: string): Rendered {
   })
   const tokens = marked.lexer(markdown)
   const html = marked.parser(tokens)
-  return { html, sections: addText(sections, html) }
+  return { html, sections: addText(sections, html), contents }
 }
 
 /** Same anchors as GitHub's, so that a link works in the repository and on the site. */

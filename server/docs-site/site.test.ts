@@ -5,14 +5,14 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { accessTable } from '#schema/access-table.ts'
 import { schema } from '#schema/index.ts'
 import { grantableScopes } from '#schema/scopes.ts'
-import { readGuides } from './guides.ts'
+import { readGuides, readLinkedFiles } from './guides.ts'
 import { renderMarkdown } from './markdown.ts'
 import { buildSite, type SiteFile } from './site.ts'
 
 let site: SiteFile[]
 beforeAll(async () => {
   const template = await readFile(new URL('../../web/docs/template.html', import.meta.url), 'utf8')
-  site = buildSite(await readGuides(), template)
+  site = buildSite(await readGuides(), template, await readLinkedFiles())
 })
 
 function readSiteFile(path: string): string {
@@ -70,9 +70,42 @@ describe('the documents', () => {
     expect(current).toEqual(pages.map(({ path }) => [toAddress(path)]))
   })
 
+  it('are in the navigation once each, in groups', () => {
+    const content = readSiteFile('docs/index.html')
+    const [, navigation = ''] = /<nav class="documents"[^>]*>(.*?)<\/nav>/s.exec(content) ?? []
+    expect([...navigation.matchAll(/<h2[^>]*>(.*?)<\/h2>/g)].map(([, group]) => group)).toEqual([
+      'Start',
+      'Guides',
+      'Reference',
+      'Operate',
+    ])
+    const linked = [...navigation.matchAll(/href="(\/[^"]+)"/g)].map(([, href]) => href)
+    const pages = listPages(site).map(({ path }) => toAddress(path))
+    expect(linked).toEqual(pages.filter((path) => path !== '/docs/404'))
+  })
+
+  it('lead to the one before and the one after, in the order of the navigation', () => {
+    const pages = listPages(site).filter(({ path }) => path !== 'docs/404.html')
+    const addresses = pages.map(({ path }) => toAddress(path))
+    for (const [at, { content }] of pages.entries()) {
+      const [, neighbours = ''] = /<nav class="neighbours"[^>]*>(.*?)<\/nav>/s.exec(content) ?? []
+      const linked = [...neighbours.matchAll(/href="([^"]+)"/g)].map(([, href]) => href)
+      expect(linked).toEqual([addresses[at - 1], addresses[at + 1]].filter(Boolean))
+    }
+  })
+
+  it('list the headings of a long page, and not those of a short one', () => {
+    expect(readSiteFile('docs/operations.html')).toMatch(
+      /aria-label="On this page">.*<a class="page-link" href="#back-up-and-restore">Back up and restore</s,
+    )
+    expect(readSiteFile('docs/scope-table.html')).not.toContain('On this page')
+  })
+
   it('have a page for wrong paths, with the navigation and a way back', () => {
     const content = readSiteFile('docs/404.html')
-    expect(content).toMatch(/<main [^>]*><h1>There is no such page<\/h1>.*<a href="\/docs">/)
+    expect(content).toMatch(
+      /<main [^>]*>\s*<article><h1>There is no such page<\/h1>.*<a href="\/docs">/,
+    )
     expect(content).toContain('href="/docs/errors"')
     expect(content).not.toContain('aria-current')
   })
@@ -164,6 +197,11 @@ describe('renderMarkdown', () => {
     const { html } = renderMarkdown('| field | `tasks:read` |\n|---|---|\n| `a:b` | yes |\n')
     expect(html).toContain('<code>tasks:<wbr>read</code>')
     expect(html).toContain('<code>a:b</code>')
+  })
+
+  it('begins the name of a column with a capital, but not a code', () => {
+    const { html } = renderMarkdown('| what | `limit` | Else |\n|---|---|---|\n| a | b | c |\n')
+    expect(html).toContain('<th>What</th>\n<th><code>limit</code></th>\n<th>Else</th>')
   })
 
   it('splits a page into sections for the search', () => {

@@ -1,5 +1,5 @@
 import MiniSearch from 'minisearch'
-import type { Guide } from './guides.ts'
+import { type Guide, groups } from './guides.ts'
 import { escapeHtml, renderMarkdown } from './markdown.ts'
 
 /** A file of the site. Its path is relative to the site's root. */
@@ -10,25 +10,34 @@ const missingPage = {
   title: 'Not found · Taskward',
   summary: 'There is no such page.',
   alternate: '',
+  contents: '',
+  neighbours: '',
   article:
     '<h1>There is no such page</h1><p>The address may be mistyped, or old. Search above, or go to the <a href="/docs">overview of the documents</a>.</p>',
 }
 
 /**
  * Builds all files under /docs, and /llms.txt for language models (llmstxt.org).
- * `template`: a page of the built client with the marks that `fill` replaces.
+ * `template`: a page of the built client with the marks that `fill` replaces. `linkedFiles`: further
+ * files that the guides link to.
  */
-export function buildSite(guides: Guide[], template: string): SiteFile[] {
+export function buildSite(
+  guides: Guide[],
+  template: string,
+  linkedFiles: SiteFile[] = [],
+): SiteFile[] {
   const pages = guides.map((guide) => ({ guide, ...renderMarkdown(guide.markdown) }))
   return [
-    ...pages.map(({ guide, html }) => ({
+    ...pages.map(({ guide, html, contents }) => ({
       path: `docs/${guide === guides[0] ? 'index' : guide.name}.html`,
       content: fill(template, {
         title: `${escapeHtml(guide.title)} · Taskward`,
         summary: escapeHtml(guide.summary),
         alternate: `<link rel="alternate" type="text/markdown" href="/docs/${guide.name}.md" />`,
         navigation: navigationOf(guides, guide),
-        article: `${html}<p><a href="/docs/${guide.name}.md">This page as Markdown</a></p>`,
+        contents: contentsOf(contents),
+        neighbours: neighboursOf(guides, guide),
+        article: `${html}<p class="source"><a href="/docs/${guide.name}.md">This page as Markdown</a></p>`,
       }),
     })),
     {
@@ -36,6 +45,7 @@ export function buildSite(guides: Guide[], template: string): SiteFile[] {
       content: fill(template, { ...missingPage, navigation: navigationOf(guides) }),
     },
     ...guides.map(({ name, markdown }) => ({ path: `docs/${name}.md`, content: markdown })),
+    ...linkedFiles,
     { path: 'docs/search-index.json', content: searchIndexOf(pages) },
     { path: 'llms.txt', content: llmsText(guides) },
     { path: 'llms-full.txt', content: guides.map(({ markdown }) => markdown).join('\n\n') },
@@ -55,18 +65,44 @@ function fill(template: string, parts: Record<string, string>): string {
 }
 
 function navigationOf(guides: Guide[], current?: Guide): string {
-  const links = guides.map((guide) => {
-    const here = guide === current ? ' aria-current="page"' : ''
-    return `<li><a class="page-link" href="${pathOf(guides, guide)}"${here}>${escapeHtml(guide.title)}</a></li>`
+  const lists = groups.map((group) => {
+    const links = guides
+      .filter((guide) => guide.group === group)
+      .map((guide) => `<li>${linkTo(guides, guide, guide === current)}</li>`)
+    return `<h2 class="group">${group}</h2><ul>${links.join('\n')}</ul>`
   })
-  return `<ul>${links.join('\n')}</ul>`
+  return lists.join('\n')
+}
+
+function linkTo(guides: Guide[], guide: Guide, isCurrent = false): string {
+  const here = isCurrent ? ' aria-current="page"' : ''
+  return `<a class="page-link" href="${pathOf(guides, guide)}"${here}>${escapeHtml(guide.title)}</a>`
+}
+
+/** With fewer headings a page is seen at once. */
+const minContents = 3
+
+function contentsOf(headings: Page['contents']): string {
+  if (headings.length < minContents) return ''
+  const links = headings.map(
+    ({ anchor, heading }) =>
+      `<li><a class="page-link" href="#${anchor}">${escapeHtml(heading)}</a></li>`,
+  )
+  return `<nav class="contents" aria-label="On this page"><h2 class="group">On this page</h2><ul>${links.join('\n')}</ul></nav>`
+}
+
+function neighboursOf(guides: Guide[], current: Guide): string {
+  const at = guides.indexOf(current)
+  const link = (word: string, guide: Guide | undefined) =>
+    guide ? `<p class="${word.toLowerCase()}">${word} ${linkTo(guides, guide)}</p>` : ''
+  return `<nav class="neighbours" aria-label="Previous and next document">${link('Previous', guides[at - 1])}${link('Next', guides[at + 1])}</nav>`
 }
 
 type Page = ReturnType<typeof renderMarkdown> & { guide: Guide }
 
 /** Read by web/docs/search.ts. The reader must use the same options as the index, so they are included. */
 function searchIndexOf(pages: Page[]): string {
-  const options = { fields: ['heading', 'text', 'page'], storeFields: ['page', 'heading'] }
+  const options = { fields: ['heading', 'text', 'page'], storeFields: ['page', 'heading', 'text'] }
   const index = new MiniSearch(options)
   const guides = pages.map(({ guide }) => guide)
   for (const { guide, sections } of pages) {
@@ -86,8 +122,14 @@ function llmsText(guides: Guide[]): string {
 
 Send \`Authorization: Bearer <token>\` with every request. The schema with its access rules is at /schema.graphql. All guides in one file: /llms-full.txt.
 
-## Guides
-
-${guides.map(line).join('\n')}
+${groups
+  .map(
+    (group) =>
+      `## ${group}\n\n${guides
+        .filter((guide) => guide.group === group)
+        .map(line)
+        .join('\n')}`,
+  )
+  .join('\n\n')}
 `
 }

@@ -8,6 +8,7 @@ export const sources = [
   'package-lock.json',
   'codegen.ts',
   'tsconfig.json',
+  '.env.example',
 ]
 
 /** Of those, what no build depends on: tests, trials and commands; what the build makes by itself. */
@@ -17,7 +18,7 @@ const leftOut = [
   /^server\/scripts\/(?!build\.mjs$|sources\.mjs$|require-node\.cjs$)/,
   /^web\/gql\//,
   /^schema\/schema\.graphql$/,
-  /^docs\/(decisions\/|deploy\/|.*\.png$)/,
+  /^docs\/(decisions\/|.*\.png$)/,
 ]
 
 /** Whether a change of the file makes the last build stale. `file`: its path from the root. */

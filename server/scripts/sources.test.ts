@@ -23,7 +23,6 @@ it.each([
   'web/e2e/tasks.spec.ts',
   'web/gql/graphql.ts',
   'docs/decisions/0001-a-choice.md',
-  'docs/deploy/compose.yaml',
   'docs/task-page.png',
 ])('does not build again when %s changes', (file) => {
   expect(isSource(file)).toBe(false)

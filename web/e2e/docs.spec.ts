@@ -3,18 +3,31 @@ import { describe, expect } from 'vitest'
 import { colourRules, findViolations } from './axe.ts'
 import { it } from './fixtures.ts'
 import { pathOf } from './locators.ts'
+import { measureOverflow } from './overflow.ts'
 
+const documents = (page: Page) => page.getByRole('navigation', { name: 'Documents', exact: true })
 const search = (page: Page) => page.getByLabel('Search the documents')
+const result = (page: Page, name: RegExp) => page.getByRole('search').getByRole('link', { name })
 
 describe('the documentation', () => {
   it('links its pages to each other, also without JavaScript', async ({ browser, url }) => {
     const context = await browser.newContext({ baseURL: url, javaScriptEnabled: false })
     const page = await context.newPage()
     await page.goto('/docs')
-    await page.getByRole('navigation').getByRole('link', { name: 'Paging' }).click()
+    await documents(page).getByRole('link', { name: 'Paging' }).click()
     await page.getByRole('heading', { level: 1, name: 'Paging' }).waitFor()
+    expect(await documents(page).locator('[aria-current]').textContent()).toBe('Paging')
     expect(pathOf(page)).toBe('/docs/paging')
     expect(await search(page).isVisible()).toBe(false)
+    const neighbours = page.getByRole('navigation', { name: 'Previous and next document' })
+    await neighbours.getByRole('link', { name: 'Subscriptions' }).click()
+    await page.waitForURL('**/docs/subscriptions')
+    await page.setViewportSize({ width: 320, height: 640 })
+    const link = documents(page).getByRole('link', { name: 'Running Taskward' })
+    expect(await link.isVisible()).toBe(false)
+    await page.getByRole('link', { name: 'All documents' }).click()
+    await link.click()
+    await page.waitForURL('**/docs/operations')
     await context.close()
   })
 
@@ -27,15 +40,56 @@ describe('the documentation', () => {
     await search(page).fill('idempot')
     await page
       .getByRole('status')
-      .getByText(/^\d+ places? found$/)
+      .getByText(/places? found$|^The best 8 of/)
       .waitFor()
-    await page.getByRole('link', { name: 'Changing tasks safely', exact: true }).last().waitFor()
+    await result(page, /^Changing tasks safely/)
+      .first()
+      .waitFor()
     await search(page).fill('cost and points')
-    await page.getByRole('link', { name: 'Limits: Cost and points' }).waitFor()
+    await result(page, /^Limits: Cost and points /).waitFor()
     await search(page).press('Enter')
     await page.waitForURL('**/docs/limits#cost-and-points')
     await search(page).fill('zeppelin')
-    await page.getByText('0 places found').waitFor()
+    await page.getByRole('status').getByText('No document has “zeppelin”. Try one word').waitFor()
+  })
+
+  it('can be searched with the keyboard alone, also at 320 px', async ({ page }) => {
+    await page.setViewportSize({ width: 320, height: 640 })
+    await page.goto('/docs/scopes')
+    await search(page).waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('rate limit')
+    await result(page, /rate limit/i)
+      .first()
+      .waitFor()
+    expect(await measureOverflow(page)).toBe(0)
+    for (const [colorScheme, rules] of [
+      ['light', undefined],
+      ['dark', colourRules],
+    ] as const) {
+      await page.emulateMedia({ colorScheme })
+      expect(await findViolations(page, { rules })).toEqual([])
+    }
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    const second = page.getByRole('search').getByRole('link').nth(1)
+    expect(await second.evaluate((link) => link.matches(':focus'))).toBe(true)
+    await page.keyboard.press('Escape')
+    expect(await search(page).evaluate((input) => input.matches(':focus'))).toBe(true)
+    await page.keyboard.press('ArrowDown')
+    const address = await second.getAttribute('href')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**${address}`)
+  })
+
+  it('lists the headings beside a long page from 1280 px', async ({ page }) => {
+    await page.goto('/docs/limits')
+    const contents = page.getByRole('navigation', { name: 'On this page' })
+    await contents.getByRole('link', { name: 'Cost and points' }).click()
+    expect(pathOf(page) + new URL(page.url()).hash).toBe('/docs/limits#cost-and-points')
+    await page.setViewportSize({ width: 1279, height: 800 })
+    expect(await contents.isVisible()).toBe(false)
   })
 
   it('shows commands with the address of this server', async ({ page, url }) => {
