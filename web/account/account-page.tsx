@@ -19,6 +19,9 @@ function GoOn({ to }: { to: string }) {
   return leavesClient ? null : <Navigate to={to} replace />
 }
 
+const cookiesBlocked =
+  'Your browser blocks cookies for this site, and one cookie keeps you signed in. Allow cookies for this site in the settings of the browser, then load this page again.'
+
 type AccountPageProps = { title: string; children: ReactNode }
 
 /** The frame of sign-in and sign-up. Redirects users who are signed in already. */
@@ -29,6 +32,7 @@ export function AccountPage({ title, children }: AccountPageProps) {
   return (
     <EntryPage title={title} line="Your own task list, and an API for the programs you trust.">
       <h1 className={styles.title}>{title}</h1>
+      {!navigator.cookieEnabled && <p className={styles.over}>{cookiesBlocked}</p>}
       {children}
     </EntryPage>
   )

@@ -59,6 +59,24 @@ describe('signing in', () => {
     expect(server.count('/api/auth/sign-in/email')).toBe(0)
   })
 
+  it('says what to do when the browser does not keep the cookie', async () => {
+    const { server, user } = await openApp('/sign-in')
+    server.answers['/api/auth/token'] = () => refusal(401, 'UNAUTHORIZED')
+    await user.type(email(), 'ada@example.com')
+    await signIn(user)
+    expect(await screen.findByText(/did not keep the cookie.*Allow cookies/)).toBeVisible()
+    expect(password()).toHaveProperty('value', 'correct horse')
+  })
+
+  it('says that cookies are blocked before anything is typed', async () => {
+    vi.spyOn(navigator, 'cookieEnabled', 'get').mockReturnValue(false)
+    onTestFinished(() => {
+      vi.restoreAllMocks()
+    })
+    await openApp('/sign-in')
+    expect(screen.getByText(/blocks cookies for this site/)).toBeVisible()
+  })
+
   it('redirects a user who is signed in already', async () => {
     const { address } = await openApp('/sign-in?next=%2F%3Fstatus%3Ddone', { account: ada })
     await screen.findByRole('heading', { name: 'No completed tasks yet' })
@@ -84,6 +102,17 @@ describe('signing up', () => {
     await user.click(screen.getByRole('button', { name: 'Create account' }))
     expect(await row('Task 1')).toBeVisible()
     expect(address()).toBe('/')
+  })
+
+  it('shows the error of a field in place of its hint', async () => {
+    const { user } = await openApp('/sign-up')
+    await user.type(await screen.findByRole('textbox', { name: 'Name' }), 'Bob')
+    await user.type(email(), 'bob@example.com')
+    expect(password()).toHaveAccessibleDescription('8 to 128 characters.')
+    await user.click(screen.getByRole('button', { name: 'Create account' }))
+    expect(await screen.findByText('Enter your password.')).toBeVisible()
+    expect(screen.queryByText('8 to 128 characters.')).toBeNull()
+    expect(password()).toHaveAccessibleDescription('Enter your password.')
   })
 
   it('says that the email is taken', async () => {

@@ -79,3 +79,31 @@ describe('signing out', () => {
     expect(await page.getByText('A secret plan').count()).toBe(0)
   })
 })
+
+describe('the sign-in page', () => {
+  it('shows a still of the list beside the form on wide screens, which is not read', async ({
+    page,
+  }) => {
+    const still = page.getByText('Pay the rent')
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await page.goto('/sign-in')
+    await still.waitFor()
+    expect(
+      await page.getByText('Pay the rent').locator('xpath=ancestor::*[@aria-hidden]').count(),
+    ).toBe(1)
+    await page.setViewportSize({ width: 320, height: 640 })
+    expect(await still.isVisible()).toBe(false)
+  })
+
+  it('shows the focus of an invalid field in the colour of the error', async ({ page }) => {
+    await page.goto('/sign-in')
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    const error = page.getByText('Enter your email address.')
+    await error.waitFor()
+    const colour = await error.evaluate((element) => getComputedStyle(element).color)
+    const outline = await page
+      .getByLabel('Email')
+      .evaluate((input) => input.matches(':focus') && getComputedStyle(input).outlineColor)
+    expect(outline).toBe(colour)
+  })
+})

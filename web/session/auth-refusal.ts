@@ -54,6 +54,13 @@ export const tokenUnavailable: AuthRefusal = {
   message: 'You could not be signed in just now. Nothing you typed is lost; try again in a moment.',
 }
 
+/** The sign-in was accepted, and the next request came without its cookie. */
+export const cookieNotKept: AuthRefusal = {
+  code: 'COOKIE_NOT_KEPT',
+  message:
+    'Your browser did not keep the cookie that keeps you signed in. Allow cookies for this site in the settings of the browser, then try again.',
+}
+
 export async function refusalOf(response: Response): Promise<AuthRefusal> {
   const { code, message } = await bodyOf(response)
   if (response.status === 429) return rateLimited(response)

@@ -10,7 +10,7 @@ import {
   requestAuth,
   ServerUnreachable,
 } from './auth-http.ts'
-import { refusalOf, tokenUnavailable, unreachable } from './auth-refusal.ts'
+import { cookieNotKept, refusalOf, tokenUnavailable, unreachable } from './auth-refusal.ts'
 
 /**
  * - `unknown`: not requested yet; show nothing that depends on it.
@@ -122,15 +122,17 @@ export class PageSession {
   /** Signed in means that the session gives a token; otherwise it is ended again. */
   async #begin(account: Account): Promise<AuthRefusal | undefined> {
     this.#forget()
+    let refusal = cookieNotKept
     const jwt = await this.#renew(account).catch((error: unknown) => {
       if (!(error instanceof ServerUnreachable)) throw error
+      refusal = tokenUnavailable
     })
     if (jwt) {
       this.#broadcast({ kind: 'signedIn', account })
       return undefined
     }
     await requestAuth('/sign-out', {}).catch(() => undefined)
-    return tokenUnavailable
+    return refusal
   }
 
   async signOut(): Promise<AuthRefusal | undefined> {

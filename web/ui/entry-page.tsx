@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react'
 import styles from './entry-page.module.css'
+import { SampleList } from './sample-list.tsx'
 import { Wordmark } from './wordmark.tsx'
 
 type EntryPageProps = {
   /** For the tab; the heading is part of the children. */
   title: string
-  /** A sentence beside the column, on wide screens only. */
+  /** A sentence beside the column, below a still of the list, on wide screens only. */
   line: string
   children: ReactNode
 }
@@ -17,6 +18,7 @@ export function EntryPage({ title, line, children }: EntryPageProps) {
       <title>{`${title} · Taskward`}</title>
       <header className={styles.brand}>
         <Wordmark />
+        <SampleList />
         <p className={styles.line}>{line}</p>
       </header>
       <main className={styles.main}>{children}</main>

@@ -1,5 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { type ReactNode, useRef, useState } from 'react'
+import { IconButton } from './button.tsx'
 import styles from './modal.module.css'
 
 type ModalProps = {
@@ -40,6 +41,15 @@ export function Modal({ title, children, onClose, side }: ModalProps) {
         >
           <Dialog.Title className={side ? 'visually-hidden' : styles.title}>{title}</Dialog.Title>
           {children}
+          {/* Last, so that the focus goes to the dialog's own controls first. */}
+          {onClose && (
+            <IconButton
+              icon="close"
+              label="Close dialog"
+              className={styles.close}
+              onClick={onClose}
+            />
+          )}
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

@@ -11,10 +11,10 @@ type TextFieldProps = ComponentProps<'input'> & {
   'data-first-focus'?: true | undefined
 }
 
-/** A labelled input. Screen readers read its hint and error with it. */
+/** A labelled input. An error takes the place of the hint. Screen readers read either with it. */
 export function TextField({ label, hint, error, end, ...rest }: TextFieldProps) {
   const id = useId()
-  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ')
+  const described = (error && `${id}-error`) || (hint && `${id}-hint`)
   return (
     <div className={styles.field}>
       <label htmlFor={id} className={styles.label}>
@@ -30,7 +30,7 @@ export function TextField({ label, hint, error, end, ...rest }: TextFieldProps) 
         />
         {end}
       </div>
-      {hint && (
+      {hint && !error && (
         <p id={`${id}-hint`} className={styles.hint}>
           {hint}
         </p>
