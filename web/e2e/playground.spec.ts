@@ -1,13 +1,14 @@
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Locator, Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { createAccount } from './account.ts'
 import { findViolations } from './axe.ts'
 import { it } from './fixtures.ts'
 import { pathOf, submitSignIn } from './locators.ts'
+import { measureOverflow } from './overflow.ts'
 
 /**
- * Rendered by GraphiQL, with known violations: editors without a label and with low contrast, and
- * tabs that are list items with buttons in them.
+ * Rendered by GraphiQL, with known violations: editors without a label, and tabs that are list items
+ * with buttons in them. Their colours are ours, and are tested.
  */
 const renderedByGraphiql = ['.CodeMirror', '.graphiql-tab']
 
@@ -20,6 +21,8 @@ async function runOperation(page: Page, name: string) {
   await page.locator('.graphiql-query-editor').getByText(name, { exact: true }).click()
   await page.keyboard.press('Control+Enter')
 }
+
+const widthOf = async (part: Locator) => (await part.boundingBox())?.width
 
 describe('the playground', () => {
   it('calls the API as the signed-in user, without a token to paste', async ({ page, ada }) => {
@@ -59,8 +62,34 @@ describe('the playground', () => {
       await page.getByText(`Signed in as ${ada.email}`).waitFor()
       await page.getByText('WhatIsOpen', { exact: true }).last().waitFor()
       expect(await findViolations(page, { except: renderedByGraphiql })).toEqual([])
+      await runFirstOperation(page)
+      await page.locator('.result-window').getByText('"data"').waitFor()
+      expect(await findViolations(page, { rules: ['color-contrast'] })).toEqual([])
     },
   )
+
+  it('shows one part at a time at 320 px, with the whole width', async ({ page, ada }) => {
+    await ada.createTasks('Buy milk')
+    await page.setViewportSize({ width: 320, height: 640 })
+    await page.goto('/graphql')
+    await page.getByText(`Signed in as ${ada.email}`).waitFor()
+    const query = page.getByRole('region', { name: 'Query Editor' })
+    const variables = page.getByRole('region', { name: 'Variables' })
+    const widths = [await widthOf(query)]
+    expect(await measureOverflow(page)).toBe(0)
+    await page.getByRole('tab', { name: 'Query' }).focus()
+    await page.keyboard.press('ArrowRight')
+    await variables.waitFor()
+    expect(await query.isVisible()).toBe(false)
+    widths.push(await widthOf(variables))
+    await page.getByRole('button', { name: /^Execute query/ }).click()
+    await page.getByRole('menuitem', { name: 'WhatIsOpen' }).click()
+    await page.getByRole('tab', { name: 'Answer', selected: true }).waitFor()
+    await page.locator('.result-window').getByText('Buy milk').waitFor()
+    widths.push(await widthOf(page.locator('.graphiql-response')))
+    expect(widths).toEqual([320, 320, 320])
+    expect(await findViolations(page, { except: renderedByGraphiql })).toEqual([])
+  })
 
   it('keeps the token out of the page', async ({ page, context, ada }) => {
     const answer = page.waitForResponse('**/api/auth/token')

@@ -1,3 +1,4 @@
+import '@fontsource-variable/figtree/wght.css'
 import 'graphiql/style.css'
 import '../styles/tokens.css'
 import './playground.css'
