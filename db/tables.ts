@@ -14,6 +14,7 @@ import {
   smallint,
   text,
   unique,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
 import { toIsoTime } from './times.ts'
@@ -32,6 +33,35 @@ const moment = customType<{ data: string; driverData: string }>({
   dataType: () => 'timestamp (3) with time zone',
   fromDriver: toIsoTime,
 })
+
+/** JSON that is compared as a value: the order of its keys does not matter. */
+const repetition = customType<{ data: StoredRepeat; driverData: unknown }>({
+  dataType: () => 'jsonb',
+  toDriver: (repeat) => JSON.stringify(repeat),
+  fromDriver: (json) => (typeof json === 'string' ? JSON.parse(json) : json) as StoredRepeat,
+})
+
+export const weekdays = [
+  'MONDAY',
+  'TUESDAY',
+  'WEDNESDAY',
+  'THURSDAY',
+  'FRIDAY',
+  'SATURDAY',
+  'SUNDAY',
+] as const
+
+/** How a task repeats. */
+export type TaskRepeat = {
+  every: number // 1 to 999
+  unit: 'DAY' | 'WEEK' | 'MONTH' | 'YEAR'
+  /** With WEEK only: at least one, from Monday on. */
+  weekdays?: (typeof weekdays)[number][]
+  from: 'DUE_DATE' | 'COMPLETION'
+}
+
+/** `day`: the day of the month that months and years aim at, where the due date is on another one. */
+export type StoredRepeat = TaskRepeat & { day?: number }
 
 /** The rank of a priority is its index in this list. */
 export const taskPriority = pgEnum('task_priority', ['LOW', 'MEDIUM', 'HIGH'])
@@ -75,6 +105,10 @@ export const tasks = pgTable(
     updatedAt: moment('updated_at').notNull().default(sql`now()`),
     /** When the task moved to the trash. Null: it is not there. Only `trash` lists it then (own-tasks.ts). */
     deletedAt: moment('deleted_at'),
+    /** Null: the task does not repeat. */
+    repeat: repetition('repeat'),
+    /** The task whose completion has made this one (migration 0024). Null: it was created. */
+    follows: uuid('follows'),
   },
   (t) => [
     primaryKey({ name: 'tasks_pkey', columns: [t.userId, t.id] }),
@@ -85,6 +119,8 @@ export const tasks = pgTable(
     // A task without a due date comes last in both directions, so each direction has an index.
     index('tasks_by_due_on').on(t.userId, dueOnOr(t.dueOn, 'infinity'), t.id),
     index('tasks_by_due_on_desc').on(t.userId, dueOnOr(t.dueOn, '-infinity'), t.id),
+    // A task has at most one next task, also in the trash.
+    uniqueIndex('tasks_by_follows').on(t.userId, t.follows).where(isNotNull(t.follows)),
     index('tasks_by_deleted_at').on(t.userId, t.deletedAt, t.id).where(isNotNull(t.deletedAt)),
   ],
 )
@@ -117,6 +153,8 @@ export type TaskState = {
   priority: TaskPriority
   labels: string[]
   deletedAt: string | null
+  /** Left out if the task does not repeat. */
+  repeat?: StoredRepeat | null | undefined
 }
 
 /**
