@@ -7,7 +7,7 @@ import { keyOf } from './folding.ts'
 import { canonicalLabels } from './labels.ts'
 import { isOwnTask } from './own-tasks.ts'
 import { queryAs, type Statement, sqlBuilder, statement } from './statements.ts'
-import { type Task, type TaskPriority, taskCreations, tasks } from './tables.ts'
+import { type Task, type TaskPriority, type TaskRepeat, taskCreations, tasks } from './tables.ts'
 import { everyColumn, pickColumns, type TaskColumn } from './task-columns.ts'
 import { isCompleted } from './task-filter.ts'
 
@@ -18,6 +18,8 @@ export type TaskValues = {
   dueOn: string | null // YYYY-MM-DD
   priority: TaskPriority
   labels: string[]
+  /** Null, or left out for a new task: it does not repeat. */
+  repeat?: TaskRepeat | null | undefined
 }
 
 /** Values that are left out stay the same. */
@@ -41,6 +43,22 @@ export async function findTask(
   const find = statement<Task>(`find task ${columns}`, () => {
     const readers = pickColumns(columns)
     return { query: sqlBuilder.select(readers).from(tasks).where(isOwn).toSQL(), readers }
+  })
+  const [task] = await queryAs(db, ownerId, find, { id })
+  return task
+}
+
+/** The task that the completion of task `id` has made. Undefined: there is none, or it is in the trash. */
+export async function findNextTask(
+  db: Db,
+  ownerId: string,
+  id: string,
+  columns: readonly TaskColumn[] = everyColumn,
+): Promise<Task | undefined> {
+  const find = statement<Task>(`find next task ${columns}`, () => {
+    const readers = pickColumns(columns)
+    const follows = and(isOwnTask, eq(tasks.follows, placeholder('id')))
+    return { query: sqlBuilder.select(readers).from(tasks).where(follows).toSQL(), readers }
   })
   const [task] = await queryAs(db, ownerId, find, { id })
   return task
@@ -113,6 +131,7 @@ function insertStatement(columns: readonly TaskColumn[]): Statement<Task> {
         priority: placeholder('priority'),
         labels: placeholder('labels'),
         labelKeys: placeholder('labelKeys'),
+        repeat: placeholder('repeat'),
       })
       .returning(readers)
     return { query: inserted.toSQL(), readers }
@@ -146,8 +165,13 @@ async function claimKey(
 }
 
 /** Equal for two inputs if, and only if, all their values are equal. */
-function fingerprintOf({ title, description, dueOn, priority, labels }: TaskValues): string {
-  const canonical = JSON.stringify([title, description, dueOn, priority, labels])
+function fingerprintOf(values: TaskValues): string {
+  const { title, description, dueOn, priority, labels, repeat } = values
+  // Keys of tasks that do not repeat are the same as in earlier versions.
+  const canonical = JSON.stringify([
+    ...[title, description, dueOn, priority, labels],
+    ...(repeat ? [repeat] : []),
+  ])
   return createHash('sha256').update(canonical).digest('base64url')
 }
 
@@ -212,6 +236,7 @@ function updateStatement({ written, completed, ifUpdatedAt, columns }: Update): 
       .update(tasks)
       .set({
         ...Object.fromEntries(changed.map((column) => [column, placeholder(column)])),
+        ...repetition(changed),
         ...completion(completed),
         updatedAt: touch(changed, completed),
       })
@@ -227,15 +252,32 @@ function completion(completed: boolean | undefined) {
   return { completedAt: completed ? sql`coalesce(${tasks.completedAt}, now())` : null }
 }
 
+const ruleOf = sql`${tasks.repeat} - 'day'`
+
+/** The same rule keeps the day of the month that it aims at. Another due date is the new one to aim at. */
+function repetition(changed: (keyof Columns)[]) {
+  const given = sql.param(placeholder('repeat'), tasks.repeat)
+  const repeat = changed.includes('repeat')
+    ? sql`case when ${ruleOf} = ${given} then ${tasks.repeat} else ${given} end`
+    : sql`${tasks.repeat}`
+  const dueOn = sql.param(placeholder('dueOn'), tasks.dueOn)
+  if (changed.includes('dueOn'))
+    return {
+      repeat: sql`case when ${tasks.dueOn} is distinct from ${dueOn} then (${repeat}) - 'day' else ${repeat} end`,
+    }
+  return changed.includes('repeat') ? { repeat } : {}
+}
+
 /** For `updatedAt`: at least one millisecond later than before, so that every version has its own `updatedAt`. */
 export const laterTime = sql`greatest(clock_timestamp(), ${tasks.updatedAt} + interval '1 millisecond')`
 
 /** The time stays the same if no value changes. */
 function touch(changed: (keyof Columns)[], completed: boolean | undefined): SQL {
   const table = getTableColumns(tasks)
-  const differences = changed.map(
-    (name) => sql`${table[name]} is distinct from ${sql.param(placeholder(name), table[name])}`,
-  )
+  const differences = changed.map((name) => {
+    const stored = name === 'repeat' ? ruleOf : sql`${table[name]}`
+    return sql`${stored} is distinct from ${sql.param(placeholder(name), table[name])}`
+  })
   if (completed !== undefined) differences.push(isCompleted(!completed))
   return sql`case when ${or(...differences) ?? sql`false`} then ${laterTime} else ${tasks.updatedAt} end`
 }

@@ -63,7 +63,7 @@ function takeBack(
 ): TaskState | UndoConflictReason {
   if (!current || !after) return 'PURGED'
   if (isUndone(position)) return 'ALREADY_UNDONE'
-  const changed = fieldsOf(after).filter(
+  const changed = fieldsOf({ ...before, ...after }).filter(
     (field) => !before || !isSame(field, before[field], after[field]),
   )
   if (!changed.every((field) => isSame(field, current[field], after[field]))) return 'CHANGED_SINCE'

@@ -65,7 +65,8 @@ export function undoChanges(
     const byPosition = new Map(read.map((change) => [change.position, change]))
     return {
       changes: read
-        .filter((change) => change.position > position)
+        // Not those that follow from them: next tasks of repeating ones (migration 0024).
+        .filter((change) => change.position > position && change.undoes !== null)
         .sort((one, other) => (other.undoes ?? 0) - (one.undoes ?? 0)),
       conflicts: conflicts.flatMap((conflict) => {
         const change = byPosition.get(conflict.position)
@@ -117,7 +118,7 @@ const undoTree = sql<
 >`(select coalesce(json_agg(json_build_array(at, undone)), '[]')
   from undo_tree(${taskChanges.userId}, ${taskChanges.position}))`
 const current = sql<TaskState>`task_state(${tasks.title}, ${tasks.description}, ${tasks.completedAt},
-  ${tasks.dueOn}, ${tasks.priority}, ${tasks.labels}, ${tasks.deletedAt})`
+  ${tasks.dueOn}, ${tasks.priority}, ${tasks.labels}, ${tasks.deletedAt}, ${tasks.repeat})`
 
 /**
  * The changes of the request, the newest first, and one more than a call takes back. Without positions,
@@ -161,6 +162,7 @@ async function readChanges(tx: Db, ownerId: string, condition: SQL | undefined) 
 function toRows(steps: readonly UndoStep[]) {
   return steps.map(({ taskId, undoes, state }) => ({
     ...state,
+    repeat: state.repeat ?? null,
     id: taskId,
     undoes,
     titleKey: keyOf(state.title),
