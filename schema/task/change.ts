@@ -7,6 +7,7 @@ import type { Change } from '../change-source.ts'
 import { parseGlobalId } from '../global-id.ts'
 import type { Selection } from '../selection.ts'
 import { Actor } from './actor.ts'
+import { TaskRepeat } from './repeat.ts'
 import { Task, TaskPriority, taskIdOf } from './task.ts'
 
 const TaskChangeKind = builder.enumType('TaskChangeKind', {
@@ -37,6 +38,12 @@ const TaskState = builder.objectRef<TaskStateRow>('TaskState').implement({
     dueOn: t.expose('dueOn', { type: 'Date', nullable: true, description: 'As in Task.' }),
     priority: t.expose('priority', { type: TaskPriority, description: 'As in Task.' }),
     labels: t.exposeStringList('labels', { description: 'As in Task.' }),
+    repeat: t.field({
+      type: TaskRepeat,
+      nullable: true,
+      description: 'As in Task.',
+      resolve: ({ repeat }) => repeat ?? null,
+    }),
     deletedAt: t.field({
       type: 'DateTime',
       nullable: true,

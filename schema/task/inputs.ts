@@ -10,6 +10,7 @@ import {
   maxLabels,
   maxTitle,
 } from './limits.ts'
+import { repeat, TaskRepeatInput } from './repeat.ts'
 import { TaskPriority } from './task.ts'
 
 /** Longer lists are refused before their labels are compared. */
@@ -43,10 +44,11 @@ export const newTask = z.object({
   dueOn: dueOn.transform((value) => value ?? null),
   priority: priority.nullish().transform((value) => value ?? 'MEDIUM'),
   labels: labels.nullish().transform((value) => value ?? []),
+  repeat: repeat.nullish().transform((value) => value ?? null),
   idempotencyKey: optional(text({ min: 1, max: 64 })),
 })
 
-/** A field that is left out stays the same. Null clears description and dueOn. */
+/** A field that is left out stays the same. Null clears description and dueOn, and ends the repetition. */
 export const taskChange = z.object({
   title: title.optional(),
   description,
@@ -54,6 +56,7 @@ export const taskChange = z.object({
   dueOn,
   priority: priority.optional(),
   labels: labels.optional(),
+  repeat: repeat.nullish(),
   ifUpdatedAt: optional(z.date()),
 })
 
@@ -128,6 +131,7 @@ const describe = {
   description: 'At most 2,000 characters.',
   labels:
     'At most 10 labels of 1 to 50 characters each after trimming, each of one line with a visible character. A label that differs from an existing one only in case is that label, and a label that is given twice counts once.',
+  repeat: 'How the task repeats: completing it creates the next one.',
   id: 'The id of the task.',
 }
 
@@ -139,6 +143,7 @@ export const CreateTaskInput = builder.inputType('CreateTaskInput', {
     dueOn: t.field({ type: 'Date', description: 'The due date.' }),
     priority: t.field({ type: TaskPriority, description: 'Default: MEDIUM.' }),
     labels: t.stringList({ description: describe.labels }),
+    repeat: t.field({ type: TaskRepeatInput, description: describe.repeat }),
     idempotencyKey: t.string({
       description:
         'Makes a retry safe: 1 to 64 characters of your choice. The same key with the same input returns the task that was created first. The same key with another input, or after that task was deleted, is refused with CONFLICT. A key is valid for 30 days.',
@@ -148,7 +153,7 @@ export const CreateTaskInput = builder.inputType('CreateTaskInput', {
 
 export const UpdateTaskInput = builder.inputType('UpdateTaskInput', {
   description:
-    'The change to a task. Fields that are left out stay the same. Null clears description and dueOn.',
+    'The change to a task. Fields that are left out stay the same. Null clears description and dueOn, and ends the repetition.',
   fields: (t) => ({
     id: t.id({ required: true, description: describe.id }),
     title: t.string({ description: describe.title }),
@@ -158,6 +163,10 @@ export const UpdateTaskInput = builder.inputType('UpdateTaskInput', {
     priority: t.field({ type: TaskPriority, description: 'The new priority.' }),
     labels: t.stringList({
       description: `The new labels of the task. They replace all earlier ones. ${describe.labels}`,
+    }),
+    repeat: t.field({
+      type: TaskRepeatInput,
+      description: `${describe.repeat} Null ends the repetition.`,
     }),
     ifUpdatedAt: t.field({
       type: 'DateTime',

@@ -7,6 +7,8 @@ export const maxTitle = 255
 export const maxDescription = 2_000
 export const maxLabel = 50
 export const maxLabels = 10
+/** Units of the interval of a task that repeats. */
+export const maxEvery = 999
 /** Of the search, and of each label of a filter. */
 export const maxFilterText = 255
 export const maxFilterLabels = 100

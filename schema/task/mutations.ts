@@ -1,7 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Task as TaskRow } from '#db/tables.ts'
 import { everyColumn } from '#db/task-columns.ts'
-import { createTask, type TaskChange, type TaskValues, updateTask } from '#db/tasks.ts'
+import {
+  createTask,
+  findNextTask,
+  type TaskChange,
+  type TaskValues,
+  updateTask,
+} from '#db/tasks.ts'
 import { deleteCompletedTasks, deleteTask } from '#db/trash.ts'
 import { createsTasks, deletesTasks, readsTasks, writesTasks } from '../access.ts'
 import { builder } from '../builder.ts'
@@ -35,7 +41,27 @@ export function taskPayload(name: string, description: string) {
 
 const CreateTaskPayload = taskPayload('CreateTaskPayload', 'The result of createTask.')
 const UpdateTaskPayload = taskPayload('UpdateTaskPayload', 'The result of updateTask.')
-const CompleteTaskPayload = taskPayload('CompleteTaskPayload', 'The result of completeTask.')
+const CompleteTaskPayload = builder
+  .objectRef<{ task: TaskRow; next: TaskRow | undefined }>('CompleteTaskPayload')
+  .implement({
+    description: 'The result of completeTask.',
+    fields: (t) => ({
+      task: t.expose('task', { type: Task, description: 'The task after the mutation.' }),
+      next: t.expose('next', {
+        type: Task,
+        nullable: true,
+        description:
+          'The next task, if the task repeats: the same one however often it is completed. Null when there is none, or when it is in the trash.',
+      }),
+    }),
+  })
+
+/** The columns to read of the next task. Undefined: it is not selected. */
+const nextColumns = bySelection((payload) => {
+  const next = payload.get('next')
+  return next && columnsOf(next)
+})
+
 const ReopenTaskPayload = taskPayload('ReopenTaskPayload', 'The result of reopenTask.')
 
 const DeleteTaskPayload = builder
@@ -99,17 +125,22 @@ builder.mutationFields((t) => ({
   completeTask: t.withAuth(writesTasks).field({
     type: CompleteTaskPayload,
     complexity: mutationCost,
-    description: 'Completes a task. A completed task keeps its completedAt.',
+    description:
+      'Completes a task. A completed task keeps its completedAt. If the task repeats, completing it creates exactly one next task, with its title, description, priority, labels and repetition.',
     args: { input: t.arg({ type: CompleteTaskInput, required: true, description: 'The task.' }) },
-    resolve: (_root, { input }, context, info) =>
-      changeTask(context, info, input.id, { completed: true }),
+    resolve: async (_root, { input }, context, info) => {
+      const { task } = await changeTask(context, info, input.id, { completed: true })
+      const columns = nextColumns(info)
+      const { db, viewer } = context
+      return { task, next: columns && (await findNextTask(db, viewer.id, task.id, columns)) }
+    },
   }),
 
   reopenTask: t.withAuth(writesTasks).field({
     type: ReopenTaskPayload,
     complexity: mutationCost,
     description:
-      'Reopens a completed task and clears its completedAt. An open task stays the same.',
+      'Reopens a completed task and clears its completedAt. An open task stays the same. The next task of a task that repeats moves to the trash if it is unchanged; completing the task again takes it out.',
     args: { input: t.arg({ type: ReopenTaskInput, required: true, description: 'The task.' }) },
     resolve: (_root, { input }, context, info) =>
       changeTask(context, info, input.id, { completed: false }),

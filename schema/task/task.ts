@@ -7,6 +7,7 @@ import { builder } from '../builder.ts'
 import { parseGlobalId } from '../global-id.ts'
 import { registerNode } from '../node.ts'
 import { bySelection, type Selection } from '../selection.ts'
+import { TaskRepeat } from './repeat.ts'
 
 export const TaskPriority = builder.enumType('TaskPriority', {
   description: 'The importance of a task.',
@@ -78,6 +79,12 @@ export const Task = builder.objectRef<TaskRow>(typename).implement({
     labels: t.exposeStringList('labels', {
       description:
         'At most 10 labels of 1 to 50 characters each, in the order given. Labels that differ only in case are the same label, and have the same spelling on all your tasks.',
+    }),
+    repeat: t.expose('repeat', {
+      type: TaskRepeat,
+      nullable: true,
+      complexity: { field: 1, multiplier: 0 }, // one column, whatever is selected of it
+      description: 'How the task repeats. Null when it does not.',
     }),
     deletedAt: t.expose('deletedAt', {
       type: 'DateTime',

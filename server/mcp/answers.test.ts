@@ -48,3 +48,23 @@ it('a page of changes says who changed what, and how to go on', () => {
     ].join('\n'),
   })
 })
+
+it('a completed task names its next task', () => {
+  const repeat = { every: 2, unit: 'WEEK', weekdays: ['MONDAY', 'FRIDAY'], from: 'DUE_DATE' }
+  const task = { id: 'a', title: 'Water the plants', priority: 'MEDIUM', labels: [], repeat }
+  const data = {
+    completeTask: {
+      task: { ...task, description: null, completed: true, dueOn: '2027-03-01' },
+      next: { ...task, id: 'b', description: null, completed: false, dueOn: '2027-03-05' },
+    },
+  }
+  const [content] = toolResult({ data }, true).content
+  const rule = 'repeats every 2 WEEK on MONDAY, FRIDAY from DUE_DATE'
+  expect(content).toEqual({
+    type: 'text',
+    text: [
+      `[x] Water the plants (due 2027-03-01; priority MEDIUM; ${rule}; id a)`,
+      `Next: [ ] Water the plants (due 2027-03-05; priority MEDIUM; ${rule}; id b)`,
+    ].join('\n'),
+  })
+})

@@ -8,11 +8,14 @@ type Task = {
   dueOn: string | null
   priority: string
   labels: string[]
+  repeat: { every: number; unit: string; weekdays: string[] | null; from: string } | null
 }
 
 /** The data of the operations in operations.ts. For a mutation, its payload. */
 type Outcome = {
   task?: Task | null
+  /** The next task of a task that repeats. */
+  next?: Task | null
   tasks?: { totalCount: number; nodes: Task[]; pageInfo: PageInfo }
   labels?: { name: string; taskCount: number }[]
   deletedTaskId?: string
@@ -63,7 +66,7 @@ export function toolError(message: string, extensions: Record<string, unknown>):
 }
 
 function formatOutcome(outcome: Outcome): string {
-  const { task, tasks, trash, labels, deletedTaskId, taskChanges } = outcome
+  const { task, next, tasks, trash, labels, deletedTaskId, taskChanges } = outcome
   if (tasks)
     return formatPage(`${tasks.totalCount} tasks match.`, tasks.nodes.map(formatTask), tasks)
   if (trash)
@@ -85,17 +88,26 @@ function formatOutcome(outcome: Outcome): string {
   if (deletedTaskId !== undefined) return `Moved the task ${deletedTaskId} to the trash.`
   if (task === undefined) return JSON.stringify(outcome)
   return task
-    ? [formatTask(task), task.description].filter(Boolean).join('\n')
+    ? [formatTask(task), task.description, next && `Next: ${formatTask(next)}`]
+        .filter(Boolean)
+        .join('\n')
     : 'There is no such task.'
 }
 
-function formatTask({ id, title, completed, dueOn, priority, labels }: Task): string {
+function formatTask(task: Task): string {
+  const { id, title, completed, dueOn, priority, labels, repeat } = task
   const facts = [
     dueOn && `due ${dueOn}`,
     `priority ${priority}`,
     labels.length > 0 && `labels: ${labels.join(', ')}`,
+    repeat && formatRepeat(repeat),
   ]
   return `[${completed ? 'x' : ' '}] ${title} (${[...facts.filter(Boolean), `id ${id}`].join('; ')})`
+}
+
+function formatRepeat({ every, unit, weekdays, from }: NonNullable<Task['repeat']>): string {
+  const days = weekdays ? ` on ${weekdays.join(', ')}` : ''
+  return `repeats every ${every} ${unit}${days} from ${from}`
 }
 
 function formatChange({ kind, taskId, occurredAt, actor, before, after }: Change): string {

@@ -3,9 +3,11 @@ export type ToolOperation = {
   document: string
 }
 
-const task = 'id title description completed completedAt dueOn priority labels createdAt updatedAt'
+const repeat = 'repeat { every unit weekdays from }'
 
-const state = 'title description completedAt dueOn priority labels deletedAt'
+const task = `id title description completed completedAt dueOn priority labels ${repeat} createdAt updatedAt`
+
+const state = `title description completedAt dueOn priority labels ${repeat} deletedAt`
 
 /**
  * The tools of assistants: operations that any client can send to /graphql. tools.ts derives
@@ -47,7 +49,7 @@ export const toolOperations = {
   complete_task: {
     title: 'Complete a task',
     document: `mutation CompleteTask($input: CompleteTaskInput!) {
-      completeTask(input: $input) { task { ${task} } }
+      completeTask(input: $input) { task { ${task} } next { ${task} } }
     }`,
   },
   reopen_task: {
