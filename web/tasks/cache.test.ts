@@ -6,7 +6,7 @@ import { type ApiTask, minute, task } from '../testing/task-api.ts'
 import { taskCache } from './cache.ts'
 
 const fields =
-  'id title completed completedAt dueOn priority labels createdAt updatedAt description deletedAt'
+  'id title completed completedAt dueOn priority labels repeat { every unit weekdays from } createdAt updatedAt description deletedAt'
 const Tasks = `
   query Tasks($after: String, $filter: TaskFilter, $orderBy: TaskOrder) {
     tasks(first: 3, after: $after, filter: $filter, orderBy: $orderBy) {

@@ -58,6 +58,7 @@ const keys: KeyingConfig = {
   TaskChangeConnection: () => null,
   TaskState: () => null,
   UndoConflict: () => null,
+  TaskRepeat: () => null,
   TaskConnection: () => null,
   TaskEdge: () => null,
 }

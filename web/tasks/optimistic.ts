@@ -37,6 +37,7 @@ export function optimisticResults({ now, remember }: OptimisticOptions): Optimis
         dueOn: input.dueOn ?? null,
         priority: input.priority ?? 'MEDIUM',
         labels: input.labels ?? [],
+        repeat: asRepeat(input.repeat) ?? null,
         deletedAt: null,
         createdAt: time,
         updatedAt: time,
@@ -44,13 +45,14 @@ export function optimisticResults({ now, remember }: OptimisticOptions): Optimis
       return { __typename: 'CreateTaskPayload', task }
     },
     updateTask({ input }: { input: UpdateTaskInput }, cache) {
-      const { title, priority, labels, description, dueOn, completed } = input
+      const { title, priority, labels, description, dueOn, repeat, completed } = input
       const changes = withoutUndefined({
         title: title?.trim(),
         priority: priority ?? undefined,
         labels: labels ?? undefined,
         description,
         dueOn,
+        repeat: asRepeat(repeat),
         ...completion(cache, input, completed),
       })
       return { __typename: 'UpdateTaskPayload', task: change(cache, input, changes) }
@@ -82,6 +84,11 @@ function completedTaskIds(cache: Cache): string[] {
   const pages = findLists(cache).flatMap((list) => list.pages)
   const ids = new Set(pages.flatMap(({ taskIds }) => taskIds ?? []))
   return [...ids].filter((id) => readTask(cache, id).completed)
+}
+
+/** Null and undefined stay what they are. */
+function asRepeat(repeat: UpdateTaskInput['repeat']): CachedTask['repeat'] {
+  return repeat && { __typename: 'TaskRepeat', ...repeat, weekdays: repeat.weekdays ?? null }
 }
 
 function asNode(task: CachedTask) {

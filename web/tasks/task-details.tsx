@@ -13,6 +13,7 @@ import { FieldError } from '../ui/field-error.tsx'
 import { DueField } from './due-field.tsx'
 import { LabelsField } from './labels-field.tsx'
 import { PriorityField } from './priority-field.tsx'
+import { RepeatField } from './repeat-field.tsx'
 import { useTaskActions } from './task-actions.tsx'
 import styles from './task-details.module.css'
 
@@ -24,6 +25,12 @@ export const TaskDetailsFragment = graphql(`
     dueOn
     priority
     labels
+    repeat {
+      every
+      unit
+      weekdays
+      from
+    }
     createdAt
     completedAt
   }
@@ -33,7 +40,7 @@ type TaskDetailsProps = { task: FragmentType<typeof TaskDetailsFragment>; onClos
 
 type Draft = Pick<
   ResultOf<typeof TaskDetailsFragment>,
-  'description' | 'dueOn' | 'priority' | 'labels'
+  'description' | 'dueOn' | 'priority' | 'labels' | 'repeat'
 >
 
 /** Only the changed fields, so that concurrent changes of other fields are kept. */
@@ -44,6 +51,7 @@ function changesIn(draft: Draft, opened: Draft): Partial<Draft> {
     ...(draft.dueOn !== opened.dueOn && { dueOn: draft.dueOn }),
     ...(draft.priority !== opened.priority && { priority: draft.priority }),
     ...(draft.labels.join('\n') !== opened.labels.join('\n') && { labels: draft.labels }),
+    ...(draft.repeat !== opened.repeat && { repeat: draft.repeat }),
   }
 }
 
@@ -112,6 +120,7 @@ export function TaskDetails({ task: masked, onClose }: TaskDetailsProps) {
         onChange={(dueOn) => change({ dueOn: dueOn || null })}
         error={errorOf('dueOn')}
       />
+      <RepeatField value={draft.repeat ?? null} onChange={(repeat) => change({ repeat })} />
       <PriorityField value={draft.priority} onChange={(priority) => change({ priority })} />
       <LabelsField
         value={draft.labels}

@@ -3,6 +3,7 @@ import { graphql } from '../gql/gql.ts'
 import { classNames } from '../ui/class-names.ts'
 import { daysUntil, dueWords, exactDate, exactTime, pastWords } from '../ui/date-words.ts'
 import { Icon } from '../ui/icon.tsx'
+import { repeatWords } from './repeat-words.ts'
 import styles from './task-facts.module.css'
 
 export const TaskFactsFragment = graphql(`
@@ -12,6 +13,11 @@ export const TaskFactsFragment = graphql(`
     dueOn
     priority
     labels
+    repeat {
+      every
+      unit
+      weekdays
+    }
   }
 `)
 
@@ -19,7 +25,7 @@ type TaskFactsProps = { task: FragmentType<typeof TaskFactsFragment>; today: str
 
 /** Due date, priority and labels of a task; omits defaults. */
 export function TaskFacts({ task: masked, today }: TaskFactsProps) {
-  const { completedAt, description, dueOn, priority, labels } = readFragment(
+  const { completedAt, description, dueOn, priority, labels, repeat } = readFragment(
     TaskFactsFragment,
     masked,
   )
@@ -45,6 +51,12 @@ export function TaskFacts({ task: masked, today }: TaskFactsProps) {
           <span className="visually-hidden">Due </span>
           {dueWords(dueOn, today)}
         </time>
+      )}
+      {repeat && !completedAt && (
+        <span className={styles.fact}>
+          <Icon name="repeat" />
+          {repeatWords(repeat)}
+        </span>
       )}
       {priority !== 'MEDIUM' && (
         <span className={classNames(styles.fact, priority === 'HIGH' && styles.high)}>

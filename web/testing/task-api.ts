@@ -13,7 +13,12 @@ export function task(n: number, changes: object = {}) {
   const at = minute(n)
   const blank = { description: null, completed: false, completedAt: null as string | null }
   const deletedAt: string | null = null
-  const rest = { dueOn: null as string | null, priority: 'MEDIUM', labels: [] as string[] }
+  const rest = {
+    dueOn: null as string | null,
+    priority: 'MEDIUM',
+    labels: [] as string[],
+    repeat: null as object | null,
+  }
   const own = { id: `task-${n}`, title: `Task ${n}`, createdAt: at, updatedAt: at }
   return { ...blank, ...rest, ...own, deletedAt: deletedAt as string | null, ...changes }
 }
