@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openApp } from '../testing/app.tsx'
 import { ada, refusal } from '../testing/server.ts'
 import { newTaskField, row } from '../testing/task-page.tsx'
+import { keepDraft, readDraft } from '../ui/drafts.ts'
 
 type User = Awaited<ReturnType<typeof openApp>>['user']
 
@@ -309,6 +310,30 @@ describe('signing out', () => {
     const signedOut = server.requests.findIndex(({ path }) => path === '/api/auth/sign-out')
     expect(deleted).toBeGreaterThan(-1)
     expect(deleted).toBeLessThan(signedOut)
+  })
+})
+
+describe('the drafts of an account', () => {
+  const read = () => readDraft(ada.id, 'task:1')
+
+  it('are dropped when it signs out', async () => {
+    const { user, address } = await openApp('/', { account: ada })
+    await row('Task 1')
+    keepDraft(ada.id, 'task:1', 'Half a note')
+    await user.click(screen.getByRole('button', { name: 'Sign out' }))
+    await waitFor(() => expect(address()).toBe('/sign-in'))
+    await waitFor(() => expect(read()).toBeUndefined())
+  })
+
+  it('are kept when the sign-out fails', async () => {
+    const { server, user } = await openApp('/', { account: ada })
+    await row('Task 1')
+    keepDraft(ada.id, 'task:1', 'Half a note')
+    server.isDown = true
+    await user.click(screen.getByRole('button', { name: 'Sign out' }))
+    await waitFor(() => expect(server.count('/api/auth/sign-out')).toBe(1))
+    await screen.findByRole('button', { name: 'Sign out' })
+    expect(read()).toBe('Half a note')
   })
 })
 

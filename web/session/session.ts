@@ -5,6 +5,7 @@
  * never in storage, a URL or the document. This file uses neither React nor GraphQL: the urql client
  * and the playground share it. Components read the state with `useSession()`.
  */
+import { dropDraftsOf } from '../ui/drafts.ts'
 import { type HeldToken, PageSession, type SessionState } from './page-session.ts'
 
 export type { Account, AuthRefusal } from './auth-http.ts'
@@ -32,10 +33,17 @@ export const session = {
 export const restoreSession = () => page.restore()
 export const signUp: PageSession['signUp'] = (input) => page.signUp(input)
 export const signIn: PageSession['signIn'] = (input) => page.signIn(input)
-export const signOut = () => page.signOut()
 export const token = () => page.token()
 export const heldToken = (): HeldToken | undefined => page.heldToken()
 export const dropToken = (jwt: string) => page.dropToken(jwt)
+
+/** Also drops the text that the account has typed and not saved. */
+export async function signOut() {
+  const { state } = page
+  const refusal = await page.signOut()
+  if (!refusal && 'account' in state) dropDraftsOf(state.account.id)
+  return refusal
+}
 
 /** Thrown when a token is needed and the account has no session. */
 export class SessionEnded extends Error {
