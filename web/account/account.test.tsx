@@ -340,8 +340,10 @@ describe('the drafts of an account', () => {
 describe('a session that expires while the page is open', () => {
   it('shows a sign-in dialog, and keeps what was typed', async () => {
     const { server, user, address } = await openApp('/?sort=title-asc', { account: ada })
-    await user.click(await screen.findByRole('button', { name: 'Edit Task 1' }))
-    await user.keyboard('Half a title')
+    await user.dblClick(await screen.findByRole('button', { name: 'Open Task 1' }))
+    const title = await screen.findByRole('textbox', { name: 'Title' })
+    await user.clear(title)
+    await user.type(title, 'Half a title')
     server.endSession()
     await user.type(newTaskField(), 'Half a thought{Enter}')
     expect(
@@ -351,7 +353,7 @@ describe('a session that expires while the page is open', () => {
     await waitFor(() => expect(screen.queryByText(/Your session expired, sign in/)).toBeNull())
     expect(newTaskField().value).toBe('Half a thought')
     expect(screen.getByRole('textbox', { name: 'Title' })).toHaveProperty('value', 'Half a title')
-    expect(address()).toBe('/?sort=title-asc')
+    expect(address()).toBe('/?sort=title-asc&task=task-1')
   })
 
   it('offers the OpenID provider in a new tab, and continues when the user comes back', async () => {

@@ -1,6 +1,7 @@
 import { Client, type Exchange, fetchExchange } from 'urql'
 import { createSignal, type Signal } from '../ui/signal.ts'
 import { createAuthExchange } from './auth-exchange.ts'
+import { chainUpdates } from './chain-exchange.ts'
 import { trackMutations } from './in-flight.ts'
 import { refetchAfterOverlap } from './overlap-exchange.ts'
 import { refetchWhenStale } from './refetch-exchange.ts'
@@ -34,6 +35,7 @@ export function createApiClient(
       cache,
       createSubscriptionExchange({ accountId, mutations, ownChanges, missed, changed, arrived }),
       mutations.exchange,
+      chainUpdates(),
       refetchAfterOverlap(mutations, missed, changed),
       createAuthExchange(accountId),
       fetchExchange,

@@ -57,11 +57,14 @@ describe('with the keyboard only', () => {
     expect(await tick(page, 'Buy milk').isChecked()).toBe(true)
     expect(await focusedName(page)).toBe('Complete Buy milk')
 
-    await tabTo(page, 'Edit Buy milk')
-    await page.keyboard.press('Enter')
+    await tabTo(page, 'Open Buy milk')
+    await page.keyboard.press('e')
+    await expect.poll(() => focusedName(page)).toBe('Title')
     await page.keyboard.type('Buy oat milk')
     await page.keyboard.press('Enter')
-    await expect.poll(() => focusedName(page)).toBe('Edit Buy oat milk')
+    await page.getByText('Saved', { exact: true }).waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => focusedName(page)).toBe('Open Buy oat milk')
 
     await tabTo(page, 'Delete Buy oat milk')
     await page.keyboard.press('Enter')
@@ -94,7 +97,7 @@ describe('with the keyboard only', () => {
     await page.getByLabel('Description').waitFor()
     await tabTo(page, 'Description')
     await page.keyboard.press('Escape')
-    await expect.poll(() => focusedName(page)).toBe('Details of Buy milk')
+    await expect.poll(() => focusedName(page)).toBe('Open Buy milk')
   })
 
   it('a dialog takes the focus, traps it, and returns it', async ({ page, ada }) => {

@@ -12,7 +12,12 @@ export const tick = (page: Page, title: string): Locator =>
   page.getByRole('checkbox', { name: `Complete ${title}`, exact: true })
 
 export const titleButton = (page: Page, title: string): Locator =>
-  page.getByRole('button', { name: `Edit ${title}`, exact: true })
+  page.getByRole('button', { name: `Open ${title}`, exact: true })
+
+export const titleField = (page: Page): Locator => page.getByRole('textbox', { name: 'Title' })
+
+export const details = (page: Page, title: string): Locator =>
+  page.getByRole('form', { name: `Details of ${title}`, exact: true })
 
 export const detailsButton = (page: Page, title: string): Locator =>
   page.getByRole('button', { name: `Details of ${title}`, exact: true })

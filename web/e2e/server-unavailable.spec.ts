@@ -20,7 +20,12 @@ const it = test
 it.beforeAll(({ product }) => product.start())
 
 /** Chunks that a page prefetches after the first load. */
-const chunks = ['task-details', 'clear-completed-dialog', 'shortcuts-dialog', 'session-over-dialog']
+const chunks = [
+  'open-task-place',
+  'clear-completed-dialog',
+  'shortcuts-dialog',
+  'session-over-dialog',
+]
 
 const refused = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/
 

@@ -89,12 +89,12 @@ describe('a session that ends while the user works', () => {
     await detailsButton(page, 'Buy milk').click()
     await page.getByLabel('Description').fill('The green one')
     await loseSession(page, context, url)
-    await page.getByRole('button', { name: 'Save' }).click()
+    await page.keyboard.press('Tab')
     await sessionDialog(page).waitFor()
     await signInAgain(page, ada.password)
     expect(await page.getByLabel('Description').inputValue()).toBe('The green one')
-    await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByRole('form', { name: 'Details of Buy milk' }).waitFor({ state: 'hidden' })
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('Saved', { exact: true }).waitFor()
   })
 
   it('undoes a tick that could not be saved', async ({ page, context, url, ada, pageErrors }) => {

@@ -8,10 +8,14 @@ type DueFieldProps = {
   /** `YYYY-MM-DD`, or "" for none. */
   value: string
   onChange: (value: string) => void
+  /** A date is chosen by one click. By default as `onChange`. */
+  onChoose?: (value: string) => void
+  /** The user has left the field or pressed Enter. A half-typed year is a date too. */
+  onDone?: () => void
   error?: string | undefined
 }
 
-export function DueField({ value, onChange, error }: DueFieldProps) {
+export function DueField({ value, onChange, onChoose = onChange, onDone, error }: DueFieldProps) {
   const id = useId()
   const today = useToday()
   const quick = [
@@ -35,6 +39,10 @@ export function DueField({ value, onChange, error }: DueFieldProps) {
           aria-invalid={error ? true : undefined}
           aria-describedby={error && `${id}-error`}
           onChange={(event) => onChange(event.target.value)}
+          onBlur={onDone}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') onDone?.()
+          }}
         />
         {quick.map(({ words, date }) => (
           <button
@@ -43,7 +51,7 @@ export function DueField({ value, onChange, error }: DueFieldProps) {
             className={styles.chip}
             aria-pressed={value === date}
             title={dueWords(date, today)}
-            onClick={() => onChange(value === date ? '' : date)}
+            onClick={() => onChoose(value === date ? '' : date)}
           >
             {words}
           </button>

@@ -42,6 +42,10 @@ export function LabelsField({ value, onChange, error }: LabelsFieldProps) {
   }
 
   function onKeyDown(event: KeyboardEvent) {
+    if (event.key === 'Escape' && draft) {
+      event.stopPropagation() // discards only the text in this field
+      setDraft('')
+    }
     const last = value.at(-1)
     if (event.key === 'Backspace' && !draft && last) remove(last)
     const adds = event.key === ',' || (event.key === 'Enter' && draft.trim())

@@ -15,7 +15,8 @@ export function optimisticResults({ now, remember }: OptimisticOptions): Optimis
   function change(cache: Cache, input: WithId, changes: Partial<CachedTask>) {
     const before = readTask(cache, String(input.id))
     remember(input, before)
-    return { ...asNode(before), ...changes, updatedAt: now().toISOString() }
+    // Only the API makes versions. `ifUpdatedAt` of the next update needs one that it has made.
+    return { ...asNode(before), ...changes, updatedAt: before.updatedAt ?? now().toISOString() }
   }
 
   function completion(cache: Cache, { id }: WithId, completed: boolean | null | undefined) {

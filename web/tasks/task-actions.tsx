@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, use, useMemo } from 'react'
 import { type Client, type CombinedError, useClient } from 'urql'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
-import type { CreateTaskInput, UpdateTaskInput } from '../gql/graphql.ts'
+import type { CreateTaskInput } from '../gql/graphql.ts'
 import { announce } from '../ui/announcer.tsx'
 import { countTasks } from '../ui/count-tasks.ts'
 import { failureMs, toasts, undoMs } from '../ui/toaster.tsx'
@@ -14,10 +14,11 @@ import {
   PurgeTaskMutation,
   ReopenTaskMutation,
   RestoreTaskMutation,
-  UpdateTaskMutation,
 } from './mutations.ts'
 import { restoreTasks } from './restore-tasks.ts'
 import { focusTask } from './task-element.ts'
+import { updateTask } from './task-updates.ts'
+import { editsOf, type TaskEdits, type TaskValues, type TaskVersion } from './task-values.ts'
 
 type Named = { id: string; title: string }
 
@@ -107,10 +108,12 @@ function createTaskActions(client: Client) {
       const { error } = await client.mutation(CreateTaskMutation, { input })
       return error && refusalOf(error)
     },
-    async update(input: UpdateTaskInput): Promise<Refusal | undefined> {
-      const { error } = await client.mutation(UpdateTaskMutation, { input })
-      return error && refusalOf(error)
-    },
+    /** `seen`: the task as the person saw it. A change from elsewhere is never overwritten. */
+    update: (seen: TaskVersion, changes: Partial<TaskValues>): Promise<Refusal | undefined> =>
+      updateTask(client, seen, editsOf(seen, changes)),
+    /** Edits may be older than `seen`. */
+    saveEdits: (seen: TaskVersion, edits: TaskEdits): Promise<Refusal | undefined> =>
+      updateTask(client, seen, edits),
     async clearCompleted(): Promise<Refusal | undefined> {
       const { data, error } = await client.mutation(DeleteCompletedTasksMutation, {})
       if (error) return refusalOf(error)

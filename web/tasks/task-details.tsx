@@ -1,21 +1,20 @@
-import type { ResultOf } from '@graphql-typed-document-node/core'
-import { type SubmitEvent, useEffect, useId, useRef, useState } from 'react'
-import type { Refusal } from '../api/refusal.ts'
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { type FragmentType, readFragment } from '../gql/fragment-masking.ts'
 import { graphql } from '../gql/gql.ts'
-import { maxDescription } from '../gql/limits.ts'
 import { announce } from '../ui/announcer.tsx'
-import { Button } from '../ui/button.tsx'
-import { limitCodePoints } from '../ui/code-points.ts'
-import { Counter } from '../ui/counter.tsx'
+import { IconButton } from '../ui/button.tsx'
 import { exactTime } from '../ui/date-words.ts'
-import { FieldError } from '../ui/field-error.tsx'
+import { ConflictChoice } from './conflict-choice.tsx'
+import { DescriptionField } from './description-field.tsx'
 import { DueField } from './due-field.tsx'
 import { LabelsField } from './labels-field.tsx'
+import { useOpenTask } from './open-task.tsx'
 import { PriorityField } from './priority-field.tsx'
-import { RepeatField } from './repeat-field.tsx'
-import { useTaskActions } from './task-actions.tsx'
+import { SaveStatus } from './save-status.tsx'
 import styles from './task-details.module.css'
+import { type TaskField, taskFields } from './task-values.ts'
+import { TitleEditor } from './title-editor.tsx'
+import { useTaskEdits } from './use-task-edits.ts'
 
 export const TaskDetailsFragment = graphql(`
   fragment TaskDetails on Task {
@@ -32,116 +31,125 @@ export const TaskDetailsFragment = graphql(`
       from
     }
     createdAt
+    updatedAt
     completedAt
   }
 `)
 
-type TaskDetailsProps = { task: FragmentType<typeof TaskDetailsFragment>; onClose: () => void }
+type TaskDetailsProps = { task: FragmentType<typeof TaskDetailsFragment> }
 
-type Draft = Pick<
-  ResultOf<typeof TaskDetailsFragment>,
-  'description' | 'dueOn' | 'priority' | 'labels' | 'repeat'
->
-
-/** Only the changed fields, so that concurrent changes of other fields are kept. */
-function changesIn(draft: Draft, opened: Draft): Partial<Draft> {
-  const description = draft.description?.trim() || null
-  return {
-    ...(description !== opened.description && { description }),
-    ...(draft.dueOn !== opened.dueOn && { dueOn: draft.dueOn }),
-    ...(draft.priority !== opened.priority && { priority: draft.priority }),
-    ...(draft.labels.join('\n') !== opened.labels.join('\n') && { labels: draft.labels }),
-    ...(draft.repeat !== opened.repeat && { repeat: draft.repeat }),
-  }
-}
-
-/** Shows and edits all fields of a task except the title. */
-export function TaskDetails({ task: masked, onClose }: TaskDetailsProps) {
+/** Shows and edits all fields of a task. Each field is saved when it is chosen or left. */
+export function TaskDetails({ task: masked }: TaskDetailsProps) {
   const task = readFragment(TaskDetailsFragment, masked)
-  const id = useId()
+  const { close, askedFocus, askFocus } = useOpenTask()
   const form = useRef<HTMLFormElement>(null)
-  const { update } = useTaskActions()
-  const [opened, setOpened] = useState<Draft>(task)
-  const [draft, setDraft] = useState<Draft>(task)
-  const [refusal, setRefusal] = useState<Refusal>()
-  const [saving, setSaving] = useState(false)
-  const errorOf = (field: keyof Draft) => (refusal?.field === field ? refusal.message : undefined)
-  const change = (changes: Partial<Draft>) => setDraft({ ...draft, ...changes })
+  const [focus] = useState(askedFocus)
+  const edits = useTaskEdits(task)
+  const { values, refusal, change, save, discard } = edits
+  const errorOf = (field: TaskField) => (refusal?.field === field ? refusal.message : undefined)
 
   useEffect(() => {
+    askFocus(undefined)
+    if (focus === 'details') form.current?.focus({ preventScroll: true })
     form.current?.scrollIntoView({ block: 'nearest' })
-  }, [])
+  }, [askFocus, focus])
 
-  async function save(event: SubmitEvent) {
-    event.preventDefault()
-    if (saving) return
-    setSaving(true)
-    const refused = await update({ id: task.id, ...changesIn(draft, opened) })
-    setSaving(false)
-    setRefusal(refused)
-    if (refused) return
-    setOpened(draft)
-    announce('Details saved.')
-    onClose()
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key !== 'Escape' || event.nativeEvent.isComposing) return
+    // Otherwise the dialog around the details closes as well.
+    event.stopPropagation()
+    const field = taskFields.find((name) => name === fieldOf(event.target))
+    if (!field || !edits.edits[field]) return close()
+    discard(field)
+    announce('Your change is discarded.')
   }
+
+  const place = (field: TaskField, control: ReactNode) => (
+    <div className={styles.field} data-field={field}>
+      {control}
+      {edits.conflicts.includes(field) && (
+        <ConflictChoice
+          taskId={task.id}
+          field={field}
+          mine={values[field]}
+          theirs={task[field]}
+          onKeepMine={() => edits.keepMine(field)}
+          onTakeTheirs={() => discard(field)}
+        />
+      )}
+    </div>
+  )
 
   return (
     <form
       ref={form}
       noValidate
+      tabIndex={-1}
+      data-first-focus={focus !== 'title' || undefined}
       className={styles.details}
       aria-label={`Details of ${task.title}`}
-      onSubmit={save}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') onClose()
-      }}
+      onSubmit={(event) => event.preventDefault()}
+      onKeyDown={onKeyDown}
     >
-      <div className={styles.description}>
-        <label htmlFor={id} className={styles.label}>
-          Description
-        </label>
-        <textarea
-          id={id}
-          dir="auto"
-          rows={3}
-          className={styles.text}
-          value={draft.description ?? ''}
-          aria-invalid={errorOf('description') ? true : undefined}
-          aria-describedby={`${id}-count ${id}-error`}
-          onChange={(event) =>
-            change({ description: limitCodePoints(event.target.value, maxDescription) })
-          }
-        />
-        <Counter id={`${id}-count`} value={draft.description ?? ''} limit={maxDescription} />
-        <FieldError id={`${id}-error`}>{errorOf('description')}</FieldError>
+      <div className={styles.head}>
+        {place(
+          'title',
+          <TitleEditor
+            value={values.title}
+            error={errorOf('title')}
+            takesFocus={focus === 'title'}
+            onChange={(title) => change('title', title)}
+            onSave={() => save('title')}
+          />,
+        )}
+        <IconButton icon="close" label="Close details" onClick={close} />
+        <SaveStatus {...edits} />
       </div>
-      <DueField
-        value={draft.dueOn ?? ''}
-        onChange={(dueOn) => change({ dueOn: dueOn || null })}
-        error={errorOf('dueOn')}
-      />
-      <RepeatField value={draft.repeat ?? null} onChange={(repeat) => change({ repeat })} />
-      <PriorityField value={draft.priority} onChange={(priority) => change({ priority })} />
-      <LabelsField
-        value={draft.labels}
-        onChange={(labels) => change({ labels })}
-        error={errorOf('labels')}
-      />
-      {refusal && !(refusal.field && refusal.field in draft) && (
-        <p role="alert" className={styles.problem}>
-          {refusal.message}
-        </p>
+      {place(
+        'description',
+        <DescriptionField
+          value={values.description ?? ''}
+          error={errorOf('description')}
+          onChange={(description) => change('description', description)}
+          onSave={() => save('description')}
+        />,
       )}
-      <div className={styles.end}>
-        <Button type="submit" look="primary" aria-busy={saving}>
-          {saving ? 'Saving…' : 'Save'}
-        </Button>
-        <Button onClick={onClose}>Close</Button>
-        <p className={styles.times}>
-          Created {exactTime(task.createdAt)}
-          {task.completedAt && <>, completed {exactTime(task.completedAt)}</>}
-        </p>
+      <div className={styles.columns}>
+        {place(
+          'dueOn',
+          <DueField
+            value={values.dueOn ?? ''}
+            error={errorOf('dueOn')}
+            onChange={(dueOn) => change('dueOn', dueOn || null)}
+            onChoose={(dueOn) => save('dueOn', dueOn || null)}
+            onDone={() => save('dueOn')}
+          />,
+        )}
+        {place(
+          'priority',
+          <PriorityField
+            value={values.priority}
+            onChange={(priority) => save('priority', priority)}
+          />,
+        )}
       </div>
+      {place(
+        'labels',
+        <LabelsField
+          value={values.labels}
+          error={errorOf('labels')}
+          onChange={(labels) => save('labels', labels)}
+        />,
+      )}
+      <p className={styles.times}>
+        Created {exactTime(task.createdAt)}
+        {task.completedAt && <>, completed {exactTime(task.completedAt)}</>}
+      </p>
     </form>
   )
+}
+
+function fieldOf(target: EventTarget): string | null | undefined {
+  if (!(target instanceof Element)) return undefined
+  return target.closest('[data-field]')?.getAttribute('data-field')
 }

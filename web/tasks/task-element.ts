@@ -9,3 +9,22 @@ export function focusTask(id: string) {
     document.getElementById(taskElementId(id))?.querySelector('input')?.focus()
   })
 }
+
+/** Focuses the title of a task in the list, once the focus is lost with what had it. */
+export function focusTitle(id: string) {
+  requestAnimationFrame(() => {
+    if (document.activeElement && document.activeElement !== document.body) return
+    document.getElementById(taskElementId(id))?.querySelector<HTMLElement>('[data-title]')?.focus()
+  })
+}
+
+/** The id of the task in the list that has the focus. */
+export function findFocusedTask(): string | undefined {
+  const prefix = taskElementId('')
+  return document.activeElement?.closest(`li[id^="${prefix}"]`)?.id.slice(prefix.length)
+}
+
+/** Focuses the title in the open details. */
+export function focusOpenTitle() {
+  document.querySelector<HTMLElement>('[data-field="title"] textarea')?.focus()
+}

@@ -1,10 +1,20 @@
 import { screen, waitFor } from '@testing-library/react'
 import { describe, expect, it } from 'vitest'
+import { backup, change, state } from '../testing/history-api.ts'
 import { apiError, minute, task } from '../testing/task-api.ts'
 import { newTaskField, noRow, openTaskPage, row } from '../testing/task-page.tsx'
 
-const edit = (title: string) => screen.findByRole('button', { name: `Edit ${title}` })
+const title = (words: string) => screen.findByRole('button', { name: `Open ${words}` })
 const titleField = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Title' })
+/** Not the live region, which says the same. */
+const shown = { ignore: '[data-announcer]' }
+
+/** Begins to edit a title, by double click. */
+async function openTitle(user: ReturnType<typeof openTaskPage>['user'], words: string) {
+  await user.dblClick(await title(words))
+  await waitFor(() => expect(document.activeElement).toBe(titleField()))
+  titleField().select()
+}
 
 describe('ticking a task', () => {
   it('completes it immediately, and counts one less', async () => {
@@ -44,52 +54,70 @@ describe('ticking a task', () => {
   })
 })
 
-describe('editing a title in place', () => {
-  it('saves on Enter and returns the focus', async () => {
+describe('the title in the details', () => {
+  it('saves on Enter, with the version that was seen, and keeps the focus', async () => {
     const { api, user } = openTaskPage([task(1)])
-    await user.click(await edit('Task 1'))
+    await openTitle(user, 'Task 1')
     await user.clear(titleField())
     await user.keyboard('Water the plants{Enter}')
-    const button = await edit('Water the plants')
+    await title('Water the plants')
     expect(api.variablesOf('UpdateTask')).toEqual({
-      input: { id: 'task-1', title: 'Water the plants' },
+      input: { id: 'task-1', title: 'Water the plants', ifUpdatedAt: minute(1) },
     })
-    await waitFor(() => expect(document.activeElement).toBe(button))
+    expect(document.activeElement).toBe(titleField())
+    expect(await screen.findByText('Saved')).toBeVisible()
   })
 
   it('saves when the field is left', async () => {
     const { api, user } = openTaskPage([task(1)])
-    await user.click(await edit('Task 1'))
+    await openTitle(user, 'Task 1')
     await user.keyboard('{End} and more')
     await user.click(newTaskField())
-    await edit('Task 1 and more')
-    expect(api.variablesOf('UpdateTask')).toEqual({
-      input: { id: 'task-1', title: 'Task 1 and more' },
-    })
+    await title('Task 1 and more')
+    expect(api.variablesOf('UpdateTask')).toMatchObject({ input: { title: 'Task 1 and more' } })
   })
 
-  it('changes nothing on Escape', async () => {
+  it('changes nothing on Escape, and a second Escape closes the details', async () => {
     const { api, user } = openTaskPage([task(1)])
-    await user.click(await edit('Task 1'))
+    await openTitle(user, 'Task 1')
     await user.keyboard('Nonsense{Escape}')
-    expect(await edit('Task 1')).toBeVisible()
+    expect(titleField().value).toBe('Task 1')
+    await user.keyboard('{Escape}')
+    await waitFor(() => expect(screen.queryByRole('form', { name: /^Details/ })).toBeNull())
+    await waitFor(async () => expect(document.activeElement).toBe(await title('Task 1')))
     expect(api.variablesOf('UpdateTask')).toBeUndefined()
   })
 
-  it('opens again with what was typed and the reason, when the API refuses it', async () => {
+  it('says that it cannot be empty, and keeps the old one', async () => {
+    const { api, user } = openTaskPage([task(1)])
+    await openTitle(user, 'Task 1')
+    await user.clear(titleField())
+    await user.keyboard('{Enter}')
+    expect(
+      await screen.findByText('A task needs a title. It is still “Task 1”.', shown),
+    ).toBeVisible()
+    expect(titleField().value).toBe('Task 1')
+    await user.keyboard('{End}!')
+    expect(screen.queryByText(/A task needs a title/, shown)).toBeNull()
+    expect(api.variablesOf('UpdateTask')).toBeUndefined()
+  })
+
+  it('keeps what was typed and shows the reason, when the API refuses it', async () => {
     const { server, user } = openTaskPage([task(1)])
     server.api.refuse(apiError('BAD_USER_INPUT', 'title must be something else.', 'title'))
-    await user.click(await edit('Task 1'))
+    await openTitle(user, 'Task 1')
     await user.clear(titleField())
     await user.keyboard('Nonsense{Enter}')
-    expect(await screen.findByText('Title must be something else.')).toBeVisible()
+    expect(await screen.findByText('Title must be something else.', shown)).toBeVisible()
     expect(titleField().value).toBe('Nonsense')
     expect(titleField().getAttribute('aria-invalid')).toBe('true')
+    await user.keyboard('!')
+    expect(screen.queryByText('Title must be something else.', shown)).toBeNull()
   })
 
   it('stops at 255 characters and says so', async () => {
     const { user } = openTaskPage([task(1)])
-    await user.click(await edit('Task 1'))
+    await openTitle(user, 'Task 1')
     await user.clear(titleField())
     await user.paste('🌱'.repeat(300))
     expect(titleField().value).toBe('🌱'.repeat(255))
@@ -146,47 +174,105 @@ describe('deleting a task', () => {
 })
 
 describe('the details of a task', () => {
-  it('send only what was changed', async () => {
-    const { api, user } = openTaskPage([task(1, { description: 'By the door', labels: ['home'] })])
-    await row('Task 1')
-    await user.click(screen.getByRole('button', { name: 'Details of Task 1' }))
+  it('save each field when it is chosen', async () => {
+    const { api, user } = openTaskPage([task(1, { labels: ['home'] })])
+    await user.click(await title('Task 1'))
     await user.click(await screen.findByRole('radio', { name: 'High' }))
     await user.type(screen.getByRole('textbox', { name: 'Labels' }), 'garden{Enter}')
-    await user.click(screen.getByRole('button', { name: 'Save' }))
     await waitFor(() =>
-      expect(api.variablesOf('UpdateTask')).toEqual({
-        input: { id: 'task-1', priority: 'HIGH', labels: ['home', 'garden'] },
-      }),
+      expect(api.find('task-1')).toMatchObject({ priority: 'HIGH', labels: ['home', 'garden'] }),
     )
-    await waitFor(() => expect(screen.queryByRole('button', { name: 'Save' })).toBeNull())
   })
 
   it('show a refusal beside the field that it names', async () => {
     const { server, user } = openTaskPage([task(1)])
-    await row('Task 1')
     server.api.refuse(apiError('BAD_USER_INPUT', 'description must be shorter.', 'description'))
-    await user.click(screen.getByRole('button', { name: 'Details of Task 1' }))
+    await user.click(await title('Task 1'))
     const field = await screen.findByRole('textbox', { name: 'Description' })
     await user.type(field, 'Long story')
-    await user.click(screen.getByRole('button', { name: 'Save' }))
-    expect(await screen.findByText('Description must be shorter.')).toBeVisible()
+    await user.tab()
+    expect(await screen.findByText('Description must be shorter.', shown)).toBeVisible()
     expect(field.getAttribute('aria-invalid')).toBe('true')
     expect(field).toHaveProperty('value', 'Long story')
   })
 
-  it('keep what was typed when they are closed by mistake', async () => {
-    const { user } = openTaskPage([task(1)])
-    await row('Task 1')
-    const toggle = screen.getByRole('button', { name: 'Details of Task 1' })
-    await user.click(toggle)
-    await user.type(await screen.findByRole('textbox', { name: 'Description' }), 'Half a thought')
-    await user.click(toggle)
-    expect(screen.queryByRole('textbox', { name: 'Description' })).toBeNull()
-    await user.click(toggle)
-    expect(screen.getByRole('textbox', { name: 'Description' })).toHaveProperty(
-      'value',
-      'Half a thought',
+  it('save by themselves when the server is back', async () => {
+    const { server, user } = openTaskPage([task(1)])
+    await user.click(await title('Task 1'))
+    await user.type(await screen.findByRole('textbox', { name: 'Description' }), 'Long story')
+    server.isDown = true
+    await user.tab()
+    expect(await screen.findByRole('alert')).toHaveTextContent('The server cannot be reached.')
+    server.isDown = false
+    window.dispatchEvent(new Event('online'))
+    expect(await screen.findByText('Saved')).toBeVisible()
+    expect(screen.queryByRole('alert')).toBeNull()
+    expect(server.api.find('task-1')?.description).toBe('Long story')
+  })
+
+  it('show both versions of a field that was changed elsewhere, and save the chosen one', async () => {
+    const { api, user } = openTaskPage([task(1)])
+    await user.click(await title('Task 1'))
+    const field = await screen.findByRole('textbox', { name: 'Description' })
+    await user.type(field, 'Mine')
+    api.store([task(1, { description: 'Theirs', priority: 'HIGH', updatedAt: minute(50) })])
+    const before = { ...state('Task 1'), description: null }
+    api.history.record(
+      change(3, 'UPDATED', {
+        taskId: 'task-1',
+        actor: backup,
+        before,
+        after: { ...before, description: 'Theirs' },
+      }),
     )
+    await user.tab()
+    const choice = await screen.findByRole('group', { name: 'Two versions: Description' })
+    expect(choice).toHaveTextContent('Mine')
+    expect(await screen.findByText(/^The other: by Backup script at /)).toBeVisible()
+    expect(choice).toHaveTextContent('Theirs')
+    // Nobody changed it here, so it follows.
+    expect(screen.getByRole('radio', { name: 'High' })).toBeChecked()
+    expect(api.find('task-1')?.description).toBe('Theirs')
+    await user.click(screen.getByRole('button', { name: 'Keep yours' }))
+    await waitFor(() => expect(api.find('task-1')?.description).toBe('Mine'))
+    await waitFor(() => expect(screen.queryByRole('group', { name: /Two versions/ })).toBeNull())
+  })
+
+  it('take the other version when it is chosen', async () => {
+    const { api, user } = openTaskPage([task(1)])
+    await openTitle(user, 'Task 1')
+    await user.keyboard('Mine')
+    api.store([task(1, { title: 'Theirs', updatedAt: minute(50) })])
+    await user.tab()
+    await user.click(await screen.findByRole('button', { name: 'Take the other' }))
+    expect(titleField().value).toBe('Theirs')
+    expect(api.find('task-1')?.title).toBe('Theirs')
+  })
+
+  it('are in the address, and Back closes them', async () => {
+    const { user, address } = openTaskPage([task(1)], '/?sort=title-asc')
+    await user.click(await title('Task 1'))
+    await screen.findByRole('form', { name: 'Details of Task 1' })
+    expect(address()).toBe('/?sort=title-asc&task=task-1')
+    await user.click(screen.getByRole('button', { name: 'Close details' }))
+    await waitFor(() => expect(screen.queryByRole('form', { name: /^Details/ })).toBeNull())
+    expect(address()).toBe('/?sort=title-asc')
+    await waitFor(async () => expect(document.activeElement).toBe(await title('Task 1')))
+  })
+
+  it('open by a link, also for a task that the list does not show', async () => {
+    openTaskPage(
+      [task(1, { completed: true, completedAt: minute(2) })],
+      '/?status=open&task=task-1',
+    )
+    expect(await screen.findByRole('form', { name: 'Details of Task 1' })).toBeVisible()
+  })
+
+  it('offer to restore a task that was deleted elsewhere', async () => {
+    const { user } = openTaskPage([task(1, { deletedAt: minute(2) })], '/?task=task-1')
+    await user.click(await screen.findByRole('button', { name: 'Restore the task' }))
+    expect(await screen.findByRole('form', { name: 'Details of Task 1' })).toBeVisible()
+    expect(await row('Task 1')).toBeVisible()
   })
 })
 

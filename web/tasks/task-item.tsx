@@ -1,4 +1,4 @@
-import { memo, Suspense, useRef, useState } from 'react'
+import { memo, Suspense } from 'react'
 import { type FragmentType, readFragment } from '../gql/fragment-masking.ts'
 import { graphql } from '../gql/gql.ts'
 import { IconButton } from '../ui/button.tsx'
@@ -6,13 +6,14 @@ import { classNames } from '../ui/class-names.ts'
 import { exactTime, pastWords } from '../ui/date-words.ts'
 import { lazyAhead } from '../ui/lazy-ahead.ts'
 import { useFocusHandover } from '../ui/use-focus-handover.ts'
+import { useIsOpenTask, useOpenTask } from './open-task.tsx'
 import { useTaskActions } from './task-actions.tsx'
 import { taskElementId } from './task-element.ts'
 import { TaskFacts } from './task-facts.tsx'
 import styles from './task-item.module.css'
 import { TaskTitle } from './task-title.tsx'
 
-const TaskDetails = lazyAhead(async () => (await import('./task-details.tsx')).TaskDetails)
+const DetailsInRow = lazyAhead(async () => (await import('./details-in-row.tsx')).DetailsInRow)
 
 export const TaskItemFragment = graphql(`
   fragment TaskItem on Task {
@@ -35,13 +36,13 @@ export const TaskItem = memo(function TaskItem({ task: masked, today }: TaskItem
   const { id, title, completed, createdAt } = task
   const actions = useTaskActions()
   const item = useFocusHandover<HTMLLIElement>()
-  const more = useRef<HTMLButtonElement>(null)
-  const [details, setDetails] = useState<'unopened' | 'open' | 'closed'>('unopened')
+  const { open, close } = useOpenTask()
+  const isOpen = useIsOpenTask(id)
   const saving = isBeingSaved(id)
 
-  function closeDetails() {
-    setDetails('closed')
-    more.current?.focus()
+  function remove() {
+    if (isOpen) close()
+    void actions.remove({ id, title })
   }
 
   return (
@@ -72,25 +73,18 @@ export const TaskItem = memo(function TaskItem({ task: masked, today }: TaskItem
       </time>
       <div className={styles.controls}>
         <IconButton
-          ref={more}
           icon="chevron"
           label={`Details of ${title}`}
-          aria-expanded={details === 'open'}
+          aria-expanded={isOpen}
           disabled={saving}
-          onClick={() => setDetails(details === 'open' ? 'closed' : 'open')}
+          onClick={() => (isOpen ? close() : open(id, 'details'))}
         />
-        <IconButton
-          icon="bin"
-          label={`Delete ${title}`}
-          disabled={saving}
-          onClick={() => actions.remove({ id, title })}
-        />
+        <IconButton icon="bin" label={`Delete ${title}`} disabled={saving} onClick={remove} />
       </div>
-      {details !== 'unopened' && (
-        // Stays mounted when closed, so that closing by mistake loses no input.
-        <div className={styles.details} hidden={details === 'closed'}>
+      {isOpen && (
+        <div className={styles.details}>
           <Suspense>
-            <TaskDetails task={task} onClose={closeDetails} />
+            <DetailsInRow task={task} />
           </Suspense>
         </div>
       )}

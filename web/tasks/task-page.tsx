@@ -1,7 +1,9 @@
-import { useRef } from 'react'
+import { Suspense, useRef } from 'react'
+import { lazyAhead } from '../ui/lazy-ahead.ts'
 import { useShortcut } from '../ui/use-shortcut.ts'
 import { ClearCompleted } from './clear-completed.tsx'
 import { NewTaskForm } from './new-task-form.tsx'
+import { OpenTaskProvider } from './open-task.tsx'
 import { TaskFrame } from './task-frame.tsx'
 import { TaskList } from './task-list.tsx'
 import styles from './task-page.module.css'
@@ -10,6 +12,8 @@ import { TasksLeft } from './tasks-left.tsx'
 import { useTaskCounts } from './use-task-counts.ts'
 import { useView } from './use-view.ts'
 import { viewTitle } from './view.ts'
+
+const OpenTaskPlace = lazyAhead(async () => (await import('./open-task-place.tsx')).OpenTaskPlace)
 
 function TaskSheet() {
   const [view] = useView()
@@ -20,7 +24,7 @@ function TaskSheet() {
   useShortcut('/', () => search.current?.focus())
 
   return (
-    <>
+    <OpenTaskProvider>
       <title>{`${viewTitle(view)} · Taskward`}</title>
       <div className={styles.head}>
         <h1 className={styles.title} dir="auto">
@@ -31,8 +35,11 @@ function TaskSheet() {
       </div>
       <NewTaskForm input={newTask} />
       <TaskToolbar search={search} />
+      <Suspense>
+        <OpenTaskPlace />
+      </Suspense>
       <TaskList view={view} />
-    </>
+    </OpenTaskProvider>
   )
 }
 

@@ -1,4 +1,4 @@
-import { type FocusEvent, type KeyboardEvent, useEffect, useId, useRef } from 'react'
+import { useEffect, useId, useRef } from 'react'
 import { maxTitle } from '../gql/limits.ts'
 import { limitLine } from '../ui/code-points.ts'
 import { Counter } from '../ui/counter.tsx'
@@ -10,46 +10,21 @@ type TitleEditorProps = {
   error: string | undefined
   takesFocus: boolean
   onChange: (value: string) => void
-  onSave: (value: string, refocus: boolean) => void
-  onCancel: () => void
+  onSave: () => void
 }
 
-/** Enter and blur save, Escape cancels. */
-export function TitleEditor({
-  value,
-  error,
-  takesFocus,
-  onChange,
-  onSave,
-  onCancel,
-}: TitleEditorProps) {
+/** The title in the details. Enter and leaving the field save it. */
+export function TitleEditor({ value, error, takesFocus, onChange, onSave }: TitleEditorProps) {
   const id = useId()
   const input = useRef<HTMLTextAreaElement>(null)
-  // Enter and Escape remove the field, which may fire a blur event.
-  const settled = useRef(false)
   useEffect(() => {
     if (!takesFocus) return
     input.current?.focus()
     input.current?.select()
   }, [takesFocus])
 
-  function onKeyDown(event: KeyboardEvent) {
-    if (event.nativeEvent.isComposing) return
-    if (event.key !== 'Enter' && event.key !== 'Escape') return
-    event.preventDefault()
-    settled.current = true
-    if (event.key === 'Enter') onSave(value, true)
-    else onCancel()
-  }
-
-  function onBlur(event: FocusEvent) {
-    // Moving to a dialog or another window does not save the title.
-    const left = event.relatedTarget || document.hasFocus()
-    if (!settled.current && left) onSave(value, false)
-  }
-
   return (
-    <div className={styles.editor}>
+    <div className={styles.editor} data-field="title">
       {/* A textarea, because a long title needs several lines. Line breaks become spaces. */}
       <textarea
         ref={input}
@@ -57,12 +32,17 @@ export function TitleEditor({
         dir="auto"
         className={styles.input}
         aria-label="Title"
+        data-first-focus={takesFocus || undefined}
         aria-invalid={error ? true : undefined}
         aria-describedby={`${id}-count ${id}-error`}
         value={value}
         onChange={(event) => onChange(limitLine(event.target.value, maxTitle))}
-        onKeyDown={onKeyDown}
-        onBlur={onBlur}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || event.nativeEvent.isComposing) return
+          event.preventDefault()
+          onSave()
+        }}
+        onBlur={onSave}
       />
       <Counter id={`${id}-count`} value={value} limit={maxTitle} />
       <FieldError id={`${id}-error`}>{error}</FieldError>

@@ -18,6 +18,8 @@ export async function openApp(
   path: string,
   { account, isDown = false, signIn = {} }: AppOptions = {},
 ) {
+  // jsdom has no layout.
+  Element.prototype.scrollIntoView = () => {}
   const server = startServer({ account, tasks: [task(1)] })
   server.isDown = isDown
   server.answers['/api/auth/sign-in-options'] = () =>

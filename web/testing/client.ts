@@ -1,4 +1,5 @@
 import { Client, type Exchange, fetchExchange } from 'urql'
+import { chainUpdates } from '../api/chain-exchange.ts'
 import { ada, type startServer } from './server.ts'
 
 /** A client with a valid token, for tests of exchanges that need no session. */
@@ -8,6 +9,6 @@ export function createTestClient(server: ReturnType<typeof startServer>, exchang
     url: '/graphql',
     preferGetMethod: false,
     fetch: (url, init) => fetch(url, { ...init, headers: { ...init?.headers, authorization } }),
-    exchanges: [...exchanges, fetchExchange],
+    exchanges: [...exchanges, chainUpdates(), fetchExchange],
   })
 }

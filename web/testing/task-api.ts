@@ -93,8 +93,12 @@ export function createTaskApi(tasks: ApiTask[] = []) {
       tasks = [...tasks, created]
       return { task: created }
     },
-    updateTask: ({ input: { id, ...changes } }: { input: UpdateTaskInput }) =>
-      change(String(id), changes),
+    updateTask({ input: { id, ifUpdatedAt, ...changes } }: { input: UpdateTaskInput }) {
+      const known = tasks.find((one) => one.id === id)
+      if (known?.deletedAt === null && ifUpdatedAt && ifUpdatedAt !== known.updatedAt)
+        throw new GraphQLError('Changed.', { extensions: { code: 'CONFLICT' } })
+      return change(String(id), changes)
+    },
     completeTask: ({ input }: { input: { id: string } }) =>
       change(input.id, { completed: true, completedAt: minute(clock) }),
     reopenTask: ({ input }: { input: { id: string } }) =>
@@ -146,6 +150,8 @@ export function createTaskApi(tasks: ApiTask[] = []) {
     operations: () => operations.map(({ name }) => name),
     /** The variables of the latest operation of this name; undefined: it was never sent. */
     variablesOf: (name: string) => operations.findLast((one) => one.name === name)?.variables,
+    /** A task as it is stored. */
+    find: (id: string) => tasks.find((one) => one.id === id),
     /** Replaces what is stored, as another device would. */
     store(next: ApiTask[]) {
       tasks = next

@@ -9,14 +9,16 @@ type ModalProps = {
   /** Undefined: the user cannot dismiss it. */
   onClose?: (() => void) | undefined
   side?: boolean
+  sheet?: boolean
 }
 
 /**
- * A dialog over the page; with `side`, a drawer at the start edge. The focus goes to the element with
+ * A dialog over the page; with `side`, a drawer at the start edge, with
+ * `sheet`, a sheet over the whole page. The focus goes to the element with
  * `data-first-focus`, else to the first control. Afterwards it returns to where it was, or to the
  * element with `data-focus-home` when that has left the page.
  */
-export function Modal({ title, children, onClose, side }: ModalProps) {
+export function Modal({ title, children, onClose, side, sheet }: ModalProps) {
   const popup = useRef<HTMLDivElement>(null)
   const [opener] = useState(() => document.activeElement)
   return (
@@ -31,7 +33,7 @@ export function Modal({ title, children, onClose, side }: ModalProps) {
         <Dialog.Backdrop className={styles.backdrop} />
         <Dialog.Popup
           ref={popup}
-          className={side ? styles.side : styles.popup}
+          className={sheet ? styles.sheet : side ? styles.side : styles.popup}
           initialFocus={() =>
             popup.current?.querySelector<HTMLElement>('[data-first-focus]') ?? true
           }
@@ -39,7 +41,9 @@ export function Modal({ title, children, onClose, side }: ModalProps) {
             opener?.isConnected || document.querySelector<HTMLElement>('[data-focus-home]')
           }
         >
-          <Dialog.Title className={side ? 'visually-hidden' : styles.title}>{title}</Dialog.Title>
+          <Dialog.Title className={side || sheet ? 'visually-hidden' : styles.title}>
+            {title}
+          </Dialog.Title>
           {children}
           {/* Last, so that the focus goes to the dialog's own controls first. */}
           {onClose && (
