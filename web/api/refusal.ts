@@ -1,5 +1,5 @@
 import type { CombinedError } from 'urql'
-import { SessionEnded } from '../session/session.ts'
+import { SessionEnded } from '../session/session-ended.ts'
 
 /** Why the API refused a request, in words for the user. */
 export type Refusal = { message: string; code: string; field?: string | undefined }

@@ -165,7 +165,7 @@ async function openSession(url: string, credentials: object): Promise<Cookie[]> 
   })
 }
 
-async function fetchToken(url: string, cookies: Cookie[]): Promise<string> {
+export async function fetchToken(url: string, cookies: Cookie[]): Promise<string> {
   const cookie = toCookieHeader(cookies)
   const answer = await fetch(`${url}/api/auth/token`, { headers: { cookie } })
   const { token } = (await answer.json()) as { token: string }

@@ -152,6 +152,31 @@ export const states: State[] = [
     },
   },
   {
+    name: 'details with two versions',
+    tasks: manyTasks,
+    async open(page) {
+      await openTasks(page)
+      await titleButton(page, 'Prepare the talk').click()
+      await page.getByLabel('Description').fill('Bring the adapter, and the slides on a stick.')
+      const other = await page.context().newPage()
+      await other.goto(page.url())
+      await other.getByRole('button', { name: 'Close details' }).waitFor()
+      await other.getByLabel('Description').fill('Ask Bob for the adapter.')
+      await other.keyboard.press('Tab')
+      await other.getByText('Saved', { exact: true }).waitFor()
+      await other.close()
+      await page.getByRole('group', { name: 'Two versions: Description' }).waitFor()
+    },
+  },
+  {
+    name: 'a task that is gone',
+    tasks: manyTasks,
+    async open(page) {
+      await page.goto('/?task=none')
+      await page.getByRole('heading', { name: /is not in your list/ }).waitFor()
+    },
+  },
+  {
     name: 'title being edited',
     tasks: manyTasks,
     async open(page) {

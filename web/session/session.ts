@@ -11,6 +11,7 @@ import { type HeldToken, PageSession, type SessionState } from './page-session.t
 export type { Account, AuthRefusal } from './auth-http.ts'
 export { ServerUnreachable } from './auth-http.ts'
 export type { HeldToken, SessionState } from './page-session.ts'
+export { SessionEnded } from './session-ended.ts'
 
 const page = new PageSession({
   now: Date.now,
@@ -43,12 +44,4 @@ export async function signOut() {
   const refusal = await page.signOut()
   if (!refusal && 'account' in state) dropDraftsOf(state.account.id)
   return refusal
-}
-
-/** Thrown when a token is needed and the account has no session. */
-export class SessionEnded extends Error {
-  override readonly name = 'SessionEnded'
-  constructor() {
-    super('The session has ended.')
-  }
 }

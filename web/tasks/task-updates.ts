@@ -41,7 +41,7 @@ export async function updateTask(
     if (!error) return conflictIn(conflicts)
     const refusal = refusalOf(error)
     if (refusal.code !== 'CONFLICT') return refusal
-    const answer = await readTaskAgain(client, seen.id)
+    const answer = await readTaskVersion(client, seen.id)
     if ('refusal' in answer) return answer.refusal
     version = answer.version
   }
@@ -57,7 +57,8 @@ function conflictIn(fields: readonly string[]): Refusal | undefined {
   return fields.length > 0 ? { ...conflict, field: fields[0] } : undefined
 }
 
-async function readTaskAgain(
+/** Reads a task from the API, not from the cache. */
+export async function readTaskVersion(
   client: Client,
   id: string,
 ): Promise<{ version: TaskVersion } | { refusal: Refusal }> {
