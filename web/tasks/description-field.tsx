@@ -3,6 +3,7 @@ import { maxDescription } from '../gql/limits.ts'
 import { limitCodePoints } from '../ui/code-points.ts'
 import { Counter } from '../ui/counter.tsx'
 import { FieldError } from '../ui/field-error.tsx'
+import { findLinks } from './links.ts'
 import styles from './task-details.module.css'
 
 type DescriptionFieldProps = {
@@ -15,6 +16,7 @@ type DescriptionFieldProps = {
 /** Leaving the field saves it. */
 export function DescriptionField({ value, error, onChange, onSave }: DescriptionFieldProps) {
   const id = useId()
+  const links = findLinks(value)
   return (
     <div className={styles.description}>
       <label htmlFor={id} className={styles.label}>
@@ -33,6 +35,17 @@ export function DescriptionField({ value, error, onChange, onSave }: Description
       />
       <Counter id={`${id}-count`} value={value} limit={maxDescription} />
       <FieldError id={`${id}-error`}>{error}</FieldError>
+      {links.length > 0 && (
+        <ul className={styles.links} aria-label="Links in the description">
+          {links.map((link) => (
+            <li key={link}>
+              <a href={link} target="_blank" rel="noopener noreferrer" dir="ltr">
+                {link}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   )
 }
