@@ -7,6 +7,7 @@ import {
   details,
   focusedName,
   newTask,
+  submitSignIn,
   tick,
   titleButton,
   titleField,
@@ -140,6 +141,18 @@ describe('text that is not saved', () => {
     expect(await ada.readTasks()).toMatchObject([{ description: 'Old' }])
   })
 
+  it('survives a sign-out in another tab', async ({ context, ada }) => {
+    await ada.createTasks('Buy milk')
+    const [first, second] = [await openTab(context), await openTab(context)]
+    await openDetails(first, 'Buy milk')
+    await description(first).fill('Half a thought')
+    await second.getByRole('button', { name: 'Sign out' }).click()
+    await first.getByLabel('Email').waitFor()
+    await submitSignIn(first, ada)
+    await expect.poll(() => description(first).inputValue()).toBe('Half a thought')
+    await saved(first).waitFor({ state: 'detached' })
+  })
+
   it('is shown when the task is deleted elsewhere, and comes back with it', async ({
     context,
     ada,
@@ -158,6 +171,24 @@ describe('text that is not saved', () => {
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await saved(page).waitFor()
     expect(await ada.readTasks()).toMatchObject([{ description: 'Half a thought' }])
+  })
+})
+
+describe('a description', () => {
+  it('offers its links, which open in a new tab without access to the page', async ({
+    adasPage: page,
+    ada,
+  }) => {
+    await ada.createTasks({
+      title: 'Buy milk',
+      description: 'See https://example.com/milk, not javascript:alert(1).',
+    })
+    await page.goto('/')
+    await openDetails(page, 'Buy milk')
+    const links = page.getByRole('list', { name: 'Links in the description' }).getByRole('link')
+    await expect.poll(() => links.allTextContents()).toEqual(['https://example.com/milk'])
+    expect(await links.getAttribute('rel')).toBe('noopener noreferrer')
+    expect(await links.getAttribute('target')).toBe('_blank')
   })
 })
 

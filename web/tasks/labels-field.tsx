@@ -2,13 +2,14 @@ import { type KeyboardEvent, useId, useState } from 'react'
 import { fold } from '../gql/folding.ts'
 import { maxLabel, maxLabels } from '../gql/limits.ts'
 import { announce } from '../ui/announcer.tsx'
+import { classNames } from '../ui/class-names.ts'
 import { limitLine } from '../ui/code-points.ts'
 import { FieldError } from '../ui/field-error.tsx'
 import { Icon } from '../ui/icon.tsx'
 import styles from './task-fields.module.css'
 import { useLabels } from './use-labels.ts'
 
-const suggestionsShown = 6
+const suggestionsShown = 3
 
 type LabelsFieldProps = {
   value: readonly string[]
@@ -95,8 +96,9 @@ export function LabelsField({ value, onChange, error }: LabelsFieldProps) {
             <button
               key={name}
               type="button"
-              className={styles.chip}
+              className={classNames(styles.chip, styles.suggestion)}
               aria-label={`Add label ${name}`}
+              title={name}
               // Before the field loses the focus and adds the half-typed text as a label.
               onPointerDown={(event) => event.preventDefault()}
               onClick={() => add(name)}
