@@ -62,7 +62,10 @@ describe('while the server is unavailable', () => {
     pageErrors,
   }) => {
     pageErrors.expect(refused)
+    // The details load after the list, before they are opened.
+    const fetched = page.waitForResponse('**/assets/details-in-row-*.js')
     await openTask({ page, ada })
+    await fetched
     await product.stop()
     await newTask(page).fill('Call Bob')
     await newTask(page).press('Enter')
