@@ -4,8 +4,9 @@ import styles from './shortcuts-dialog.module.css'
 const shortcuts = [
   { key: 'N', words: 'Write a new task' },
   { key: '/', words: 'Search' },
+  { key: 'E', words: 'Edit the title of the focused task' },
   { key: 'Enter', words: 'Save what is being edited' },
-  { key: 'Esc', words: 'Discard the edit' },
+  { key: 'Esc', words: 'Discard the edit, or close the details' },
   { key: 'F6', words: 'Go to the message with Undo' },
   { key: '?', words: 'Show this list' },
 ]
