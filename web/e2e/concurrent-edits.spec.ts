@@ -47,6 +47,11 @@ const choices: { [Field in TaskField]: TaskValues[Field][] } = {
   dueOn: [null, '2026-11-30', '2026-12-24'],
   priority: ['LOW', 'MEDIUM', 'HIGH'],
   labels: [[], ['home'], ['home', 'garden']],
+  repeat: [
+    null,
+    { every: 2, unit: 'DAY', weekdays: null, from: 'DUE_DATE' },
+    { every: 1, unit: 'WEEK', weekdays: ['MONDAY', 'FRIDAY'], from: 'COMPLETION' },
+  ],
 }
 
 function drawChanges(random: () => number): Partial<TaskValues> {

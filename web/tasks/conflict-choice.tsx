@@ -7,6 +7,7 @@ import { clockTime, dueWords } from '../ui/date-words.ts'
 import { useToday } from '../ui/use-today.ts'
 import styles from './conflict-choice.module.css'
 import { priorityWords } from './priority-field.tsx'
+import { repeatWords } from './repeat-words.ts'
 import { isSameValue, type TaskField, type TaskValues } from './task-values.ts'
 
 const LatestChangesOfTaskQuery = graphql(`
@@ -24,6 +25,12 @@ const LatestChangesOfTaskQuery = graphql(`
           dueOn
           priority
           labels
+          repeat {
+            every
+            unit
+            weekdays
+            from
+          }
         }
         before {
           title
@@ -31,6 +38,12 @@ const LatestChangesOfTaskQuery = graphql(`
           dueOn
           priority
           labels
+          repeat {
+            every
+            unit
+            weekdays
+            from
+          }
         }
       }
     }
@@ -43,6 +56,7 @@ const fieldNames: Record<TaskField, string> = {
   dueOn: 'Due date',
   priority: 'Priority',
   labels: 'Labels',
+  repeat: 'Repeat',
 }
 
 type ConflictChoiceProps = {
@@ -121,8 +135,10 @@ function useValueWords() {
   const today = useToday()
   return (field: TaskField, value: TaskValues[TaskField]): string => {
     if (Array.isArray(value)) return value.join(', ') || 'No labels'
+    if (value !== null && typeof value === 'object') return repeatWords(value)
     if (field === 'dueOn') return value ? dueWords(value, today) : 'No due date'
     if (field === 'priority') return priorityWords[value as TaskValues['priority']]
+    if (field === 'repeat') return 'Never'
     return value || 'Nothing'
   }
 }

@@ -1,7 +1,8 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useSession } from '../session/use-session.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/button.tsx'
+import { copyText } from '../ui/secure-apis.ts'
 import { useOpenTask } from './open-task.tsx'
 import styles from './open-task-place.module.css'
 import { useTaskActions } from './task-actions.tsx'
@@ -14,11 +15,12 @@ export function GoneTask({ id, onRestored }: { id: string; onRestored: () => voi
   const { restore } = useTaskActions()
   const { close } = useOpenTask()
   const [draft] = useState(() => readTaskDraft(accountId, id))
+  const shown = useRef<HTMLParagraphElement>(null)
   const text = [draft.title?.mine, draft.description?.mine].filter(Boolean).join('\n\n')
 
   async function copy() {
-    await navigator.clipboard.writeText(text)
-    announce('Copied.')
+    const isCopied = shown.current !== null && (await copyText(shown.current))
+    announce(isCopied ? 'Copied.' : 'The browser did not copy. Your text is selected.')
   }
 
   async function bringBack() {
@@ -40,7 +42,7 @@ export function GoneTask({ id, onRestored }: { id: string; onRestored: () => voi
       {text && (
         <>
           <p>Your text is not saved:</p>
-          <p dir="auto" className={styles.unsaved}>
+          <p ref={shown} dir="auto" className={styles.unsaved}>
             {text}
           </p>
         </>

@@ -10,6 +10,7 @@ import { DueField } from './due-field.tsx'
 import { LabelsField } from './labels-field.tsx'
 import { useOpenTask } from './open-task.tsx'
 import { PriorityField } from './priority-field.tsx'
+import { RepeatField } from './repeat-field.tsx'
 import { SaveStatus } from './save-status.tsx'
 import styles from './task-details.module.css'
 import { type TaskField, taskFields } from './task-values.ts'
@@ -140,6 +141,10 @@ export function TaskDetails({ task: masked }: TaskDetailsProps) {
           error={errorOf('labels')}
           onChange={(labels) => save('labels', labels)}
         />,
+      )}
+      {place(
+        'repeat',
+        <RepeatField value={values.repeat} onChange={(repeat) => save('repeat', repeat)} />,
       )}
       <p className={styles.times}>
         Created {exactTime(task.createdAt)}

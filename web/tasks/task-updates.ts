@@ -16,6 +16,12 @@ const TaskVersionQuery = graphql(`
       dueOn
       priority
       labels
+      repeat {
+        every
+        unit
+        weekdays
+        from
+      }
       updatedAt
     }
   }

@@ -7,6 +7,7 @@ const now: TaskValues = {
   dueOn: null,
   priority: 'MEDIUM',
   labels: ['home', 'Garden'],
+  repeat: null,
 }
 
 describe('merging edits into a task', () => {

@@ -1,5 +1,6 @@
 import { fold } from '../gql/folding.ts'
 import type { TaskPriority } from '../gql/graphql.ts'
+import type { TaskRepeat } from './repeat-words.ts'
 
 /** The fields of a task that a person edits. */
 export type TaskValues = {
@@ -8,6 +9,8 @@ export type TaskValues = {
   dueOn: string | null
   priority: TaskPriority
   labels: string[]
+  /** Null: the task does not repeat. */
+  repeat: TaskRepeat | null
 }
 
 export type TaskField = keyof TaskValues
@@ -32,6 +35,7 @@ export const taskFields: readonly TaskField[] = [
   'dueOn',
   'priority',
   'labels',
+  'repeat',
 ]
 
 /** Whether two values of a field are the same to the API, which compares labels without regard to case. */
@@ -40,7 +44,10 @@ export function isSameValue(one: TaskValues[TaskField], other: TaskValues[TaskFi
 }
 
 function canonical(value: TaskValues[TaskField]): string {
-  return JSON.stringify(Array.isArray(value) ? value.map(fold).toSorted() : value)
+  if (Array.isArray(value)) return JSON.stringify(value.map(fold).toSorted())
+  if (value === null || typeof value === 'string') return JSON.stringify(value)
+  const { every, unit, weekdays, from } = value // without `__typename`
+  return JSON.stringify([every, unit, weekdays, from])
 }
 
 /** Edits of `version`: what the person saw is what it holds. */
