@@ -69,17 +69,14 @@ function Protected({ waiting = null, children }: ProtectedProps) {
   )
 }
 
-const protectedPages = {
+/** For a signed-in account. All are in one frame, which stays when another page is opened. */
+const pages = {
+  '/': <TaskPage />,
   '/trash': <TrashPage />,
-  '/activity': (
-    <TaskFrame skip="Skip to the activity">
-      <ActivityPage />
-    </TaskFrame>
-  ),
+  '/activity': <ActivityPage />,
   '/developer': <DeveloperPage />,
   '/account': <SettingsPage />,
   '/apps': <AppsPage />,
-  '/oauth/consent': <ConsentPage />,
 }
 
 const publicPages = {
@@ -94,17 +91,25 @@ export function App() {
     <ErrorBoundary>
       <BrowserRouter>
         <Routes>
+          {Object.entries(pages).map(([path, page]) => (
+            <Route
+              key={path}
+              path={path}
+              element={
+                <Protected waiting={<TaskPageSkeleton />}>
+                  <TaskFrame>{page}</TaskFrame>
+                </Protected>
+              }
+            />
+          ))}
           <Route
-            path="/"
+            path="/oauth/consent"
             element={
-              <Protected waiting={<TaskPageSkeleton />}>
-                <TaskPage />
+              <Protected>
+                <ConsentPage />
               </Protected>
             }
           />
-          {Object.entries(protectedPages).map(([path, page]) => (
-            <Route key={path} path={path} element={<Protected>{page}</Protected>} />
-          ))}
           {Object.entries(publicPages).map(([path, page]) => (
             <Route key={path} path={path} element={<Suspense>{page}</Suspense>} />
           ))}

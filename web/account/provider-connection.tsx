@@ -5,6 +5,7 @@ import { ConfirmPassword } from '../session/confirm-password.tsx'
 import type { AuthRefusal } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { FormProblem } from '../ui/form-problem.tsx'
+import { PageSection } from '../ui/page-section.tsx'
 import { useRefusal } from '../ui/use-refusal.ts'
 import styles from './provider-connection.module.css'
 import { explainConnectionError } from './provider-errors.ts'
@@ -16,14 +17,13 @@ export function ProviderConnection() {
   const isConnected = useIsConnected(provider !== undefined)
   if (provider === undefined || isConnected === undefined) return null
   return (
-    <section aria-labelledby="provider">
-      <h2 id="provider">Sign in with {provider}</h2>
+    <PageSection title={`Sign in with ${provider}`}>
       {isConnected ? (
         <p>{provider} is connected: you can sign in with it.</p>
       ) : (
         <ConnectForm provider={provider} />
       )}
-    </section>
+    </PageSection>
   )
 }
 

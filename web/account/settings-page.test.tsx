@@ -86,11 +86,6 @@ describe('changing the password', () => {
   })
 })
 
-it('links back to the tasks', async () => {
-  await openPage()
-  expect(screen.getByRole('link', { name: 'Tasks' })).toHaveAttribute('href', '/')
-})
-
 describe('the OpenID provider', () => {
   const connect = () => screen.findByRole('button', { name: 'Connect Example ID' })
   const withProvider = (server: Server, ids: string[]) => {

@@ -1,24 +1,18 @@
-import { Link } from 'react-router'
-import { SitePage } from '../ui/site-page.tsx'
+import { PageHead } from '../ui/page-head.tsx'
+import { PageSection } from '../ui/page-section.tsx'
 import { ChangePasswordForm } from './change-password-form.tsx'
 import { ProviderConnection } from './provider-connection.tsx'
 import { VerifyNotice } from './verify-notice.tsx'
 
 export function SettingsPage() {
   return (
-    <SitePage
-      title="Account"
-      links={
-        <>
-          <Link to="/apps">Apps</Link>
-          <Link to="/developer">Developer</Link>
-        </>
-      }
-    >
+    <>
+      <PageHead title="Account" />
       <VerifyNotice />
-      <h1>Change password</h1>
-      <ChangePasswordForm />
+      <PageSection title="Change password">
+        <ChangePasswordForm />
+      </PageSection>
       <ProviderConnection />
-    </SitePage>
+    </>
   )
 }

@@ -3,6 +3,7 @@ import { Link } from 'react-router'
 import { useClient } from 'urql'
 import { announce } from '../ui/announcer.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { PageHead } from '../ui/page-head.tsx'
 import { useToday } from '../ui/use-today.ts'
 import styles from './activity.module.css'
 import { ActivityFilters } from './activity-filters.tsx'
@@ -62,13 +63,11 @@ export function ActivityPage() {
   const isFiltered = Boolean(view.actor || view.task || view.period !== 'all')
   return (
     <>
-      <title>Activity · Taskward</title>
-      <div className={styles.head}>
-        <h1 className={styles.title} tabIndex={-1} data-focus-home>
-          Activity
-        </h1>
-        <p className={styles.soft}>What you and your programs did with your tasks.</p>
-      </div>
+      <PageHead
+        title="Activity"
+        lead="What you and your programs did with your tasks."
+        isFocusHome
+      />
       <ActivityFilters
         view={view}
         changes={changes}

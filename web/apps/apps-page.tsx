@@ -1,6 +1,5 @@
 import { Suspense, startTransition, useState } from 'react'
-import { Link } from 'react-router'
-import { SitePage } from '../ui/site-page.tsx'
+import { PageHead } from '../ui/page-head.tsx'
 import { AppList } from './app-list.tsx'
 import styles from './apps-page.module.css'
 import { listConnectedApps } from './connected-apps.ts'
@@ -10,14 +9,15 @@ export function AppsPage() {
   const [listing, setListing] = useState(listConnectedApps)
   const reload = () => startTransition(() => setListing(listConnectedApps()))
   return (
-    <SitePage title="Connected apps" links={<Link to="/developer">Developer</Link>}>
-      <h1 tabIndex={-1} data-focus-home>
-        Connected apps
-      </h1>
-      <p className={styles.words}>Apps of other people that may use your account.</p>
+    <>
+      <PageHead
+        title="Connected apps"
+        lead="Apps of other people that may use your account."
+        isFocusHome
+      />
       <Suspense fallback={<p className={styles.words}>Looking for your apps…</p>}>
         <AppList listing={listing} onChange={reload} />
       </Suspense>
-    </SitePage>
+    </>
   )
 }

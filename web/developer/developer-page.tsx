@@ -1,7 +1,8 @@
 import { Suspense, startTransition, useState } from 'react'
-import { Link, useSearchParams } from 'react-router'
+import { useSearchParams } from 'react-router'
 import { announce } from '../ui/announcer.tsx'
-import { SitePage } from '../ui/site-page.tsx'
+import { PageHead } from '../ui/page-head.tsx'
+import { PageSection } from '../ui/page-section.tsx'
 import { everyScope } from './access.ts'
 import { listAccessTokens, type MadeToken as Made } from './access-tokens.ts'
 import styles from './developer-page.module.css'
@@ -28,46 +29,37 @@ export function DeveloperPage() {
   }
 
   return (
-    <SitePage
-      title="Developer"
-      links={
-        <>
-          <Link to="/apps">Apps</Link>
-          <a href="/graphql">Playground</a>
-          <a href="/docs">Documents</a>
-        </>
-      }
-    >
-      <h1>Access tokens</h1>
-      <p className={styles.lead}>
-        For your own programs. A token can do only what its scopes allow.
-      </p>
-      <section aria-labelledby="new-token">
-        <h2 id="new-token">New token</h2>
+    <>
+      <PageHead
+        title="Developer"
+        lead={
+          <>
+            Access tokens for your own programs. A token can do only what its scopes allow. Try the
+            API in the <a href="/graphql">playground</a>, or read the <a href="/docs">documents</a>.
+          </>
+        }
+      />
+      <PageSection title="New token">
         {wanted && !made && <Wanted scopes={wanted} />}
         {made ? (
           <MadeToken made={made} onDone={() => setMade(undefined)} />
         ) : (
           <NewTokenForm scopes={wanted ?? harmless} onMade={show} />
         )}
-      </section>
-      <section aria-labelledby="your-tokens">
-        <h2 id="your-tokens" tabIndex={-1} data-focus-home>
-          Your tokens
-        </h2>
-        <p className={styles.lead}>
-          They keep working after you sign out. You can revoke all of them when you change your
-          password. Revoke what you do not use.
-        </p>
+      </PageSection>
+      <PageSection
+        title="Your tokens"
+        lead="They keep working after you sign out. You can revoke all of them when you change your password. Revoke what you do not use."
+        isFocusHome
+      >
         <Suspense fallback={<p className={styles.waiting}>Looking for your tokens…</p>}>
           <TokenList listing={listing} onChange={reload} />
         </Suspense>
-      </section>
-      <section aria-labelledby="scopes">
-        <h2 id="scopes">What each scope opens</h2>
+      </PageSection>
+      <PageSection title="What each scope opens">
         <ScopeTable />
-      </section>
-    </SitePage>
+      </PageSection>
+    </>
   )
 }
 

@@ -1,3 +1,4 @@
+import frame from '../frame/page-frame.module.css'
 import { classNames } from '../ui/class-names.ts'
 import { Wordmark } from '../ui/wordmark.tsx'
 import styles from './task-page.module.css'
@@ -6,14 +7,14 @@ import { TaskSkeleton } from './task-skeleton.tsx'
 /** The empty frame of the task page, while the session is unknown. */
 export function TaskPageSkeleton() {
   return (
-    <div className={styles.page}>
-      <header className={classNames(styles.bar, styles.waiting)}>
+    <div className={frame.page}>
+      <header className={classNames(frame.bar, frame.waiting)}>
         <Wordmark />
       </header>
-      <div className={classNames(styles.rail, styles.waiting)}>
+      <div className={classNames(frame.rail, frame.waiting)}>
         <Wordmark />
       </div>
-      <main className={styles.main}>
+      <main className={frame.main}>
         <div className={styles.head} />
         <TaskSkeleton />
       </main>

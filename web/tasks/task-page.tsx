@@ -4,7 +4,6 @@ import { useShortcut } from '../ui/use-shortcut.ts'
 import { ClearCompleted } from './clear-completed.tsx'
 import { NewTaskForm } from './new-task-form.tsx'
 import { OpenTaskProvider } from './open-task.tsx'
-import { TaskFrame } from './task-frame.tsx'
 import { TaskList } from './task-list.tsx'
 import styles from './task-page.module.css'
 import { TaskToolbar } from './task-toolbar.tsx'
@@ -15,7 +14,8 @@ import { viewTitle } from './view.ts'
 
 const OpenTaskPlace = lazyAhead(async () => (await import('./open-task-place.tsx')).OpenTaskPlace)
 
-function TaskSheet() {
+/** The tasks of the current view, with search and a field for a new one. */
+export function TaskPage() {
   const [view] = useView()
   const counts = useTaskCounts()
   const newTask = useRef<HTMLInputElement>(null)
@@ -40,13 +40,5 @@ function TaskSheet() {
       </Suspense>
       <TaskList view={view} />
     </OpenTaskProvider>
-  )
-}
-
-export function TaskPage() {
-  return (
-    <TaskFrame skip="Skip to the tasks">
-      <TaskSheet />
-    </TaskFrame>
   )
 }

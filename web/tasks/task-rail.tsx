@@ -1,36 +1,11 @@
-import { Link, useLocation } from 'react-router'
-import { Icon, type IconName } from '../ui/icon.tsx'
+import { useLocation } from 'react-router'
+import { RailLink } from '../frame/rail-link.tsx'
+import type { IconName } from '../ui/icon.tsx'
 import styles from './task-rail.module.css'
 import { useLabels } from './use-labels.ts'
 import { useTaskCounts } from './use-task-counts.ts'
 import { useView } from './use-view.ts'
 import { type TaskView, viewPath, withoutConditions } from './view.ts'
-
-type RailLinkProps = { to: string; current: boolean; count?: number | undefined }
-
-function RailLink({
-  to,
-  current,
-  count,
-  icon,
-  children,
-}: RailLinkProps & { icon?: IconName; children: string }) {
-  return (
-    <li>
-      <Link to={to} className={styles.link} aria-current={current ? 'page' : undefined}>
-        {icon ? <Icon name={icon} /> : <span aria-hidden="true">#</span>}
-        <bdi className={styles.name}>{children}</bdi>
-        {count !== undefined && (
-          <span className={styles.count}>
-            <span className="visually-hidden">, </span>
-            {count}
-            <span className="visually-hidden"> {count === 1 ? 'task' : 'tasks'}</span>
-          </span>
-        )}
-      </Link>
-    </li>
-  )
-}
 
 const views = [
   { name: 'All', key: 'all', icon: 'tray', change: { status: 'all' } },
@@ -67,12 +42,6 @@ export function TaskRail() {
             {name}
           </RailLink>
         ))}
-        <RailLink to="/trash" current={here === '/trash'} icon="bin">
-          Trash
-        </RailLink>
-        <RailLink to="/activity" current={here === '/activity'} icon="history">
-          Activity
-        </RailLink>
       </ul>
       {labels.length > 0 && <h2 className={styles.heading}>Labels</h2>}
       <ul>

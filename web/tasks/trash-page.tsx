@@ -5,12 +5,12 @@ import { EmptyState } from '../ui/empty-state.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { useLastKnown } from '../ui/use-last-known.ts'
 import { EmptyTrash } from './empty-trash.tsx'
-import { TaskFrame } from './task-frame.tsx'
 import styles from './task-page.module.css'
 import { TaskSkeleton } from './task-skeleton.tsx'
 import { TrashList, TrashQuery, trashPageSize } from './trash-list.tsx'
 
-function TrashSheet() {
+/** The deleted tasks, which can be restored or deleted forever. */
+export function TrashPage() {
   const [{ data, error, fetching }, refetch] = useQuery({
     query: TrashQuery,
     variables: { first: trashPageSize },
@@ -48,14 +48,5 @@ function NothingDeleted() {
     <EmptyState icon="bin" title="The trash is empty">
       <p>Tasks that you or a program delete appear here. You can restore them.</p>
     </EmptyState>
-  )
-}
-
-/** The deleted tasks, which can be restored or deleted forever. */
-export function TrashPage() {
-  return (
-    <TaskFrame skip="Skip to the trash">
-      <TrashSheet />
-    </TaskFrame>
   )
 }

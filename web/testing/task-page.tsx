@@ -4,6 +4,7 @@ import { MemoryRouter, useLocation } from 'react-router'
 import { Provider } from 'urql'
 import { vi } from 'vitest'
 import { taskCache } from '../tasks/cache.ts'
+import { TaskFrame } from '../tasks/task-frame.tsx'
 import { TaskPage } from '../tasks/task-page.tsx'
 import { TrashPage } from '../tasks/trash-page.tsx'
 import { Announcer } from '../ui/announcer.tsx'
@@ -37,7 +38,7 @@ export function openTaskPage(tasks: ApiTask[] = [], path = '/') {
   const { unmount } = render(
     <Provider value={client}>
       <MemoryRouter initialEntries={[path]}>
-        {path.startsWith('/trash') ? <TrashPage /> : <TaskPage />}
+        <TaskFrame>{path.startsWith('/trash') ? <TrashPage /> : <TaskPage />}</TaskFrame>
         <Address />
       </MemoryRouter>
       <Toaster />

@@ -1,10 +1,12 @@
 import { useId, useState } from 'react'
-import { Button } from '../ui/button.tsx'
+import { type Account, signOut } from '../session/session.ts'
 import { failureMs, toasts } from '../ui/toaster.tsx'
-import { type Account, signOut } from './session.ts'
-import styles from './sign-out-button.module.css'
+import lineStyles from './rail-link.module.css'
+import { RailLine } from './rail-link.tsx'
+import styles from './side.module.css'
 
-export function SignOutButton({ account }: { account: Account }) {
+/** The account's name, and the button that ends its session. */
+export function SignOutLine({ account }: { account: Account }) {
   const id = useId()
   const [waiting, setWaiting] = useState(false)
 
@@ -17,15 +19,15 @@ export function SignOutButton({ account }: { account: Account }) {
   }
 
   return (
-    <div className={styles.account}>
+    <>
       <p id={id} className={styles.who}>
         <span className="visually-hidden">Signed in as </span>
         <strong dir="auto">{account.name}</strong>{' '}
         <span className={styles.email}>{account.email}</span>
       </p>
-      <Button aria-describedby={id} onClick={leave}>
-        {waiting ? 'Signing out…' : 'Sign out'}
-      </Button>
-    </div>
+      <button type="button" className={lineStyles.line} aria-describedby={id} onClick={leave}>
+        <RailLine icon="leave">{waiting ? 'Signing out…' : 'Sign out'}</RailLine>
+      </button>
+    </>
   )
 }

@@ -1,12 +1,12 @@
 import { useEffect, useEffectEvent, useRef } from 'react'
 import { useLocation } from 'react-router'
 import { Modal } from '../ui/modal.tsx'
-import { TaskSide } from './task-side.tsx'
+import { Side, type SideProps } from './side.tsx'
 
-type TaskDrawerProps = { onClose: () => void; onHelp: () => void }
+type DrawerProps = SideProps & { onClose: () => void }
 
 /** The sidebar on narrow screens. Following a link closes it. */
-export function TaskDrawer({ onClose, onHelp }: TaskDrawerProps) {
+export function Drawer({ onClose, ...side }: DrawerProps) {
   const { key } = useLocation()
   const openedAt = useRef(key)
   const close = useEffectEvent(onClose)
@@ -15,7 +15,7 @@ export function TaskDrawer({ onClose, onHelp }: TaskDrawerProps) {
   }, [key])
   return (
     <Modal side title="Views and labels" onClose={onClose}>
-      <TaskSide onHelp={onHelp} />
+      <Side {...side} />
     </Modal>
   )
 }
