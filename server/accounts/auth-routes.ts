@@ -16,6 +16,7 @@ export const servedRoutes = [
   ...['sign-up/email', 'sign-in/email', 'sign-out', 'get-session', 'token', 'jwks'],
   'sign-in-options',
   ...['list-sessions', 'revoke-session', 'revoke-sessions', 'revoke-other-sessions'],
+  ...['session/list', 'session/revoke'],
   ...['change-password', 'reset-password', 'verify-password', 'update-user', 'delete-user'],
   ...['request-password-reset', 'send-verification-email', 'verify-email', 'change-email'],
   'account/export',

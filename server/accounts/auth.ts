@@ -37,6 +37,7 @@ import { createPasswordHashing, isHashingBusy, passwordLength } from './password
 import { passwordReset } from './password-reset.ts'
 import { cleanProfile } from './profile.ts'
 import { cookieOptions } from './session-cookie.ts'
+import { sessionList } from './session-list.ts'
 import { createTokenRevoker, sessionRevocation, withSafeDefaults } from './session-revocation.ts'
 import { signInOptions } from './sign-in-options.ts'
 import { requireSignUp, type SignUps, signUpRule } from './sign-ups.ts'
@@ -148,6 +149,7 @@ export function createAuth(options: AuthOptions) {
       passwordChange({ pool, revokeToken, onRevoked: onSessionEnded, log }),
       accountMail({ mailer, baseUrl, countMail: createMailLimit(pool), log }),
       accountExport({ pool, db, countExport: createExportLimit(pool), log }),
+      sessionList(),
       signUpRule(signUps),
       signInOptions({
         signUps,

@@ -55,6 +55,19 @@ const revokingActions: RevokingAction[] = [
     endsSecond: false,
   },
   {
+    how: 'revoking the other session by its id',
+    act: async (app, second) => {
+      const list = await app.request('/api/auth/session/list', {
+        headers: { cookie: second.cookie },
+      })
+      const sessions = (await list.json()) as { id: string; isCurrent: boolean }[]
+      const other = sessions.find(({ isCurrent }) => !isCurrent)
+      return post(app, second, '/session/revoke', { id: other?.id })
+    },
+    endsFirst: true,
+    endsSecond: false,
+  },
+  {
     how: 'revoking all other sessions',
     act: (app, second) => post(app, second, '/revoke-other-sessions', {}),
     endsFirst: true,
