@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { createAccount, signIn } from './account.ts'
 import { colourRules, findViolations } from './axe.ts'
+import { backgroundBrightness } from './brightness.ts'
 import { it } from './fixtures.ts'
 import { deleteButton, detailsButton, tick, undo } from './locators.ts'
 import { measureOverflow } from './overflow.ts'
@@ -89,19 +90,6 @@ describe('the colour scheme of the system', () => {
     await expect.poll(() => backgroundBrightness(page)).toBeLessThan(0.2)
   })
 })
-
-/** The brightness of the page background: 0 is black, 1 is white. */
-async function backgroundBrightness(page: Page): Promise<number> {
-  return page.evaluate(() => {
-    const { backgroundColor } = getComputedStyle(document.documentElement)
-    const canvas = new OffscreenCanvas(1, 1).getContext('2d')
-    if (!canvas) throw new Error('This browser has no 2D canvas.')
-    canvas.fillStyle = backgroundColor
-    canvas.fillRect(0, 0, 1, 1)
-    const [red = 0, green = 0, blue = 0] = canvas.getImageData(0, 0, 1, 1).data
-    return (red + green + blue) / (3 * 255)
-  })
-}
 
 describe('motion', () => {
   const moving = (page: Page) =>

@@ -1,6 +1,7 @@
 import { GraphiQL } from 'graphiql'
 import { type ComponentProps, useMemo, useState } from 'react'
 import { createPortal } from 'react-dom'
+import { useTheme } from '../ui/theme.ts'
 import { ExamplePicker } from './example-picker.tsx'
 import { firstDocument } from './first-document.ts'
 import { NeedsLine } from './needs-line.tsx'
@@ -22,6 +23,7 @@ export function Playground() {
     },
     [],
   )
+  const theme = useTheme()
   return (
     <>
       <SessionBar toolsRef={setTools} />
@@ -29,6 +31,7 @@ export function Playground() {
         <h1 className="visually-hidden">Playground</h1>
         <PaneTabs pane={pane} onChange={setPane} />
         <GraphiQL
+          forcedTheme={theme}
           fetcher={fetcher}
           defaultQuery={firstDocument}
           // Not folded: on narrow screens a tab shows them.
