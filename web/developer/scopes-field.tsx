@@ -1,4 +1,5 @@
 import { scopeMeanings } from '../gql/access.ts'
+import { Checkbox } from '../ui/checkbox.tsx'
 import styles from './new-token-form.module.css'
 
 type ScopesFieldProps = { chosen: readonly string[]; onChange: (chosen: string[]) => void }
@@ -11,8 +12,7 @@ export function ScopesField({ chosen, onChange }: ScopesFieldProps) {
       <div className={styles.scopes}>
         {Object.entries(scopeMeanings).map(([scope, meaning]) => (
           <label key={scope} className={styles.scope}>
-            <input
-              type="checkbox"
+            <Checkbox
               name="scopes"
               value={scope}
               checked={chosen.includes(scope)}
