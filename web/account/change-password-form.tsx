@@ -3,11 +3,13 @@ import { ConfirmPassword } from '../session/confirm-password.tsx'
 import type { AuthRefusal } from '../session/session.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/button.tsx'
+import { Checkbox } from '../ui/checkbox.tsx'
 import { FormProblem } from '../ui/form-problem.tsx'
 import { useRefusal } from '../ui/use-refusal.ts'
 import { changePassword, type NewPassword } from './change-password.ts'
 import styles from './change-password-form.module.css'
 import { NewPasswordField } from './new-password-field.tsx'
+import settings from './settings.module.css'
 
 type Field = 'currentPassword' | 'newPassword'
 type Refusal = { message: string; field?: Field }
@@ -41,7 +43,7 @@ export function ChangePasswordForm() {
     <form
       noValidate
       ref={form}
-      className={styles.form}
+      className={settings.form}
       aria-label="Change password"
       onSubmit={submit}
     >
@@ -68,7 +70,7 @@ export function ChangePasswordForm() {
 function Choice({ name, children }: { name: string; children: string }) {
   return (
     <label className={styles.choice}>
-      <input type="checkbox" name={name} />
+      <Checkbox name={name} />
       {children}
     </label>
   )

@@ -7,8 +7,8 @@ import { Button } from '../ui/button.tsx'
 import { FormProblem } from '../ui/form-problem.tsx'
 import { PageSection } from '../ui/page-section.tsx'
 import { useRefusal } from '../ui/use-refusal.ts'
-import styles from './provider-connection.module.css'
 import { explainConnectionError } from './provider-errors.ts'
+import styles from './settings.module.css'
 import { useSignInOptions } from './sign-in-options.ts'
 
 /** Connects the OpenID provider to the account. Renders nothing if the server has none. */

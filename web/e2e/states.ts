@@ -273,6 +273,27 @@ export const states: State[] = [
     },
   },
   {
+    name: 'account',
+    tasks: [],
+    async open(page) {
+      await page.goto('/account')
+      await page.getByText('This browser', { exact: true }).waitFor()
+    },
+  },
+  {
+    name: 'account to be deleted',
+    tasks: manyTasks,
+    async open(page) {
+      await page.goto('/account')
+      await page.getByRole('button', { name: 'Delete account…' }).click()
+      await page
+        .getByRole('dialog')
+        .getByText(/^\d+ tasks/)
+        .waitFor()
+    },
+  },
+  { name: 'no connected app', tasks: [], open: openEmpty('/apps', 'No apps yet') },
+  {
     name: 'provider to be connected',
     tasks: [],
     async open(page) {

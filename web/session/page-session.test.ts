@@ -233,6 +233,19 @@ describe('signing in again', () => {
 })
 
 describe('another tab', () => {
+  it('shows a new name of the account, and keeps its token', async () => {
+    const browser = crypto.randomUUID()
+    const { server, tab } = await signedIn(ada, browser)
+    const other = openTab(browser)
+    await other.restore()
+    const before = other.heldToken()?.jwt
+    server.account = { ...ada, name: 'Ada Lovelace' }
+    await tab.refreshAccount()
+    expect(tab.state).toEqual({ status: 'signedIn', account: server.account })
+    await vi.waitFor(() => expect(other.state).toEqual(tab.state))
+    expect(other.heldToken()?.jwt).toBe(before)
+  })
+
   it('signs this one out when it signs out', async () => {
     const { tab } = await signedIn(ada, 'browser-1')
     const other = openTab('browser-1')

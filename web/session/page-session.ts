@@ -99,6 +99,19 @@ export class PageSession {
     }
   }
 
+  /** Reads the account again, after its name or address has changed. Never rejects. */
+  async refreshAccount(): Promise<void> {
+    const epoch = this.#epoch
+    try {
+      const account = await fetchAccount()
+      if (!account || epoch !== this.#epoch || !this.#isSignedInAs(account)) return
+      this.#become({ status: 'signedIn', account })
+      this.#broadcast({ kind: 'signedIn', account })
+    } catch (error) {
+      if (!(error instanceof ServerUnreachable)) throw error
+    }
+  }
+
   signUp(input: { name: string; email: string; password: string; invitation?: string }) {
     return this.#enter('/sign-up/email', input)
   }
@@ -248,8 +261,8 @@ export class PageSession {
 
   #receive(message: TabMessage): void {
     if (message.kind === 'signedOut') this.#startOver({ status: 'signedOut' })
-    else if (!this.#isSignedInAs(message.account)) {
-      this.#startOver({ status: 'signedIn', account: message.account })
-    }
+    else if (this.#isSignedInAs(message.account)) {
+      this.#become({ status: 'signedIn', account: message.account }) // its name may be another one
+    } else this.#startOver({ status: 'signedIn', account: message.account })
   }
 }

@@ -32,6 +32,7 @@ export const session = {
 }
 
 export const restoreSession = () => page.restore()
+export const refreshAccount = () => page.refreshAccount()
 export const signUp: PageSession['signUp'] = (input) => page.signUp(input)
 export const signIn: PageSession['signIn'] = (input) => page.signIn(input)
 export const token = () => page.token()
