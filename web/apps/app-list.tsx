@@ -1,4 +1,5 @@
 import { use, useState } from 'react'
+import { EmptyState } from '../ui/empty-state.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { AppRow } from './app-row.tsx'
 import styles from './apps-page.module.css'
@@ -17,14 +18,10 @@ export function AppList({ listing, onChange }: AppListProps) {
         {answer.refusal.message}
       </Notice>
     )
+  if (answer.value.length === 0) return <NoApps />
   const close = () => setAsked(undefined)
   return (
     <>
-      {answer.value.length === 0 && (
-        <p className={styles.words}>
-          No apps yet. An app appears here after you allow it to use your account.
-        </p>
-      )}
       <ul className={styles.list} aria-label="Connected apps">
         {answer.value.map((connected) => (
           <AppRow
@@ -36,5 +33,18 @@ export function AppList({ listing, onChange }: AppListProps) {
       </ul>
       {asked && <DisconnectDialog connected={asked} onClose={close} onDisconnected={onChange} />}
     </>
+  )
+}
+
+function NoApps() {
+  return (
+    <EmptyState icon="app" title="No apps yet">
+      <p>
+        An app appears here after you allow it to use your account. It can do only what you allowed,
+        and you can disconnect it at any time.
+      </p>
+      <a href="/docs/mcp">Connect an assistant</a>
+      <a href="/docs/oauth">Write an app</a>
+    </EmptyState>
   )
 }

@@ -1,6 +1,7 @@
 import { appName, describeDestination } from '../ui/app-words.ts'
 import { Button } from '../ui/button.tsx'
 import { Day } from '../ui/day.tsx'
+import { LimitLine } from '../ui/limit-line.tsx'
 import { useFocusHandover } from '../ui/use-focus-handover.ts'
 import styles from './apps-page.module.css'
 import type { ConnectedApp } from './connected-apps.ts'
@@ -9,7 +10,7 @@ type AppRowProps = { connected: ConnectedApp; onDisconnect: () => void }
 
 export function AppRow({ connected, onDisconnect }: AppRowProps) {
   const row = useFocusHandover<HTMLLIElement>()
-  const { app, places, scopes, connectedAt, lastUsedAt } = connected
+  const { app, places, scopes, connectedAt, lastUsedAt, pausedAt, actorId } = connected
   return (
     <li ref={row} className={styles.row}>
       <p className={styles.name} dir="auto">
@@ -22,6 +23,12 @@ export function AppRow({ connected, onDisconnect }: AppRowProps) {
           <li key={scope}>{meaning}</li>
         ))}
       </ul>
+      <LimitLine
+        scopes={scopes.map(({ scope }) => scope)}
+        limits={connected}
+        pausedAt={pausedAt}
+        actorId={actorId}
+      />
       <p className={styles.soft}>
         connected <Day at={connectedAt} /> · last used <Day at={lastUsedAt} />
       </p>

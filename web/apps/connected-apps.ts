@@ -1,5 +1,6 @@
 import { askAuth } from '../session/ask-auth.ts'
 import type { ExplainedScope, ForeignApp } from '../ui/app-words.ts'
+import type { Limits } from '../ui/limit-fields.tsx'
 
 /** An app that may use the account; the times are of RFC 3339. */
 export type ConnectedApp = {
@@ -11,7 +12,11 @@ export type ConnectedApp = {
   connectedAt: string
   /** When it last got a token. */
   lastUsedAt: string
-}
+  /** Its `Actor.id` in the history. */
+  actorId: string
+  /** Null: it is not paused. */
+  pausedAt: string | null
+} & Limits
 
 export const listConnectedApps = () => askAuth<ConnectedApp[]>('/connected-app/list')
 export const disconnectApp = (id: string) => askAuth<object>('/connected-app/disconnect', { id })

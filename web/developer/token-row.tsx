@@ -1,12 +1,9 @@
-import { Link } from 'react-router'
 import { Button } from '../ui/button.tsx'
 import { Day } from '../ui/day.tsx'
-import { limitsFor } from '../ui/limit-fields.tsx'
+import { LimitLine } from '../ui/limit-line.tsx'
 import { useFocusHandover } from '../ui/use-focus-handover.ts'
 import type { AccessToken } from './access-tokens.ts'
 import styles from './token-list.module.css'
-
-/** With one of these a token can change tasks. */
 
 type TokenRowProps = { token: AccessToken; onRevoke: () => void }
 
@@ -14,7 +11,6 @@ export function TokenRow({ token, onRevoke }: TokenRowProps) {
   const row = useFocusHandover<HTMLLIElement>()
   const { name, start, scopes, createdAt, expiresAt, lastUsedAt } = token
   const { pausedAt, actorId } = token
-  const limits = limitsFor(scopes, token)
   return (
     <li ref={row} className={styles.row}>
       <p className={styles.name} dir="auto">
@@ -25,16 +21,7 @@ export function TokenRow({ token, onRevoke }: TokenRowProps) {
         {start}…
       </p>
       <p className={styles.scopes}>{scopes.join(', ') || 'no scope'}</p>
-      {limits && (
-        <p className={styles.limits}>
-          {pausedAt !== null && <strong>Paused. </strong>}
-          At most{' '}
-          {limits.maxDeletions !== undefined &&
-            `${limits.maxDeletions.toLocaleString('en')} to the trash and `}
-          {limits.maxChanges?.toLocaleString('en')} changes in an hour.{' '}
-          <Link to={`/activity?actor=${encodeURIComponent(actorId)}`}>See what it did</Link>
-        </p>
-      )}
+      <LimitLine scopes={scopes} limits={token} pausedAt={pausedAt} actorId={actorId} />
       <p className={styles.times}>
         <span>
           made <Day at={createdAt} />

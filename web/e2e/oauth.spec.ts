@@ -54,7 +54,7 @@ describe('an app', () => {
     await row.getByRole('button', { name: 'Disconnect Notebook' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click()
     // Elements behind an open dialog have no role.
-    await page.getByText('No apps yet.').waitFor()
+    await page.getByRole('heading', { name: 'No apps yet' }).waitFor()
     expect((await query(url, access_token, '{ viewer { id } }')).status).toBe(401)
     await expect(notebook.refresh(refresh_token)).rejects.toThrow()
     expect(await focusedName(page)).toBe('Connected apps')
@@ -101,7 +101,7 @@ describe('an app', () => {
     await closed(page).waitFor()
     expect((await notebook.waitForRedirect()).searchParams.get('error')).toBe('access_denied')
     await page.goto('/apps')
-    await page.getByText('No apps yet.').waitFor()
+    await page.getByRole('heading', { name: 'No apps yet' }).waitFor()
   })
 
   it('that is connected already, and has a secret, needs no consent', async ({
