@@ -25,8 +25,8 @@ export function DeletionConsequences({ counting }: { counting: Promise<ProgramCo
   return (
     <ul className={styles.consequences}>
       <li>{describeTasks(data?.tasks.totalCount, data?.trash.totalCount)}</li>
-      <li>{describeTokens(tokens)}</li>
-      <li>{describeApps(apps)}</li>
+      {tokens !== 0 && <li>{describeTokens(tokens)}</li>}
+      {apps !== 0 && <li>{describeApps(apps)}</li>}
       <li>Your name, your e-mail address and the history of your tasks.</li>
     </ul>
   )
@@ -40,7 +40,6 @@ function describeTasks(listed: number | undefined, deleted: number | undefined):
 
 function describeTokens(count: number | undefined): string {
   if (count === undefined) return 'All access tokens: programs that use them are refused.'
-  if (count === 0) return 'No access tokens: you have none.'
   return count === 1
     ? '1 access token: programs that use it are refused.'
     : `${count} access tokens: programs that use them are refused.`
@@ -48,6 +47,5 @@ function describeTokens(count: number | undefined): string {
 
 function describeApps(count: number | undefined): string {
   if (count === undefined) return 'All connections to apps.'
-  if (count === 0) return 'No connections to apps: you have none.'
   return count === 1 ? 'The connection to 1 app.' : `The connections to ${count} apps.`
 }

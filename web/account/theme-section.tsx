@@ -3,7 +3,7 @@ import { chooseTheme, type Theme, useTheme } from '../ui/theme.ts'
 import styles from './theme-section.module.css'
 
 const themes: { theme: Theme; name: string }[] = [
-  { theme: 'system', name: 'As the system' },
+  { theme: 'system', name: 'System' },
   { theme: 'light', name: 'Light' },
   { theme: 'dark', name: 'Dark' },
 ]

@@ -24,7 +24,7 @@ describe('the chosen theme', () => {
     await choose(page, 'Light')
     await page.emulateMedia({ colorScheme: 'dark' })
     expect(await isDark(page)).toBe(false)
-    await choose(page, 'As the system')
+    await choose(page, 'System')
     expect(await isDark(page)).toBe(true)
     await page.emulateMedia({ colorScheme: 'light' })
     await expect.poll(() => isDark(page)).toBe(false)
@@ -62,7 +62,7 @@ describe('the chosen theme', () => {
   it('is chosen with the keyboard alone', async ({ adasPage: page }) => {
     await page.emulateMedia({ colorScheme: 'light' })
     await page.goto('/account')
-    await page.getByRole('radio', { name: 'As the system' }).focus()
+    await page.getByRole('radio', { name: 'System' }).focus()
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('ArrowRight')
     await page.getByRole('radio', { name: 'Dark', checked: true }).waitFor()
