@@ -32,7 +32,7 @@ type Kind = {
 
 const statementTests = [
   ...['tasks', 'trash', 'creations', 'labels', 'filters', 'pages', 'owners'],
-  ...['task-history', 'undo', 'brake'],
+  ...['task-history', 'undo', 'brake', 'export'],
 ]
 const grantTests = ['connected-apps', 'places', 'races'].map(
   (name) => `server/oauth/${name}.test.ts`,
@@ -47,7 +47,7 @@ const kinds: Kind[] = [
     find: (source) => findCalls(source, 'eq').filter(({ text }) => /^eq\(\w+\.userId,/.test(text)),
     replace: (filter) => filter.replace(/^eq\((\w+\.userId),.*$/s, 'eq($1, $1)'), // true of every row
     tests: statementTests.map((name) => `db/${name}.test.ts`),
-    count: 17,
+    count: 19,
     isWithoutRls: true,
   },
   {
