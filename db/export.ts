@@ -12,6 +12,7 @@ const {
   descriptionKey,
   priorityRank,
   labelKeys,
+  follows,
   ...others
 } = getTableColumns(tasks)
 const { foldedTitle, foldedDescription, foldedLabels, ...taskColumns } = others

@@ -8,7 +8,8 @@ import { parseGlobalId } from '../global-id.ts'
 import type { Selection } from '../selection.ts'
 import { Actor } from './actor.ts'
 import { TaskRepeat } from './repeat.ts'
-import { Task, TaskPriority, taskIdOf } from './task.ts'
+import { Task, TaskPriority } from './task.ts'
+import { taskIdOf } from './task-ids.ts'
 
 const TaskChangeKind = builder.enumType('TaskChangeKind', {
   description: 'What happened to a task.',

@@ -5,7 +5,7 @@ import { databaseForFile } from '#db/testing/database.ts'
 import { by, newTask } from '#db/testing/tasks.ts'
 import { deleteTask, purgeTask, restoreTask } from '#db/trash.ts'
 import { asViewer, type Caller } from '../testing.ts'
-import { taskIdOf } from './task.ts'
+import { taskIdOf } from './task-ids.ts'
 
 const { db, pool } = await databaseForFile()
 

@@ -12,7 +12,8 @@ import { PageInfo, perPage, toPageInfo } from '../page-info.ts'
 import { bySelection } from '../selection.ts'
 import { changeColumnsOf, TaskChange } from './change.ts'
 import { type PageArgs, parsePageSize } from './page-args.ts'
-import { columnsOf, parseTaskId } from './task.ts'
+import { columnsOf } from './task.ts'
+import { parseTaskId } from './task-ids.ts'
 
 const defaultPageSize = 100
 const maxPageSize = 500

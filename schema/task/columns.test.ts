@@ -4,7 +4,7 @@ import { databaseForFile } from '#db/testing/database.ts'
 import { newTask, seedTasks } from '#db/testing/tasks.ts'
 import { schema } from '../index.ts'
 import { asViewer } from '../testing.ts'
-import { taskIdOf } from './task.ts'
+import { taskIdOf } from './task-ids.ts'
 
 const { db } = await databaseForFile()
 

@@ -25,7 +25,8 @@ import {
   taskChange,
   UpdateTaskInput,
 } from './inputs.ts'
-import { columnsOf, parseTaskId, Task, taskIdOf } from './task.ts'
+import { columnsOf, Task } from './task.ts'
+import { parseTaskId, taskIdOf } from './task-ids.ts'
 
 export const payloadColumns = bySelection((payload) => columnsOf(payload.get('task')))
 

@@ -7,7 +7,8 @@ import { parseInput } from '../validation.ts'
 import { readTaskPage, TaskConnection } from './connection.ts'
 import { TaskFilter, TaskOrder, taskFilter } from './inputs.ts'
 import { maxTasks, pageArgs, parsePage } from './page-args.ts'
-import { columnsOf, parseTaskId, Task } from './task.ts'
+import { columnsOf, Task } from './task.ts'
+import { parseTaskId } from './task-ids.ts'
 
 const newestFirst: Order = { field: 'CREATED_AT', direction: 'DESC' }
 

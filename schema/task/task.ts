@@ -1,13 +1,12 @@
-import { encodeGlobalID } from '@pothos/plugin-relay'
 import type { Task as TaskRow } from '#db/tables.ts'
 import { everyColumn, type TaskColumn } from '#db/task-columns.ts'
 import { findTasks } from '#db/tasks.ts'
 import { readsTasks } from '../access.ts'
 import { builder } from '../builder.ts'
-import { parseGlobalId } from '../global-id.ts'
 import { registerNode } from '../node.ts'
 import { bySelection, type Selection } from '../selection.ts'
 import { TaskRepeat } from './repeat.ts'
+import { isRowId, taskIdOf, taskTypename } from './task-ids.ts'
 
 export const TaskPriority = builder.enumType('TaskPriority', {
   description: 'The importance of a task.',
@@ -17,19 +16,6 @@ export const TaskPriority = builder.enumType('TaskPriority', {
     HIGH: { description: 'More important than most tasks.' },
   } as const,
 })
-
-const typename = 'Task'
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
-/** The id of a row from a global id. Undefined: it cannot be the id of a task. */
-export function parseTaskId(globalId: string): string | undefined {
-  const id = parseGlobalId(typename, globalId)
-  return id !== undefined && uuid.test(id) ? id : undefined
-}
-
-export function taskIdOf({ id }: Pick<TaskRow, 'id'>): string {
-  return encodeGlobalID(typename, id)
-}
 
 /** A field reads the column of its name, or this one. */
 const otherColumns = new Map<string, TaskColumn>([['completed', 'completedAt']])
@@ -42,7 +28,7 @@ export function columnsOf(selection: Selection = new Map()): readonly TaskColumn
   return columns.length === read.size ? columns : everyColumn
 }
 
-export const Task = builder.objectRef<TaskRow>(typename).implement({
+export const Task = builder.objectRef<TaskRow>(taskTypename).implement({
   description: 'A task. It belongs to one account. Other accounts cannot find out that it exists.',
   interfaces: [builder.nodeInterfaceRef()],
   // Task is the only type of node. Only its id is always read.
@@ -105,10 +91,10 @@ export const Task = builder.objectRef<TaskRow>(typename).implement({
 
 const nodeColumns = bySelection(columnsOf)
 
-registerNode(typename, {
+registerNode(taskTypename, {
   rule: readsTasks,
   load: async (ids, { db, viewer }, info) => {
-    const known = ids.filter((id) => uuid.test(id))
+    const known = ids.filter(isRowId)
     const found = await findTasks(db, viewer.id, known, nodeColumns(info))
     return new Map(found.map((task) => [task.id, task]))
   },

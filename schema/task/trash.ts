@@ -8,7 +8,7 @@ import { readTaskPage, TaskConnection } from './connection.ts'
 import { PurgeTaskInput, RestoreTaskInput } from './inputs.ts'
 import { mutationCost, payloadColumns, taskPayload } from './mutations.ts'
 import { maxTasks, pageArgs, parsePage } from './page-args.ts'
-import { parseTaskId, taskIdOf } from './task.ts'
+import { parseTaskId, taskIdOf } from './task-ids.ts'
 
 const latestDeletionFirst: TaskOrder = { field: 'DELETED_AT', direction: 'DESC' }
 

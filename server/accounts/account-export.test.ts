@@ -42,6 +42,7 @@ describe('the export of an account', { timeout: 60_000 }, () => {
         description: null,
         completedAt: null,
         dueOn: null,
+        repeat: null,
         priority: 'HIGH',
         labels: ['home'],
         createdAt: expect.any(String),
