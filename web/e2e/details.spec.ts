@@ -285,7 +285,7 @@ describe('forced colours', () => {
         )
         return marked.map((one) => one.textContent?.replace(/[\d, ].*/, ''))
       })
-    expect(await outlines()).toEqual(['Medium', 'All'])
+    expect(await outlines()).toEqual(['Medium', 'Never', 'All'])
     const search = await page.evaluate(() => {
       const field = document.querySelector('input[type=search]')
       return field && getComputedStyle(field).borderTopStyle

@@ -203,9 +203,9 @@ describe('the token', () => {
     await page.clock.install()
     await page.goto('/')
     await tick(page, 'Buy milk').waitFor()
-    await page.clock.fastForward(untilTokensExpire)
     const paths: string[] = []
     page.on('request', (request) => paths.push(new URL(request.url()).pathname))
+    await page.clock.fastForward(untilTokensExpire) // the query for paused programs is sent now
     await page.getByRole('link', { name: 'Open' }).click()
     await newTask(page).fill('Call Bob')
     await newTask(page).press('Enter')
