@@ -30,6 +30,7 @@ describe('links in e-mails', { timeout: 120_000 }, () => {
     const ada = await createAccount(url, 'Ada')
     await page.goto('/sign-in')
     await page.getByRole('link', { name: 'Forgot password?' }).click()
+    await page.getByRole('heading', { level: 1 }).waitFor() // its code is loaded
     expect(await findViolations(page)).toEqual([])
     await page.getByLabel('Email').fill(ada.email)
     await page.getByLabel('Email').press('Enter')
@@ -49,6 +50,7 @@ describe('links in e-mails', { timeout: 120_000 }, () => {
     await page.getByRole('button', { name: 'Send verification link' }).click()
     await page.getByRole('main').getByText(`A link was sent to ${ada.email}`).waitFor()
     await page.goto(await openedLink(ada.email))
+    await page.getByRole('heading', { level: 1 }).waitFor() // its code is loaded
     expect(await findViolations(page)).toEqual([])
     await page.getByRole('button', { name: 'Confirm' }).press('Enter')
     await page.getByRole('main').getByText(`${ada.email} is verified.`).waitFor()
