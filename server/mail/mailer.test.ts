@@ -85,7 +85,7 @@ describe('a mailer with SMTP_URL', () => {
 
   it('logs a message that cannot be prepared', async () => {
     const { mailer, lines } = await start()
-    mailer.send(() => Promise.reject(new Error('The database is away.')))
+    mailer.send(() => Promise.reject(new Error('The database cannot be reached.')))
     await vi.waitUntil(() => lines().length > 0)
     expect(lines()).toMatchObject([{ msg: 'An e-mail could not be prepared' }])
   })

@@ -32,7 +32,7 @@ type MailerOptions = {
 
 /** A minute for a restart of the mail server, and a quarter of an hour for greylisting. */
 const usualWaitsMs = [10_000, 60_000, 900_000]
-/** Messages in memory. A mail server that is away must not fill it. */
+/** Messages in memory. A mail server that does not answer must not fill it. */
 const maxPending = 500
 /** For attempts under way at the end of the process, which has 10 seconds. */
 const maxCloseMs = 3_000

@@ -59,7 +59,7 @@ describe('two pages that edit one task', () => {
     await description(second).fill('Theirs')
     await second.keyboard.press('Tab')
     await saved(second).waitFor()
-    // The field that nobody touched here follows, the touched one is marked.
+    // The field that was not edited here follows, the edited one is marked.
     await choice(first).getByText('Theirs').waitFor()
     await choice(first)
       .getByText(/The other: by you elsewhere at \d\d:\d\d/)

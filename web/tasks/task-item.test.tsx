@@ -230,7 +230,7 @@ describe('the details of a task', () => {
     expect(choice).toHaveTextContent('Mine')
     expect(await screen.findByText(/^The other: by Backup script at /)).toBeVisible()
     expect(choice).toHaveTextContent('Theirs')
-    // Nobody changed it here, so it follows.
+    // It was not changed here, so it follows.
     expect(screen.getByRole('radio', { name: 'High' })).toBeChecked()
     expect(api.find('task-1')?.description).toBe('Theirs')
     await user.click(screen.getByRole('button', { name: 'Keep yours' }))

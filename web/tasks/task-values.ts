@@ -60,7 +60,7 @@ export function editsOf(version: TaskVersion, changes: Partial<TaskValues>): Tas
 
 /**
  * Merges edits into the task as it is now.
- * @returns `changes`: what to send; `conflicts`: the fields that somebody else changed as well, to
+ * @returns `changes`: what to send; `conflicts`: the fields that another client changed as well, to
  * another value.
  */
 export function mergeEdits(edits: TaskEdits, now: TaskValues) {
