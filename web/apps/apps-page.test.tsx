@@ -58,7 +58,7 @@ it('shows no limits of an app that only reads', async () => {
 
 it('leads to the guides when there is no app', async () => {
   await openPage([])
-  expect(screen.getByRole('heading', { name: 'No apps yet' })).toBeVisible()
+  expect(await screen.findByRole('heading', { name: 'No apps yet' })).toBeVisible()
   const links = screen.getAllByRole('link').map((link) => link.getAttribute('href'))
   expect(links).toEqual(['/docs/mcp', '/docs/oauth'])
 })
