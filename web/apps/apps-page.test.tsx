@@ -1,4 +1,4 @@
-import { act, render, screen } from '@testing-library/react'
+import { act, render, screen, waitFor } from '@testing-library/react'
 import { MemoryRouter } from 'react-router'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { ada, startServer } from '../testing/server.ts'
@@ -32,6 +32,7 @@ async function openPage(apps: ConnectedApp[]) {
     </MemoryRouter>
   )
   await act(async () => render(page))
+  await waitFor(() => expect(screen.queryByText('Looking for your apps…')).toBeNull())
 }
 
 const limits = () => screen.queryByText(/in an hour/)?.textContent
@@ -58,7 +59,7 @@ it('shows no limits of an app that only reads', async () => {
 
 it('leads to the guides when there is no app', async () => {
   await openPage([])
-  expect(await screen.findByRole('heading', { name: 'No apps yet' })).toBeVisible()
+  expect(screen.getByRole('heading', { name: 'No apps yet' })).toBeVisible()
   const links = screen.getAllByRole('link').map((link) => link.getAttribute('href'))
   expect(links).toEqual(['/docs/mcp', '/docs/oauth'])
 })
