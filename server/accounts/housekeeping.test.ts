@@ -94,7 +94,7 @@ describe('housekeeping', () => {
     expect(next).toEqual([{ position: 4, keptAfter: 3 }])
   })
 
-  it('deletes the limits of access tokens that are gone, and keeps those of others', async ({
+  it('deletes the limits of access tokens that no longer exist, and keeps those of others', async ({
     app,
   }) => {
     const dora = await app.signUp('Dora')

@@ -4,8 +4,8 @@ import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/button.tsx'
 import styles from '../ui/entry-page.module.css'
 import { EntryPage } from '../ui/entry-page.tsx'
-import { TextField } from '../ui/text-field.tsx'
 import { AccountForm } from './account-form.tsx'
+import { EmailField } from './email-field.tsx'
 import { requestPasswordReset } from './mail-actions.ts'
 import { useSignInOptions } from './sign-in-options.ts'
 import { useAccountForm } from './use-account-form.ts'
@@ -47,15 +47,7 @@ function ForgotForm({ onSent }: { onSent: () => void }) {
   return (
     <AccountForm onSubmit={submit} problem={general?.message}>
       <p>A link to set a new password is sent to the email address of your account.</p>
-      <TextField
-        label="Email"
-        name="email"
-        type="email"
-        autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
-        error={errorOf('email')}
-      />
+      <EmailField error={errorOf('email')} />
       <Button type="submit" look="primary" aria-busy={waiting}>
         {waiting ? 'Sending the link…' : 'Send link'}
       </Button>

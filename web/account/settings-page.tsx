@@ -7,9 +7,9 @@ import { ProfileSection } from './profile-section.tsx'
 import { countPrograms } from './programs.ts'
 import { ProgramsSection } from './programs-section.tsx'
 import { ProviderConnection } from './provider-connection.tsx'
-import { VerifyNotice } from './verify-notice.tsx'
 import { SessionsSection } from './sessions-section.tsx'
 import { ThemeSection } from './theme-section.tsx'
+import { VerifyNotice } from './verify-notice.tsx'
 
 /** Everything about the account that is signed in. */
 export function SettingsPage() {

@@ -2,6 +2,7 @@ import { signUp } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { AccountForm } from './account-form.tsx'
+import { EmailField } from './email-field.tsx'
 import { NewPasswordField } from './new-password-field.tsx'
 import { useAccountForm } from './use-account-form.ts'
 
@@ -16,13 +17,7 @@ export function SignUpForm({ invitation }: SignUpFormProps) {
   return (
     <AccountForm onSubmit={submit} problem={general?.message}>
       <TextField label="Name" name="name" autoComplete="name" error={errorOf('name')} />
-      <TextField
-        label="Email"
-        name="email"
-        type="email"
-        autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
+      <EmailField
         readOnly={invitation !== undefined}
         defaultValue={invitation?.email}
         error={errorOf('email')}

@@ -12,7 +12,7 @@ const PausedProgram = lazyAhead(async () => (await import('./paused-program.tsx'
 /** Wait after the last change of a task: a pause follows the changes that have exceeded a limit. */
 const settleMs = 1_000
 
-/** A request that alone exceeds a limit changes nothing, so no change of a task tells of its pause. */
+/** A request that alone exceeds a limit changes nothing, so no change of a task shows its pause. */
 const askEveryMs = 30_000
 
 export const PausedProgramsQuery = graphql(`

@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { findViolations } from './axe.ts'
 import { it } from './fixtures.ts'
@@ -6,22 +6,12 @@ import {
   deleteButton,
   details,
   focusedName,
-  newTask,
   submitSignIn,
   tick,
   titleButton,
   titleField,
 } from './locators.ts'
-import { waitUntilIdle } from './task-stream.ts'
-
-async function openTab(context: BrowserContext, path = '/'): Promise<Page> {
-  const page = await context.newPage()
-  const idle = waitUntilIdle(page)
-  await page.goto(path)
-  await idle
-  await newTask(page).waitFor()
-  return page
-}
+import { openTab } from './task-stream.ts'
 
 async function openDetails(page: Page, title: string): Promise<void> {
   await titleButton(page, title).click()

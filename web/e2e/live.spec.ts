@@ -1,19 +1,8 @@
-import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { endSession } from './account.ts'
 import { it } from './fixtures.ts'
 import { deleteButton, listTitles, newTask, tasksLeft, tick, titleButton } from './locators.ts'
-import { waitForStream, waitUntilIdle } from './task-stream.ts'
-
-/** A page of the same account with an open stream. */
-async function openTab(context: BrowserContext, path = '/'): Promise<Page> {
-  const page = await context.newPage()
-  const idle = waitUntilIdle(page)
-  await page.goto(path)
-  await idle
-  await newTask(page).waitFor()
-  return page
-}
+import { openTab, waitForStream } from './task-stream.ts'
 
 const withinASecond = { timeout: 1_000, interval: 20 }
 

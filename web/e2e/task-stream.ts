@@ -1,4 +1,5 @@
-import type { Page, Request, Response } from 'playwright-core'
+import type { BrowserContext, Page, Request, Response } from 'playwright-core'
+import { newTask } from './locators.ts'
 
 const isOperation = (request: Request) =>
   request.method() === 'POST' && new URL(request.url()).pathname === '/graphql'
@@ -33,4 +34,14 @@ export function waitUntilIdle(page: Page): Promise<void> {
       if (hasRefetched && open.size === 0) resolve()
     })
   })
+}
+
+/** A page of the same account with an open stream. */
+export async function openTab(context: BrowserContext, path = '/'): Promise<Page> {
+  const page = await context.newPage()
+  const idle = waitUntilIdle(page)
+  await page.goto(path)
+  await idle
+  await newTask(page).waitFor()
+  return page
 }

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect } from 'react'
 import { useQuery } from 'urql'
+import { type FragmentType, readFragment } from '../gql/fragment-masking.ts'
 import { graphql } from '../gql/gql.ts'
 import { announce } from '../ui/announcer.tsx'
 import { Button } from '../ui/button.tsx'
@@ -9,6 +10,22 @@ import styles from './conflict-choice.module.css'
 import { priorityWords } from './priority-field.tsx'
 import { repeatWords } from './repeat-words.ts'
 import { isSameValue, type TaskField, type TaskValues } from './task-values.ts'
+
+const RecordedValuesFragment = graphql(`
+  fragment RecordedValues on TaskState {
+    title
+    description
+    dueOn
+    priority
+    labels
+    repeat {
+      every
+      unit
+      weekdays
+      from
+    }
+  }
+`)
 
 const LatestChangesOfTaskQuery = graphql(`
   query LatestChangesOfTask($id: ID!) {
@@ -20,30 +37,10 @@ const LatestChangesOfTaskQuery = graphql(`
           name
         }
         after {
-          title
-          description
-          dueOn
-          priority
-          labels
-          repeat {
-            every
-            unit
-            weekdays
-            from
-          }
+          ...RecordedValues
         }
         before {
-          title
-          description
-          dueOn
-          priority
-          labels
-          repeat {
-            every
-            unit
-            weekdays
-            from
-          }
+          ...RecordedValues
         }
       }
     }
@@ -120,9 +117,12 @@ function useOrigin(id: string, field: TaskField, theirs: TaskValues[TaskField]):
     variables: { id },
     requestPolicy: 'network-only',
   })
+  const isTheirs = (state: FragmentType<typeof RecordedValuesFragment> | null) => {
+    const values = readFragment(RecordedValuesFragment, state)
+    return values !== null && isSameValue(values[field], theirs)
+  }
   const change = data?.taskChanges.nodes.findLast(
-    ({ before, after }) =>
-      after && isSameValue(after[field], theirs) && !(before && isSameValue(before[field], theirs)),
+    ({ before, after }) => isTheirs(after) && !isTheirs(before),
   )
   if (!change) return 'The other'
   const time = clockTime(change.occurredAt)

@@ -14,26 +14,15 @@ import { RepeatField } from './repeat-field.tsx'
 import { SaveStatus } from './save-status.tsx'
 import styles from './task-details.module.css'
 import { type TaskField, taskFields } from './task-values.ts'
+import { TaskVersionFragment } from './task-version.ts'
 import { TitleEditor } from './title-editor.tsx'
 import { useTaskEdits } from './use-task-edits.ts'
 
 export const TaskDetailsFragment = graphql(`
   fragment TaskDetails on Task {
-    id
-    title
-    description
-    dueOn
-    priority
-    labels
-    repeat {
-      every
-      unit
-      weekdays
-      from
-    }
     createdAt
-    updatedAt
     completedAt
+    ...TaskVersion
   }
 `)
 
@@ -41,7 +30,8 @@ type TaskDetailsProps = { task: FragmentType<typeof TaskDetailsFragment> }
 
 /** Shows and edits all fields of a task. Each field is saved when it is chosen or left. */
 export function TaskDetails({ task: masked }: TaskDetailsProps) {
-  const task = readFragment(TaskDetailsFragment, masked)
+  const shown = readFragment(TaskDetailsFragment, masked)
+  const task = readFragment(TaskVersionFragment, shown)
   const { close, askedFocus, askFocus } = useOpenTask()
   const form = useRef<HTMLFormElement>(null)
   const [focus] = useState(askedFocus)
@@ -147,8 +137,8 @@ export function TaskDetails({ task: masked }: TaskDetailsProps) {
         <RepeatField value={values.repeat} onChange={(repeat) => save('repeat', repeat)} />,
       )}
       <p className={styles.times}>
-        Created {exactTime(task.createdAt)}
-        {task.completedAt && <>, completed {exactTime(task.completedAt)}</>}
+        Created {exactTime(shown.createdAt)}
+        {shown.completedAt && <>, completed {exactTime(shown.completedAt)}</>}
       </p>
     </form>
   )

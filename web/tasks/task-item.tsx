@@ -2,6 +2,7 @@ import { memo, Suspense } from 'react'
 import { type FragmentType, readFragment } from '../gql/fragment-masking.ts'
 import { graphql } from '../gql/gql.ts'
 import { IconButton } from '../ui/button.tsx'
+import { Checkbox } from '../ui/checkbox.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { exactTime, pastWords } from '../ui/date-words.ts'
 import { lazyAhead } from '../ui/lazy-ahead.ts'
@@ -52,8 +53,7 @@ export const TaskItem = memo(function TaskItem({ task: masked, today }: TaskItem
       className={classNames(styles.item, completed && styles.completed)}
     >
       <label className={styles.tick}>
-        <input
-          type="checkbox"
+        <Checkbox
           aria-label={`Complete ${title}`}
           checked={completed}
           disabled={saving}

@@ -1,28 +1,18 @@
 import type { Client } from 'urql'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
+import { readFragment } from '../gql/fragment-masking.ts'
 import { graphql } from '../gql/gql.ts'
 import { UpdateTaskMutation } from './mutations.ts'
 import { mergeEdits, type TaskEdits, type TaskVersion } from './task-values.ts'
+import { TaskVersionFragment } from './task-version.ts'
 
 /** Other clients may change the task again between reading and writing. */
 const maxTries = 5
 
-const TaskVersionQuery = graphql(`
-  query TaskVersion($id: ID!) {
+const VersionOfTaskQuery = graphql(`
+  query VersionOfTask($id: ID!) {
     task(id: $id) {
-      id
-      title
-      description
-      dueOn
-      priority
-      labels
-      repeat {
-        every
-        unit
-        weekdays
-        from
-      }
-      updatedAt
+      ...TaskVersion
     }
   }
 `)
@@ -69,11 +59,11 @@ export async function readTaskVersion(
   id: string,
 ): Promise<{ version: TaskVersion } | { refusal: Refusal }> {
   const { data, error } = await client.query(
-    TaskVersionQuery,
+    VersionOfTaskQuery,
     { id },
     { requestPolicy: 'network-only' },
   )
   if (error) return { refusal: refusalOf(error) }
-  if (data?.task) return { version: data.task }
+  if (data?.task) return { version: readFragment(TaskVersionFragment, data.task) }
   return { refusal: { code: 'NOT_FOUND', message: 'This task was moved to the trash elsewhere.' } }
 }
