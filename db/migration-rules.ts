@@ -85,9 +85,10 @@ export function findFaults(statements: readonly string[]): string[] {
 
 /** The tables that writers wait for. */
 function listLocked(text: string): string[] {
-  const lock = /^(?:ALTER\s+TABLE|CREATE\s+(?:OR\s+REPLACE\s+)?TRIGGER\b.*?\bON)\s+"?(\w+)/is.exec(
-    text,
-  )
+  const lock =
+    /^(?:ALTER\s+TABLE|(?:CREATE|DROP)\s+(?:OR\s+REPLACE\s+)?TRIGGER\b.*?\bON)\s+"?(\w+)/is.exec(
+      text,
+    )
   return lock?.[1] ? [lock[1]] : []
 }
 

@@ -118,7 +118,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'rights and triggers of the history',
-    files: /^db\/migrations\/00(?:13|21).*\.sql$/,
+    files: /^db\/migrations\/00(?:13|24).*\.sql$/,
     find: (sql) =>
       [
         ...sql.matchAll(

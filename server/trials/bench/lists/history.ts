@@ -13,7 +13,7 @@ import { createWriter, short, type Write, writesOf } from './writes.ts'
 const batch = 2_000
 const measuredWrites = ['create, 30 letters', 'complete or reopen', 'retitle']
 
-/** Those that migrations 0013 and 0021 have replaced (migrations 0002 and 0008). */
+/** Those that migrations 0013 and 0024 have replaced (migrations 0002 and 0008). */
 const replaced = `
   create trigger count_created after insert on tasks referencing new table as created
     for each statement execute function count_created_tasks();
